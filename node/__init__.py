@@ -1,0 +1,1 @@
+"""The message service handler of a nation-to-nation customs exchange node."""

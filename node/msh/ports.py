@@ -1,0 +1,285 @@
+"""Everything the handler asks of the world, on one page: each port has a real adapter and an in-memory twin."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from node.ebms.message import PartInfo, SignedReference, UserMessage
+from node.ebms.pmode import PMode
+from node.ebms.states import InboundState, OutboundEvent, OutboundState
+from node.security.certificates import Certificate
+from node.security.keys import DecryptionKey, SigningKey
+
+
+class SubmissionError(Exception):
+    """The Producer's submission cannot be sent as it stands; the text names the place and the remedy."""
+
+
+class StorageUnavailable(Exception):
+    """The store cannot take a message durably now; the peer is answered 503 and resends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end of the connection: address and, under mutual TLS, the DER of its certificate."""
+
+    address: str
+    certificate: bytes | None = None
+
+
+# -- octets ----------------------------------------------------------------------------------------------------------
+
+
+class Kept(Protocol):
+    """Octets that lie still: in memory when small, in a file when large."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    def chunks(self, size: int = 262_144) -> Iterable[bytes | memoryview]: ...
+
+
+class Sink(Protocol):
+    """Octets being written; small ones stay in memory, larger ones spill to a quarantine file."""
+
+    def write(self, octets: bytes | bytearray | memoryview) -> object: ...
+    def keep(self) -> Kept:
+        """Close and return what was written; durable only once a store transaction names it."""
+        ...
+
+    def discard(self) -> None:
+        """Remove every octet; harmless when called twice or after `keep`."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where octets wait until they are proven."""
+
+    def sink(self) -> Sink: ...
+    def free_for(self, size: int) -> bool:
+        """Whether free space is at least 1.5 times `size` octets (reliability 1.3, step 2)."""
+        ...
+
+
+# -- outbound --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedPayload:
+    """One payload as the Producer gave it: plain octets with their media type."""
+
+    octets: Kept
+    media_type: str
+    part_info: PartInfo
+    #: A file name to show; never used as a path.
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One outbound user message's journey: what was submitted and, once packaged, what was frozen."""
+
+    user_message: UserMessage
+    pmode_id: str
+    partner: str
+    payloads: tuple[SubmittedPayload, ...]
+    submitted_at: datetime
+    state: OutboundState
+    #: Frozen by packaging: the references that the receipt must repeat.
+    references: tuple[SignedReference, ...] = ()
+    content_type: str | None = None
+    #: The HTTP body exactly as it is sent and, on a resend, sent again.
+    wire: Kept | None = None
+    attempts: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """The eb:MessageId, which never changes between attempts."""
+        return self.user_message.message_info.message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """What packaging froze for one exchange."""
+
+    message_id: str
+    content_type: str
+    wire: Kept
+    references: tuple[SignedReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What one attempt or one signal means for an exchange: an event of the state table, and its evidence."""
+
+    message_id: str
+    event: OutboundEvent
+    at: datetime
+    detail: str = ""
+    #: HTTP body of the answer that carried the signal, as received.
+    answer: bytes = b""
+    answer_content_type: str = ""
+    error_code: str | None = None
+    http_status: int | None = None
+
+
+# -- inbound ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedPayload:
+    """One verified payload: octets as signed (still compressed when it came compressed), and what they inflate to."""
+
+    octets: Kept
+    part_info: PartInfo
+    media_type: str
+    compressed: bool
+    inflated_size: int
+    content_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One verified user message with the receipt that answers it."""
+
+    user_message: UserMessage
+    pmode: PMode
+    #: The root part as received.
+    envelope: bytes
+    payloads: tuple[AcceptedPayload, ...]
+    references: tuple[SignedReference, ...]
+    signer_sha256: str | None
+    receipt: bytes
+    receipt_content_type: str
+    received_at: datetime
+    peer: Peer
+    #: SHA-256 over what makes two messages the same: the signed digests, or canonical octets when unsigned.
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What the store decided: `receipt` is the new one, or the stored one octet for octet when `duplicate`."""
+
+    duplicate: bool
+    receipt: bytes
+    receipt_content_type: str
+
+
+class ContentDiffers(Exception):
+    """The same (sender, MessageId) was accepted before with other content (INV-6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused request, as the attempt log keeps it; the envelope only for a partner known by its TLS certificate."""
+
+    at: datetime
+    peer: Peer
+    size: int
+    sha256: str
+    error_code: str
+    detail: str
+    message_id: str | None = None
+    nearest_pmode: str | None = None
+    partner: str | None = None
+    envelope: bytes | None = None
+
+
+class Messages(Protocol):
+    """The durable record of every exchange; each call returns only when its transaction is on disk."""
+
+    def submit(self, exchange: Exchange) -> None: ...
+    def exchange(self, message_id: str) -> Exchange | None: ...
+    def packaged(self, packaged: Packaged, at: datetime) -> None:
+        """Keep the wire octets and start the first attempt: SUBMITTED -> READY -> SENDING in one transaction."""
+        ...
+
+    def attempt_started(self, message_id: str, at: datetime) -> None: ...
+    def settle(self, settlement: Settlement) -> OutboundState: ...
+    def accept_once(self, accepted: Accepted) -> Acceptance:
+        """Accept, or find the duplicate. Raises ContentDiffers, StorageUnavailable."""
+        ...
+
+    def record_refusal(self, refusal: Refusal) -> None: ...
+
+
+# -- agreements, keys, time ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The P-Mode that came closest to a message, and each parameter that differed as (name, expected, got)."""
+
+    pmode_id: str
+    differences: tuple[tuple[str, str, str], ...] = field(default=())
+
+
+class Agreements(Protocol):
+    """What was agreed with whom."""
+
+    def find(self, user_message: UserMessage) -> PMode:
+        """The one inbound P-Mode of this message. Raises PModeNotFound (an EbmsError) with the nearest miss."""
+        ...
+
+    def get(self, pmode_id: str) -> PMode:
+        """Raises KeyError."""
+        ...
+
+    def for_submission(self, partner: str, service: str | None, action: str) -> PMode:
+        """The outbound P-Mode. Raises SubmissionError naming what is agreed instead."""
+        ...
+
+    def partner_of_tls(self, certificate: bytes) -> str | None:
+        """The partner whose agreed TLS client certificate this DER is, or None."""
+        ...
+
+    def tls_certificates(self, partner: str) -> Collection[bytes]:
+        """DER of the agreed TLS client certificates; empty when the agreement names none."""
+        ...
+
+
+class Keyring(Protocol):
+    """Names to keys and certificates; path, period of use and purpose are judged here, cached."""
+
+    def signing_key(self, name: str) -> SigningKey: ...
+    def decryption_keys(self, names: Sequence[str]) -> Sequence[DecryptionKey]: ...
+    def recipient(self, names: Sequence[str], now: datetime) -> Certificate:
+        """The certificate to encrypt to. Raises SubmissionError when none is valid now."""
+        ...
+
+    def signers(self, names: Sequence[str], now: datetime) -> Sequence[Certificate]:
+        """Those named partner certificates that are valid for signing now (path, period, key usage)."""
+        ...
+
+    def why_not(self, names: Sequence[str], now: datetime) -> Mapping[str, str]:
+        """For our log: each named certificate that `signers` leaves out, and why."""
+        ...
+
+
+class Clock(Protocol):
+    """The only source of time; timezone-aware UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Identifiers(Protocol):
+    """The only source of fresh identifiers: unique, unguessable, of `A-Za-z0-9-` only."""
+
+    def unique(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world as one value, made by `node.app` (or by a test)."""
+
+    agreements: Agreements
+    keyring: Keyring
+    messages: Messages
+    quarantine: Quarantine
+    clock: Clock
+    identifiers: Identifiers
+    #: Right-hand side of MessageIds and Content-IDs made here.
+    host: str = "n2n.invalid"

@@ -63,6 +63,48 @@ class Quarantine(Protocol):
         ...
 
 
+# -- HTTP ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back on the HTTP exchange: an ebMS signal, a SOAP fault, or nothing but a status."""
+
+    status: int
+    content_type: str | None = None
+    octets: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One HTTP request to a partner; the body can be read again for a resend."""
+
+    message_id: str
+    partner: str
+    url: str
+    content_type: str
+    body: Kept
+    connect_timeout: float
+    read_timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What the partner's HTTP server answered, at most 1 MiB of it, content coding removed."""
+
+    status: int
+    content_type: str | None
+    octets: bytes
+
+
+class TransportError(Exception):
+    """No usable HTTP answer came: the network's fault. `retryable` says whether trying again can help."""
+
+    def __init__(self, problem: str, *, retryable: bool = True) -> None:
+        super().__init__(problem)
+        self.retryable = retryable
+
+
 # -- outbound --------------------------------------------------------------------------------------------------------
 
 

@@ -45,8 +45,12 @@ class Sink(Protocol):
     """Octets being written; small ones stay in memory, larger ones spill to a quarantine file."""
 
     def write(self, octets: bytes | bytearray | memoryview) -> object: ...
-    def keep(self) -> Kept:
-        """Close and return what was written; durable only once a store transaction names it."""
+    def keep(self, sha256: str | None = None) -> Kept:
+        """Close and return what was written; durable only once a store transaction names it.
+
+        `sha256` (hex) is given where the writer has just computed it, so that nothing is hashed twice; otherwise `Kept.sha256` is computed
+        from the octets when it is first asked for.
+        """
         ...
 
     def discard(self) -> None:
@@ -83,7 +87,8 @@ class Outgoing:
     partner: str
     url: str
     content_type: str
-    body: Kept
+    #: The body is these segments one after the other.
+    body: tuple[Kept, ...]
     connect_timeout: float
     read_timeout: float
 
@@ -110,7 +115,7 @@ class TransportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPayload:
-    """One payload as the Producer gave it: plain octets with their media type."""
+    """One payload as the Producer gave it: plain octets with their media type and the PartInfo it got."""
 
     octets: Kept
     media_type: str
@@ -133,7 +138,8 @@ class Exchange:
     references: tuple[SignedReference, ...] = ()
     content_type: str | None = None
     #: The HTTP body exactly as it is sent and, on a resend, sent again.
-    wire: Kept | None = None
+    #: Segments in order (head, ciphertext of a part, next head ...), so that a large part is never copied; empty until packaged.
+    wire: tuple[Kept, ...] = ()
     attempts: int = 0
 
     @property
@@ -148,7 +154,7 @@ class Packaged:
 
     message_id: str
     content_type: str
-    wire: Kept
+    wire: tuple[Kept, ...]
     references: tuple[SignedReference, ...]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from node.ebms.errors import EbmsError, ErrorDefinition
 from node.ebms.message import PartInfo, SignedReference, UserMessage
 from node.ebms.pmode import PMode
 from node.ebms.states import InboundState, OutboundEvent, OutboundState
@@ -39,6 +40,10 @@ class Kept(Protocol):
     @property
     def sha256(self) -> str: ...
     def chunks(self, size: int = 262_144) -> Iterable[bytes | memoryview]: ...
+    def discard(self) -> None:
+        """Remove the octets unless a store transaction has named them; harmless when called twice."""
+        ...
+
 
 
 class Sink(Protocol):
@@ -217,7 +222,7 @@ class Acceptance:
 
 
 class ContentDiffers(Exception):
-    """The same (sender, MessageId) was accepted before with other content (INV-6)."""
+    """The same sender and MessageId were accepted before with other content (INV-6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +268,14 @@ class NearMiss:
 
     pmode_id: str
     differences: tuple[tuple[str, str, str], ...] = field(default=())
+
+
+class PModeNotFound(EbmsError):
+    """No P-Mode fits a message; `nearest` is for our log and never for the stranger."""
+
+    def __init__(self, definition: ErrorDefinition, detail: str, nearest: NearMiss | None = None) -> None:
+        super().__init__(definition, detail)
+        self.nearest = nearest
 
 
 class Agreements(Protocol):

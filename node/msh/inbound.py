@@ -1,0 +1,207 @@
+"""Receiving: one HTTP request in, one answer out; authenticate first, then stream."""
+
+import hashlib
+from collections.abc import Iterable
+
+from node.ebms.c14n import canonicalize
+from node.ebms.envelope import Envelope, message_id_of, open_envelope
+from node.ebms.errors import (
+    EbmsError,
+    FailedAuthentication,
+    FeatureNotSupported,
+    InvalidHeader,
+    SoapFault,
+    ValueInconsistent,
+)
+from node.ebms.header_reader import read_messaging
+from node.ebms.message import Messaging, Receipt, UserMessage
+from node.ebms.namespaces import EB
+from node.ebms.pmode import PMode
+from node.ebms.receipts import acknowledge
+from node.mime.package import Package
+from node.msh.outbound import read_verdict
+from node.msh.ports import (
+    Accepted,
+    AcceptedPayload,
+    Answer,
+    ContentDiffers,
+    Exchange,
+    Peer,
+    Ports,
+    Settlement,
+    StorageUnavailable,
+)
+from node.msh.refusals import Sight, refuse, refuse_unread
+from node.msh.signals import accepted_signers, judge_signal, write_receipt
+from node.msh.take_in import check_business, content_ids, take_in
+from node.security.claim import Claim, read_security
+from node.security.decrypt import unwrap_keys
+from node.security.verify import Proof, verify_signature
+
+_USER_MESSAGE = f"{{{EB}}}UserMessage"
+
+
+def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer, ports: Ports) -> Answer:
+    """Take one ebMS message in; give one answer back.
+
+    `chunks` is the HTTP body; it is drawn only as far as the message proves worth reading.
+    """
+    sight = Sight(peer)
+    try:
+        # EBMS:0007, SOAP faults
+        package = Package.open(content_type, sight.counted(chunks))
+        sight.root = package.root.octets
+        # EBMS:0009, SOAP faults
+        envelope = open_envelope(package.root.octets, package.root.media_type)
+        sight.soap_version, sight.message_id = envelope.soap_version, message_id_of(envelope)
+        # EBMS:0101, EBMS:0103: the shape only
+        claim = read_security(envelope)
+        # EBMS:0009, EBMS:0003: read from the octets that the signature must cover
+        messaging = read_messaging(claim.messaging)
+        if messaging.user_message is None:
+            return receive_signals(claim, messaging, sight, ports)
+        return receive_user_message(envelope, claim, messaging, package, sight, ports)
+    except EbmsError as error:
+        return refuse(error, sight, ports)
+    except SoapFault as fault:
+        return refuse_unread(fault, sight, ports)
+    except StorageUnavailable:
+        # spec: RFC 9110 15.6.4
+        return Answer(503)
+
+
+def receive_user_message(
+    envelope: Envelope, claim: Claim, messaging: Messaging, package: Package, sight: Sight, ports: Ports
+) -> Answer:
+    """The story of a user message, each line with the error it may raise."""
+    user_message = sole_user_message(messaging)  # EBMS:0008
+    pmode = sight.pmode = ports.agreements.find(user_message)  # EBMS:0010, EBMS:0001
+    check_connection(pmode, sight.peer, ports)  # EBMS:0101
+    named = content_ids(user_message)  # EBMS:0003, EBMS:0008, EBMS:0011
+    check_business(user_message, pmode, named)  # EBMS:0010
+    security = pmode.leg.security
+    signers = accepted_signers(security.signature, ports)  # EBMS:0101
+    proof = verify_signature(claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
+    check_body(claim)  # EBMS:0003
+    own = ports.keyring.decryption_keys(security.encryption.certificate)
+    keys = unwrap_keys(claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
+    payloads = take_in(package, named, proof, keys, pmode, ports.quarantine)  # EBMS:0102, 0101, 0303, 0007, 0011
+    return accept(user_message, pmode, envelope, proof, payloads, claim, sight, ports)  # EBMS:0003
+
+
+def sole_user_message(messaging: Messaging) -> UserMessage:
+    """The user message, which no signal accompanies: nobody agreed on bundling (P2 3)."""
+    if messaging.user_message is None:
+        raise EbmsError(InvalidHeader, "eb:Messaging holds no message unit")
+    if messaging.signal_messages:
+        raise EbmsError(FeatureNotSupported, "a signal is bundled with a user message; bundling.policy is `never` in every agreement")
+    return messaging.user_message
+
+
+def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
+    """Where the agreement names TLS client certificates, the connection carries one of them."""
+    agreed = ports.agreements.tls_certificates(pmode.partner)
+    if peer.certificate is not None and agreed and peer.certificate not in agreed:
+        raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")
+
+
+def check_body(claim: Claim) -> None:
+    """The SOAP Body is empty: every payload is an attachment (ED 3.2.2)."""
+    if not claim.body_is_empty:
+        # spec: ED 3.2.2
+        raise EbmsError(ValueInconsistent, "the SOAP Body is not empty and no PartInfo speaks of it")
+
+
+def accept(
+    user_message: UserMessage,
+    pmode: PMode,
+    envelope: Envelope,
+    proof: Proof,
+    payloads: tuple[AcceptedPayload, ...],
+    claim: Claim,
+    sight: Sight,
+    ports: Ports,
+) -> Answer:
+    """Make the receipt, store message and receipt in one transaction, and only then answer; nothing stays behind on failure."""
+    accepted = False
+    try:
+        message_id = user_message.message_info.message_id
+        content_type, octets = write_receipt(receipt_for(proof, envelope), message_id, pmode, ports)
+        acceptance = ports.messages.accept_once(
+            Accepted(
+                user_message=user_message,
+                pmode=pmode,
+                envelope=sight.root,
+                payloads=payloads,
+                references=proof.references,
+                signer_sha256=proof.signer.sha256 if proof.signer else None,
+                receipt=octets,
+                receipt_content_type=content_type,
+                received_at=ports.clock.now(),
+                peer=sight.peer,
+                fingerprint=fingerprint(proof, payloads, claim),
+            )
+        )
+        accepted = not acceptance.duplicate
+    except ContentDiffers as problem:
+        # INV-6: never overwritten, never delivered, never a new receipt.
+        raise EbmsError(ValueInconsistent, f"MessageId seen before with other content: {problem}") from problem
+    finally:
+        if not accepted:
+            for payload in payloads:
+                payload.octets.discard()
+    if not pmode.leg.security.send_receipt.send:
+        return Answer(202)
+    # spec: A 5.1.8; a duplicate gets the stored receipt octet for octet (INV-5)
+    return Answer(200, acceptance.receipt_content_type, acceptance.receipt)
+
+
+def receipt_for(proof: Proof, envelope: Envelope) -> Receipt:
+    """A receipt that repeats what was signed; the user message itself where nothing was (A 3.4)."""
+    if proof.references:
+        return acknowledge(proof.references)
+    user_message = next(child for child in envelope.messaging if child.tag == _USER_MESSAGE)
+    return Receipt(non_repudiation=None, user_message=canonicalize(user_message))
+
+
+def fingerprint(proof: Proof, payloads: tuple[AcceptedPayload, ...], claim: Claim) -> str:
+    """SHA-256 over what makes two messages the same: every digest as signed, or the octets themselves when nothing is signed."""
+    digest = hashlib.sha256()
+    for reference in sorted(proof.references, key=lambda r: r.digest):
+        digest.update(reference.digest)
+    if not proof.references:
+        digest.update(claim.messaging)
+        for payload in payloads:
+            digest.update(payload.octets.sha256.encode())
+    return digest.hexdigest()
+
+
+# -- signals that come as requests of their own ----------------------------------------------------------------------
+
+
+def receive_signals(claim: Claim, messaging: Messaging, sight: Sight, ports: Ports) -> Answer:
+    """A receipt or error that was POSTed by itself: judged like one on the back-channel, answered with nothing."""
+    sight.carries_error = any(signal.errors for signal in messaging.signal_messages)
+    exchange = exchange_of(messaging, ports)
+    pmode = sight.pmode = ports.agreements.get(exchange.pmode_id)
+    check_connection(pmode, sight.peer, ports)
+    verdict = judge_signal(claim, messaging, exchange, pmode, ports)
+    event, detail, code = read_verdict(verdict)
+    ports.messages.settle(
+        Settlement(exchange.message_id, event, ports.clock.now(), detail, answer=sight.root, error_code=code)
+    )
+    # spec: C 2.2.4
+    return Answer(202)
+
+
+def exchange_of(messaging: Messaging, ports: Ports) -> Exchange:
+    """The exchange that the first signal speaks of."""
+    for signal in messaging.signal_messages:
+        if signal.pull_request is not None:
+            raise EbmsError(FeatureNotSupported, f"PullRequest for {signal.pull_request.mpc}: no agreement offers a channel to pull")
+        ref = signal.message_info.ref_to_message_id or next((e.ref_to_message_in_error for e in signal.errors), None)
+        exchange = ports.messages.exchange(ref) if ref else None
+        if exchange is not None:
+            return exchange
+        raise EbmsError(ValueInconsistent, f"signal about {ref!r}: no such message was sent")
+    raise EbmsError(InvalidHeader, "eb:Messaging holds no message unit")

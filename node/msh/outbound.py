@@ -1,0 +1,113 @@
+"""Sending: freeze the octets, hand them to the transport, and read in the answer what became of the message."""
+
+from node.ebms.errors import EbmsError, SoapFault
+from node.ebms.message import ErrorReport
+from node.ebms.pmode import PMode
+from node.ebms.states import OutboundEvent, OutboundState
+from node.msh.packaging import package
+from node.msh.ports import Exchange, HttpAnswer, Kept, Outgoing, Ports, Settlement, TransportError
+from node.msh.signals import Verdict, judge_signal, read_signals
+
+
+def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
+    """Start an attempt: package the message if this is the first, else take the kept octets; durable when this returns.
+
+    Raises SubmissionError when it cannot be packaged.
+    """
+    pmode = ports.agreements.get(exchange.pmode_id)
+    now = ports.clock.now()
+    if exchange.wire and exchange.content_type:
+        # spec: A 3.2
+        ports.messages.attempt_started(exchange.message_id, now)
+        return outgoing(exchange, pmode, exchange.content_type, exchange.wire)
+    packaged = package(exchange, pmode, ports)
+    ports.messages.packaged(packaged, now)
+    return outgoing(exchange, pmode, packaged.content_type, packaged.wire)
+
+
+def outgoing(exchange: Exchange, pmode: PMode, content_type: str, wire: tuple[Kept, ...]) -> Outgoing:
+    """The HTTP request of an exchange to the address of its P-Mode."""
+    limits = pmode.leg.limits
+    return Outgoing(
+        message_id=exchange.message_id,
+        partner=exchange.partner,
+        url=pmode.leg.protocol.address or "",
+        content_type=content_type,
+        body=wire,
+        connect_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
+    )
+
+
+def settle(message_id: str, answer: HttpAnswer | TransportError, ports: Ports) -> OutboundState:
+    """Record what one attempt brought: success is a receipt that repeats what we signed, never an HTTP status."""
+    exchange = ports.messages.exchange(message_id)
+    if exchange is None:
+        raise LookupError(f"no exchange {message_id}")
+    pmode = ports.agreements.get(exchange.pmode_id)
+    event, detail, code = read_answer(exchange, pmode, answer, ports)
+    received = answer if isinstance(answer, HttpAnswer) else None
+    return ports.messages.settle(
+        Settlement(
+            message_id=message_id,
+            event=event,
+            at=ports.clock.now(),
+            detail=detail,
+            answer=received.octets if received else b"",
+            answer_content_type=(received.content_type or "") if received else "",
+            error_code=code,
+            http_status=received.status if received else None,
+        )
+    )
+
+
+def read_answer(
+    exchange: Exchange, pmode: PMode, answer: HttpAnswer | TransportError, ports: Ports
+) -> tuple[OutboundEvent, str, str | None]:
+    """The event, the reason in words and the ebMS error code of an answer."""
+    if isinstance(answer, TransportError):
+        return OutboundEvent.ATTEMPT_FAILED, str(answer), "EBMS:0005"
+    if not answer.octets.strip():
+        return read_silence(pmode, answer)
+    # The body is read whatever the status: errors come with 200, 400 and 500 (trap 24).
+    try:
+        claim, messaging = read_signals(answer.content_type or "", answer.octets)
+        verdict = judge_signal(claim, messaging, exchange, pmode, ports)
+    except EbmsError as error:
+        return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: answer not accepted: {error.detail}", error.definition.code
+    except SoapFault as fault:
+        return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: no ebMS answer: {fault.detail}", None
+    return read_verdict(verdict)
+
+
+def read_silence(pmode: PMode, answer: HttpAnswer) -> tuple[OutboundEvent, str, str | None]:
+    """An empty answer: taken where the receipt comes by callback or none is owed; otherwise the attempt failed (trap 25)."""
+    if not 200 <= answer.status < 300:
+        return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status} without an ebMS answer", None
+    receipt = pmode.leg.security.send_receipt
+    if not receipt.send:
+        return OutboundEvent.TAKEN_NO_RECEIPT_OWED, f"HTTP {answer.status}; no receipt is agreed", None
+    # spec: C D.3.5
+    if receipt.reply_pattern.lower() == "callback":
+        return OutboundEvent.TAKEN, f"HTTP {answer.status}; the receipt comes by callback", None
+    return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status} without the receipt that the agreement asks for", None
+
+
+def read_verdict(verdict: Verdict) -> tuple[OutboundEvent, str, str | None]:
+    """A matched receipt is proof; a signed failure ends the message; an unsigned one is only a hint."""
+    if verdict.matched:
+        return OutboundEvent.RECEIPT_MATCHED, "the receipt repeats every digest we signed", None
+    error = verdict.error
+    if error is None:
+        return OutboundEvent.ATTEMPT_FAILED, "the answer holds neither receipt nor error", None
+    # spec: C 6.3
+    ends = verdict.authentic and error.severity.lower() != "warning"
+    event = OutboundEvent.ERROR_RECEIVED if ends else OutboundEvent.ATTEMPT_FAILED
+    return event, error_sentence(error, verdict), error.code
+
+
+def error_sentence(error: ErrorReport, verdict: Verdict) -> str:
+    """The partner's error in one line."""
+    text = error.description.text if error.description else ""
+    words = [error.code, error.short_description or "", text, error.error_detail or "", verdict.detail]
+    return "partner reports " + ": ".join(word for word in words if word)

@@ -1,0 +1,75 @@
+"""Refusals: the right ebMS error to the peer, the true reason to our log, and nothing else kept."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from node.ebms.errors import EbmsError, SoapFault
+from node.ebms.pmode import PMode
+from node.msh.ports import Answer, Peer, PModeNotFound, Ports, Refusal, StorageUnavailable
+from node.msh.signals import fault_answer, write_error
+
+
+@dataclass(slots=True)
+class Sight:
+    """What has been seen of one request so far, should it be refused."""
+
+    peer: Peer
+    size: int = 0
+    root: bytes = b""
+    soap_version: str = "1.2"
+    message_id: str | None = None
+    pmode: PMode | None = None
+    #: An eb:Error must not be answered with an error in turn (standards 1.7).
+    carries_error: bool = False
+
+    def counted(self, chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+        """The same chunks, counted."""
+        for chunk in chunks:
+            self.size += len(chunk)
+            yield chunk
+
+
+def refuse(error: EbmsError, sight: Sight, ports: Ports) -> Answer:
+    """The signal for a refused ebMS message; the reason stays here."""
+    error.ref_to_message_id = error.ref_to_message_id or sight.message_id
+    record(error.definition.code, error.detail, sight, ports, nearest_of(error))
+    if sight.carries_error:
+        return Answer(202)
+    content_type, octets = write_error(error, sight.pmode, ports, sight.soap_version)
+    return Answer(200, content_type, octets)
+
+
+def refuse_unread(fault: SoapFault, sight: Sight, ports: Ports) -> Answer:
+    """The fault for octets that are no ebMS message."""
+    record(f"SOAP:{fault.code}", fault.detail, sight, ports, None)
+    return fault_answer(fault, sight.soap_version)
+
+
+def nearest_of(error: EbmsError) -> str | None:
+    """The P-Mode that came closest, where none was found."""
+    return error.nearest.pmode_id if isinstance(error, PModeNotFound) and error.nearest else None
+
+
+def record(code: str, detail: str, sight: Sight, ports: Ports, nearest: str | None) -> None:
+    """One row in the attempt log; the envelope only for a partner whose TLS certificate we know."""
+    certificate = sight.peer.certificate
+    partner = ports.agreements.partner_of_tls(certificate) if certificate else None
+    refusal = Refusal(
+        at=ports.clock.now(),
+        peer=sight.peer,
+        size=sight.size,
+        # Of the envelope, since a large request is not read to its end once refused.
+        sha256=hashlib.sha256(sight.root).hexdigest(),
+        error_code=code,
+        detail=detail,
+        message_id=sight.message_id,
+        nearest_pmode=sight.pmode.id if sight.pmode else nearest,
+        partner=partner,
+        envelope=sight.root if partner else None,
+    )
+    try:
+        ports.messages.record_refusal(refusal)
+    except StorageUnavailable:
+        # A full disk must not turn a refusal into silence.
+        return

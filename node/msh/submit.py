@@ -1,0 +1,168 @@
+"""Submitting: a Producer's payloads become a user message under a P-Mode, durable before the answer."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.ebms.message import CollaborationInfo, MessageInfo, PartInfo, Property, UserMessage
+from node.ebms.namespaces import GZIP
+from node.ebms.pmode import BusinessInfo, PMode
+from node.ebms.states import OutboundState
+from node.mime.writer import content_id
+from node.msh.ports import Exchange, Kept, Ports, SubmissionError, SubmittedPayload
+
+#: Stacks built on the JDK's secure validation refuse more than 30 references: Messaging and Body leave 28 (standards 1.8).
+MAX_PAYLOADS = 28
+_MESSAGE_ID = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z.]+@[0-9A-Za-z.\-]+")
+_XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._\-]+)["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One payload to send: octets at rest, media type (RFC 2045), an optional display name, and its own part properties."""
+
+    octets: Kept
+    media_type: str
+    name: str | None = None
+    properties: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a Producer asks to be sent to one partner.
+
+    `service` may be None where only one agreed service has the action. `message_id` and `conversation_id` are made when absent (C 5.2.2.1, 5.2.2.10).
+    """
+
+    partner: str
+    action: str
+    payloads: tuple[Payload, ...] = ()
+    service: str | None = None
+    properties: tuple[Property, ...] = ()
+    conversation_id: str | None = None
+    message_id: str | None = None
+    ref_to_message_id: str | None = None
+
+
+def submit(submission: Submission, ports: Ports) -> Exchange:
+    """Accept a submission: it is on disk when this returns.
+
+    Raises SubmissionError when the agreement does not allow it, StorageUnavailable when it cannot be kept.
+    """
+    pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+    check_properties(submission, pmode.leg.business_info)
+    check_payloads(submission, pmode)
+    now = ports.clock.now()
+    payloads = tuple(submitted_payload(payload, pmode, ports) for payload in submission.payloads)
+    exchange = Exchange(
+        user_message=user_message(submission, pmode, payloads, now, ports),
+        pmode_id=pmode.id,
+        partner=pmode.partner,
+        payloads=payloads,
+        submitted_at=now,
+        state=OutboundState.SUBMITTED,
+    )
+    ports.messages.submit(exchange)
+    return exchange
+
+
+def user_message(
+    submission: Submission, pmode: PMode, payloads: tuple[SubmittedPayload, ...], now: datetime, ports: Ports
+) -> UserMessage:
+    """The eb:UserMessage of a submission, parties and collaboration taken from the P-Mode."""
+    business = pmode.leg.business_info
+    return UserMessage(
+        message_info=MessageInfo(
+            timestamp=timestamp(now),
+            message_id=checked_message_id(submission.message_id) or f"{ports.identifiers.unique()}@{ports.host}",
+            ref_to_message_id=submission.ref_to_message_id,
+        ),
+        from_party=pmode.initiator,
+        to_party=pmode.responder,
+        collaboration_info=CollaborationInfo(
+            service=business.service,
+            action=business.action,
+            # spec: C 5.2.2.10
+            conversation_id=f"{ports.identifiers.unique()}@{ports.host}"
+            if submission.conversation_id is None
+            else submission.conversation_id,
+            agreement_ref=pmode.agreement,
+        ),
+        message_properties=submission.properties,
+        payload_info=tuple(payload.part_info for payload in payloads),
+        mpc=business.mpc,
+    )
+
+
+def timestamp(now: datetime) -> str:
+    """The instant as an eb:Timestamp: UTC, milliseconds, Z (C 5.2.2.1)."""
+    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
+
+
+def checked_message_id(message_id: str | None) -> str | None:
+    """The Producer's own MessageId if it is an RFC 2822 msg-id without brackets."""
+    if message_id is not None and (len(message_id) > 255 or not _MESSAGE_ID.fullmatch(message_id)):
+        raise SubmissionError(f"message id {message_id!r}: must look like left@right without angle brackets (RFC 2822)")
+    return message_id
+
+
+def submitted_payload(payload: Payload, pmode: PMode, ports: Ports) -> SubmittedPayload:
+    """A payload with its Content-ID and the part properties that AS4 asks for."""
+    properties = [Property("MimeType", payload.media_type)]
+    charset = character_set(payload)
+    if charset:
+        properties.append(Property("CharacterSet", charset))
+    # spec: A 3.1
+    if pmode.leg.payload_service.compression_type:
+        properties.append(Property("CompressionType", GZIP))
+    taken = {p.name for p in properties}
+    properties.extend(p for p in payload.properties if p.name not in taken)
+    part_info = PartInfo(href=f"cid:{content_id(ports.identifiers.unique(), ports.host)}", part_properties=tuple(properties))
+    return SubmittedPayload(payload.octets, payload.media_type, part_info, payload.name)
+
+
+def character_set(payload: Payload) -> str | None:
+    """The charset of an XML payload as its declaration names it, utf-8 by default; None for other types."""
+    if not is_xml(payload.media_type):
+        return None
+    start = bytes(next(iter(payload.octets.chunks(256)), b""))[:256]
+    if start.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
+        return "utf-16"
+    declared = _XML_ENCODING.match(start.removeprefix(codecs.BOM_UTF8))
+    return declared.group(1).decode("ascii").lower() if declared else "utf-8"
+
+
+def is_xml(media_type: str) -> bool:
+    """Whether this media type is XML by RFC 7303."""
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare in ("text/xml", "application/xml") or bare.endswith("+xml")
+
+
+def check_properties(submission: Submission, business: BusinessInfo) -> None:
+    """Every required message property of the agreement is there, and no property is empty."""
+    given = {p.name for p in submission.properties}
+    missing = [rule.name for rule in business.properties if rule.required and rule.name not in given]
+    if missing:
+        raise SubmissionError(
+            f"message property {missing[0]}: required by the agreement with {submission.partner} and not given; add --property {missing[0]}=VALUE"
+        )
+    empty = next((p.name for p in submission.properties if not p.name or not p.value), None)
+    if empty is not None:
+        # spec: XSD
+        raise SubmissionError(f"message property {empty!r}: name and value must not be empty; leave the property out")
+
+
+def check_payloads(submission: Submission, pmode: PMode) -> None:
+    """Number, sizes and kinds of the payloads are within what was agreed."""
+    payloads, business = submission.payloads, pmode.leg.business_info
+    most = min(MAX_PAYLOADS, pmode.leg.limits.max_parts)
+    if len(payloads) > most:
+        raise SubmissionError(f"{len(payloads)} payloads: at most {most} travel in one message; send several messages")
+    total = sum(payload.octets.size for payload in payloads)
+    cap = min(pmode.leg.limits.max_total, business.payload_max_size or pmode.leg.limits.max_total)
+    if total > cap:
+        raise SubmissionError(f"payloads of {total} octets: the agreement with {submission.partner} allows {cap}")
+    for rule in business.payload_profile:
+        if rule.required and rule.mime_type and all(p.media_type != rule.mime_type for p in payloads):
+            raise SubmissionError(f"payload {rule.name}: the agreement requires one of type {rule.mime_type}")

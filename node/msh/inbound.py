@@ -101,7 +101,7 @@ def sole_user_message(messaging: Messaging) -> UserMessage:
 def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
     """Where the agreement names TLS client certificates, the connection carries one of them."""
     agreed = ports.agreements.tls_certificates(pmode.partner)
-    if peer.certificate is not None and agreed and peer.certificate not in agreed:
+    if agreed and peer.certificate not in agreed:
         raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")
 
 

@@ -1,0 +1,1 @@
+"""Ratios against the crypto floor and against peers, measured alternately in one run. Never imported by the node."""

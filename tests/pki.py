@@ -28,9 +28,7 @@ class Pki:
 
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str, str], SoftwareKey] = {}
-        self._authorities: dict[
-            str, tuple[ec.EllipticCurvePrivateKey, Certificate]
-        ] = {}
+        self._authorities: dict[str, tuple[ec.EllipticCurvePrivateKey, Certificate]] = {}
         self._serial = 1000
 
     @property
@@ -47,12 +45,7 @@ class Pki:
         """The key of a party; the same one each time. `use` is sign or enc; RSA keys serve both unless asked for twice."""
         name = (party, kind, use)
         if name not in self._keys:
-            self._keys[name] = self.make(
-                f"{party} {kind} {use}",
-                _MAKERS[kind](),
-                use,
-                stranger=party == "stranger",
-            )
+            self._keys[name] = self.make(f"{party} {kind} {use}", _MAKERS[kind](), use, stranger=party == "stranger")
         return self._keys[name]
 
     def make(
@@ -68,16 +61,7 @@ class Pki:
     ) -> SoftwareKey:
         """A key with a fresh certificate."""
         ca_key, ca = self._authority("Unknown CA" if stranger else "Test Customs CA")
-        certificate = self.issue(
-            common_name,
-            private.public_key(),
-            ca_key,
-            ca.x509,
-            use,
-            ski,
-            not_before,
-            not_after,
-        )
+        certificate = self.issue(common_name, private.public_key(), ca_key, ca.x509, use, ski, not_before, not_after)
         return SoftwareKey(certificate, (ca, certificate), private)
 
     def issue(
@@ -102,27 +86,18 @@ class Pki:
             .serial_number(self._serial)
             .not_valid_before(not_before)
             .not_valid_after(not_after)
-            .add_extension(
-                x509.BasicConstraints(ca=use == "ca", path_length=None), critical=True
-            )
+            .add_extension(x509.BasicConstraints(ca=use == "ca", path_length=None), critical=True)
             .add_extension(key_usage(use), critical=True)
         )
         if ski:
             identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)  # type: ignore[arg-type]
             builder = builder.add_extension(identifier, critical=False)
-        return Certificate(
-            builder.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.DER)
-        )
+        return Certificate(builder.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.DER))
 
-    def _authority(
-        self, common_name: str
-    ) -> tuple[ec.EllipticCurvePrivateKey, Certificate]:
+    def _authority(self, common_name: str) -> tuple[ec.EllipticCurvePrivateKey, Certificate]:
         if common_name not in self._authorities:
             private = ec.generate_private_key(ec.SECP256R1())
-            self._authorities[common_name] = (
-                private,
-                self.issue(common_name, private.public_key(), private, None, "ca"),
-            )
+            self._authorities[common_name] = (private, self.issue(common_name, private.public_key(), private, None, "ca"))
         return self._authorities[common_name]
 
 

@@ -29,9 +29,7 @@ KINDS = [x25519.X25519PrivateKey.generate, *[lambda curve=curve: ec.generate_pri
 def test_x25519_agrees_as_rfc_7748_section_5_2_prints_it():
     scalar = bytes.fromhex("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4")
     point = bytes.fromhex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c")
-    secret = shared_secret(
-        x25519.X25519PrivateKey.from_private_bytes(scalar), x25519.X25519PublicKey.from_public_bytes(point)
-    )
+    secret = shared_secret(x25519.X25519PrivateKey.from_private_bytes(scalar), x25519.X25519PublicKey.from_public_bytes(point))
     assert secret.hex() == "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"
 
 

@@ -1,0 +1,184 @@
+"""The lives of a message as tables: every state, every event and every step from one state to the next.
+
+The store changes a state only through `step`. What our own work brings about is allowed in one state only, so that a bug is seen. What a partner
+may say, or what may overtake an attempt on another connection, has a row in every state in which it can happen.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, TypeVar
+
+
+class OutboundState(StrEnum):
+    """Where a user message is that we send."""
+
+    #: The submission is durable and nothing has been packaged yet.
+    SUBMITTED = "SUBMITTED"
+    #: The octets are frozen and wait for an attempt.
+    READY = "READY"
+    #: An attempt is under way.
+    SENDING = "SENDING"
+    #: The partner took the octets and owes the receipt by another way.
+    AWAITING_RECEIPT = "AWAITING_RECEIPT"
+    #: The partner took the octets and the agreement asks for no receipt.
+    SENT = "SENT"
+    #: A receipt repeated every digest that we signed.
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    #: The partner refused the message, or we gave up; only a late receipt can still change that.
+    FAILED = "FAILED"
+
+
+class OutboundEvent(StrEnum):
+    """What may happen to a user message that we send."""
+
+    #: Header, payloads and signature were made and kept.
+    PACKAGED = "PACKAGED"
+    #: The octets go out now.
+    ATTEMPT_STARTED = "ATTEMPT_STARTED"
+    #: The answer was empty and the receipt comes by callback.
+    TAKEN = "TAKEN"
+    #: The answer was empty and no receipt is agreed.
+    TAKEN_NO_RECEIPT_OWED = "TAKEN_NO_RECEIPT_OWED"
+    #: A receipt from the partner repeats every digest that we signed.
+    RECEIPT_MATCHED = "RECEIPT_MATCHED"
+    #: A proven error from the partner says that the message failed.
+    ERROR_RECEIVED = "ERROR_RECEIVED"
+    #: A signal says something about the message that proves nothing: an unsigned error, or a warning.
+    HINT_RECEIVED = "HINT_RECEIVED"
+    #: The attempt ended without a usable answer, or with none at all.
+    ATTEMPT_FAILED = "ATTEMPT_FAILED"
+    #: The receipt is overdue and an attempt is left.
+    RESEND_DUE = "RESEND_DUE"
+    #: No attempt is left, or an operator ended it.
+    GAVE_UP = "GAVE_UP"
+
+
+class InboundState(StrEnum):
+    """Where a user message is that we receive."""
+
+    #: Octets are arriving and nothing of them is proven.
+    RECEIVED = "RECEIVED"
+    #: Message and receipt are durable, and the Consumer has still to take it.
+    ACCEPTED = "ACCEPTED"
+    #: The Consumer has taken it.
+    DELIVERED = "DELIVERED"
+    #: The Consumer did not take it in all attempts, and an operator must look.
+    DELIVERY_FAILED = "DELIVERY_FAILED"
+    #: The same message was accepted before; the stored receipt answers it.
+    DUPLICATE = "DUPLICATE"
+    #: An ebMS error answers it, and none of its payloads is kept.
+    REJECTED = "REJECTED"
+
+
+class InboundEvent(StrEnum):
+    """What may happen to a user message that we receive."""
+
+    #: Everything was proven and the transaction with the receipt is on disk.
+    STORED = "STORED"
+    #: The store holds the same message of the same sender.
+    SEEN_BEFORE = "SEEN_BEFORE"
+    #: A check raised an ebMS error.
+    REFUSED = "REFUSED"
+    #: The Consumer confirmed that it has the message.
+    CONSUMED = "CONSUMED"
+    #: No attempt at delivery is left.
+    DELIVERY_GAVE_UP = "DELIVERY_GAVE_UP"
+    #: An operator asked for another delivery.
+    DELIVERY_DUE = "DELIVERY_DUE"
+
+
+_S, _E = OutboundState, OutboundEvent
+
+OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] = {
+    _S.SUBMITTED: {
+        _E.PACKAGED: _S.READY,
+        _E.GAVE_UP: _S.FAILED,
+    },
+    _S.READY: {
+        _E.ATTEMPT_STARTED: _S.SENDING,
+        _E.GAVE_UP: _S.FAILED,
+        # spec: A 3.2, the answer to an earlier attempt may come by callback while the next one waits.
+        _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
+        _E.ERROR_RECEIVED: _S.FAILED,
+        _E.HINT_RECEIVED: _S.READY,
+    },
+    _S.SENDING: {
+        _E.TAKEN: _S.AWAITING_RECEIPT,
+        _E.TAKEN_NO_RECEIPT_OWED: _S.SENT,
+        _E.ATTEMPT_FAILED: _S.READY,
+        # On the same HTTP exchange, or by callback before the HTTP exchange has ended.
+        _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
+        _E.ERROR_RECEIVED: _S.FAILED,
+        _E.HINT_RECEIVED: _S.SENDING,
+    },
+    _S.AWAITING_RECEIPT: {
+        _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
+        _E.ERROR_RECEIVED: _S.FAILED,
+        _E.HINT_RECEIVED: _S.AWAITING_RECEIPT,
+        _E.RESEND_DUE: _S.READY,
+        _E.GAVE_UP: _S.FAILED,
+    },
+    _S.SENT: {
+        # Nobody asked for it, yet it is proof.
+        _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
+        _E.ERROR_RECEIVED: _S.FAILED,
+        _E.HINT_RECEIVED: _S.SENT,
+    },
+    _S.ACKNOWLEDGED: {
+        # spec: A 3.4, a second receipt proves nothing new; and no error undoes a proof.
+        _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
+        _E.ERROR_RECEIVED: _S.ACKNOWLEDGED,
+        _E.HINT_RECEIVED: _S.ACKNOWLEDGED,
+        # The end of an attempt that a receipt by callback has overtaken.
+        _E.TAKEN: _S.ACKNOWLEDGED,
+        _E.TAKEN_NO_RECEIPT_OWED: _S.ACKNOWLEDGED,
+        _E.ATTEMPT_FAILED: _S.ACKNOWLEDGED,
+    },
+    _S.FAILED: {
+        # A late receipt is still proof.
+        _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
+        _E.ERROR_RECEIVED: _S.FAILED,
+        _E.HINT_RECEIVED: _S.FAILED,
+        # The end of an attempt that an error by callback has overtaken.
+        _E.TAKEN: _S.FAILED,
+        _E.TAKEN_NO_RECEIPT_OWED: _S.FAILED,
+        _E.ATTEMPT_FAILED: _S.FAILED,
+    },
+}
+
+INBOUND: Final[Mapping[InboundState, Mapping[InboundEvent, InboundState]]] = {
+    InboundState.RECEIVED: {
+        InboundEvent.STORED: InboundState.ACCEPTED,
+        InboundEvent.SEEN_BEFORE: InboundState.DUPLICATE,
+        InboundEvent.REFUSED: InboundState.REJECTED,
+    },
+    InboundState.ACCEPTED: {
+        InboundEvent.CONSUMED: InboundState.DELIVERED,
+        InboundEvent.DELIVERY_GAVE_UP: InboundState.DELIVERY_FAILED,
+    },
+    InboundState.DELIVERY_FAILED: {InboundEvent.DELIVERY_DUE: InboundState.ACCEPTED},
+    InboundState.DELIVERED: {},
+    InboundState.DUPLICATE: {},
+    InboundState.REJECTED: {},
+}
+
+
+class IllegalTransition(Exception):
+    """The table has no row for this event in this state: a mistake of ours, never of a partner."""
+
+    def __init__(self, state: StrEnum, event: StrEnum) -> None:
+        super().__init__(f"{type(state).__name__} {state}: no step for {event}")
+        self.state = state
+        self.event = event
+
+
+State = TypeVar("State", bound=StrEnum)
+Event = TypeVar("Event", bound=StrEnum)
+
+
+def step(table: Mapping[State, Mapping[Event, State]], state: State, event: Event) -> State:
+    """The state that follows. Raises IllegalTransition."""
+    try:
+        return table[state][event]
+    except KeyError:
+        raise IllegalTransition(state, event) from None

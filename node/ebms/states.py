@@ -74,17 +74,17 @@ class InboundEvent(StrEnum):
     """What may happen to a user message that we receive."""
 
     #: Everything was proven and the transaction with the receipt is on disk.
-    STORED = "STORED"
+    ACCEPTED = "ACCEPTED"
     #: The store holds the same message of the same sender.
     SEEN_BEFORE = "SEEN_BEFORE"
     #: A check raised an ebMS error.
     REFUSED = "REFUSED"
     #: The Consumer confirmed that it has the message.
-    CONSUMED = "CONSUMED"
+    DELIVERED = "DELIVERED"
     #: No attempt at delivery is left.
-    DELIVERY_GAVE_UP = "DELIVERY_GAVE_UP"
+    DELIVERY_FAILED = "DELIVERY_FAILED"
     #: An operator asked for another delivery.
-    DELIVERY_DUE = "DELIVERY_DUE"
+    DELIVER_AGAIN = "DELIVER_AGAIN"
 
 
 _S, _E = OutboundState, OutboundEvent
@@ -148,15 +148,15 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
 
 INBOUND: Final[Mapping[InboundState, Mapping[InboundEvent, InboundState]]] = {
     InboundState.RECEIVED: {
-        InboundEvent.STORED: InboundState.ACCEPTED,
+        InboundEvent.ACCEPTED: InboundState.ACCEPTED,
         InboundEvent.SEEN_BEFORE: InboundState.DUPLICATE,
         InboundEvent.REFUSED: InboundState.REJECTED,
     },
     InboundState.ACCEPTED: {
-        InboundEvent.CONSUMED: InboundState.DELIVERED,
-        InboundEvent.DELIVERY_GAVE_UP: InboundState.DELIVERY_FAILED,
+        InboundEvent.DELIVERED: InboundState.DELIVERED,
+        InboundEvent.DELIVERY_FAILED: InboundState.DELIVERY_FAILED,
     },
-    InboundState.DELIVERY_FAILED: {InboundEvent.DELIVERY_DUE: InboundState.ACCEPTED},
+    InboundState.DELIVERY_FAILED: {InboundEvent.DELIVER_AGAIN: InboundState.ACCEPTED},
     InboundState.DELIVERED: {},
     InboundState.DUPLICATE: {},
     InboundState.REJECTED: {},

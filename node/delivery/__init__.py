@@ -1,0 +1,1 @@
+"""To the national system: accepted messages become folders that a Consumer can take away."""

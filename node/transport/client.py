@@ -1,0 +1,111 @@
+"""The HTTPS client: one pool of kept-alive connections per partner, a message posted, an answer of at most 1 MiB read."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Executor
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
+from node.transport.problems import explain
+
+#: No ebMS signal is larger; a partner that answers more is broken or hostile.
+MAX_ANSWER = 1 << 20
+#: Up to this size a body is sent as one piece from memory, above it is read as it is sent.
+SMALL = 1 << 20
+#: Shorter than what common servers wait, so that we rarely post into a connection that is being closed.
+KEEP_ALIVE = 15.0
+_HEADERS = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
+
+
+class HttpTransport:
+    """Posts messages to partners; `context_of` gives the TLS context of a partner by name.
+
+    Must be made, used and closed on one event loop. `pool` reads large bodies from disk.
+    """
+
+    def __init__(
+        self, context_of: Callable[[str], ssl.SSLContext], pool: Executor | None = None, *, connections: int = 8
+    ) -> None:
+        self._context_of = context_of
+        self._pool = pool
+        self._connections = connections
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+
+    async def post(self, outgoing: Outgoing) -> HttpAnswer:
+        """Send one message and return whatever HTTP answer came. Raises TransportError."""
+        where = urlsplit(outgoing.url).netloc.rpartition("@")[2] or outgoing.url or "no address"
+        size = sum(segment.size for segment in outgoing.body)
+        try:
+            try:
+                return await self._attempt(outgoing, size)
+            except aiohttp.ServerDisconnectedError:
+                # Most likely a kept connection that the server was just closing; the same octets again are harmless (duplicate detection).
+                if size > SMALL:
+                    raise
+                return await self._attempt(outgoing, size)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise explain(error, where) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
+            await session.close()
+
+    async def forget(self, partner: str) -> None:
+        """Close the connections of one partner, whose TLS material may have changed."""
+        session = self._sessions.pop(partner, None)
+        if session is not None:
+            await session.close()
+
+    async def _attempt(self, outgoing: Outgoing, size: int) -> HttpAnswer:
+        session = self._sessions.get(outgoing.partner) or self._open(outgoing.partner)
+        patience = outgoing.read_timeout
+        async with asyncio.timeout(outgoing.connect_timeout + patience) as deadline:
+            data = _joined(outgoing.body) if size <= SMALL else self._stream(outgoing.body, deadline, patience)
+            # spec: standards 1.1 (Content-Length is sent: some stacks refuse chunked; redirects are never followed)
+            headers = {"Content-Type": outgoing.content_type, "Content-Length": str(size)}
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout)
+            async with session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response:
+                octets = await _read_capped(response)
+                return HttpAnswer(response.status, response.headers.get("Content-Type"), octets)
+
+    def _open(self, partner: str) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=self._connections, keepalive_timeout=KEEP_ALIVE)
+        session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS, trust_env=False
+        )
+        self._sessions[partner] = session
+        return session
+
+    async def _stream(self, body: tuple[Kept, ...], deadline: asyncio.Timeout, patience: float) -> AsyncIterator[bytes]:
+        """The body chunk by chunk; each chunk that the partner takes gives it `patience` seconds more for the next."""
+        loop = asyncio.get_running_loop()
+        chunks = _chunks(body)
+        while (chunk := await loop.run_in_executor(self._pool, next, chunks, None)) is not None:
+            deadline.reschedule(loop.time() + patience)
+            # A copy, since the socket may hold on to it after the file's buffer is filled again.
+            yield bytes(chunk)
+
+
+def _chunks(body: tuple[Kept, ...]) -> Iterator[bytes | memoryview]:
+    for segment in body:
+        yield from segment.chunks()
+
+
+def _joined(body: tuple[Kept, ...]) -> bytes:
+    return b"".join(_chunks(body))
+
+
+async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
+    pieces, total = [], 0
+    async for piece in response.content.iter_any():
+        total += len(piece)
+        if total > MAX_ANSWER:
+            response.close()
+            raise TransportError(f"{response.url.host}: the answer is larger than {MAX_ANSWER} octets")
+        pieces.append(piece)
+    return b"".join(pieces)

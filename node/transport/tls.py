@@ -1,0 +1,94 @@
+"""TLS contexts of a node: who we are, whom we trust, and which exact certificates a partner pinned."""
+
+import ssl
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# spec: ED 3.2.6
+MINIMUM_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+#: TLS 1.2 suites with forward secrecy and authenticated encryption; TLS 1.3 has no others.
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsIdentity:
+    """Our own certificate chain and private key as PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TlsRules:
+    """Which TLS is spoken: minimum version (`1.2` or `1.3`) and the OpenSSL list of TLS 1.2 suites."""
+
+    minimum_version: str = "1.2"
+    ciphers: str = CIPHERS
+
+
+class PinnedContext(ssl.SSLContext):
+    """A client context that accepts exactly the certificates in `pins` (DER)."""
+
+    pins: frozenset[bytes] = frozenset()
+
+
+class _PinnedObject(ssl.SSLObject):
+    def do_handshake(self) -> None:
+        super().do_handshake()
+        context = self.context
+        # A pinned authority certificate would otherwise let through whatever it issued.
+        if isinstance(context, PinnedContext) and self.getpeercert(binary_form=True) not in context.pins:
+            raise ssl.SSLCertVerificationError("the server's certificate is not the one pinned in the agreement")
+
+
+def client_context(
+    identity: TlsIdentity | None,
+    anchors: Iterable[bytes],
+    pins: Sequence[bytes] = (),
+    rules: TlsRules = TlsRules(),
+) -> ssl.SSLContext:
+    """The context for calling one partner; `anchors` and `pins` are DER certificates.
+
+    With pins, the server must show one of them and its host name is not compared; otherwise its certificate must lead to an anchor and name the host.
+    """
+    if pins:
+        context: ssl.SSLContext = PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
+        assert isinstance(context, PinnedContext)
+        context.pins = frozenset(pins)
+        context.sslobject_class = _PinnedObject
+        context.check_hostname = False
+        # The pinned certificate itself ends the path, whoever issued it; OpenSSL still checks its period and purpose.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _load(context, identity, pins or anchors, rules)
+    return context
+
+
+def server_context(
+    identity: TlsIdentity, anchors: Iterable[bytes], *, client_certificates: str = "required", rules: TlsRules = TlsRules()
+) -> ssl.SSLContext:
+    """The context for being called; `client_certificates` is required, optional or none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # spec: ED 3.2.6
+    context.verify_mode = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "none": ssl.CERT_NONE}[
+        client_certificates
+    ]
+    # An anchor may be a partner's own certificate or an intermediate authority, not only a root.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    _load(context, identity, anchors, rules)
+    return context
+
+
+def _load(context: ssl.SSLContext, identity: TlsIdentity | None, trusted: Iterable[bytes], rules: TlsRules) -> None:
+    context.minimum_version = MINIMUM_VERSIONS[rules.minimum_version]
+    context.set_ciphers(rules.ciphers)
+    context.options |= ssl.OP_NO_COMPRESSION
+    # OpenSSL's reading of many certificates at once takes them as concatenated DER.
+    bundle = b"".join(trusted)
+    if bundle:
+        context.load_verify_locations(cadata=bundle)
+    if identity:
+        context.load_cert_chain(identity.certificate, identity.key)

@@ -1,0 +1,198 @@
+"""The MSH endpoint as a bare ASGI application: cheap checks on the event loop, the receiving story in a thread."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from node.msh.ports import Answer, Peer
+from node.web.body import PIECE, BodyQueue, PeerGone, TooLarge
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Story: TypeAlias = Callable[[str, Iterable[bytes], Peer], Answer]
+
+#: Up to this size a body is read whole before the story begins.
+SMALL = 1 << 20
+#: How long a refused sender may go on talking before the connection is closed, so that it gets to read the answer.
+LINGER_SECONDS = 2.0
+RETRY_AFTER = b"30"
+# spec: standards 1.1, SOAP 1.1 comes as text/xml
+MEDIA_TYPES = frozenset({b"multipart/related", b"application/soap+xml", b"text/xml"})
+
+log = logging.getLogger("node.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the request's headers say of its body; `length` is None when it comes in chunks."""
+
+    content_type: str
+    length: int | None
+
+
+class Incoming:
+    """The body of one request as it arrives; `complete` once its last octet was read."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.complete = False
+
+    async def next(self) -> bytes:
+        """The next octets, perhaps none. Raises PeerGone."""
+        event = await self._receive()
+        if event["type"] != "http.request":
+            raise PeerGone("the peer closed the connection")
+        self.complete = not event.get("more_body", False)
+        piece: bytes = event.get("body", b"")
+        return piece
+
+    async def up_to(self, limit: int) -> list[bytes]:
+        """The whole body, or its beginning as soon as that is longer than `limit`."""
+        pieces: list[bytes] = []
+        total = 0
+        while not self.complete and total <= limit:
+            piece = await self.next()
+            pieces.append(piece)
+            total += len(piece)
+        return pieces
+
+    async def drop(self) -> None:
+        """Read and drop for a short while: closing at once would reset the connection under the answer."""
+        with contextlib.suppress(TimeoutError, PeerGone):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while not self.complete:
+                    await self.next()
+
+
+class MshEndpoint:
+    """`story` is `receive` with its ports; `small` runs it on bodies that are complete, `large` on those that still arrive.
+
+    The two pools are apart, so that slow uploads never keep a small message waiting.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        free_for: Callable[[int], bool],
+        small: Executor,
+        large: Executor,
+        *,
+        path: str = "/as4",
+        max_request: int = 5 << 30,
+        answered: Callable[[Answer], None] = lambda _: None,
+    ) -> None:
+        self._story = story
+        self._free_for = free_for
+        self._small = small
+        self._large = large
+        self._path = path
+        self._max_request = max_request
+        self._answered = answered
+        self.closing = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one POST."""
+        head, body = self._read_head(scope), Incoming(receive)
+        peer = Peer((scope.get("client") or ("unknown",))[0], scope.get("extensions", {}).get("tls", {}).get("peer_certificate"))
+        try:
+            answer = head if isinstance(head, Answer) else await self._answer(head, peer, body)
+        except PeerGone:
+            log.info("%s closed the connection before its message was complete", peer.address)
+            return
+        await _send(send, answer, body)
+        self._answered(answer)
+
+    def _read_head(self, scope: Scope) -> Head | Answer:
+        """The head, or the answer that refuses it."""
+        if scope["path"] != self._path:
+            return Answer(404)
+        if scope["method"] != "POST":
+            return Answer(405)
+        content_type, length, coded = b"", None, False
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                content_type = value
+            elif name == b"content-length":
+                length = int(value)
+            elif name == b"content-encoding":
+                coded = value.strip().lower() != b"identity"
+        if coded or content_type.partition(b";")[0].strip().lower() not in MEDIA_TYPES:
+            return Answer(415)
+        if length is not None and length > self._max_request:
+            return Answer(413)
+        if self.closing or not self._free_for(length or SMALL):
+            return Answer(503)
+        return Head(content_type.decode("latin-1"), length)
+
+    async def _answer(self, head: Head, peer: Peer, body: Incoming) -> Answer:
+        try:
+            pieces = await body.up_to(SMALL) if (head.length or 0) <= SMALL else []
+            if not body.complete:
+                return await self._run_large(head, peer, pieces, body)
+            whole = (pieces[0] if len(pieces) == 1 else b"".join(pieces),)
+            return await asyncio.get_running_loop().run_in_executor(self._small, self._story, head.content_type, whole, peer)
+        except PeerGone:
+            raise
+        except TooLarge:
+            return Answer(413)
+        except Exception:
+            log.exception("receiving from %s failed; answered 500", peer.address)
+            return Answer(500)
+
+    async def _run_large(self, head: Head, peer: Peer, pieces: list[bytes], body: Incoming) -> Answer:
+        """Run the story while the body arrives; it may answer before it has seen the end."""
+        queue = BodyQueue()
+        loop = asyncio.get_running_loop()
+        story = loop.run_in_executor(self._large, self._story, head.content_type, queue, peer)
+        pump = loop.create_task(_pump(body, queue, pieces, self._max_request))
+        try:
+            await asyncio.wait((story, pump), return_when=asyncio.FIRST_COMPLETED)
+            if pump.done() and (failure := pump.exception()):
+                queue.fail(failure if isinstance(failure, Exception) else PeerGone())
+            return await story
+        except asyncio.CancelledError:
+            queue.fail(PeerGone("the node is stopping"))
+            raise
+        finally:
+            pump.cancel()
+
+
+async def _pump(body: Incoming, queue: BodyQueue, pieces: list[bytes], limit: int) -> None:
+    """Move the body from the socket into the queue in pieces of a useful size."""
+    total = waiting = sum(map(len, pieces))
+    while not body.complete:
+        piece = await body.next()
+        total += len(piece)
+        if total > limit:
+            raise TooLarge(f"more than {limit} octets")
+        pieces.append(piece)
+        waiting += len(piece)
+        if waiting >= PIECE or body.complete:
+            joined = b"".join(pieces)
+            pieces, waiting = [], 0
+            await queue.put(joined)
+    queue.end()
+
+
+async def _send(send: Send, answer: Answer, body: Incoming) -> None:
+    """Send the answer; a peer that has not finished talking is listened to a little longer, then the connection is closed."""
+    headers = [(b"content-length", str(len(answer.octets)).encode())]
+    if answer.content_type:
+        headers.append((b"content-type", answer.content_type.encode("latin-1")))
+    if answer.status == 405:
+        headers.append((b"allow", b"POST"))
+    if answer.status == 503:
+        # spec: standards 1.1 (overload: 503, never a receipt)
+        headers.append((b"retry-after", RETRY_AFTER))
+    if not body.complete:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.octets, "more_body": not body.complete})
+    if not body.complete:
+        await body.drop()
+        await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,86 @@
+"""One HTTP connection: uvicorn's protocol with the peer's certificate, a limit on the head, and a minimum rate."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+#: reliability 1.3: head within 10 s and 16 KB; 1 KB/s afterwards.
+HEAD_OCTETS = 16 * 1024
+HEAD_SECONDS = 10.0
+RATE_WINDOW = 10.0
+RATE_OCTETS = 10 * 1024
+
+
+class MshProtocol(HttpToolsProtocol):
+    """Adds `scope["extensions"]["tls"]["peer_certificate"]` (DER or None); `check_pace` closes connections that dawdle."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        ssl_object = transport.get_extra_info("ssl_object")
+        certificate = ssl_object.getpeercert(True) if ssl_object else None
+        self._extensions: dict[str, Any] = {"tls": {"peer_certificate": certificate}}
+        self._in_head = True
+        self._head_octets = 0
+        self._body_octets = 0
+        self._open_body = False
+        self._refused = False
+        self._since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head_octets += len(data)
+        super().data_received(data)
+        # A whole small request arrives in one piece, so only a head that is still open counts.
+        if self._in_head and self._head_octets > HEAD_OCTETS:
+            self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._since = self.loop.time()
+        self.scope["extensions"] = self._extensions
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_octets = 0
+        self._open_body = True
+        self._body_octets = 0
+        self._since = self.loop.time()
+        if sum(len(name) + len(value) for name, value in self.headers) > HEAD_OCTETS:
+            self._refuse(431)
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_octets += len(body)
+        if not self._refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._open_body = False
+        # The next head of this connection may take as long as keep-alive allows, but not once it has begun.
+        self._in_head = True
+        if not self._refused:
+            super().on_message_complete()
+
+    def check_pace(self, now: float) -> None:
+        """Close the connection if its head or body comes too slowly; called about once a second."""
+        if self.transport.is_closing():
+            return
+        # Between two requests of a kept connection uvicorn's own timer counts.
+        head_due = self._in_head and (self._head_octets > 0 or self.cycle is None)
+        if head_due and now - self._since > HEAD_SECONDS:
+            self.transport.close()
+        elif self._open_body and now - self._since > RATE_WINDOW:
+            # Octets that we ourselves hold back are not the peer's fault.
+            if self._body_octets < RATE_OCTETS and not self.flow.read_paused:
+                self.logger.info("closing %s: body slower than %d octets in %d s", self.client, RATE_OCTETS, RATE_WINDOW)
+                self.transport.abort()
+                return
+            self._since, self._body_octets = now, 0
+
+    def _refuse(self, status: int) -> None:
+        self._refused = True
+        if not self.transport.is_closing():
+            self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()

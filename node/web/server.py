@@ -1,0 +1,100 @@
+"""uvicorn around an ASGI application on a socket that is already bound, stopping when told and never touching signals."""
+
+import asyncio
+import contextlib
+import functools
+import socket
+import ssl
+from collections.abc import Generator
+from typing import Any
+
+import uvicorn
+
+from node.web.protocol import MshProtocol
+
+#: Longer than what clients keep, so that it is the client who closes.
+KEEP_ALIVE = 75
+TLS_HANDSHAKE_SECONDS = 10.0
+TLS_SHUTDOWN_SECONDS = 2.0
+TICK_SECONDS = 1.0
+
+
+class WebServer(uvicorn.Server):
+    """Serves one application: `serve()` runs until `stop()`."""
+
+    def __init__(self, app: Any, listener: socket.socket, context: ssl.SSLContext | None = None, *, graceful: int = 8) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=MshProtocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE,
+                timeout_graceful_shutdown=graceful,
+                limit_concurrency=2000,
+            )
+        )
+        self._listener = listener
+        self._context = context
+        host, port = listener.getsockname()[:2]
+        #: Set once connections are taken.
+        self.ready = asyncio.Event()
+        self._told_to_stop = asyncio.Event()
+        #: Host and port that this server listens on.
+        self.address: tuple[str, int] = (host, port)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Listen; uvicorn's own way has no time limit for a TLS handshake."""
+        loop = asyncio.get_running_loop()
+        protocol = functools.partial(MshProtocol, config=self.config, server_state=self.server_state, app_state={}, _loop=loop)
+        server = await loop.create_server(
+            protocol,
+            sock=self._listener,
+            ssl=self._context,
+            backlog=self.config.backlog,
+            ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
+            ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS if self._context else None,
+        )
+        self.servers = [server]
+        self.started = True
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Once a second renew the Date header and look for connections that dawdle; uvicorn's own loop wakes ten times as often."""
+        loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, MshProtocol):
+                    connection.check_pace(loop.time())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._told_to_stop.wait()
+
+    def stop(self) -> None:
+        """Take nothing new, finish what was begun; `serve()` then returns."""
+        self.should_exit = True
+        self._told_to_stop.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals belong to the process as a whole (node.app), not to one of its servers."""
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,119 @@
+"""One connection: limits on the head and on slowness, and the peer's certificate."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from node.transport.tls import TlsIdentity, client_context, server_context
+from node.web import protocol as module
+from node.web import server as serving_module
+from node.web.server import WebServer, bind
+from tests.tls_material import TlsAuthority
+
+
+async def echo_certificate(scope: Any, receive: Any, send: Any) -> None:
+    """Answers the DER of the peer's certificate."""
+    der = scope["extensions"]["tls"]["peer_certificate"] or b"none"
+    while (await receive()).get("more_body", False):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(der))]})
+    await send({"type": "http.response.body", "body": der})
+
+
+@asynccontextmanager
+async def serving(context: Any = None) -> AsyncIterator[WebServer]:
+    server = WebServer(echo_certificate, bind("127.0.0.1", 0), context, graceful=2)
+    task = asyncio.create_task(server.serve())
+    await server.ready.wait()
+    try:
+        yield server
+    finally:
+        server.stop()
+        await task
+
+
+async def ask(server: WebServer, raw: bytes, context: Any = None) -> bytes:
+    reader, writer = await asyncio.open_connection(*server.address, ssl=context)
+    writer.write(raw)
+    try:
+        return await asyncio.wait_for(reader.read(), 10)
+    finally:
+        writer.close()
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_the_application_sees_the_certificate_of_the_connection(authority: TlsAuthority, shows: bool) -> None:
+    server_side, client_side = authority.issue("server"), authority.issue("client")
+    identity = TlsIdentity(client_side.certificate, client_side.key) if shows else None
+
+    async def run() -> bytes:
+        context = server_context(
+            TlsIdentity(server_side.certificate, server_side.key), [authority.der], client_certificates="optional"
+        )
+        async with serving(context) as server:
+            return await ask(server, GET, client_context(identity, [authority.der]))
+
+    assert asyncio.run(run()).endswith(client_side.der if shows else b"none")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(GET[:-2] + b"X: " + b"a" * module.HEAD_OCTETS + b"\r\n\r\n", id="complete"),
+        pytest.param(GET[:-2] + b"X: " + b"a" * module.HEAD_OCTETS, id="still open"),
+    ],
+)
+def test_a_head_over_its_limit_is_431(raw: bytes) -> None:
+    async def run() -> bytes:
+        async with serving() as server:
+            return await ask(server, raw)
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b"", id="nothing at all"),
+        pytest.param(b"POST /as4 HT", id="half a head"),
+        pytest.param(b"POST /as4 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", id="half a body"),
+    ],
+)
+def test_a_connection_that_dawdles_is_closed(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_module, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(module, "HEAD_SECONDS", 0.01)
+    monkeypatch.setattr(module, "RATE_WINDOW", 0.01)
+
+    async def run() -> bytes:
+        async with serving() as server:
+            try:
+                return await ask(server, raw)
+            except ConnectionResetError:
+                return b""
+
+    assert asyncio.run(run()) == b""
+
+
+def test_a_kept_connection_may_rest_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_module, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(module, "HEAD_SECONDS", 0.01)
+
+    async def run() -> bytes:
+        async with serving() as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            writer.write(GET.replace(b"close", b"keep-alive"))
+            await reader.readuntil(b"none")
+            # Two rounds of the watch.
+            await asyncio.sleep(0.1)
+            writer.write(GET)
+            answer = await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+            return answer
+
+    assert asyncio.run(run()).endswith(b"none")

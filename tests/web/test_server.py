@@ -1,0 +1,50 @@
+"""The server stops when told: it finishes what it began and takes nothing new."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from node.web.server import WebServer, bind
+
+
+def test_what_was_begun_is_answered_before_the_server_ends() -> None:
+    begun = asyncio.Event()
+    release = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await release.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    async def run() -> bytes:
+        server = WebServer(app, bind("127.0.0.1", 0))
+        task = asyncio.create_task(server.serve())
+        await server.ready.wait()
+        reader, writer = await asyncio.open_connection(*server.address)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await begun.wait()
+        server.stop()
+        await asyncio.sleep(0.3)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*server.address)
+        release.set()
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await asyncio.wait_for(task, 5)
+        return answer
+
+    assert asyncio.run(run()).endswith(b"done")
+
+
+def test_port_0_takes_a_free_port() -> None:
+    with bind("127.0.0.1", 0) as one, bind("127.0.0.1", 0) as other:
+        assert one.getsockname() != other.getsockname()
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    with bind("127.0.0.1", 0) as taken:
+        taken.listen()
+        with pytest.raises(OSError, match="in use"):
+            bind("127.0.0.1", taken.getsockname()[1])

@@ -1,0 +1,52 @@
+"""Fail points: named places at which a test kills the node as a crash would (reliability 1.3).
+
+A fail point is a no-op until it is armed, which only the command line does.
+"""
+
+import os
+import signal
+from difflib import get_close_matches
+from typing import Final
+
+#: Every place that may be armed; a test compares this list with the source.
+FAILPOINTS: Final = (
+    "in.14.after_write",
+    "in.14.after_fdatasync",
+    "in.14.after_rename",
+    "in.14.after_directory_fsync",
+    "in.15.before_commit",
+    "in.15.after_commit",
+    "out.submit.before_commit",
+    "out.submit.after_commit",
+    "out.packaged.before_commit",
+    "out.packaged.after_commit",
+    "out.lease.before_commit",
+    "out.lease.after_commit",
+    "out.settle.before_commit",
+    "out.settle.after_commit",
+    "hand_over.before_commit",
+    "hand_over.after_commit",
+)
+
+_armed: Final[set[str]] = set()
+
+
+def failpoint(name: str) -> None:
+    """Die here, as by a power cut of this process, if this place is armed."""
+    if name in _armed:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def armed() -> bool:
+    """Whether any place is armed: spares the hot path the making of names."""
+    return bool(_armed)
+
+
+def arm(name: str | None) -> None:
+    """Arm one fail point, or none. Raises ValueError for a name that no place has."""
+    if name is not None and name not in FAILPOINTS:
+        near = get_close_matches(name, FAILPOINTS, 1)
+        raise ValueError(f"no fail point {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    _armed.clear()
+    if name is not None:
+        _armed.add(name)

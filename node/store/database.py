@@ -1,0 +1,89 @@
+"""The SQLite file: opened with the settings that make a commit durable, one connection for the writer, one for each reading thread."""
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock, local
+from typing import Final
+
+from node.configuration import refuse
+from node.store import prepared
+
+VERSION: Final = 1
+
+#: FULL makes each commit one fdatasync of the log: the receipt that follows is a promise (reliability 0, finding 6).
+_SETTINGS: Final = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA page_size = 8192",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA cache_size = -4096",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+class Database:
+    """One SQLite file below the node's data folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = local()
+        self._readers: list[sqlite3.Connection] = []
+        self._lock = Lock()
+
+    def create(self, now: datetime) -> None:
+        """Make the tables that are missing and note which SQLite is at work. Raises ConfigurationError for a store of another version."""
+        # Nobody else on the machine reads the messages.
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.touch(mode=0o600)
+        connection = self.connect()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in prepared.SCHEMA:
+                connection.execute(statement)
+            library = {"sqlite_version": sqlite3.sqlite_version}
+            row = {"id": 1, "version": VERSION, "created_at": instant(now)}
+            connection.execute(prepared.PUT_SCHEMA_VERSION, row | library)
+            connection.execute(prepared.NOTE_SQLITE, library)
+            version = connection.execute(prepared.SCHEMA_VERSION).fetchone()[0]
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        if version != VERSION:
+            refuse(str(self.path), "schema_version", f"is {version}, this node works with {VERSION}")
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection that leaves transactions to its user."""
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        for setting in _SETTINGS:
+            connection.execute(setting)
+        return connection
+
+    def reader(self) -> sqlite3.Connection:
+        """The reading connection of this thread; its rows know their columns by name."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self.connect()
+            connection.execute("PRAGMA query_only = ON")
+            connection.row_factory = sqlite3.Row
+            self._local.connection = connection
+            with self._lock:
+                self._readers.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close the readers of every thread."""
+        with self._lock:
+            for connection in self._readers:
+                connection.close()
+            self._readers.clear()
+
+
+def instant(moment: datetime) -> str:
+    """An instant as a column holds it: UTC, microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def read_instant(text: str) -> datetime:
+    """The instant of a column."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,214 @@
+"""Octets on disk: waiting in quarantine until they are proven, then lying for ever in payload files named by their hash."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from node.failpoints import failpoint
+from node.msh.octets import HeldOctets
+from node.msh.ports import Kept, StorageUnavailable
+
+#: Octets up to this size are kept in the database row itself.
+INLINE: Final = 256 * 1024
+_CHUNK: Final = 256 * 1024
+
+
+class FileOctets:
+    """`ports.Kept` over a file: in quarantine until a store transaction names it, then among the payload files."""
+
+    def __init__(self, path: Path, size: int, sha256: str | None = None, *, durable: bool = False) -> None:
+        self.path, self.durable = path, durable
+        self._size, self.known_sha256 = size, sha256
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def sha256(self) -> str:
+        """The hash; read from the whole file where nobody computed it before."""
+        if self.known_sha256 is None:
+            digest = hashlib.sha256()
+            for chunk in self.chunks():
+                digest.update(chunk)
+            self.known_sha256 = digest.hexdigest()
+        return self.known_sha256
+
+    def chunks(self, size: int = _CHUNK) -> Iterator[bytes | memoryview]:
+        """The octets in order. Raises StorageUnavailable when the file is not as long as what was kept."""
+        left = self._size
+        with self.path.open("rb", buffering=0) as file:
+            while chunk := file.read(size):
+                left -= len(chunk)
+                yield chunk
+        if left:
+            raise StorageUnavailable(f"{self.path.name}: {self._size} octets were kept, {self._size - left} are there")
+
+    def discard(self) -> None:
+        """Remove the file unless a transaction has named it."""
+        if not self.durable:
+            self.path.unlink(missing_ok=True)
+
+
+class FileSink:
+    """`ports.Sink` that stays in memory up to `INLINE` octets and spills to a quarantine file above."""
+
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self._new_path = path
+        self._held: list[bytes] = []
+        self._size = 0
+        self._file: BinaryIO | None = None
+        self._path: Path | None = None
+        self._kept: Kept | None = None
+
+    def write(self, octets: bytes | bytearray | memoryview) -> None:
+        """Raises StorageUnavailable when the disk takes no more."""
+        self._size += len(octets)
+        if self._file is None:
+            if self._size <= INLINE:
+                self._held.append(bytes(octets))
+                return
+            self._spill()
+        self._put(octets)
+
+    def _spill(self) -> None:
+        self._path = self._new_path()
+        try:
+            # Nobody else reads what is not proven yet.
+            self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", _CHUNK)
+        except OSError as error:
+            raise StorageUnavailable(f"quarantine: {error}") from error
+        for octets in self._held:
+            self._put(octets)
+        self._held.clear()
+
+    def _put(self, octets: bytes | bytearray | memoryview) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(octets)
+        except OSError as error:
+            raise StorageUnavailable(f"quarantine: {error}") from error
+
+    def keep(self, sha256: str | None = None) -> Kept:
+        """Close and return what was written. Raises StorageUnavailable when the last octets do not go to the file."""
+        if self._kept is None:
+            self._kept = self._close(sha256)
+        return self._kept
+
+    def _close(self, sha256: str | None) -> Kept:
+        if self._file is None or self._path is None:
+            held = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+            self._held.clear()
+            return HeldOctets(held, sha256)
+        try:
+            self._file.close()
+        except OSError as error:
+            raise StorageUnavailable(f"quarantine: {error}") from error
+        return FileOctets(self._path, self._size, sha256)
+
+    def discard(self) -> None:
+        """Remove every octet, those returned by `keep` too unless a transaction has named them."""
+        self._held.clear()
+        if self._kept is not None:
+            self._kept.discard()
+        elif self._file is not None and self._path is not None:
+            # A full disk makes close() fail; the file goes all the same.
+            with suppress(OSError):
+                self._file.close()
+            self._path.unlink(missing_ok=True)
+
+
+class FileQuarantine:
+    """`ports.Quarantine` over a folder of the node's data."""
+
+    def __init__(self, folder: Path, unique: Callable[[], str]) -> None:
+        self.folder = folder
+        self._unique = unique
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def sink(self) -> FileSink:
+        return FileSink(self._path)
+
+    def _path(self) -> Path:
+        return self.folder / f"{self._unique()}.part"
+
+    def free_for(self, size: int) -> bool:
+        return shutil.disk_usage(self.folder).free >= size * 3 // 2
+
+    def sweep(self, older_than: float) -> int:
+        """Remove what a dead process left here before `older_than` (seconds since the epoch); how many files went."""
+        count = 0
+        for path in self.folder.glob("*.part"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < older_than:
+                    path.unlink()
+                    count += 1
+        return count
+
+
+class PayloadFiles:
+    """The files that rows name, below one folder: `ab/abcdef...`, named by SHA-256 where that is known, else by a unique name."""
+
+    def __init__(self, folder: Path, quarantine: FileQuarantine) -> None:
+        self.folder, self.quarantine = folder, quarantine
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def adopt(self, kept: Kept) -> tuple[str, FileOctets]:
+        """Make octets durable as a payload file: its name, and what reads it. Raises StorageUnavailable.
+
+        The file and its folder are on disk when this returns; a crash before the row is committed leaves an orphan, never a row without
+        its file.
+        """
+        own = kept if isinstance(kept, FileOctets) and kept.path.parent == self.quarantine.folder else self._copy(kept)
+        name = own.known_sha256 or own.path.stem
+        folder = self.folder / name[:2]
+        try:
+            failpoint("in.14.after_write")
+            _sync(own.path, data_only=True)
+            failpoint("in.14.after_fdatasync")
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _sync(self.folder)
+            # The same octets again take the place of themselves.
+            own.path.replace(folder / name)
+            failpoint("in.14.after_rename")
+            _sync(folder)
+            failpoint("in.14.after_directory_fsync")
+        except OSError as error:
+            # A failed fsync is never tried again on the same file: the message is refused and comes anew.
+            raise StorageUnavailable(f"payload file: {error}") from error
+        own.path, own.durable = folder / name, True
+        return f"{name[:2]}/{name}", own
+
+    def _copy(self, kept: Kept) -> FileOctets:
+        """Octets that lie elsewhere, such as a Producer's file, in a quarantine file of ours."""
+        sink = self.quarantine.sink()
+        try:
+            for chunk in kept.chunks():
+                sink.write(chunk)
+            copied = sink.keep()
+        except BaseException:
+            sink.discard()
+            raise
+        if not isinstance(copied, FileOctets):
+            raise ValueError(f"only octets above {INLINE} are kept in files")
+        return copied
+
+    def open(self, name: str, size: int, sha256: str | None) -> FileOctets:
+        """The payload file that a row names."""
+        return FileOctets(self.folder / name, size, sha256, durable=True)
+
+
+def _sync(path: Path, *, data_only: bool = False) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if data_only and hasattr(os, "fdatasync"):
+            os.fdatasync(descriptor)
+        else:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,191 @@
+"""Many callers, one writer: whoever waits shares a transaction, and everybody returns only when it is on disk."""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+from node import failpoints
+from node.failpoints import failpoint
+from node.msh.ports import StorageUnavailable
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Cursor], T]
+
+#: Jobs in one transaction at most, so that the first of them does not wait for ever.
+GROUP: Final = 64
+
+#: Primary result codes of SQLite that speak of the disk and not of the work: a message cannot be taken now.
+_DISK: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+    }
+)
+
+
+class _Job:
+    """One caller's work and what became of it; `done` is locked until somebody is through with it."""
+
+    __slots__ = ("done", "error", "leads", "name", "result", "work")
+
+    def __init__(self, work: Work[Any], name: str) -> None:
+        self.work, self.name = work, name
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.leads = False
+        self.done = Lock()
+        self.done.acquire()
+
+
+class GroupCommit:
+    """The only writer of one SQLite connection: one caller at a time leads, and commits for all who wait.
+
+    `run` blocks until the transaction that holds the caller's work is committed. A failing caller is undone to its savepoint and gets
+    its own exception; the others of its group do not notice. A caller alone pays no change of thread, which costs more than the statements.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connection = connect()
+        self._cursor = self._connection.cursor()
+        self._mutex = Lock()
+        self._waiting: deque[_Job] = deque()
+        self._led = self._closed = False
+
+    def run(self, work: Work[T], name: str = "") -> T:
+        """Do `work` in a transaction; it is on disk when this returns.
+
+        `work` may be called a second time if its group failed, so it must have no effect but on the cursor. `name` is the fail point's.
+        Raises what `work` raises, or StorageUnavailable.
+        """
+        job = _Job(work, name)
+        self._enter(job)
+        if job.error is not None:
+            raise job.error
+        result: T = job.result
+        return result
+
+    def close(self) -> None:
+        """Finish what waits, then close the connection; harmless when called twice."""
+        if not self._closed:
+            # Nobody comes after this one: when it is done, all are.
+            self._enter(_Job(lambda cursor: None, ""), last=True)
+            self._connection.close()
+
+    def _enter(self, job: _Job, *, last: bool = False) -> None:
+        """Wait for the leader to do the job, or lead if there is none."""
+        with self._mutex:
+            if self._closed:
+                raise StorageUnavailable("the store is closed")
+            self._closed = last
+            self._waiting.append(job)
+            job.leads, self._led = not self._led, True
+        if not job.leads:
+            job.done.acquire()
+        if job.leads:
+            self._lead()
+
+    def _lead(self) -> None:
+        """One group, beginning with this thread's own job; then the next in the row leads."""
+        with self._mutex:
+            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
+        try:
+            self._settle(group)
+        finally:
+            with self._mutex:
+                following = self._waiting[0] if self._waiting else None
+                self._led = following is not None
+            if following is not None:
+                following.leads = True
+                following.done.release()
+            for job in group[1:]:
+                job.done.release()
+
+    def _settle(self, group: list[_Job]) -> None:
+        try:
+            error = self._try(group)
+            if error is not None and len(group) > 1 and _code(error) == sqlite3.SQLITE_FULL:
+                # What does not fit together may fit one by one.
+                for job in group:
+                    job.error = _unavailable(self._try([job]), job)
+            elif error is not None:
+                for job in group:
+                    job.error = _unavailable(error, job)
+        except BaseException as error:
+            # A bug, or an interrupt of the leading thread: nothing is committed, and the others learn that much.
+            self._undo()
+            for job in group:
+                job.error = StorageUnavailable(f"the group's leader failed: {error!r}")
+            raise
+
+    def _try(self, group: list[_Job]) -> sqlite3.Error | None:
+        """One transaction; the error that ended it as a whole, or None."""
+        execute = self._cursor.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+            for job in group:
+                self._do(job, savepoint=len(group) > 1)
+            if failpoints.armed():
+                _fail(group, "before_commit")
+            if self._connection.in_transaction:
+                execute("COMMIT")
+            if failpoints.armed():
+                _fail(group, "after_commit")
+        except sqlite3.Error as error:
+            self._undo()
+            return error
+        return None
+
+    def _do(self, job: _Job, *, savepoint: bool) -> None:
+        """One caller's work inside the transaction. Raises sqlite3.Error only when the disk fails."""
+        execute = self._cursor.execute
+        job.error = None
+        if savepoint:
+            execute("SAVEPOINT job")
+        try:
+            job.result = job.work(self._cursor)
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and _is_disk(error):
+                raise
+            job.error = error
+            execute("ROLLBACK TO job" if savepoint else "ROLLBACK")
+        if savepoint:
+            execute("RELEASE job")
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            try:
+                self._cursor.execute("ROLLBACK")
+            except sqlite3.Error:
+                # SQLite rolls back by itself after most disk errors.
+                return
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code; errors of the module itself have none."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _is_disk(error: sqlite3.Error) -> bool:
+    return _code(error) in _DISK
+
+
+def _unavailable(error: sqlite3.Error | None, job: _Job) -> BaseException | None:
+    if error is None:
+        return job.error
+    return StorageUnavailable(f"the store cannot take it now: {error}") if _is_disk(error) else error
+
+
+def _fail(group: list[_Job], moment: str) -> None:
+    for job in group:
+        if job.name:
+            failpoint(f"{job.name}.{moment}")

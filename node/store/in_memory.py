@@ -1,0 +1,266 @@
+"""The store's twins in memory, for tests and for the bench of the core: the same answers, durable for as long as the process lives."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import RLock
+
+from node.ebms.message import UserMessage
+from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
+from node.msh.octets import HeldOctets
+from node.msh.ports import (
+    Acceptance,
+    Accepted,
+    ContentDiffers,
+    Exchange,
+    Kept,
+    Packaged,
+    Refusal,
+    Settlement,
+    SubmissionError,
+)
+from node.store.header_json import party_key
+from node.store.outbound import wait_after
+from node.store.values import InboundMessage, Step
+
+
+class MemorySink:
+    """`ports.Sink` that never spills."""
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+
+    def write(self, octets: bytes | bytearray | memoryview) -> None:
+        self._held.append(bytes(octets))
+
+    def keep(self, sha256: str | None = None) -> Kept:
+        return HeldOctets(self._held[0] if len(self._held) == 1 else b"".join(self._held), sha256)
+
+    def discard(self) -> None:
+        self._held.clear()
+
+
+class InMemoryQuarantine:
+    """`ports.Quarantine` without a disk."""
+
+    def sink(self) -> MemorySink:
+        return MemorySink()
+
+    def free_for(self, size: int) -> bool:
+        return size >= 0
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    exchange: Exchange
+    due_at: datetime
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Incoming:
+    accepted: Accepted
+    state: InboundState
+    duplicates: int = 0
+    steps: list[Step] = field(default_factory=list)
+
+
+class InMemoryMessages:
+    """`ports.Messages` with the hand-over, in dictionaries."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._outgoing: dict[str, _Outgoing] = {}
+        self._incoming: dict[tuple[str, str], _Incoming] = {}
+        self._refusals: list[Refusal] = []
+
+    # -- outbound ------------------------------------------------------------------------------------------------
+
+    def submit(self, exchange: Exchange) -> None:
+        with self._lock:
+            if exchange.message_id in self._outgoing:
+                raise SubmissionError(
+                    f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
+                )
+            self._outgoing[exchange.message_id] = _Outgoing(exchange, exchange.submitted_at)
+
+    def exchange(self, message_id: str) -> Exchange | None:
+        with self._lock:
+            found = self._outgoing.get(message_id)
+            return found.exchange if found else None
+
+    def packaged(self, packaged: Packaged, at: datetime) -> None:
+        with self._lock:
+            found = self._find(packaged.message_id)
+            # Both steps or none, as in one transaction.
+            sending = step(OUTBOUND, step(OUTBOUND, found.exchange.state, OutboundEvent.PACKAGED), OutboundEvent.ATTEMPT_STARTED)
+            self._move(found, OutboundEvent.PACKAGED, at)
+            self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
+            found.exchange = replace(
+                found.exchange,
+                state=sending,
+                attempts=found.exchange.attempts + 1,
+                content_type=packaged.content_type,
+                wire=packaged.wire,
+                references=packaged.references,
+            )
+
+    def attempt_started(self, message_id: str, at: datetime) -> None:
+        with self._lock:
+            found = self._find(message_id)
+            self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
+            found.exchange = replace(found.exchange, attempts=found.exchange.attempts + 1)
+
+    def settle(self, settlement: Settlement) -> OutboundState:
+        with self._lock:
+            found = self._find(settlement.message_id)
+            after = self._move(found, settlement.event, settlement.at, settlement)
+            waits = after is OutboundState.READY
+            found.due_at = settlement.at + wait_after(found.exchange.attempts) if waits else settlement.at
+            return after
+
+    def sendable(self, limit: int, now: datetime) -> list[str]:
+        with self._lock:
+            waiting = [
+                (one.due_at, message_id)
+                for message_id, one in self._outgoing.items()
+                if one.exchange.state in (OutboundState.SUBMITTED, OutboundState.READY) and one.due_at <= now
+            ]
+            return [message_id for _, message_id in sorted(waiting, key=lambda one: one[0])[:limit]]
+
+    def recover(self, now: datetime) -> int:
+        with self._lock:
+            stuck = [one for one in self._outgoing.values() if one.exchange.state is OutboundState.SENDING]
+            for one in stuck:
+                self._move(one, OutboundEvent.ATTEMPT_FAILED, now)
+                one.due_at = now
+            return len(stuck)
+
+    def history(self, message_id: str) -> list[Step]:
+        with self._lock:
+            found = self._outgoing.get(message_id)
+            return list(found.steps) if found else []
+
+    def _find(self, message_id: str) -> _Outgoing:
+        try:
+            return self._outgoing[message_id]
+        except KeyError:
+            raise LookupError(f"no exchange {message_id!r}") from None
+
+    def _move(self, found: _Outgoing, event: OutboundEvent, at: datetime, why: Settlement | None = None) -> OutboundState:
+        before = found.exchange.state
+        after = step(OUTBOUND, before, event)
+        found.exchange = replace(found.exchange, state=after)
+        found.steps.append(
+            Step(
+                at,
+                before.value,
+                event.value,
+                after.value,
+                detail=why.detail if why else "",
+                http_status=why.http_status if why else None,
+                error_code=why.error_code if why else None,
+                answer=HeldOctets(why.answer) if why and why.answer else None,
+                answer_content_type=(why.answer_content_type or None) if why else None,
+            )
+        )
+        return after
+
+    # -- inbound -------------------------------------------------------------------------------------------------
+
+    def accept_once(self, accepted: Accepted) -> Acceptance:
+        key = (party_key(accepted.user_message.from_party), accepted.user_message.message_info.message_id)
+        with self._lock:
+            seen = self._incoming.get(key)
+            if seen is None:
+                after = step(INBOUND, InboundState.RECEIVED, InboundEvent.ACCEPTED)
+                first = Step(accepted.received_at, InboundState.RECEIVED, InboundEvent.ACCEPTED, after)
+                self._incoming[key] = _Incoming(accepted, after, steps=[first])
+                return Acceptance(False, accepted.receipt, accepted.receipt_content_type)
+            if seen.accepted.fingerprint != accepted.fingerprint:
+                raise ContentDiffers(f"{key[1]} of {accepted.pmode.partner}, accepted before with other content")
+            seen.duplicates += 1
+            return Acceptance(True, seen.accepted.receipt, seen.accepted.receipt_content_type)
+
+    def deliverable(self, limit: int) -> list[InboundMessage]:
+        with self._lock:
+            waiting = [
+                self._inbound_message(row_id, one)
+                for row_id, one in enumerate(self._incoming.values(), 1)
+                if one.state is InboundState.ACCEPTED and not one.accepted.pmode.test_service
+            ]
+            return waiting[:limit]
+
+    def inbound(self, message_id: str) -> list[InboundMessage]:
+        with self._lock:
+            rows = enumerate(self._incoming.values(), 1)
+            return [self._inbound_message(row_id, one) for row_id, one in rows if _id_of(one.accepted.user_message) == message_id]
+
+    def delivered(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+        return self._hand_over(row_id, InboundEvent.DELIVERED, at, detail)
+
+    def delivery_failed(self, row_id: int, at: datetime, detail: str) -> InboundState:
+        return self._hand_over(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
+
+    def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+        return self._hand_over(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
+
+    def inbound_history(self, row_id: int) -> list[Step]:
+        with self._lock:
+            return list(self._row(row_id).steps)
+
+    def _hand_over(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
+        with self._lock:
+            one = self._row(row_id)
+            before, one.state = one.state, step(INBOUND, one.state, event)
+            one.steps.append(Step(at, before.value, event.value, one.state.value, detail))
+            return one.state
+
+    def _row(self, row_id: int) -> _Incoming:
+        rows = list(self._incoming.values())
+        if not 1 <= row_id <= len(rows):
+            raise LookupError(f"no inbound message {row_id}")
+        return rows[row_id - 1]
+
+    def _inbound_message(self, row_id: int, one: _Incoming) -> InboundMessage:
+        accepted = one.accepted
+        return InboundMessage(
+            id=row_id,
+            state=one.state,
+            user_message=accepted.user_message,
+            partner=accepted.pmode.partner,
+            pmode_id=accepted.pmode.id,
+            received_at=accepted.received_at,
+            payloads=accepted.payloads,
+            signer_sha256=accepted.signer_sha256,
+            peer_address=accepted.peer.address,
+            duplicates=one.duplicates,
+            test_service=accepted.pmode.test_service,
+            envelope=HeldOctets(accepted.envelope),
+            receipt=HeldOctets(accepted.receipt),
+            receipt_content_type=accepted.receipt_content_type,
+        )
+
+    # -- refusals and counts -------------------------------------------------------------------------------------
+
+    def record_refusal(self, refusal: Refusal) -> None:
+        with self._lock:
+            self._refusals.append(refusal)
+
+    def refused(self) -> list[Refusal]:
+        """Every refusal, the newest first."""
+        with self._lock:
+            return self._refusals[::-1]
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        with self._lock:
+            return {
+                "outbound": Counter(one.exchange.state.value for one in self._outgoing.values()),
+                "inbound": Counter(one.state.value for one in self._incoming.values()),
+                "refused": Counter(one.error_code for one in self._refusals),
+            }
+
+
+def _id_of(message: UserMessage) -> str:
+    return message.message_info.message_id

@@ -1,0 +1,186 @@
+"""Inbound messages: accepted exactly once with the receipt that answers them, then handed over."""
+
+import hashlib
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from node.ebms.message import PartInfo
+from node.ebms.states import INBOUND, InboundEvent, InboundState, step
+from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, StorageUnavailable
+from node.store import prepared
+from node.store.database import instant, read_instant
+from node.store.header_json import party_key, read_user_message, user_message_json
+from node.store.kept import Piece, piece_of, piece_of_bytes
+from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
+from node.store.values import InboundMessage
+
+#: What verification ends with; the row itself begins as ACCEPTED, since nothing is stored before.
+_RECEIVED, _ACCEPT = InboundState.RECEIVED, InboundEvent.ACCEPTED
+_ACCEPTED = step(INBOUND, _RECEIVED, _ACCEPT)
+
+
+class Inbound(Rows):
+    """The inbound half of `ports.Messages`, and the hand-over."""
+
+    def accept_once(self, accepted: Accepted) -> Acceptance:
+        """Accept, or find the duplicate. Raises ContentDiffers, StorageUnavailable."""
+        from_party = party_key(accepted.user_message.from_party)
+        if any(payload.octets.size > 65_536 for payload in accepted.payloads):
+            # Nothing large is made durable for a message that was accepted before.
+            seen = self._find_duplicate(accepted, from_party)
+            if seen is not None:
+                return seen
+        row = _inbound_row(accepted, from_party)
+        envelope, receipt = piece_of_bytes(accepted.envelope, self.files), piece_of_bytes(accepted.receipt, self.files)
+        payloads = [_accepted_row(payload, piece_of(payload.octets, self.files)) for payload in accepted.payloads]
+
+        def work(cursor: sqlite3.Cursor) -> Acceptance | None:
+            kept = {"envelope_id": envelope.add(cursor), "receipt_id": receipt.add(cursor)}
+            cursor.execute(prepared.ADD_INBOUND, row | kept)
+            if cursor.rowcount == 0:
+                raise _SeenBefore
+            row_id = cursor.lastrowid or 0
+            add_payloads(cursor, IN, row_id, payloads)
+            add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
+            return None
+
+        try:
+            self.writer.run(work, "in.15")
+        except _SeenBefore:
+            seen = self._find_duplicate(accepted, from_party)
+            if seen is None:
+                raise StorageUnavailable("a message vanished while its duplicate was judged") from None
+            return seen
+        return Acceptance(False, accepted.receipt, accepted.receipt_content_type)
+
+    def _find_duplicate(self, accepted: Accepted, from_party: str) -> Acceptance | None:
+        """The stored receipt of a message seen before; nothing but a counter changes (INV-5). Raises ContentDiffers (INV-6)."""
+        message_id = accepted.user_message.message_info.message_id
+        row = self.one(prepared.SEEN_BEFORE, from_party=from_party, message_id=message_id)
+        if row is None:
+            return None
+        if row["fingerprint"] != accepted.fingerprint:
+            raise ContentDiffers(f"{message_id} of {accepted.pmode.partner}, accepted {row['received_at']} with other content")
+        row_id = row["id"]
+
+        def work(cursor: sqlite3.Cursor) -> None:
+            cursor.execute(prepared.COUNT_DUPLICATE, {"row_id": row_id})
+
+        self.writer.run(work)
+        receipt = b"".join(self.kept(row["receipt_id"]).chunks())
+        return Acceptance(True, receipt, row["receipt_content_type"])
+
+    # -- hand-over -----------------------------------------------------------------------------------------------
+
+    def deliverable(self, limit: int) -> list[InboundMessage]:
+        """Accepted messages that wait for the Consumer, the oldest first; test messages never do."""
+        return [self._read(row) for row in self.all(prepared.TO_DELIVER, most=limit)]
+
+    def inbound(self, message_id: str) -> list[InboundMessage]:
+        """Every accepted message of this MessageId: one for each sender that used it."""
+        return [self._read(row) for row in self.all(prepared.INBOUND_OF, message_id=message_id)]
+
+    def delivered(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+        """The Consumer has it."""
+        return self._move(row_id, InboundEvent.DELIVERED, at, detail)
+
+    def delivery_failed(self, row_id: int, at: datetime, detail: str) -> InboundState:
+        """The Consumer could not be given it; an operator decides what next."""
+        return self._move(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
+
+    def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+        """A failed delivery waits for the Consumer once more, under the same delivery id."""
+        return self._move(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
+
+    def _move(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
+        now = instant(at)
+
+        def work(cursor: sqlite3.Cursor) -> InboundState:
+            row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
+            if row is None:
+                raise LookupError(f"no inbound message {row_id}")
+            state = InboundState(row[0])
+            after = step(INBOUND, state, event)
+            add_step(cursor, IN, row_id, now, state.value, event.value, after.value, detail)
+            cursor.execute(prepared.MOVE_INBOUND, {"row_id": row_id, "state": after.value, "changed_at": now})
+            return after
+
+        return self.writer.run(work, "hand_over")
+
+    def _read(self, row: sqlite3.Row) -> InboundMessage:
+        user_message = read_user_message(row["header"])
+        return InboundMessage(
+            id=row["id"],
+            state=InboundState(row["state"]),
+            user_message=user_message,
+            partner=row["partner"],
+            pmode_id=row["pmode_id"],
+            received_at=read_instant(row["received_at"]),
+            payloads=tuple(
+                _read_accepted(one, octets, user_message.payload_info[one["position"]])
+                for one, octets in self.payload_rows(IN, row["id"])
+            ),
+            signer_sha256=row["signer_sha256"],
+            peer_address=row["peer_address"],
+            duplicates=row["duplicates"],
+            test_service=bool(row["test_service"]),
+            envelope=self.kept(row["envelope_id"]),
+            receipt=self.kept(row["receipt_id"]),
+            receipt_content_type=row["receipt_content_type"],
+        )
+
+
+class _SeenBefore(Exception):
+    """This sender and MessageId have a row already."""
+
+
+def _inbound_row(accepted: Accepted, from_party: str) -> dict[str, Any]:
+    message, now = accepted.user_message, instant(accepted.received_at)
+    collaboration = message.collaboration_info
+    return {
+        "from_party": from_party,
+        "message_id": message.message_info.message_id,
+        "state": _ACCEPTED.value,
+        "partner": accepted.pmode.partner,
+        "pmode_id": accepted.pmode.id,
+        "service": collaboration.service.value,
+        "action": collaboration.action,
+        "conversation_id": collaboration.conversation_id,
+        "received_at": now,
+        "changed_at": now,
+        "test_service": accepted.pmode.test_service,
+        "fingerprint": accepted.fingerprint,
+        "signer_sha256": accepted.signer_sha256,
+        "peer_address": accepted.peer.address,
+        "peer_tls_sha256": tls_sha256(accepted.peer.certificate),
+        "header": user_message_json(message),
+        "receipt_content_type": accepted.receipt_content_type,
+    }
+
+
+def tls_sha256(certificate: bytes | None) -> str | None:
+    """The fingerprint of a TLS client certificate."""
+    return hashlib.sha256(certificate).hexdigest() if certificate else None
+
+
+def _accepted_row(payload: AcceptedPayload, piece: Piece) -> tuple[dict[str, object], Piece]:
+    row = payload_row(
+        payload.media_type,
+        piece,
+        content_id=payload.content_id,
+        compressed=payload.compressed,
+        inflated_size=payload.inflated_size,
+    )
+    return row, piece
+
+
+def _read_accepted(row: sqlite3.Row, octets: Kept, part_info: PartInfo) -> AcceptedPayload:
+    return AcceptedPayload(
+        octets=octets,
+        part_info=part_info,
+        media_type=row["media_type"],
+        compressed=bool(row["compressed"]),
+        inflated_size=row["inflated_size"],
+        content_id=row["content_id"],
+    )

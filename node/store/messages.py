@@ -1,0 +1,48 @@
+"""The store as `node.app` opens it: the `Messages` and `Quarantine` ports on one data folder."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from node.store.database import Database
+from node.store.files import FileQuarantine, PayloadFiles
+from node.store.group_commit import GroupCommit
+from node.store.inbound import Inbound
+from node.store.outbound import Outbound, wait_after
+from node.store.queries import Queries
+from node.store.refusals import Refusals
+
+
+class StoredMessages(Outbound, Inbound, Refusals, Queries):
+    """`ports.Messages` on SQLite, with the hand-over and the operators' questions."""
+
+
+class Store:
+    """A node's data folder: `node.db`, `payloads/`, `quarantine/`."""
+
+    def __init__(self, messages: StoredMessages, quarantine: FileQuarantine) -> None:
+        self.messages, self.quarantine = messages, quarantine
+
+    def close(self) -> None:
+        """Finish what waits and close every connection; harmless when called twice."""
+        self.messages.writer.close()
+        self.messages.database.close()
+
+
+def open_store(
+    folder: Path,
+    unique: Callable[[], str],
+    now: datetime,
+    wait_after: Callable[[int], timedelta] = wait_after,
+) -> Store:
+    """Open the store of a data folder, made if it is not there.
+
+    Raises ConfigurationError for a store of another version, StorageUnavailable or OSError for a disk that takes nothing.
+    """
+    database = Database(folder / "node.db")
+    database.create(now)
+    quarantine = FileQuarantine(folder / "quarantine", unique)
+    # What a dead process left unproven; a day is longer than any request (INV-12).
+    quarantine.sweep((now - timedelta(days=1)).timestamp())
+    writer = GroupCommit(database.connect)
+    return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine), wait_after), quarantine)

@@ -1,0 +1,101 @@
+"""What the parts of the store share: the database, its writer, the payload files, and the history that every step writes."""
+
+import sqlite3
+
+from node.msh.ports import Kept
+from node.store import prepared
+from node.store.database import Database
+from node.store.files import PayloadFiles
+from node.store.group_commit import GroupCommit
+from node.store.kept import Piece, kept_of
+
+OUT, IN = "out", "in"
+
+
+class Rows:
+    """A part of the store: reads in the caller's thread, writes through the one writer."""
+
+    def __init__(self, database: Database, writer: GroupCommit, files: PayloadFiles) -> None:
+        self.database, self.writer, self.files = database, writer, files
+
+    def one(self, statement: str, **values: object) -> sqlite3.Row | None:
+        """The first row, or None."""
+        row: sqlite3.Row | None = self.database.reader().execute(statement, values).fetchone()
+        return row
+
+    def all(self, statement: str, **values: object) -> list[sqlite3.Row]:
+        """Every row."""
+        return self.database.reader().execute(statement, values).fetchall()
+
+    def kept(self, row_id: int) -> Kept:
+        """The octets of one row, read when they are asked for."""
+        row = self.one(prepared.OCTETS_LINE, row_id=row_id)
+        if row is None:
+            raise LookupError(f"no octets {row_id}")
+        return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files)
+
+    def payload_rows(self, direction: str, owner_id: int) -> list[tuple[sqlite3.Row, Kept]]:
+        """The payloads of one message in their order."""
+        rows = self.all(prepared.PAYLOADS, direction=direction, owner_id=owner_id)
+        return [
+            (row, kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files)) for row in rows
+        ]
+
+
+def payload_row(
+    media_type: str,
+    piece: Piece,
+    *,
+    content_id: str,
+    name: str | None = None,
+    compressed: bool = False,
+    inflated_size: int | None = None,
+) -> dict[str, object]:
+    """The columns of a payload that are known before its message has an id."""
+    return {
+        "content_id": content_id,
+        "media_type": media_type,
+        "name": name,
+        "compressed": compressed,
+        "inflated_size": piece.size if inflated_size is None else inflated_size,
+    }
+
+
+def add_payloads(cursor: sqlite3.Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]) -> None:
+    """Insert the payloads of one message with their octets."""
+    for position, (row, piece) in enumerate(payloads):
+        row |= {"direction": direction, "owner_id": owner_id, "position": position, "octets_id": piece.add(cursor)}
+        cursor.execute(prepared.ADD_PAYLOAD, row)
+
+
+def add_step(
+    cursor: sqlite3.Cursor,
+    direction: str,
+    owner_id: int,
+    at: str,
+    from_state: str,
+    event: str,
+    to_state: str,
+    detail: str = "",
+    http_status: int | None = None,
+    error_code: str | None = None,
+    answer_id: int | None = None,
+    answer_content_type: str | None = None,
+) -> None:
+    """Write one step of a history, in the transaction that makes it."""
+    cursor.execute(
+        prepared.ADD_HISTORY,
+        {
+            "direction": direction,
+            "owner_id": owner_id,
+            "at": at,
+            "from_state": from_state,
+            "event": event,
+            "to_state": to_state,
+            "detail": detail[:2000],
+            "http_status": http_status,
+            "error_code": error_code,
+            "answer_id": answer_id,
+            "answer_content_type": answer_content_type,
+        },
+    )

@@ -1,0 +1,202 @@
+"""Every statement of the store as SQLAlchemy Core over the tables; `python -m node.store.statements` writes their text into prepared.py.
+
+A node in service runs the text: it needs neither SQLAlchemy nor SQLModel in memory, and nothing is compiled per message.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import SQLModel
+
+from node.store import tables
+
+Statement = Insert | Update | Select[Any] | Delete
+
+exchange: Final = SQLModel.metadata.tables["exchange"]
+inbound: Final = SQLModel.metadata.tables["inbound"]
+payload: Final = SQLModel.metadata.tables["payload"]
+octets: Final = SQLModel.metadata.tables["octets"]
+history: Final = SQLModel.metadata.tables["history"]
+refusal: Final = SQLModel.metadata.tables["refusal"]
+refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
+schema_version: Final = SQLModel.metadata.tables["schema_version"]
+
+#: What a list of one kind shows of each row; big columns stay where they are.
+EXCHANGE_LINE: Final = tuple(
+    exchange.c[name]
+    for name in (
+        "id",
+        "message_id",
+        "state",
+        "partner",
+        "pmode_id",
+        "service",
+        "action",
+        "conversation_id",
+        "submitted_at",
+        "changed_at",
+        "due_at",
+        "attempts",
+    )
+)
+INBOUND_LINE: Final = tuple(
+    inbound.c[name]
+    for name in (
+        "id",
+        "message_id",
+        "state",
+        "partner",
+        "pmode_id",
+        "service",
+        "action",
+        "conversation_id",
+        "received_at",
+        "changed_at",
+        "test_service",
+        "duplicates",
+        "from_party",
+        "signer_sha256",
+        "peer_address",
+        "peer_tls_sha256",
+    )
+)
+
+
+def add(table: Table, *left_out: str) -> Insert:
+    """A row with every column but the id, which the database gives."""
+    return insert(table).values({c.name: bindparam(c.name) for c in table.c if c.name not in {"id", *left_out}})
+
+
+def change(table: Table, *columns: str) -> Update:
+    """New values for some columns of the row with this id."""
+    return update(table).where(table.c.id == bindparam("row_id")).values({name: bindparam(name) for name in columns})
+
+
+def page(table: Table, columns: tuple[Any, ...], *required: str) -> Select[Any]:
+    """The newest rows before an id, filtered by what is required and by whatever else is not NULL."""
+    query = (
+        select(*columns)
+        .where(table.c.id < bindparam("before"))
+        .order_by(table.c.id.desc())
+        .limit(bindparam("most"))
+        .offset(literal_column("0"))
+    )
+    for name in ("state", "partner", "conversation_id"):
+        if name in required:
+            query = query.where(table.c[name] == bindparam(name))
+        elif name in table.c:
+            query = query.where(or_(bindparam(name).is_(None), table.c[name] == bindparam(name)))
+    return query
+
+
+def counts(table: Table) -> Select[Any]:
+    """How many rows are in each state."""
+    return select(table.c.state, func.count()).group_by(table.c.state)
+
+
+_to_send = exchange.c.state.in_([literal_column("'SUBMITTED'"), literal_column("'READY'")])
+_to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
+_payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c.owner_id == bindparam("owner_id"))
+
+STATEMENTS: Final[dict[str, Statement]] = {
+    # octets, payloads, history: both directions
+    "ADD_OCTETS": add(octets),
+    "OCTETS": select(octets.c.content).where(octets.c.id == bindparam("row_id")),
+    "OCTETS_LINE": select(octets.c.size, octets.c.sha256, octets.c.file).where(octets.c.id == bindparam("row_id")),
+    "ADD_PAYLOAD": add(payload),
+    "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file)
+    .join_from(payload, octets, payload.c.octets_id == octets.c.id)
+    .where(_payload_of_owner)
+    .order_by(payload.c.position),
+    "ADD_HISTORY": add(history),
+    "HISTORY": select(history)
+    .where(history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id"))
+    .order_by(history.c.id),
+    # outbound
+    "ADD_EXCHANGE": add(exchange, "content_type", "signed_references", "wire"),
+    "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
+    "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
+        exchange.c.message_id == bindparam("message_id")
+    ),
+    "PACKAGE_EXCHANGE": change(exchange, "state", "changed_at", "attempts", "content_type", "signed_references", "wire"),
+    "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "attempts"),
+    "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
+        exchange.c.state == literal_column("'SENDING'")
+    ),
+    "TO_SEND": select(exchange.c.message_id)
+    .where(_to_send, exchange.c.due_at <= bindparam("now"))
+    .order_by(exchange.c.due_at, exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "EXCHANGES": page(exchange, EXCHANGE_LINE),
+    "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
+    "EXCHANGE_COUNTS": counts(exchange),
+    # inbound
+    "ADD_INBOUND": upsert(inbound)
+    .values(
+        {c.name: bindparam(c.name) for c in inbound.c if c.name not in {"id", "duplicates"}} | {"duplicates": literal_column("0")}
+    )
+    .on_conflict_do_nothing(index_elements=["message_id", "from_party"]),
+    "SEEN_BEFORE": select(
+        inbound.c.id, inbound.c.fingerprint, inbound.c.received_at, inbound.c.receipt_id, inbound.c.receipt_content_type
+    ).where(inbound.c.from_party == bindparam("from_party"), inbound.c.message_id == bindparam("message_id")),
+    "COUNT_DUPLICATE": update(inbound)
+    .where(inbound.c.id == bindparam("row_id"))
+    .values(duplicates=inbound.c.duplicates + literal_column("1")),
+    "MOVE_INBOUND": change(inbound, "state", "changed_at"),
+    "INBOUND_STATE": select(inbound.c.state).where(inbound.c.id == bindparam("row_id")),
+    "TO_DELIVER": select(inbound).where(_to_deliver).order_by(inbound.c.id).limit(bindparam("most")).offset(literal_column("0")),
+    "INBOUND_OF": select(inbound).where(inbound.c.message_id == bindparam("message_id")).order_by(inbound.c.id),
+    "INBOUNDS": page(inbound, INBOUND_LINE),
+    "INBOUNDS_IN_STATE": page(inbound, INBOUND_LINE, "state"),
+    "INBOUND_COUNTS": counts(inbound),
+    # refusals
+    "ADD_REFUSAL": add(refusal),
+    "FORGET_REFUSALS": delete(refusal).where(refusal.c.id <= bindparam("last_id")),
+    "PUT_REFUSED_ENVELOPE": insert(refused_envelope)
+    .values(slot=bindparam("slot"), refusal_id=bindparam("refusal_id"), content=bindparam("content"))
+    .prefix_with("OR REPLACE"),
+    "REFUSED_ENVELOPE": select(refused_envelope.c.content).where(refused_envelope.c.refusal_id == bindparam("refusal_id")),
+    "REFUSALS": page(refusal, tuple(refusal.c)),
+    "REFUSAL_COUNTS": select(refusal.c.error_code, func.count()).group_by(refusal.c.error_code),
+    # the store itself
+    "PUT_SCHEMA_VERSION": insert(schema_version)
+    .values({c.name: bindparam(c.name) for c in schema_version.c})
+    .prefix_with("OR IGNORE"),
+    "NOTE_SQLITE": update(schema_version).values(sqlite_version=bindparam("sqlite_version")),
+    "SCHEMA_VERSION": select(schema_version.c.version),
+}
+
+
+def prepared_text() -> str:
+    """The source of prepared.py."""
+    dialect = sqlite.dialect(paramstyle="named")
+    created: list[str] = []
+    for table in SQLModel.metadata.sorted_tables:
+        created.append(_flat(CreateTable(table, if_not_exists=True).compile(dialect=dialect)))
+        created.extend(
+            _flat(CreateIndex(index, if_not_exists=True).compile(dialect=dialect))
+            for index in sorted(table.indexes, key=lambda one: str(one.name))
+        )
+    lines = [
+        '"""The text of every statement: written by `python -m node.store.statements` from the tables, never by hand."""',
+        "",
+        "# fmt: off",
+        "SCHEMA = (",
+        *[f"    {text!r}," for text in created],
+        ")",
+        *[f"{name} = {_flat(statement.compile(dialect=dialect))!r}" for name, statement in STATEMENTS.items()],
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _flat(compiled: object) -> str:
+    return " ".join(str(compiled).split())
+
+
+if __name__ == "__main__":
+    Path(tables.__file__).with_name("prepared.py").write_text(prepared_text(), "utf-8")

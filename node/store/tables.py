@@ -1,0 +1,167 @@
+"""The tables. Imported to prepare statements, to migrate and to query by hand, never by a node in service.
+
+Instants are ISO 8601 text in UTC with microseconds, so that their order is the order of their text. Structured values are JSON in the
+standard's own names (header_json.py). `direction` is `out` for an exchange of ours and `in` for a message received; `owner_id` is the id of its row.
+"""
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class SchemaVersion(SQLModel, table=True):
+    """Which shape the tables have; one row."""
+
+    __tablename__ = "schema_version"
+
+    id: int = Field(primary_key=True)
+    version: int
+    created_at: str
+    #: The SQLite library that opened this store last.
+    sqlite_version: str
+
+
+class ExchangeRow(SQLModel, table=True):
+    """One outbound user message's journey."""
+
+    __tablename__ = "exchange"
+    __table_args__ = (
+        Index("exchange_to_send", "due_at", "id", sqlite_where=text("state IN ('SUBMITTED', 'READY')")),
+        Index("exchange_state", "state", "id"),
+    )
+
+    id: int = Field(primary_key=True)
+    message_id: str = Field(unique=True)
+    state: str
+    partner: str
+    pmode_id: str
+    service: str
+    action: str
+    conversation_id: str
+    submitted_at: str
+    changed_at: str
+    #: Not sent before this instant.
+    due_at: str
+    attempts: int
+    #: The eb:UserMessage.
+    header: str
+    content_type: str | None
+    #: What the receipt must repeat.
+    signed_references: str | None
+    #: Where the segments of the HTTP body lie: a list of [octets id, size].
+    wire: str | None
+
+
+class InboundRow(SQLModel, table=True):
+    """One user message that was verified and accepted."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("message_id", "from_party"),
+        Index("inbound_to_deliver", "id", sqlite_where=text("state = 'ACCEPTED' AND test_service = 0")),
+        Index("inbound_state", "state", "id"),
+    )
+
+    id: int = Field(primary_key=True)
+    #: The party ids of eb:From, normalised.
+    from_party: str
+    message_id: str
+    state: str
+    partner: str
+    pmode_id: str
+    service: str
+    action: str
+    conversation_id: str
+    received_at: str
+    changed_at: str
+    test_service: bool
+    #: How often the same message came again.
+    duplicates: int
+    fingerprint: str
+    signer_sha256: str | None
+    peer_address: str
+    peer_tls_sha256: str | None
+    header: str
+    #: The envelope holds what was signed, and the receipt repeats it.
+    envelope_id: int
+    receipt_id: int
+    receipt_content_type: str
+
+
+class PayloadRow(SQLModel, table=True):
+    """One payload of an exchange (as submitted) or of an inbound message (as signed)."""
+
+    __tablename__ = "payload"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    direction: str = Field(primary_key=True)
+    owner_id: int = Field(primary_key=True)
+    #: The place of its eb:PartInfo in the header.
+    position: int = Field(primary_key=True)
+    content_id: str
+    media_type: str
+    name: str | None
+    compressed: bool
+    inflated_size: int
+    octets_id: int
+
+
+class OctetsRow(SQLModel, table=True):
+    """Octets kept for ever: inline up to 256 KiB, else in a file of data/payloads."""
+
+    __tablename__ = "octets"
+
+    id: int = Field(primary_key=True)
+    size: int
+    #: In hexadecimal where it was computed anyway.
+    sha256: str | None
+    file: str | None
+    content: bytes | None
+
+
+class HistoryRow(SQLModel, table=True):
+    """One step of one life: never changed, never removed before its owner."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index("history_owner", "direction", "owner_id", "id"),)
+
+    id: int = Field(primary_key=True)
+    direction: str
+    owner_id: int
+    at: str
+    from_state: str
+    event: str
+    to_state: str
+    detail: str
+    http_status: int | None
+    error_code: str | None
+    #: The answer that brought this step.
+    answer_id: int | None
+    answer_content_type: str | None
+
+
+class RefusalRow(SQLModel, table=True):
+    """One refused request; the oldest rows give way to new ones."""
+
+    __tablename__ = "refusal"
+
+    id: int = Field(primary_key=True)
+    at: str
+    peer_address: str
+    peer_tls_sha256: str | None
+    partner: str | None
+    size: int
+    sha256: str
+    error_code: str
+    detail: str
+    message_id: str | None
+    nearest_pmode: str | None
+
+
+class RefusedEnvelopeRow(SQLModel, table=True):
+    """A ring of the last refused envelopes of known partners."""
+
+    __tablename__ = "refused_envelope"
+
+    slot: int = Field(primary_key=True)
+    refusal_id: int
+    content: bytes

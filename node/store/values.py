@@ -1,0 +1,107 @@
+"""What the store tells: accepted messages to be delivered, and lines for the operator."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.ebms.message import UserMessage
+from node.ebms.states import InboundState, OutboundState
+from node.msh.ports import AcceptedPayload, Kept
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One accepted user message with everything that was kept of it. `id` is the delivery id: the Consumer sees it again on a second delivery."""
+
+    id: int
+    state: InboundState
+    user_message: UserMessage
+    partner: str
+    pmode_id: str
+    received_at: datetime
+    payloads: tuple[AcceptedPayload, ...]
+    signer_sha256: str | None
+    peer_address: str
+    duplicates: int
+    test_service: bool
+    #: The root part as received, and the receipt as sent.
+    envelope: Kept
+    receipt: Kept
+    receipt_content_type: str
+
+    @property
+    def message_id(self) -> str:
+        """The eb:MessageId; unique only together with the sender."""
+        return self.user_message.message_info.message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of a history."""
+
+    at: datetime
+    from_state: str
+    event: str
+    to_state: str
+    detail: str = ""
+    http_status: int | None = None
+    error_code: str | None = None
+    #: The octets of the answer that brought this step.
+    answer: Kept | None = None
+    answer_content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeLine:
+    """One outbound message in a list."""
+
+    id: int
+    message_id: str
+    state: OutboundState
+    partner: str
+    pmode_id: str
+    service: str
+    action: str
+    conversation_id: str
+    submitted_at: datetime
+    changed_at: datetime
+    due_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboundLine:
+    """One inbound message in a list."""
+
+    id: int
+    message_id: str
+    state: InboundState
+    partner: str
+    pmode_id: str
+    service: str
+    action: str
+    conversation_id: str
+    received_at: datetime
+    changed_at: datetime
+    test_service: bool
+    duplicates: int
+    from_party: str
+    signer_sha256: str | None
+    peer_address: str
+    peer_tls_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalLine:
+    """One refused request in a list."""
+
+    id: int
+    at: datetime
+    peer_address: str
+    peer_tls_sha256: str | None
+    partner: str | None
+    size: int
+    sha256: str
+    error_code: str
+    detail: str
+    message_id: str | None
+    nearest_pmode: str | None

@@ -1,0 +1,109 @@
+"""The house keeps its own rules: layers, one test file for each module, names of the domain, and who may look outside."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "node").rglob("*.py"))
+LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True, show_timings=False))"
+
+# Modules without a test file of their own, and where they are tested instead.
+TESTED_ELSEWHERE = {
+    "node/ebms/namespaces.py": "constants; every vector reads them",
+    "node/msh/ports.py": "interfaces and the values that cross them",
+}
+
+
+def import_contracts(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", LINT_IMPORTS], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_import_contracts_are_kept() -> None:
+    ended = import_contracts(ROOT)
+    assert ended.returncode == 0, ended.stdout
+
+
+BREACHES = [
+    # (module, the line that breaks it, the contract that notices)
+    ("node/ebms/message.py", "import sqlite3", "sans-io"),
+    ("node/mime/reader.py", "import node.security.verify", "layers"),
+    ("node/security/verify.py", "import socket", "sans-io"),
+    ("node/msh/inbound.py", "import node.store", "layers"),
+    ("node/web/server.py", "import node.store", "construction"),
+    ("node/stranger.py", "", "layers"),
+    ("conformance/__init__.py", "import node.ebms", "judge"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("module", "line", "contract"), BREACHES)
+def test_a_breach_of_a_contract_is_seen(tmp_path: Path, module: str, line: str, contract: str) -> None:
+    for folder in ("node", "conformance"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "pyproject.toml").write_text(
+        (ROOT / "pyproject.toml").read_text().replace(f'id = "{contract}"\nname = "', f'id = "{contract}"\nname = "THIS ')
+    )
+    with (tmp_path / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    ended = import_contracts(tmp_path)
+    assert ended.returncode != 0
+    assert (
+        any(said.startswith("THIS ") and said.rstrip().endswith("BROKEN") for said in ended.stdout.splitlines())
+        or "exhaustive" in ended.stdout
+    )
+
+
+@pytest.mark.parametrize("module", [str(path) for path in MODULES if path.name not in {"__init__.py", "__main__.py"}])
+def test_each_module_has_a_test_file(module: str) -> None:
+    path = Path(module)
+    mirror = ROOT / "tests" / path.relative_to("node").parent / f"test_{path.name}"
+    assert mirror.is_file() or module in TESTED_ELSEWHERE, f"{mirror.relative_to(ROOT)} is missing"
+
+
+def test_no_excuse_outlives_its_module() -> None:
+    assert [module for module in TESTED_ELSEWHERE if not (ROOT / module).is_file()] == []
+
+
+def test_every_name_is_a_word_of_the_domain() -> None:
+    empty = {"utils", "util", "common", "core", "base", "helpers", "helper", "manager", "misc", "tools", "signal"}
+    assert [str(path) for path in MODULES if empty & {*path.parts[:-1], path.stem}] == []
+
+
+@pytest.mark.parametrize("folder", ["profiles", "partners", "certs", "tests", "docs"])
+def test_a_folder_of_data_is_no_package(folder: str) -> None:
+    assert list((ROOT / folder).glob("__init__.py")) == []
+
+
+def names_used(path: Path) -> set[str]:
+    """`os.environ` and the like, as far as they are written out."""
+    tree = ast.parse((ROOT / path).read_text())
+    dotted = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    imported = {
+        f"{node.module}.{alias.name}" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    return dotted | imported
+
+
+@pytest.mark.parametrize("name", ["os.environ", "os.getenv", "sys.argv"])
+def test_only_the_command_line_reads_arguments_and_environment(name: str) -> None:
+    readers = [str(path) for path in MODULES if name in names_used(path) and path.parts[1] != "cli"]
+    assert readers == []
+
+
+def test_data_is_found_through_the_home_or_the_package_never_through_a_path_of_a_module() -> None:
+    writes_its_neighbour = {"node/store/statements.py"}  # prepared.py is generated into the checkout, by hand
+    assert {str(path) for path in MODULES if "__file__" in (ROOT / path).read_text()} <= writes_its_neighbour
+
+
+@pytest.mark.parametrize("module", [str(path) for path in MODULES if path.name == "__init__.py"])
+def test_each_package_says_its_nouns(module: str) -> None:
+    assert ast.get_docstring(ast.parse((ROOT / module).read_text()))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Generic, Protocol, TypeVar
 
@@ -12,30 +12,35 @@ POLL_SECONDS = 1.0
 REST_SECONDS = 30.0
 BATCH = 16
 
-D = TypeVar("D", bound="Waiting")
+D = TypeVar("D")
 log = logging.getLogger("node.workers.deliver")
 
 
-class Waiting(Protocol):
-    """One accepted message that waits for its Consumer."""
+class Consumer(Protocol[D]):
+    """What the worker calls, all of it blocking."""
 
-    @property
-    def delivery_id(self) -> str: ...
+    def deliverable(self, limit: int) -> Sequence[D]:
+        """Accepted messages that wait, the oldest first."""
+        ...
+
+    def name(self, delivery: D) -> str:
+        """The delivery id."""
+        ...
+
+    def hand_over(self, delivery: D) -> None:
+        """Give it to the Consumer; harmless when done twice."""
+        ...
+
+    def delivered(self, delivery: D) -> None:
+        """Record that the Consumer has it."""
+        ...
 
 
 class DeliveryWorker(Generic[D]):
-    """`waiting(limit, exclude)`, `hand_over` and `delivered` are blocking and run in `pool`, one message after the other."""
+    """Runs in `pool`, one message after the other, so that a Consumer sees them in the order in which they came."""
 
-    def __init__(
-        self,
-        waiting: Callable[[int, Sequence[str]], Sequence[D]],
-        hand_over: Callable[[D], object],
-        delivered: Callable[[D], object],
-        pool: Executor,
-    ) -> None:
-        self._waiting = waiting
-        self._hand_over = hand_over
-        self._delivered = delivered
+    def __init__(self, consumer: Consumer[D], pool: Executor) -> None:
+        self._consumer = consumer
         self._pool = pool
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -50,8 +55,7 @@ class DeliveryWorker(Generic[D]):
         """Work until `stop`."""
         while not self._stopping:
             self._wake.clear()
-            busy = await self._round()
-            if busy:
+            if await self._round():
                 continue
             try:
                 async with asyncio.timeout(POLL_SECONDS):
@@ -67,24 +71,28 @@ class DeliveryWorker(Generic[D]):
     async def _round(self) -> bool:
         """Deliver one batch; true when there may be more."""
         now = self._loop.time()
-        self._resting = {key: until for key, until in self._resting.items() if until > now}
-        exclude = list(self._resting)
+        self._resting = {name: until for name, until in self._resting.items() if until > now}
+        # What rests is still waiting in the store, so it must not use the places of the others.
+        limit = BATCH + len(self._resting)
         try:
-            batch = await self._loop.run_in_executor(self._pool, self._waiting, BATCH, exclude)
+            batch = await self._loop.run_in_executor(self._pool, self._consumer.deliverable, limit)
         except Exception:
             log.exception("the store does not say what is to be delivered; asking again")
             return False
         for delivery in batch:
             if self._stopping:
                 return False
-            await self._loop.run_in_executor(self._pool, self._one, delivery)
-        return len(batch) == BATCH
+            name = self._consumer.name(delivery)
+            if name not in self._resting and not await self._loop.run_in_executor(self._pool, self._one, delivery):
+                self._resting[name] = self._loop.time() + REST_SECONDS
+        return len(batch) == limit
 
-    def _one(self, delivery: D) -> None:
+    def _one(self, delivery: D) -> bool:
         try:
-            # Handing over twice is harmless (same name, same octets); recording before handing over would lose a message in a crash.
-            self._hand_over(delivery)
-            self._delivered(delivery)
+            # Recording first would lose a message in a crash; handing over twice is harmless.
+            self._consumer.hand_over(delivery)
+            self._consumer.delivered(delivery)
         except Exception:
-            log.exception("delivery %s failed; next try in %d s", delivery.delivery_id, REST_SECONDS)
-            self._resting[delivery.delivery_id] = self._loop.time() + REST_SECONDS
+            log.exception("delivery %s failed; next try in %d s", self._consumer.name(delivery), REST_SECONDS)
+            return False
+        return True

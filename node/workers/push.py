@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
@@ -12,7 +12,10 @@ from node.msh.ports import Exchange, HttpAnswer, Outgoing, StorageUnavailable, S
 
 #: Messages under way to one partner at a time.
 PER_PARTNER = 8
-#: How long an exchange rests after an exception of ours (a bug, a full disk) before it is tried again.
+#: Messages taken from the store that wait here for their partner; further ones stay in the store.
+QUEUE = 32
+BATCH = 64
+#: How long an exchange rests after a failure on our side (a bug, a full disk, an expired certificate) before it is tried again.
 REST_SECONDS = 30.0
 #: How often the store is asked even if nobody woke us: a resend falls due by itself.
 POLL_SECONDS = 1.0
@@ -21,11 +24,19 @@ T = TypeVar("T")
 log = logging.getLogger("node.workers.push")
 
 
-class Outbox(Protocol):
-    """Where exchanges wait."""
+class Stories(Protocol):
+    """What the worker calls, all of it blocking: the handler's stories with their ports."""
 
-    def to_send(self, limit: int, exclude: Sequence[str]) -> Sequence[Exchange]:
-        """The oldest exchanges that are due now, leaving out these MessageIds."""
+    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
+        """Exchanges that are due now, the longest due first, leaving out these partners."""
+        ...
+
+    def prepare(self, exchange: Exchange) -> Outgoing:
+        """Raises SubmissionError, StorageUnavailable."""
+        ...
+
+    def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
+        """The state after the attempt; whether another one follows is decided there."""
         ...
 
 
@@ -38,34 +49,33 @@ class Transport(Protocol):
 
 
 class PushWorker:
-    """`prepare` and `settle` are the handler's stories with their ports; they run in `pool`, the posting on the event loop."""
+    """Stories run in `pool`, the posting on the event loop; `settled` hears of every attempt's end."""
 
     def __init__(
         self,
-        outbox: Outbox,
+        stories: Stories,
         transport: Transport,
-        prepare: Callable[[Exchange], Outgoing],
-        settle: Callable[[str, HttpAnswer | TransportError], OutboundState],
         pool: Executor,
         *,
         per_partner: int = PER_PARTNER,
         settled: Callable[[str, OutboundState], None] = lambda _id, _state: None,
     ) -> None:
-        self._outbox = outbox
+        self._stories = stories
         self._transport = transport
-        self._prepare = prepare
-        self._settle = settle
         self._pool = pool
-        self._per_partner = per_partner
+        self._limit = per_partner
         self._settled = settled
-        self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
         self._stopping = False
-        self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._per_partner_now: Counter[str] = Counter()
-        self._waiting: dict[str, deque[Exchange]] = {}
+        #: MessageIds that wait here or are under way.
         self._known: set[str] = set()
+        self._waiting: dict[str, deque[Exchange]] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._busy: Counter[str] = Counter()
         self._resting: dict[str, float] = {}
+        #: Partners of whom more is due in the store than was taken.
+        self._more: set[str] = set()
 
     def wake(self) -> None:
         """Look now; may be called from any thread."""
@@ -91,72 +101,77 @@ class PushWorker:
         self._stopping = True
         self._wake.set()
         if self._under_way:
-            await asyncio.wait(self._under_way.values(), timeout=patience)
-        for task in self._under_way.values():
+            await asyncio.wait(self._under_way, timeout=patience)
+        for task in self._under_way:
             task.cancel()
 
     async def _look(self) -> None:
+        """Take what is due, but not more of one partner than it can use soon."""
         now = self._loop.time()
         self._resting = {message_id: until for message_id, until in self._resting.items() if until > now}
-        exclude = [*self._known, *self._resting]
+        full = [partner for partner, waiting in self._waiting.items() if len(waiting) >= QUEUE]
+        # What is known here is still due in the store, so it must not use the places of what is new.
+        limit = BATCH + len(self._known) + len(self._resting)
         try:
-            due = await self._in_pool(lambda: self._outbox.to_send(64, exclude))
+            due = await self._in_pool(lambda: self._stories.sendable(limit, full))
         except Exception:
             log.exception("the store does not say what is to be sent; asking again")
             return
+        self._more = set(full)
         for exchange in due:
             self._take(exchange)
-        if len(due) == 64:
-            self._wake.set()
+        if len(due) == limit:
+            self._more.update(exchange.partner for exchange in due)
 
     def _take(self, exchange: Exchange) -> None:
-        if self._stopping or exchange.message_id in self._known:
+        if self._stopping or exchange.message_id in self._known or exchange.message_id in self._resting:
+            return
+        waiting = self._waiting.setdefault(exchange.partner, deque())
+        if len(waiting) >= QUEUE:
+            self._more.add(exchange.partner)
             return
         self._known.add(exchange.message_id)
-        self._waiting.setdefault(exchange.partner, deque()).append(exchange)
+        waiting.append(exchange)
         self._fill(exchange.partner)
 
     def _fill(self, partner: str) -> None:
         """Start as many of a partner's exchanges as may run at once."""
         waiting = self._waiting.get(partner)
-        while waiting and not self._stopping and self._per_partner_now[partner] < self._per_partner:
-            exchange = waiting.popleft()
-            self._per_partner_now[partner] += 1
-            self._under_way[exchange.message_id] = self._loop.create_task(self._attempt(exchange))
+        while waiting and not self._stopping and self._busy[partner] < self._limit:
+            self._busy[partner] += 1
+            task = self._loop.create_task(self._attempt(waiting.popleft()))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def _attempt(self, exchange: Exchange) -> None:
+        message_id, partner = exchange.message_id, exchange.partner
         try:
-            state = await self._send(exchange)
-            self._settled(exchange.message_id, state)
+            self._settled(message_id, await self._send(exchange))
         except (SubmissionError, StorageUnavailable) as error:
-            self._rest(exchange)
-            log.warning(
-                "%s to %s cannot be sent now: %s; next try in %d s", exchange.message_id, exchange.partner, error, REST_SECONDS
-            )
+            self._resting[message_id] = self._loop.time() + REST_SECONDS
+            log.warning("%s to %s cannot be sent now: %s; next try in %d s", message_id, partner, error, REST_SECONDS)
         except Exception:
-            self._rest(exchange)
-            log.exception("sending %s to %s failed here; next try in %d s", exchange.message_id, exchange.partner, REST_SECONDS)
+            self._resting[message_id] = self._loop.time() + REST_SECONDS
+            log.exception("sending %s to %s failed here; next try in %d s", message_id, partner, REST_SECONDS)
         finally:
-            self._known.discard(exchange.message_id)
-            self._under_way.pop(exchange.message_id, None)
-            self._per_partner_now[exchange.partner] -= 1
-            self._fill(exchange.partner)
-
-    def _rest(self, exchange: Exchange) -> None:
-        self._resting[exchange.message_id] = self._loop.time() + REST_SECONDS
+            self._known.discard(message_id)
+            self._busy[partner] -= 1
+            self._fill(partner)
+            if partner in self._more and len(self._waiting[partner]) <= self._limit:
+                self._wake.set()
 
     async def _send(self, exchange: Exchange) -> OutboundState:
         outcome: HttpAnswer | TransportError
-        outgoing = await self._in_pool(lambda: self._prepare(exchange))
+        outgoing = await self._in_pool(lambda: self._stories.prepare(exchange))
         try:
             outcome = await self._transport.post(outgoing)
         except TransportError as error:
             outcome = error
-        state = await self._in_pool(lambda: self._settle(exchange.message_id, outcome))
+        state = await self._in_pool(lambda: self._stories.settle(exchange, outcome))
         if isinstance(outcome, TransportError):
-            log.warning("%s to %s: %s; now %s", exchange.message_id, exchange.partner, outcome, state.name)
+            log.warning("%s to %s: %s; now %s", exchange.message_id, exchange.partner, outcome, state.value)
         else:
-            log.info("%s to %s: HTTP %d; now %s", exchange.message_id, exchange.partner, outcome.status, state.name)
+            log.info("%s to %s: HTTP %d; now %s", exchange.message_id, exchange.partner, outcome.status, state.value)
         return state
 
     async def _in_pool(self, work: Callable[[], T]) -> T:

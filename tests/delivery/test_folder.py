@@ -1,0 +1,119 @@
+"""The inbox folder: complete when it appears, the same octets twice, and no name of a peer's is a path."""
+
+import gzip
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from node.delivery.folder import Delivery, FolderInbox, PayloadChanged, ending_of
+from node.ebms.message import (
+    AgreementRef,
+    CollaborationInfo,
+    MessageInfo,
+    PartInfo,
+    Party,
+    PartyId,
+    Property,
+    Service,
+    UserMessage,
+)
+from node.msh.octets import HeldOctets
+from node.msh.ports import AcceptedPayload
+
+XML = b"<certificate>" + "產地證明書".encode() * 100_000 + b"</certificate>"
+
+
+def payload(
+    octets: bytes, media_type: str, *, compressed: bool = False, properties: tuple[Property, ...] = ()
+) -> AcceptedPayload:
+    kept = gzip.compress(octets) if compressed else octets
+    return AcceptedPayload(HeldOctets(kept), PartInfo("cid:1@b", properties), media_type, compressed, len(octets), "1@b")
+
+
+def delivery(*payloads: AcceptedPayload) -> Delivery:
+    message = UserMessage(
+        MessageInfo("2026-11-20T12:00:00.000Z", "m1@b"),
+        Party((PartyId("KR", "urn:iso"),), "urn:sender"),
+        Party((PartyId("TW"),), "urn:receiver"),
+        CollaborationInfo(Service("urn:co"), "Submit", "c1@b", AgreementRef("urn:agreement")),
+        (Property("originalSender", "../../etc/passwd\n\x1b[31m"),),
+    )
+    return Delivery("17", "kr-customs", message, payloads, datetime(2026, 11, 20, 12, tzinfo=UTC), "ab" * 32)
+
+
+def test_payloads_are_written_as_the_producer_gave_them(tmp_path: Path) -> None:
+    folder = FolderInbox(tmp_path).deliver(
+        delivery(payload(XML, "application/xml", compressed=True), payload(b"%PDF", "application/pdf"))
+    )
+    assert folder == tmp_path / "kr-customs" / "17"
+    assert (folder / "payload-1.xml").read_bytes() == XML
+    assert (folder / "payload-2.pdf").read_bytes() == b"%PDF"
+    told = json.loads((folder / "message.json").read_text())
+    assert (told["message_id"], told["delivery_id"], told["partner"]) == ("m1@b", "17", "kr-customs")
+    assert told["received_at"] == "2026-11-20T12:00:00Z"
+    assert told["from"] == {"party_ids": [{"value": "KR", "type": "urn:iso"}], "role": "urn:sender"}
+    assert [one["sha256"] for one in told["payloads"]] == [hashlib.sha256(XML).hexdigest(), hashlib.sha256(b"%PDF").hexdigest()]
+
+
+def test_no_word_of_a_peer_becomes_a_name(tmp_path: Path) -> None:
+    hostile = (Property("FileName", "../../../outside.xml"), Property("x", "\x00"))
+    folder = FolderInbox(tmp_path).deliver(delivery(payload(b"x", "../../evil", properties=hostile)))
+    assert sorted(p.name for p in folder.iterdir()) == ["message.json", "payload-1.bin"]
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_dir()) == [
+        "kr-customs",
+        "kr-customs/17",
+    ]
+    # Control characters are escaped in the file, so that showing it is harmless.
+    assert b"\x1b" not in (folder / "message.json").read_bytes()
+
+
+def test_a_second_delivery_of_the_same_message_changes_nothing(tmp_path: Path) -> None:
+    inbox, message = FolderInbox(tmp_path), delivery(payload(b"x", "text/plain"))
+    first = inbox.deliver(message)
+    stamp = (first / "payload-1.txt").stat().st_mtime_ns
+    assert inbox.deliver(message) == first
+    assert (first / "payload-1.txt").stat().st_mtime_ns == stamp
+
+
+def test_what_a_crash_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    half = tmp_path / "kr-customs" / ".making-17"
+    half.mkdir(parents=True)
+    (half / "payload-1.txt").write_bytes(b"ha")
+    folder = FolderInbox(tmp_path).deliver(delivery(payload(b"half", "text/plain")))
+    assert (folder / "payload-1.txt").read_bytes() == b"half"
+    assert not half.exists()
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_rotten_octets_are_never_delivered(tmp_path: Path, compressed: bool) -> None:
+    good = payload(XML, "application/xml", compressed=compressed)
+    octets = bytearray(b"".join(good.octets.chunks()))
+    octets[len(octets) // 2] ^= 1
+    rotten = replace(good, octets=HeldOctets(bytes(octets), good.octets.sha256))
+    with pytest.raises(PayloadChanged, match="1@b"):
+        FolderInbox(tmp_path).deliver(delivery(rotten))
+    assert list((tmp_path / "kr-customs").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "a\\b", "a\x00", "x" * 201])
+def test_a_strange_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="no name for a folder"):
+        FolderInbox(tmp_path).deliver(replace(delivery(), partner=name))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        ("text/xml; charset=utf-8", ".xml"),
+        ("application/cdt+xml", ".xml"),
+        ("application/ld+json", ".json"),
+        ("x/y", ".bin"),
+        ("", ".bin"),
+    ],
+)
+def test_the_ending_tells_the_kind(media_type: str, expected: str) -> None:
+    assert ending_of(media_type) == expected

@@ -1,0 +1,187 @@
+"""The push worker against doubles: everything due is sent, nobody holds up anybody, failures of ours rest."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from node.ebms.states import OutboundState
+from node.msh.ports import HttpAnswer, SubmissionError, TransportError
+from node.workers import push as module
+from node.workers.push import PushWorker
+
+
+def exchange(message_id: str, partner: str = "b") -> Any:
+    return SimpleNamespace(message_id=message_id, partner=partner)
+
+
+@dataclass
+class Stories:
+    """Exchanges in memory; `failures` are raised by prepare."""
+
+    due: list[Any] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+    outcomes: dict[str, Any] = field(default_factory=dict)
+    prepared: list[str] = field(default_factory=list)
+
+    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Any]:
+        return [one for one in self.due if one.partner not in without][:limit]
+
+    def prepare(self, exchange: Any) -> Any:
+        self.prepared.append(exchange.message_id)
+        if exchange.message_id in self.failures:
+            raise self.failures[exchange.message_id]
+        return exchange
+
+    def settle(self, exchange: Any, outcome: Any) -> OutboundState:
+        self.outcomes[exchange.message_id] = outcome
+        self.due = [one for one in self.due if one is not exchange]
+        return OutboundState.READY if isinstance(outcome, TransportError) else OutboundState.ACKNOWLEDGED
+
+
+class Wire:
+    """A transport whose partners named in `stuck` never answer until `release`."""
+
+    def __init__(self, stuck: Collection[str] = ()) -> None:
+        self.stuck, self.release = stuck, asyncio.Event()
+        self.now: dict[str, int] = {}
+        self.most: dict[str, int] = {}
+
+    async def post(self, outgoing: Any) -> HttpAnswer:
+        partner = outgoing.partner
+        self.now[partner] = self.now.get(partner, 0) + 1
+        self.most[partner] = max(self.most.get(partner, 0), self.now[partner])
+        try:
+            if partner in self.stuck:
+                await self.release.wait()
+            else:
+                await asyncio.sleep(0)
+        finally:
+            self.now[partner] -= 1
+        return HttpAnswer(200, None, b"")
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - the doubles have no event to wait for
+            await asyncio.sleep(0.005)
+
+
+def run(story: Callable[[PushWorker, Stories, Wire], Any], stories: Stories, stuck: Collection[str] = ()) -> Wire:
+    async def body() -> Wire:
+        wire = Wire(stuck)
+        with ThreadPoolExecutor(3) as pool:
+            worker = PushWorker(stories, wire, pool)
+            task = asyncio.create_task(worker.run())
+            try:
+                await story(worker, stories, wire)
+            finally:
+                wire.release.set()
+                await worker.stop(2)
+                await task
+        return wire
+
+    return asyncio.run(body())
+
+
+def test_everything_due_is_sent_once() -> None:
+    stories = Stories([exchange(f"{n}@a") for n in range(200)])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: len(stories.outcomes) == 200)
+
+    run(story, stories)
+    assert sorted(stories.prepared) == sorted(f"{n}@a" for n in range(200))
+
+
+def test_a_stuck_partner_is_bounded_and_holds_up_nobody() -> None:
+    stories = Stories([exchange(f"{n}@slow", "slow") for n in range(300)] + [exchange(f"{n}@b") for n in range(100)])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: sum(one.endswith("@b") for one in stories.outcomes) == 100)
+        assert not any(one.endswith("@slow") for one in stories.outcomes)
+        wire.release.set()
+        await until(lambda: len(stories.outcomes) == 400)
+
+    wire = run(story, stories, ["slow"])
+    assert wire.most["slow"] == module.PER_PARTNER
+
+
+def test_an_offered_exchange_does_not_wait_for_the_store_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 60)
+    stories = Stories()
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await asyncio.to_thread(worker.offer, exchange("new@a"))
+        await until(lambda: "new@a" in stories.outcomes)
+
+    run(story, stories)
+
+
+def test_a_wake_makes_the_worker_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 60)
+    stories = Stories()
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await asyncio.sleep(0.02)
+        stories.due.append(exchange("cli@a"))
+        await asyncio.to_thread(worker.wake)
+        await until(lambda: "cli@a" in stories.outcomes)
+
+    run(story, stories)
+
+
+def test_a_transport_error_is_settled_as_the_outcome() -> None:
+    class Broken(Wire):
+        async def post(self, outgoing: Any) -> HttpAnswer:
+            raise TransportError("b:443: nothing listens there")
+
+    async def body(stories: Stories) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            worker = PushWorker(stories, Broken(), pool)
+            task = asyncio.create_task(worker.run())
+            await until(lambda: stories.outcomes)
+            await worker.stop(1)
+            await task
+
+    stories = Stories([exchange("1@a")])
+    asyncio.run(body(stories))
+    assert isinstance(stories.outcomes["1@a"], TransportError)
+
+
+@pytest.mark.parametrize(
+    ("failure", "traceback"),
+    [(SubmissionError("certificate ran out"), False), (ZeroDivisionError("a bug of ours"), True)],
+)
+def test_a_failure_of_ours_rests_and_lets_the_others_pass(
+    failure: Exception, traceback: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    stories = Stories([exchange("bad@a"), exchange("good@a")], {"bad@a": failure})
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: "good@a" in stories.outcomes)
+        await asyncio.sleep(0.1)
+
+    with caplog.at_level(logging.WARNING):
+        run(story, stories)
+    assert stories.prepared.count("bad@a") == 1
+    assert str(failure) in caplog.text
+    assert ("Traceback" in caplog.text) == traceback
+
+
+def test_stopping_waits_for_what_is_under_way() -> None:
+    stories = Stories([exchange("1@slow", "slow")])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: wire.now.get("slow"))
+        asyncio.get_running_loop().call_later(0.05, wire.release.set)
+        await worker.stop(2)
+        assert "1@slow" in stories.outcomes
+
+    run(story, stories, ["slow"])

@@ -117,10 +117,8 @@ def digest(uri: str, octets: bytes) -> bytes:
 
 
 def weakness(public_key: object) -> str | None:
-    """Why this public key is not used here, or None when it is sound.
-
-    # spec: FIPS 186-5 A.1 (RSA modulus and exponent), ED2 3.2.6 (curves)
-    """
+    """Why this public key is not used here, or None when it is sound."""
+    # spec: FIPS 186-5 5.1 (RSA modulus and exponent)
     if isinstance(public_key, rsa.RSAPublicKey):
         if public_key.key_size < 2048:
             return f"RSA modulus of {public_key.key_size} bits (at least 2048)"

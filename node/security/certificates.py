@@ -8,7 +8,8 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate as X509Certificate
 
 from node.security.algorithms import weakness
@@ -51,6 +52,7 @@ class Certificate:
         try:
             parsed = x509.load_der_x509_certificate(self.der)
             public_key = parsed.public_key()
+            _check_named_curve(parsed, public_key)
             derived = {
                 "x509": parsed,
                 "public_key": public_key,
@@ -79,6 +81,17 @@ def _ski(parsed: x509.Certificate) -> bytes:
     except x509.ExtensionNotFound:
         # spec: RFC 5280 4.2.1.2 method 1
         return x509.SubjectKeyIdentifier.from_public_key(parsed.public_key()).digest
+
+
+def _check_named_curve(parsed: X509Certificate, public_key: object) -> None:
+    """Refuse an EC key whose curve is written out as parameters, even those of a named curve (CVE-2020-0601)."""
+    # spec: RFC 5480 2.1.1
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        named = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        start = 2 if named[1] < 0x80 else 3
+        identifier = named[start : start + 2 + named[start + 1]]
+        if identifier not in parsed.tbs_certificate_bytes:
+            raise CertificateRefused("its curve is not named but written out as parameters")
 
 
 def load_certificates(octets: bytes) -> tuple[Certificate, ...]:

@@ -1,9 +1,8 @@
-"""TLS certificates for tests: an authority and what it issues, written as PEM files under a folder."""
+"""TLS certificates for tests: an authority and what it issues."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -14,18 +13,16 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Material:
-    """One certificate: PEM files of chain and key, and its DER."""
+    """One certificate and its key: both as PEM, and the certificate as DER."""
 
-    certificate: Path
-    key: Path
+    pem: bytes
     der: bytes
 
 
 class TlsAuthority:
     """Issues certificates; `der` is its own."""
 
-    def __init__(self, folder: Path, name: str = "Test TLS CA") -> None:
-        self.folder = folder
+    def __init__(self, name: str = "Test TLS CA") -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.certificate = self._build(self.name, self.key, [], ca=True)
@@ -39,11 +36,8 @@ class TlsAuthority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         names = [x509.IPAddress(ip_address(h)) if h[0].isdigit() or ":" in h else x509.DNSName(h) for h in hosts]
         certificate = self._build(subject, key, names, not_after=not_after)
-        stem = self.folder / f"{self.name.rfc4514_string()[3:]}-{name}".replace(" ", "-")
-        paths = Path(f"{stem}.pem"), Path(f"{stem}.key")
-        paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
-        paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        return Material(*paths, certificate.public_bytes(Encoding.DER))
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return Material(certificate.public_bytes(Encoding.PEM) + private, certificate.public_bytes(Encoding.DER))
 
     def _build(
         self,

@@ -1,9 +1,15 @@
 """TLS contexts of a node: who we are, whom we trust, and which exact certificates a partner pinned."""
 
+import os
 import ssl
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from node.security.keys import SoftwareKey
 
 # spec: ED 3.2.6
 MINIMUM_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -13,10 +19,16 @@ CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 @dataclass(frozen=True, slots=True)
 class TlsIdentity:
-    """Our own certificate chain and private key as PEM files."""
+    """Our own certificate chain, our certificate first, and its unencrypted private key, one PEM after the other."""
 
-    certificate: Path
-    key: Path
+    pem: bytes = field(repr=False)
+
+    @staticmethod
+    def of(key: SoftwareKey) -> "TlsIdentity":
+        """The identity of a key that lies in our own memory."""
+        private = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path = [certificate.x509.public_bytes(Encoding.PEM) for certificate in reversed(key.chain)]
+        return TlsIdentity(b"".join([*path, private]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +103,22 @@ def _load(context: ssl.SSLContext, identity: TlsIdentity | None, trusted: Iterab
     if bundle:
         context.load_verify_locations(cadata=bundle)
     if identity:
-        context.load_cert_chain(identity.certificate, identity.key)
+        with _as_file(identity.pem) as path:
+            context.load_cert_chain(path)
+
+
+@contextmanager
+def _as_file(octets: bytes) -> Iterator[str]:
+    """A path for a library that reads keys from files only; nothing of it is ever on a disk where the system allows that."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("tls")
+        try:
+            os.write(descriptor, octets)
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+    else:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(octets)
+            file.flush()
+            yield file.name

@@ -238,7 +238,7 @@ async def _post_over_tls(client: Any, serving: Any) -> HttpAnswer:
 
 
 def _identity(material: Any) -> TlsIdentity:
-    return TlsIdentity(material.certificate, material.key)
+    return TlsIdentity(material.pem)
 
 
 def test_mutual_tls_reaches_the_partner(authority: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
+from tests.pki import Pki
 
 
 def _shake(client: ssl.SSLContext, server: ssl.SSLContext, name: str = "localhost") -> tuple[ssl.SSLObject, ssl.SSLObject]:
@@ -24,12 +25,12 @@ def _shake(client: ssl.SSLContext, server: ssl.SSLContext, name: str = "localhos
 
 def _server(authority: Any, **options: Any) -> ssl.SSLContext:
     material = authority.issue("server")
-    return server_context(TlsIdentity(material.certificate, material.key), [authority.der], **options)
+    return server_context(TlsIdentity(material.pem), [authority.der], **options)
 
 
 def _client(authority: Any, *, shows: bool = True, rules: TlsRules = TlsRules()) -> ssl.SSLContext:
     material = authority.issue("client")
-    return client_context(TlsIdentity(material.certificate, material.key) if shows else None, [authority.der], rules=rules)
+    return client_context(TlsIdentity(material.pem) if shows else None, [authority.der], rules=rules)
 
 
 def test_both_sides_know_each_other(authority: Any) -> None:
@@ -71,3 +72,16 @@ def test_the_minimum_version_can_be_raised(authority: Any) -> None:
 def test_older_versions_are_never_spoken(authority: Any) -> None:
     for context in (_client(authority), _server(authority)):
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def test_an_own_key_shows_its_certificate_and_the_path_above_it() -> None:
+    key = Pki().key("a", "p256")
+    pem = TlsIdentity.of(key).pem
+    shown = [
+        ssl.PEM_cert_to_DER_cert(part + "-----END CERTIFICATE-----")
+        for part in pem.decode().split("-----END CERTIFICATE-----")[:-1]
+    ]
+    assert shown == [certificate.der for certificate in reversed(key.chain)]
+    assert shown[0] == key.certificate.der
+    context = client_context(TlsIdentity.of(key), [])
+    assert context.get_ca_certs() == []

@@ -6,12 +6,12 @@ from tests.tls_material import TlsAuthority
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> TlsAuthority:
+def authority() -> TlsAuthority:
     """The authority that both sides trust."""
-    return TlsAuthority(tmp_path_factory.mktemp("tls"))
+    return TlsAuthority()
 
 
 @pytest.fixture(scope="session")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> TlsAuthority:
+def stranger() -> TlsAuthority:
     """An authority that nobody trusts."""
-    return TlsAuthority(tmp_path_factory.mktemp("tls"), "Unknown TLS CA")
+    return TlsAuthority("Unknown TLS CA")

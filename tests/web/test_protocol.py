@@ -50,12 +50,10 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 @pytest.mark.parametrize("shows", [True, False])
 def test_the_application_sees_the_certificate_of_the_connection(authority: TlsAuthority, shows: bool) -> None:
     server_side, client_side = authority.issue("server"), authority.issue("client")
-    identity = TlsIdentity(client_side.certificate, client_side.key) if shows else None
+    identity = TlsIdentity(client_side.pem) if shows else None
 
     async def run() -> bytes:
-        context = server_context(
-            TlsIdentity(server_side.certificate, server_side.key), [authority.der], client_certificates="optional"
-        )
+        context = server_context(TlsIdentity(server_side.pem), [authority.der], client_certificates="optional")
         async with serving(context) as server:
             return await ask(server, GET, client_context(identity, [authority.der]))
 

@@ -18,7 +18,7 @@ A_CITATION = re.compile(r"#:? spec: (.+)")
 def refs_of(text: str) -> list[str]:
     """The index rows meant by one `# spec:` comment; an unknown clause of a known document stands for itself."""
     found: list[str] = []
-    for piece in re.split(r"[,;:](?: |$)", re.sub(r"\([^)]*\)?", "", text)):
+    for piece in re.split(r"[.,;:](?: |$)", re.sub(r"\([^)]*\)?", "", text)):
         words = piece.strip(" .").split()
         prefixes = [" ".join(words[:length]) for length in range(len(words), 0, -1)]
         row = next((prefix for prefix in prefixes if prefix in REFS), None)

@@ -1,0 +1,102 @@
+"""What lies in certs/: own keys (PEM or PKCS#12), partner certificates, anchors; each file is a name, and every problem is collected."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from node.configuration import Problems
+from node.security.certificates import Certificate, CertificateRefused, load_certificates
+from node.security.keys import KeyRefused, SoftwareKey
+
+_KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx"})
+_CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
+_OTHERS: Final = frozenset({".md", ".txt", ".toml"})
+
+#: Gives the password of an own key by name, or None.
+Passwords = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerCertificate:
+    """One file of certs/partners: the certificate that its name stands for, and the certificates above it that came along."""
+
+    name: str
+    certificate: Certificate
+    above: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFolder:
+    """Everything in certs/ by name; the name is the file's without its suffix."""
+
+    own: Mapping[str, SoftwareKey]
+    partners: Mapping[str, PartnerCertificate]
+    trust: Mapping[str, tuple[Certificate, ...]]
+
+    def partner_der(self) -> dict[str, bytes]:
+        """Each partner certificate by name, as DER."""
+        return {name: one.certificate.der for name, one in self.partners.items()}
+
+
+def read_folder(certs: Path, problems: Problems, passwords: Passwords = lambda name: None) -> CertificateFolder:
+    """Read own, partners and trust below `certs`. What cannot be used is a problem and left out."""
+    own: dict[str, SoftwareKey] = {}
+    for path in _files(certs / "own", _KEY_SUFFIXES, problems):
+        key = _read_key(path, problems, passwords)
+        if key is not None:
+            own[path.stem] = key
+    partners: dict[str, PartnerCertificate] = {}
+    for path in _files(certs / "partners", _CERTIFICATE_SUFFIXES, problems):
+        found = _read_certificates(path, problems)
+        if found:
+            partners[path.stem] = PartnerCertificate(path.stem, found[0], found[1:])
+    trust: dict[str, tuple[Certificate, ...]] = {}
+    for path in _files(certs / "trust", _CERTIFICATE_SUFFIXES, problems):
+        found = _read_certificates(path, problems)
+        if found:
+            trust[path.stem] = found
+    return CertificateFolder(own, partners, trust)
+
+
+def _files(folder: Path, suffixes: frozenset[str], problems: Problems) -> Iterator[Path]:
+    """The files with these suffixes, sorted by name; each name once."""
+    seen: dict[str, Path] = {}
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        if path.name.startswith(".") or path.suffix.lower() in _OTHERS or path.is_dir():
+            continue
+        if path.suffix.lower() not in suffixes:
+            problems.add(shown(path), "", f"is none of {', '.join(sorted(suffixes))}", "rename it or move it away")
+        elif path.stem in seen:
+            problems.add(shown(path), "", f"has the same name as {seen[path.stem].name}", "rename one of them")
+        else:
+            seen[path.stem] = path
+            yield path
+
+
+def _read_key(path: Path, problems: Problems, passwords: Passwords) -> SoftwareKey | None:
+    try:
+        # Whoever else can read the key can sign in our name.
+        if path.stat().st_mode & 0o077:
+            problems.add(shown(path), "", "others may read this private key", f"chmod 600 {path}")
+            return None
+        octets = path.read_bytes()
+        if path.suffix.lower() == ".pem":
+            return SoftwareKey.from_pem(octets, octets, passwords(path.stem))
+        return SoftwareKey.from_pkcs12(octets, passwords(path.stem))
+    except (OSError, KeyRefused, CertificateRefused) as error:
+        problems.add(shown(path), "", str(error))
+        return None
+
+
+def _read_certificates(path: Path, problems: Problems) -> tuple[Certificate, ...]:
+    try:
+        return load_certificates(path.read_bytes())
+    except (OSError, CertificateRefused) as error:
+        problems.add(shown(path), "", str(error))
+        return ()
+
+
+def shown(path: Path) -> str:
+    """The file as the operator knows it: certs/own/sign.pem."""
+    return str(Path(*path.parts[-3:]))

@@ -12,8 +12,8 @@ from node.mime.compression import Deflater
 from node.mime.headers import cid_of
 from node.mime.writer import MultipartWriter, content_id
 from node.msh.octets import HeldOctets
-from node.msh.ports import Exchange, Kept, Packaged, Ports, Sink, SubmittedPayload
-from node.security.attachments import AttachmentOut
+from node.msh.ports import Exchange, Kept, Packaged, Ports, Sink, SubmissionError, SubmittedPayload
+from node.security.attachments import AttachmentOut, PartNotDigestible
 from node.security.encrypt import ContentKey, EncryptedKeys, encrypt_to
 from node.security.sign import SignedParts, security_header, sign
 
@@ -74,6 +74,9 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
         pour(payload.octets, Deflater() if media_type == GZIP else None, out, sink)
         sink.write(out.finish())
         kept = sink.keep()
+    except PartNotDigestible as problem:
+        sink.discard()
+        raise SubmissionError(f"payload {name}: {problem}; send it compressed, or with another media type") from problem
     except BaseException:
         sink.discard()
         raise

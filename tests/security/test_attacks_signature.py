@@ -262,7 +262,9 @@ def _two_security_headers(h: Any) -> bytes:
 def _order(h: Any) -> bytes:
     signature = h.signature()
     start, end = signature.index("<ds:SignedInfo"), signature.index("</ds:SignedInfo>") + len("</ds:SignedInfo>")
-    made: bytes = h.envelope(h.token(), signature[:start] + signature[end:].replace("</ds:Signature>", signature[start:end]) + "</ds:Signature>")
+    made: bytes = h.envelope(
+        h.token(), signature[:start] + signature[end:].replace("</ds:Signature>", signature[start:end]) + "</ds:Signature>"
+    )
     return made
 
 

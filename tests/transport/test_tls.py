@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from node.security.certificates import load_certificates
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 from tests.pki import Pki
 
@@ -76,11 +77,7 @@ def test_older_versions_are_never_spoken(authority: Any) -> None:
 
 def test_an_own_key_shows_its_certificate_and_the_path_above_it() -> None:
     key = Pki().key("a", "p256")
-    pem = TlsIdentity.of(key).pem
-    shown = [
-        ssl.PEM_cert_to_DER_cert(part + "-----END CERTIFICATE-----")
-        for part in pem.decode().split("-----END CERTIFICATE-----")[:-1]
-    ]
+    shown = [certificate.der for certificate in load_certificates(TlsIdentity.of(key).pem)]
     assert shown == [certificate.der for certificate in reversed(key.chain)]
     assert shown[0] == key.certificate.der
     context = client_context(TlsIdentity.of(key), [])

@@ -1,0 +1,174 @@
+"""Writes the pages of docs/reference/ that are drawn from the code: `python docs/generate.py`; tests/test_docs.py finds them stale."""
+
+import ast
+import inspect
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from node.ebms import errors, pmode, states
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *rows]
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines) + "\n"
+    )
+
+
+def sentences(module: ModuleType) -> dict[tuple[str, str], str]:
+    """What stands after `#:` above the fields and members of each class: (class, name) -> sentence."""
+    found: dict[tuple[str, str], str] = {}
+    lines = inspect.getsource(module).splitlines()
+    for definition in ast.parse("\n".join(lines)).body:
+        if not isinstance(definition, ast.ClassDef):
+            continue
+        for statement in definition.body:
+            target = getattr(statement, "target", None) or (getattr(statement, "targets", None) or [None])[0]
+            said: list[str] = []
+            for above in reversed(lines[: statement.lineno - 1]):
+                if not above.strip().startswith("#:"):
+                    break
+                said.insert(0, above.strip().removeprefix("#:").strip())
+            if isinstance(target, ast.Name) and said:
+                found[definition.name, target.id] = " ".join(said)
+    return found
+
+
+def implemented_standards() -> str:
+    index = tomllib.loads((ROOT / "docs" / "standards" / "index.toml").read_text("utf-8"))
+    text = "# Implemented standards\n\nEach row is cited in the code at the line that obeys it (`# spec: A 5.1.8`). What is only partly there says what is missing.\n"
+    for short, title in index["documents"].items():
+        rows = [row for row in index["clause"] if document_of(row["ref"], index["documents"]) == short]
+        if rows:
+            text += f"\n## {title}\n\n"
+            text += table(
+                ["clause", "what", "status", "note"], [[r["ref"], r["title"], r["status"], r.get("note", "")] for r in rows]
+            )
+    return text
+
+
+def document_of(ref: str, documents: Iterable[str]) -> str:
+    return max((short for short in documents if ref == short or ref.startswith(f"{short} ")), key=len)
+
+
+def error_codes() -> str:
+    rows = [
+        [e.code, e.short_description, e.severity, e.category] for e in sorted(errors.CATALOGUE.values(), key=lambda e: e.code)
+    ]
+    return (
+        "# Error codes\n\nEvery code that the node may raise or understand. A peer is told the code and the short description; the true reason is in our log alone.\n\n"
+        + table(["code", "short description", "severity", "category"], rows)
+    )
+
+
+def lives() -> str:
+    said = sentences(states)
+    text = "# States of a message\n\nDrawn from the tables in `node/ebms/states.py`; a step that is in no table is refused. Steps that lead back to the\nsame state (a hint, a second receipt) are left out of the pictures.\n"
+    parts: list[tuple[str, type[StrEnum], Mapping[Any, Mapping[Any, Any]]]] = [
+        ("Sending", states.OutboundState, states.OUTBOUND),
+        ("Receiving", states.InboundState, states.INBOUND),
+    ]
+    for title, kind, steps in parts:
+        text += f"\n## {title}\n\n" + table(["state", "meaning"], [[s.value, said[kind.__name__, s.name]] for s in kind])
+        text += "\n```mermaid\nstateDiagram-v2\n"
+        text += "".join(f"    {a} --> {b}: {event}\n" for a, row in steps.items() for event, b in row.items() if a != b)
+        text += "```\n"
+    text += "\n## Events\n\n"
+    for event in (states.OutboundEvent, states.InboundEvent):
+        text += (
+            table(
+                [f"when {'sending' if event is states.OutboundEvent else 'receiving'}", "meaning"],
+                [[e.value, said[event.__name__, e.name]] for e in event],
+            )
+            + "\n"
+        )
+    return text.rstrip() + "\n"
+
+
+def parameters() -> str:
+    said = sentences(pmode)
+    text = "# P-Mode parameters\n\nThe resolved value that a message is judged by (`n2n partner explain PARTNER` prints it with the file each value came from).\n"
+    for name, value in vars(pmode).items():
+        if isinstance(value, type) and is_dataclass(value) and value.__module__ == pmode.__name__:
+            text += f"\n## {name}\n\n{inspect.getdoc(value)}\n\n"
+            rows = [
+                [
+                    f"`{field.name}`",
+                    f"`{field.type}`" if isinstance(field.type, str) else f"`{type_name(field.type)}`",
+                    default_of(field),
+                    said.get((name, field.name), ""),
+                ]
+                for field in fields(value)
+            ]
+            text += table(["parameter", "type", "default", "note"], rows)
+    return text
+
+
+def type_name(kind: Any) -> str:
+    return re.sub(
+        r"\b(?:\w+\.)+(\w+)", r"\1", kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
+    )
+
+
+def default_of(field: Any) -> str:
+    if type(field.default).__name__ == "_MISSING_TYPE":
+        return "" if type(field.default_factory).__name__ == "_MISSING_TYPE" else "its defaults"
+    return f"`{field.default!r}`"
+
+
+def locked(lock: Path) -> Iterator[tuple[str, str]]:
+    for line in lock.read_text("utf-8").splitlines():
+        if match := re.match(r"([\w.-]+)==([\w.]+)", line):
+            yield match[1], match[2]
+
+
+def licence_of(distribution: str) -> str | None:
+    """The licence expression or the licence classifier of an installed distribution; None when it is not for this platform."""
+    try:
+        about = metadata(distribution)
+    except PackageNotFoundError:
+        return None
+    classifiers = [
+        c.rpartition(" :: ")[2]
+        for c in about.get_all("Classifier", [])
+        if c.startswith("License :: ") and c != "License :: OSI Approved"
+    ]
+    return about.get("License-Expression") or ", ".join(classifiers) or (about.get("License") or "unknown").splitlines()[0]
+
+
+def dependencies() -> str:
+    rows = [[name, licence] for name, _ in locked(ROOT / "requirements.lock") if (licence := licence_of(name))]
+    return (
+        "# Licences of dependencies\n\nWhat `requirements.lock` installs on Linux, and under which licence each says it comes. "
+        "The extra `domibus` (pyas4, EUPL-1.2) is installed by nobody who does not ask for it.\n\n"
+        + table(["distribution", "licence"], rows)
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "implemented-standards.md": implemented_standards,
+    "errors.md": error_codes,
+    "states.md": lives,
+    "p-mode.md": parameters,
+    "dependencies.md": dependencies,
+}
+
+
+def main() -> None:
+    for name, draw in PAGES.items():
+        (REFERENCE / name).write_text(draw(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from node.agreements.origins import Origin, key_lines
-from node.agreements.parameters import PARAMETERS, Parameter, why_refused
+from node.agreements.parameters import PARAMETERS, why_refused
 from node.configuration import Problems, nearest, read_toml
 
 #: What a preset says beside its parameters.
@@ -44,16 +44,11 @@ def read_layer(tables: Mapping[str, Any], file: str, text: str, problems: Proble
         parameter = PARAMETERS.get(key)
         if parameter is None:
             problems.add(file, key, "is not known", nearest(key, PARAMETERS))
-        elif (why := refusal(parameter, value)) is not None:
+        elif (why := why_refused(parameter, value)) is not None:
             problems.add(file, key, why)
         else:
             values[key] = value
     return Layer(file, values, key_lines(text))
-
-
-def refusal(parameter: Parameter, value: Any) -> str | None:
-    """Why a value is refused; an array of tables is judged by whoever reads it."""
-    return why_refused(parameter, value)
 
 
 def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -67,7 +62,7 @@ def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def resolve(preset: Layer, agreement: Layer) -> Resolved:
-    """preset (+) agreement."""
+    """Preset (+) agreement."""
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for key, parameter in PARAMETERS.items():

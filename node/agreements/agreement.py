@@ -1,0 +1,258 @@
+"""One `partners/NAME/agreement.toml`, read: who the partner is, with which certificates, for which services, and what differs from the preset."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from node.agreements.origins import key_lines
+from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
+from node.configuration import Problems, Table, nearest, read_toml
+from node.ebms.message import AgreementRef, PartyId, Service
+from node.ebms.pmode import PayloadRule, PropertyRule
+from node.security.certificates import Certificate
+
+DIRECTIONS: Final = ("both", "send", "receive")
+TRUST: Final = ("path", "pinned")
+#: Keys of an agreement that are P-Mode parameters and override the preset.
+_OVERRIDES: Final = ("mep", "mep_binding", "initiator", "responder", "leg")
+
+
+@dataclass(frozen=True, slots=True)
+class Us:
+    """Our side of every agreement unless the agreement says otherwise: party ids, a fixed role if we have one, and key names."""
+
+    party_ids: tuple[PartyId, ...]
+    sign: str
+    encrypt: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The partner's certificates by name; several where one follows another."""
+
+    sign: tuple[str, ...] = ()
+    encrypt: tuple[str, ...] = ()
+    tls: tuple[str, ...] = ()
+    #: `path`: each needs a path to certs/trust. `pinned`: the agreement itself vouches for these very certificates.
+    trust: str = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedService:
+    """One service with its actions and who may send them."""
+
+    service: Service
+    actions: tuple[str, ...]
+    direction: str = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What two parties agreed, resolved against its preset."""
+
+    partner: str
+    file: str
+    profile: str
+    title: str
+    party_ids: tuple[PartyId, ...]
+    role: str | None
+    url: str
+    us: Us
+    agreement_ref: AgreementRef | None
+    certificates: Certificates
+    services: tuple[AgreedService, ...]
+    test_service: bool
+    properties: tuple[PropertyRule, ...]
+    payload_profile: tuple[PayloadRule, ...]
+    parameters: Resolved
+    #: What this file says, for `explain`.
+    written: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What names in an agreement may refer to: certificates of our keys, and those of partners."""
+
+    us: Us
+    own: Mapping[str, Certificate]
+    partners: Mapping[str, Certificate]
+    presets: tuple[Path, ...]
+
+
+def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
+    """The agreement in a partner's folder; None where anything is wrong with it, every problem noted."""
+    before = len(problems.found)
+    file = f"partners/{folder.name}/agreement.toml"
+    values = read_toml(folder / "agreement.toml", problems, file)
+    if not values:
+        return None
+    text = (folder / "agreement.toml").read_text("utf-8")
+    top = Table(values, file, problems)
+    profile = top.text("profile", required=True)
+    preset = read_preset(profile, known.presets, problems) if profile else None
+    overrides = {name: value for name, value in values.items() if name in _OVERRIDES}
+    own_layer = read_layer(overrides, file, text, problems)
+    parameters = resolve(preset or Layer("", {}, {}), own_layer)
+    partner = top.table("partner")
+    agreement = Agreement(
+        partner=folder.name,
+        file=file,
+        profile=profile,
+        title=top.text("title", folder.name),
+        party_ids=read_party_ids(partner),
+        role=partner.optional("role"),
+        url=read_url(partner),
+        us=read_us(top.table("us"), known),
+        agreement_ref=read_agreement_ref(top),
+        certificates=read_certificates(top.table("certificates"), known, parameters),
+        services=tuple(read_service(one) for one in top.tables("service")),
+        test_service=top.boolean("test_service", True),
+        properties=read_properties(parameters, file, problems),
+        payload_profile=read_payload_profile(parameters, file, problems),
+        parameters=parameters,
+        written=Layer(file, dict(flat(values)), key_lines(text)),
+    )
+    partner.finish()
+    # What a preset may say, an agreement may say too, so both are known here.
+    top.asked |= set(_OVERRIDES)
+    top.finish()
+    if not agreement.services and not agreement.test_service:
+        problems.add(file, "service", "no service is agreed", "add [[service]] with value, actions and direction")
+    return agreement if len(problems.found) == before else None
+
+
+def read_party_ids(table: Table) -> tuple[PartyId, ...]:
+    """`party_id` and `party_type`, or several as `[[party_ids]]` with value and type."""
+    many = table.tables("party_ids")
+    if many:
+        found = tuple(PartyId(one.text("value", required=True), one.optional("type")) for one in many)
+        for one in many:
+            one.finish()
+        return found
+    value = table.text("party_id", required=True)
+    party_id = PartyId(value, table.optional("party_type"))
+    # spec: C 5.2.2.4
+    if value and party_id.type is None and ":" not in value:
+        table.problem("party_type", f"is required, since {value!r} is no URI", "name the scheme of the party id")
+    return (party_id,)
+
+
+def read_url(table: Table) -> str:
+    """The partner's endpoint; empty where we never send."""
+    url = table.text("url")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.fragment):
+        table.problem("url", f"must be an https address, is {url!r}")
+    elif parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        # spec: ED 3.2.6
+        table.problem("url", "must be https: plain http leaves this machine unprotected", "use https://")
+    return url
+
+
+def read_us(table: Table, known: Known) -> Us:
+    """Our side, as node.toml has it unless this table says otherwise."""
+    ours = known.us
+    party_ids = read_party_ids(table) if "party_id" in table.values or "party_ids" in table.values else ours.party_ids
+    table.asked |= {"party_id", "party_type", "party_ids"}
+    us = Us(
+        party_ids=party_ids,
+        sign=table.text("sign", ours.sign),
+        encrypt=table.text("encrypt", ours.encrypt),
+        role=table.optional("role") or ours.role,
+    )
+    for key, name in (("sign", us.sign), ("encrypt", us.encrypt)):
+        if key in table.values and name not in known.own:
+            table.problem(key, f"certs/own has no key {name!r}", nearest(name, known.own))
+    table.finish()
+    return us
+
+
+def read_agreement_ref(top: Table) -> AgreementRef | None:
+    """`[agreement_ref]`; without it none is sent and none is accepted."""
+    if "agreement_ref" not in top.values:
+        top.asked.add("agreement_ref")
+        return None
+    table = top.table("agreement_ref")
+    found = AgreementRef(table.text("value", required=True), table.optional("type"), table.optional("pmode"))
+    table.finish()
+    return found
+
+
+def read_certificates(table: Table, known: Known, parameters: Resolved) -> Certificates:
+    """The partner's certificates; every name must be a file of certs/partners."""
+    found = Certificates(
+        sign=table.texts("sign"),
+        encrypt=table.texts("encrypt"),
+        tls=table.texts("tls"),
+        trust=table.choice("trust", "path", TRUST),
+    )
+    for key, names in (("sign", found.sign), ("encrypt", found.encrypt), ("tls", found.tls)):
+        for name in names:
+            if name not in known.partners:
+                table.problem(key, f"certs/partners has no certificate {name!r}", nearest(name, known.partners))
+    if not found.sign and parameters["leg.security.x509.sign"]:
+        table.problem("sign", "is required: the profile signs", "name the partner's signing certificate in certs/partners")
+    if not found.encrypt and parameters["leg.security.x509.encryption.encrypt"]:
+        table.problem(
+            "encrypt", "is required: the profile encrypts", "name the partner's encryption certificate in certs/partners"
+        )
+    table.finish()
+    return found
+
+
+def read_service(table: Table) -> AgreedService:
+    """One `[[service]]`: value, type, actions, direction."""
+    value, kind = table.text("value", required=True), table.optional("type")
+    # spec: C 5.2.2.8
+    if value and kind is None and ":" not in value:
+        table.problem("type", f"is required, since {value!r} is no URI")
+    actions = table.texts("actions")
+    if not actions:
+        table.problem("actions", "is required", 'name at least one: actions = ["..."]')
+    found = AgreedService(Service(value, kind), actions, table.choice("direction", "both", DIRECTIONS))
+    table.finish()
+    return found
+
+
+def read_properties(parameters: Resolved, file: str, problems: Problems) -> tuple[PropertyRule, ...]:
+    """BusinessInfo.Properties[]: tables with name, required, datatype, description; or bare names, which are required."""
+    rules: list[PropertyRule] = []
+    for table in rule_tables("leg.business_info.properties", parameters, file, problems):
+        rules.append(
+            PropertyRule(
+                table.text("name", required=True),
+                table.boolean("required", False),
+                table.choice("datatype", "string", ("string", "integer", "uri")),
+                table.text("description"),
+            )
+        )
+        table.finish()
+    return tuple(rules)
+
+
+def read_payload_profile(parameters: Resolved, file: str, problems: Problems) -> tuple[PayloadRule, ...]:
+    """BusinessInfo.PayloadProfile[]: tables with name, mime_type, max_size in kB, required."""
+    rules: list[PayloadRule] = []
+    for table in rule_tables("leg.business_info.payload_profile", parameters, file, problems):
+        size = table.integer("max_size", 0)
+        rules.append(
+            PayloadRule(
+                table.text("name", required=True),
+                table.optional("mime_type"),
+                size * 1000 or None,
+                table.boolean("required", False),
+            )
+        )
+        table.finish()
+    return tuple(rules)
+
+
+def rule_tables(key: str, parameters: Resolved, file: str, problems: Problems) -> list[Table]:
+    """The rules of one list, each as a table of the file that sets them."""
+    origin: Any = parameters.origins[key]
+    name = key.rpartition(".")[2]
+    rules = [{"name": one, "required": True} if isinstance(one, str) else one for one in parameters[key]]
+    return Table({name: rules}, origin.file or file, problems, key.rpartition(".")[0]).tables(name)

@@ -1,0 +1,199 @@
+"""The handler's `Agreements` port over partners/: read once at start, then dictionaries."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node.agreements.agreement import Agreement, Known, read_agreement
+from node.agreements.matching import Index, key_of_pmode
+from node.agreements.origins import Origin
+from node.agreements.parameters import PARAMETERS
+from node.agreements.pmodes import pmodes_of
+from node.agreements.suitability import check
+from node.configuration import Problems, nearest
+from node.ebms.message import AgreementRef, PartyId, UserMessage
+from node.ebms.pmode import PMode
+from node.msh.ports import SubmissionError
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One resolved parameter: the standard's name, the value, and where it was written."""
+
+    parameter: str
+    value: str
+    origin: Origin
+
+
+class Agreements:
+    """`ports.Agreements` over the agreements of one node."""
+
+    def __init__(self, agreements: Iterable[Agreement], tls: Mapping[str, Collection[bytes]] | None = None) -> None:
+        """`tls` holds, for each partner, the DER of its agreed TLS client certificates."""
+        self.agreements = {agreement.partner: agreement for agreement in agreements}
+        pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
+        self._by_id = {pmode.id: pmode for pmode in pmodes}
+        self._inbound = Index(pmode for pmode in pmodes if pmode.inbound)
+        self._outbound: dict[str, list[PMode]] = {}
+        for pmode in pmodes:
+            if not pmode.inbound:
+                self._outbound.setdefault(pmode.partner, []).append(pmode)
+        self._tls = {partner: frozenset(ders) for partner, ders in (tls or {}).items()}
+        self._partner_of_tls = {der: partner for partner, ders in self._tls.items() for der in ders}
+
+    # -- the port ------------------------------------------------------------------------------------------------
+
+    def find(self, user_message: UserMessage) -> PMode:
+        """The one inbound P-Mode of this message. Raises PModeNotFound with the nearest miss."""
+        return self._inbound.find(user_message)
+
+    def get(self, pmode_id: str) -> PMode:
+        """Raises KeyError."""
+        return self._by_id[pmode_id]
+
+    def for_submission(self, partner: str, service: str | None, action: str) -> PMode:
+        """The outbound P-Mode. Raises SubmissionError naming what is agreed instead."""
+        if partner not in self.agreements:
+            raise SubmissionError(f"partner {partner!r}: no such folder in partners; {nearest(partner, self.agreements)}")
+        agreed = self._outbound.get(partner, [])
+        fitting = [one for one in agreed if one.leg.business_info.action == action and service in (None, service_of(one))]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            services = ", ".join(service_of(one) for one in fitting)
+            raise SubmissionError(f"action {action!r}: {partner} has it in several services; name one of {services}")
+        offers = "; ".join(f"{one.leg.business_info.action} of {service_of(one)}" for one in agreed)
+        asked = f"action {action!r}" + (f" of service {service!r}" if service else "")
+        raise SubmissionError(f"{asked}: not agreed for sending to {partner}; agreed is {offers or 'nothing'}")
+
+    def partner_of_tls(self, certificate: bytes) -> str | None:
+        """The partner whose agreed TLS client certificate this DER is, or None."""
+        return self._partner_of_tls.get(certificate)
+
+    def tls_certificates(self, partner: str) -> Collection[bytes]:
+        """DER of the agreed TLS client certificates; empty when the agreement names none."""
+        return self._tls.get(partner, ())
+
+    # -- for operators -------------------------------------------------------------------------------------------
+
+    def partners(self) -> list[Agreement]:
+        """Every agreement, by the partner's name."""
+        return [self.agreements[name] for name in sorted(self.agreements)]
+
+    def pmodes(self, partner: str | None = None) -> list[PMode]:
+        """The P-Modes of one partner or of all."""
+        return [one for one in self._by_id.values() if partner in (None, one.partner)]
+
+    def pinned(self) -> frozenset[str]:
+        """Names of the partner certificates that agreements themselves vouch for."""
+        return frozenset(
+            name
+            for agreement in self.agreements.values()
+            if agreement.certificates.trust == "pinned"
+            for name in (*agreement.certificates.sign, *agreement.certificates.encrypt)
+        )
+
+    def explain(self, partner: str) -> list[Explained]:
+        """Every resolved parameter of one partner with its origin, in the standard's order. Raises KeyError."""
+        return list(explained(self.agreements[partner]))
+
+
+def service_of(pmode: PMode) -> str:
+    """The service of a P-Mode as people write it."""
+    return pmode.leg.business_info.service.value
+
+
+def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreements:
+    """Every `partners/NAME/agreement.toml`; what is wrong is a problem, and the agreement is left out."""
+    found: list[Agreement] = []
+    folders = sorted(one for one in partners.iterdir() if one.is_dir()) if partners.is_dir() else []
+    for folder in folders:
+        if folder.name.startswith("."):
+            continue
+        agreement = read_agreement(folder, known, problems)
+        if agreement is not None:
+            check(agreement, known, problems)
+            found.append(agreement)
+    check_unambiguous(found, problems)
+    tls = {one.partner: [known.partners[name].der for name in one.certificates.tls if name in known.partners] for one in found}
+    check_tls(tls, problems)
+    return Agreements(found, tls)
+
+
+def check_unambiguous(agreements: Iterable[Agreement], problems: Problems) -> None:
+    """No two P-Modes claim the same message."""
+    seen: dict[object, PMode] = {}
+    for agreement in agreements:
+        for pmode in pmodes_of(agreement):
+            # What we send is chosen by partner, what we receive by the header alone.
+            claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
+            first = seen.setdefault(claim, pmode)
+            if first is not pmode:
+                action = pmode.leg.business_info.action
+                problems.add(agreement.file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
+
+
+def check_tls(tls: Mapping[str, Collection[bytes]], problems: Problems) -> None:
+    """No two partners share a TLS client certificate: it tells one from the other."""
+    seen: dict[bytes, str] = {}
+    for partner, ders in tls.items():
+        for der in ders:
+            first = seen.setdefault(der, partner)
+            if first != partner:
+                problems.add(f"partners/{partner}/agreement.toml", "certificates.tls", f"is the certificate of {first} too")
+
+
+def explained(agreement: Agreement) -> Iterator[Explained]:
+    """The parameters of one agreement: parties and certificates first, then PMode[1] in the standard's order."""
+
+    def here(parameter: str, value: Any, key: str) -> Explained:
+        written = agreement.written
+        if key.partition("[")[0] in written.values:
+            return Explained(parameter, text(value), written.origin(key))
+        return Explained(
+            parameter, text(value), Origin("node.toml", key.replace("us.", "node.")) if key[:3] == "us." else Origin()
+        )
+
+    p = agreement.parameters
+    yield here("PMode.Agreement", agreement.agreement_ref, "agreement_ref.value")
+    yield Explained("PMode.MEP", p["mep"], p.origins["mep"])
+    yield Explained("PMode.MEPbinding", p["mep_binding"], p.origins["mep_binding"])
+    yield here("Party (partner)", agreement.party_ids, "partner.party_id")
+    yield here("Party (us)", agreement.us.party_ids, "us.party_id")
+    for key in ("initiator.role", "responder.role"):
+        yield Explained(PARAMETERS[key].standard, p[key], p.origins[key])
+    if agreement.role:
+        yield here("Role (partner, always)", agreement.role, "partner.role")
+    if agreement.us.role:
+        yield here("Role (us, always)", agreement.us.role, "us.role")
+    yield here("Protocol.Address", agreement.url, "partner.url")
+    for i, agreed in enumerate(agreement.services, 1):
+        value = f"{agreed.service.value}: {', '.join(agreed.actions)} ({agreed.direction})"
+        yield here("BusinessInfo.Service, .Action", value, f"service[{i}]")
+    yield here("Test service", agreement.test_service, "test_service")
+    certificates = agreement.certificates
+    yield here("Security.X509.Signature.Certificate (partner)", certificates.sign, "certificates.sign")
+    yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")
+    yield here("Protocol.Security.Client.Certificate (partner)", certificates.tls, "certificates.tls")
+    yield here("Trust in these certificates", certificates.trust, "certificates.trust")
+    yield here("Security.X509.Signature.Certificate (us)", agreement.us.sign, "us.sign")
+    yield here("Security.X509.Encryption.Certificate (us)", agreement.us.encrypt, "us.encrypt")
+    for key, parameter in PARAMETERS.items():
+        if key.startswith("leg.") and p[key] is not None:
+            yield Explained(parameter.standard, text(p[key]), p.origins[key])
+
+
+def text(value: Any) -> str:
+    """A parameter's value as one line."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ", ".join(text(one) for one in value) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name}={text(one)}" for name, one in value.items())
+    if isinstance(value, PartyId | AgreementRef):
+        return value.value + (f" ({value.type})" if value.type else "")
+    return str(value)

@@ -66,7 +66,7 @@ class HttpTransport:
         patience = outgoing.read_timeout
         async with asyncio.timeout(outgoing.connect_timeout + patience) as deadline:
             data = _joined(outgoing.body) if size <= SMALL else self._stream(outgoing.body, deadline, patience)
-            # spec: standards 1.1 (Content-Length is sent: some stacks refuse chunked; redirects are never followed)
+            # spec: RFC 9112 6.2; Content-Length is sent, since some stacks refuse chunked, and redirects are never followed
             headers = {"Content-Type": outgoing.content_type, "Content-Length": str(size)}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout)
             async with session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response:

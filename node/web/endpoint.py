@@ -21,7 +21,7 @@ SMALL = 1 << 20
 #: How long a refused sender may go on talking before the connection is closed, so that it gets to read the answer.
 LINGER_SECONDS = 2.0
 RETRY_AFTER = b"30"
-# spec: standards 1.1, SOAP 1.1 comes as text/xml
+# spec: C 5.1.1; SOAP 1.1 comes as text/xml
 MEDIA_TYPES = frozenset({b"multipart/related", b"application/soap+xml", b"text/xml"})
 
 log = logging.getLogger("node.web")
@@ -187,7 +187,7 @@ async def _send(send: Send, answer: Answer, body: Incoming) -> None:
     if answer.status == 405:
         headers.append((b"allow", b"POST"))
     if answer.status == 503:
-        # spec: standards 1.1 (overload: 503, never a receipt)
+        # spec: RFC 9110 15.6.4; overload is 503, never a receipt
         headers.append((b"retry-after", RETRY_AFTER))
     if not body.complete:
         headers.append((b"connection", b"close"))

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 INDEX = tomllib.loads((ROOT / "docs" / "standards" / "index.toml").read_text())
 REFS = {row["ref"] for row in INDEX["clause"]}
+A_CLAUSE = re.compile(r"[A-Z]{0,2}[\d.]+|appendix$")
 A_CITATION = re.compile(r"#:? spec: (.+)")
 
 
@@ -22,7 +23,8 @@ def refs_of(text: str) -> list[str]:
         words = piece.strip(" .").split()
         prefixes = [" ".join(words[:length]) for length in range(len(words), 0, -1)]
         row = next((prefix for prefix in prefixes if prefix in REFS), None)
-        if row is None and not any(prefix in INDEX["documents"] for prefix in prefixes):
+        clause = next((words[len(prefix.split()) :] for prefix in prefixes if prefix in INDEX["documents"]), [])
+        if row is None and not any(A_CLAUSE.match(word) for word in clause[:1]):
             break  # prose from here on
         found.append(row or " ".join(words))
     return found
@@ -46,6 +48,7 @@ READINGS = [
     ("RFC 5280 4.2.1.2 method 1", ["RFC 5280 4.2.1.2"]),
     ("ED2 Common Usage", ["ED2 Common Usage"]),
     ("A 99.9, C 6.3", ["A 99.9", "C 6.3"]),
+    ("C 6.3; SOAP 1.1 comes as text/xml", ["C 6.3"]),
     ("somebody said so", []),
 ]
 

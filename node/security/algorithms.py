@@ -63,15 +63,15 @@ MGF1_SHA256: Final = "http://www.w3.org/2009/xmlenc11#mgf1sha256"
 MGF1_SHA384: Final = "http://www.w3.org/2009/xmlenc11#mgf1sha384"
 MGF1_SHA512: Final = "http://www.w3.org/2009/xmlenc11#mgf1sha512"
 
-#: Hashes of RSA-OAEP, where SHA-1 is still sound (nothing there rests on collisions): a digest that is absent from the wire means SHA-1 (XE 5.5.2).
+#: Hashes of RSA-OAEP, where SHA-1 is still sound: a digest that is absent from the wire means SHA-1 (XE 5.5.2).
 OAEP_DIGESTS: Final[Mapping[str, hashes.HashAlgorithm]] = {
-    SHA1: hashes.SHA1(),
+    SHA1: hashes.SHA1(),  # noqa: S303 - RSA-OAEP does not rest on collision resistance
     SHA256: hashes.SHA256(),
     SHA384: hashes.SHA384(),
     SHA512: hashes.SHA512(),
 }
 OAEP_MGFS: Final[Mapping[str, hashes.HashAlgorithm]] = {
-    MGF1_SHA1: hashes.SHA1(),
+    MGF1_SHA1: hashes.SHA1(),  # noqa: S303 - as above
     MGF1_SHA256: hashes.SHA256(),
     MGF1_SHA384: hashes.SHA384(),
     MGF1_SHA512: hashes.SHA512(),

@@ -200,7 +200,7 @@ class KeyReference:
     def select(self, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
         """Those of the certificates that this reference names, in their order. Raises CertificateRefused for a malformed PKIPath."""
         kind = self.kind
-        if kind == "bst" or kind == "bst-pkipath":
+        if kind in ("bst", "bst-pkipath"):
             # spec: X509 3.1.1, the last certificate of a PKIPath is the signer's (phase4 issue 260)
             der = self.octets if kind == "bst" else split_pkipath(self.octets)[-1]
             return tuple([one for one in certificates if one.der == der])

@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from lxml import etree
 
-Element = etree._Element
+Element = etree._Element  # noqa: SLF001 - the type has no public name
 
 _WHITE_SPACE = " \t\r\n"
 

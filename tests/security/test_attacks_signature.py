@@ -43,8 +43,7 @@ def verdict(by_hand: Any, envelope: bytes, **other: Any) -> str:
     try:
         by_hand.judge(envelope, **other)
     except EbmsError as error:
-        assert error.detail
-        return error.definition.code
+        return error.definition.code if error.detail else "without a reason"
     except SoapFault:
         return "SOAP"
     return "accepted"

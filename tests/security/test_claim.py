@@ -1,5 +1,6 @@
 """wsse:Security as a claim."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -129,7 +130,5 @@ def test_any_change_is_read_or_refused_and_raises_nothing_else(by_hand: Any, dat
             size = data.draw(st.integers(0, 60))
             source = data.draw(st.integers(0, len(octets) - 1))
             octets[at : at + size] = octets[source : source + data.draw(st.integers(0, 200))]
-    try:
+    with suppress(EbmsError, SoapFault):
         by_hand.judge(bytes(octets), policy=EDELIVERY_1_15.signature(), content_ids=[])
-    except (EbmsError, SoapFault):
-        pass

@@ -1,5 +1,7 @@
 """Distinguished names in the spellings of many stacks."""
 
+from contextlib import suppress
+
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -73,7 +75,5 @@ def test_every_name_that_can_be_written_is_read_back(values: list[str]) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
+    with suppress(ValueError):
         read_name(text)
-    except ValueError:
-        pass

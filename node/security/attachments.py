@@ -30,7 +30,7 @@ HELD_OCTETS: Final = 64 * 1024
 #: XML that is not compressed must be parsed whole before it can be digested.
 XML_OCTETS: Final = 16 * 1024 * 1024
 _XML_LIMITS: Final = XmlLimits(
-    octets=XML_OCTETS, depth=200, elements=2_000_000, attributes=1_000, namespaces=256, text=XML_OCTETS
+    octets=XML_OCTETS, depth=200, elements=500_000, attributes=1_000, namespaces=256, text=XML_OCTETS
 )
 
 

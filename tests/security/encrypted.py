@@ -72,7 +72,11 @@ def security_element(octets: bytes) -> etree._Element:
 
 def read(octets: bytes) -> Claim:
     """What the encryption elements say."""
-    security = security_element(octets)
+    return read_element(security_element(octets))
+
+
+def read_element(security: etree._Element) -> Claim:
+    """What the encryption elements of a wsse:Security say."""
     tokens = {token.get(f"{{{WSU}}}Id"): token for token in security.iter(TOKEN)}
     return Claim(
         messaging=b"",

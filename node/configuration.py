@@ -75,6 +75,14 @@ def read_toml(path: Path, problems: Problems, shown: str | None = None) -> dict[
     return {}
 
 
+def toml(value: str | Sequence[str]) -> str:
+    """A string or a list of strings as TOML writes it."""
+    if not isinstance(value, str):
+        return "[" + ", ".join(toml(one) for one in value) + "]"
+    escaped = "".join({'"': '\\"', "\\": "\\\\"}.get(c, c) if c.isprintable() else f"\\U{ord(c):08X}" for c in value)
+    return f'"{escaped}"'
+
+
 class Table:
     """One TOML table being read: each key is asked for with its type, and what nobody asked for is a problem."""
 

@@ -1,7 +1,7 @@
 """The store's twins in memory, for tests and for the bench of the core: the same answers, durable for as long as the process lives."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
@@ -120,14 +120,16 @@ class InMemoryMessages:
             found.due_at = settlement.at + wait_after(found.exchange.attempts) if waits else settlement.at
             return after
 
-    def sendable(self, limit: int, now: datetime) -> list[str]:
+    def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
         with self._lock:
             waiting = [
-                (one.due_at, message_id)
-                for message_id, one in self._outgoing.items()
-                if one.exchange.state in (OutboundState.SUBMITTED, OutboundState.READY) and one.due_at <= now
+                (one.due_at, one.exchange)
+                for one in self._outgoing.values()
+                if one.exchange.state in (OutboundState.SUBMITTED, OutboundState.READY)
+                and one.due_at <= now
+                and one.exchange.partner not in without
             ]
-            return [message_id for _, message_id in sorted(waiting, key=lambda one: one[0])[:limit]]
+            return [exchange for _, exchange in sorted(waiting, key=lambda one: one[0])[:limit]]
 
     def recover(self, now: datetime) -> int:
         with self._lock:

@@ -23,6 +23,11 @@ class Store:
     def __init__(self, messages: StoredMessages, quarantine: FileQuarantine) -> None:
         self.messages, self.quarantine = messages, quarantine
 
+    def version(self) -> int:
+        """A number that changes with every commit, another process's too; cheap to ask, and to compare within one thread only."""
+        version: int = self.messages.database.reader().execute("PRAGMA data_version").fetchone()[0]
+        return version
+
     def close(self) -> None:
         """Finish what waits and close every connection; harmless when called twice."""
         self.messages.writer.close()

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,16 +54,18 @@ class Outbound(Rows):
     def exchange(self, message_id: str) -> Exchange | None:
         """The exchange of a MessageId, its octets read only when asked for."""
         row = self.one(prepared.EXCHANGE, message_id=message_id)
-        if row is None:
-            return None
+        return None if row is None else self._read_exchange(row)
+
+    def _read_exchange(self, row: sqlite3.Row) -> Exchange:
         user_message = read_user_message(row["header"])
+        payloads = self.payload_rows(OUT, row["id"])
         return Exchange(
             user_message=user_message,
             pmode_id=row["pmode_id"],
             partner=row["partner"],
             payloads=tuple(
                 SubmittedPayload(octets, one["media_type"], user_message.payload_info[one["position"]], one["name"])
-                for one, octets in self.payload_rows(OUT, row["id"])
+                for one, octets in payloads
             ),
             submitted_at=read_instant(row["submitted_at"]),
             state=OutboundState(row["state"]),
@@ -139,9 +141,10 @@ class Outbound(Rows):
 
         return self.writer.run(work, "out.settle")
 
-    def sendable(self, limit: int, now: datetime) -> list[str]:
-        """MessageIds of what is SUBMITTED or READY and due, the longest due first."""
-        return [row[0] for row in self.all(prepared.TO_SEND, now=instant(now), most=limit)]
+    def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
+        """What is SUBMITTED or READY and due, the longest due first, leaving out these partners."""
+        rows = self.all(prepared.TO_SEND, now=instant(now), most=limit, without=json.dumps(list(without)))
+        return [self._read_exchange(row) for row in rows]
 
     def recover(self, now: datetime) -> int:
         """Void every attempt that a dead process left in SENDING, so that the same octets go again; how many there were.

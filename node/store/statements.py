@@ -99,6 +99,8 @@ def counts(table: Table) -> Select[Any]:
 
 
 _to_send = exchange.c.state.in_([literal_column("'SUBMITTED'"), literal_column("'READY'")])
+#: Partners to leave out, as a JSON list.
+_without = func.json_each(bindparam("without")).table_valued("value")
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
 _payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c.owner_id == bindparam("owner_id"))
 
@@ -127,8 +129,8 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
         exchange.c.state == literal_column("'SENDING'")
     ),
-    "TO_SEND": select(exchange.c.message_id)
-    .where(_to_send, exchange.c.due_at <= bindparam("now"))
+    "TO_SEND": select(exchange)
+    .where(_to_send, exchange.c.due_at <= bindparam("now"), exchange.c.partner.not_in(select(_without.c.value)))
     .order_by(exchange.c.due_at, exchange.c.id)
     .limit(bindparam("most"))
     .offset(literal_column("0")),

@@ -10,7 +10,7 @@ from node.msh.ports import AcceptedPayload, Kept
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One accepted user message with everything that was kept of it. `id` is the delivery id: the Consumer sees it again on a second delivery."""
+    """One accepted user message with everything that was kept of it."""
 
     id: int
     state: InboundState
@@ -27,6 +27,11 @@ class InboundMessage:
     envelope: Kept
     receipt: Kept
     receipt_content_type: str
+
+    @property
+    def delivery_id(self) -> str:
+        """What the Consumer knows it by; the same on a second delivery (INV-4)."""
+        return f"in-{self.id:09d}"
 
     @property
     def message_id(self) -> str:

@@ -1,0 +1,279 @@
+"""A node home: `node.toml`, `profiles/`, `partners/`, `certs/`, `data/`; read with every problem collected, written from plain text."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from node.configuration import Problems, Table, read_toml, refuse, toml
+from node.ebms.message import PartyId
+
+NODE_TOML: Final = "node.toml"
+CLIENT_CERTIFICATES: Final = ("required", "optional", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where partners reach us. `key` names the own key of TLS; without it the node speaks plain HTTP, for a proxy on the same machine."""
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    path: str = "/as4"
+    key: str | None = None
+    #: Files of certs/trust whose authorities issue the partners' TLS client certificates; those that agreements name count too.
+    client_ca: tuple[str, ...] = ()
+    #: required, optional or none.
+    client_certificates: str = "required"
+    minimum_tls: str = "1.2"
+    #: Where health and status are told; 0 for nowhere.
+    admin_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKeys:
+    """Which file of certs/own signs, decrypts, and speaks TLS."""
+
+    sign: str
+    encrypt: str
+    tls: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLimits:
+    """Caps of the whole node; each agreement may set lower ones."""
+
+    #: Octets of one HTTP request.
+    request: int = 5 * 1024**3
+    #: AS4 work at the same time; 0 for the number of cores.
+    threads: int = 0
+    connections: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One node's settings and the places of everything else."""
+
+    folder: Path
+    party_ids: tuple[PartyId, ...]
+    #: Our role in every message; without it the initiator and responder roles of the profile hold.
+    role: str | None
+    #: Right-hand side of MessageIds and Content-IDs.
+    host: str
+    listen: Listen
+    keys: OwnKeys
+    data: Path
+    limits: NodeLimits
+
+    @property
+    def partners(self) -> Path:
+        return self.folder / "partners"
+
+    @property
+    def certs(self) -> Path:
+        return self.folder / "certs"
+
+    @property
+    def presets(self) -> tuple[Path, ...]:
+        """Where presets are looked for: the home's own, then those that came with the node."""
+        return (self.folder / "profiles" / "messaging", shipped_profiles() / "messaging")
+
+
+def shipped_profiles() -> Path:
+    """The profiles that came with the node: inside the package, or beside it in a checkout."""
+    package = Path(str(resources.files("node")))
+    inside = package / "presets"
+    return inside if inside.is_dir() else package.parent / "profiles"
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def load_home(folder: Path, problems: Problems | None = None) -> Home:
+    """The settings of a home.
+
+    Raises ConfigurationError with all problems, unless `problems` is given to collect them.
+    """
+    found = problems if problems is not None else Problems()
+    top = Table(read_toml(folder / NODE_TOML, found, NODE_TOML), NODE_TOML, found)
+    node, store = top.table("node"), top.table("store")
+    home = Home(
+        folder=folder,
+        party_ids=read_party_ids(node),
+        role=node.optional("role"),
+        host=read_host(node),
+        listen=read_listen(top.table("listen")),
+        keys=read_keys(top.table("keys")),
+        data=folder / store.text("folder", "data"),
+        limits=read_limits(top.table("limits")),
+    )
+    for table in (node, store, top):
+        table.finish()
+    if home.listen.key is None and home.listen.host not in ("127.0.0.1", "::1", "localhost"):
+        found.add(NODE_TOML, "listen.tls", "is required: without TLS the node listens on this machine only", "name an own key")
+    if problems is None:
+        found.raise_if_any()
+    return home
+
+
+def read_party_ids(node: Table) -> tuple[PartyId, ...]:
+    """`party_id` with `party_type`."""
+    value = node.text("party_id", required=True)
+    kind = node.optional("party_type")
+    # spec: C 5.2.2.4
+    if value and kind is None and ":" not in value:
+        node.problem("party_type", f"is required, since {value!r} is no URI", "name the scheme of the party id")
+    return (PartyId(value, kind),)
+
+
+def read_host(node: Table) -> str:
+    """The right-hand side of our identifiers: letters, digits, dots and hyphens."""
+    host = node.text("host", required=True)
+    if host and not all(c.isascii() and (c.isalnum() or c in ".-") for c in host):
+        node.problem("host", f"must be a host name, is {host!r}", "letters, digits, dots and hyphens")
+    return host
+
+
+def read_listen(table: Table) -> Listen:
+    """`[listen]`."""
+    standard = Listen()
+    listen = Listen(
+        host=table.text("host", standard.host),
+        port=table.integer("port", standard.port, 0, 65535),
+        path=table.text("path", standard.path),
+        key=table.optional("tls"),
+        client_ca=table.texts("client_ca"),
+        client_certificates=table.choice("client_certificates", standard.client_certificates, CLIENT_CERTIFICATES),
+        minimum_tls=table.choice("minimum_tls", standard.minimum_tls, ("1.2", "1.3")),
+        admin_port=table.integer("admin_port", standard.admin_port, 0, 65535),
+    )
+    if not listen.path.startswith("/"):
+        table.problem("path", f"must begin with /, is {listen.path!r}")
+    table.finish()
+    return listen
+
+
+def read_keys(table: Table) -> OwnKeys:
+    """`[keys]`."""
+    keys = OwnKeys(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
+    table.finish()
+    return keys
+
+
+def read_limits(table: Table) -> NodeLimits:
+    """`[limits]`."""
+    standard = NodeLimits()
+    limits = NodeLimits(
+        request=table.integer("request", standard.request, 1),
+        threads=table.integer("threads", standard.threads, 0, 1024),
+        connections=table.integer("connections", standard.connections, 1, 100_000),
+    )
+    table.finish()
+    return limits
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+_NODE_TOML: Final = """\
+# The settings of this node; every key is explained in docs/reference/node-toml.md.
+
+[node]
+party_id   = {party_id}
+party_type = {party_type}
+{role}host       = {host}                     # right-hand side of MessageIds and Content-IDs
+
+[listen]
+host = {listen_host}
+port = {port}
+path = "/as4"
+{tls}
+[keys]                                  # names of files in certs/own
+sign    = "sign"
+encrypt = "encrypt"
+{tls_key}
+[store]
+folder = "data"
+"""
+
+_OWN_README: Final = """\
+# Own keys
+
+One file for each key: NAME.pem holds the private key, its certificate and the certificates above it; NAME.p12 the same as PKCS#12.
+`node.toml` says which name signs, decrypts and speaks TLS. Only the owner may read these files (chmod 600), and none of them goes into git.
+"""
+
+_GITIGNORE: Final = """\
+# Private keys and what passes through the node stay on this machine.
+certs/own/*
+!certs/own/README.md
+data/
+"""
+
+
+def init_home(
+    folder: Path,
+    *,
+    party_id: str,
+    party_type: str,
+    host: str,
+    role: str | None = None,
+    listen_host: str = "127.0.0.1",
+    port: int = 8443,
+    tls: bool = True,
+    client_ca: Sequence[str] = (),
+) -> None:
+    """Write a new home without keys. Raises ConfigurationError when there is one already, or OSError."""
+    path = folder / NODE_TOML
+    if path.exists():
+        refuse(str(path), "", "there is a node home already", "choose another folder")
+    for name in ("profiles/messaging", "partners", "certs/own", "certs/partners", "certs/trust", "data"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    # Others read neither keys nor messages.
+    for name in ("certs/own", "data"):
+        (folder / name).chmod(0o700)
+    (folder / "certs" / "own" / "README.md").write_text(_OWN_README, "utf-8")
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text(_GITIGNORE, "utf-8")
+    listen = (
+        f'tls  = "tls"                            # the key of certs/own that this node shows to whoever calls\nclient_ca = {toml(list(client_ca))}\n'
+        if tls
+        else ""
+    )
+    text = _NODE_TOML.format(
+        party_id=toml(party_id),
+        party_type=toml(party_type),
+        role=f"role       = {toml(role)}\n" if role else "",
+        host=toml(host),
+        listen_host=toml(listen_host),
+        port=port,
+        tls=listen,
+        tls_key='tls     = "tls"                         # shown when this node calls a partner\n' if tls else "",
+    )
+    tomllib.loads(text)
+    # Last, so that a home is complete when it is one.
+    path.write_text(text, "utf-8")
+
+
+def put_own_key(folder: Path, name: str, octets: bytes, suffix: str = ".pem") -> Path:
+    """Write a private key into certs/own, readable by its owner alone. Raises ConfigurationError when the name is taken."""
+    own = folder / "certs" / "own"
+    for taken in (own / f"{name}{ending}" for ending in (".pem", ".p12", ".pfx")):
+        if taken.exists():
+            refuse(str(taken), "", "there is a key of this name already", "choose another name, or move the old key away")
+    path = own / f"{name}{suffix}"
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(octets)
+    return path
+
+
+def put_certificate(folder: Path, kind: str, name: str, octets: bytes) -> Path:
+    """Write a certificate in PEM or DER into certs/partners or certs/trust (`kind`). Raises ConfigurationError when the name holds another."""
+    suffix = ".pem" if b"-----BEGIN" in octets else ".der"
+    path = folder / "certs" / kind / f"{name}{suffix}"
+    if path.exists() and path.read_bytes() != octets:
+        refuse(str(path), "", "there is another certificate of this name", "choose another name")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(octets)
+    return path

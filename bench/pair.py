@@ -192,7 +192,9 @@ def make_pmode(
         partner=other,
         inbound=inbound,
         initiator=Party((PartyId(f"party-{sender}", "urn:oasis:names:tc:ebcore:partyid-type:unregistered:customs"),), INITIATOR),
-        responder=Party((PartyId(f"party-{receiver}", "urn:oasis:names:tc:ebcore:partyid-type:unregistered:customs"),), RESPONDER),
+        responder=Party(
+            (PartyId(f"party-{receiver}", "urn:oasis:names:tc:ebcore:partyid-type:unregistered:customs"),), RESPONDER
+        ),
         agreement=AgreementRef("urn:n2n:agreement:a-b"),
         leg=Leg(
             protocol=Protocol("https://memory.invalid/as4"),

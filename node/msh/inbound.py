@@ -94,7 +94,9 @@ def sole_user_message(messaging: Messaging) -> UserMessage:
     if messaging.user_message is None:
         raise EbmsError(InvalidHeader, "eb:Messaging holds no message unit")
     if messaging.signal_messages:
-        raise EbmsError(FeatureNotSupported, "a signal is bundled with a user message; bundling.policy is `never` in every agreement")
+        raise EbmsError(
+            FeatureNotSupported, "a signal is bundled with a user message; bundling.policy is `never` in every agreement"
+        )
     return messaging.user_message
 
 
@@ -187,9 +189,7 @@ def receive_signals(claim: Claim, messaging: Messaging, sight: Sight, ports: Por
     check_connection(pmode, sight.peer, ports)
     verdict = judge_signal(claim, messaging, exchange, pmode, ports)
     event, detail, code = read_verdict(verdict)
-    ports.messages.settle(
-        Settlement(exchange.message_id, event, ports.clock.now(), detail, answer=sight.root, error_code=code)
-    )
+    ports.messages.settle(Settlement(exchange.message_id, event, ports.clock.now(), detail, answer=sight.root, error_code=code))
     # spec: C 2.2.4
     return Answer(202)
 
@@ -198,7 +198,9 @@ def exchange_of(messaging: Messaging, ports: Ports) -> Exchange:
     """The exchange that the first signal speaks of."""
     for signal in messaging.signal_messages:
         if signal.pull_request is not None:
-            raise EbmsError(FeatureNotSupported, f"PullRequest for {signal.pull_request.mpc}: no agreement offers a channel to pull")
+            raise EbmsError(
+                FeatureNotSupported, f"PullRequest for {signal.pull_request.mpc}: no agreement offers a channel to pull"
+            )
         ref = signal.message_info.ref_to_message_id or next((e.ref_to_message_in_error for e in signal.errors), None)
         exchange = ports.messages.exchange(ref) if ref else None
         if exchange is not None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from node.ebms.errors import EbmsError, ErrorDefinition
 from node.ebms.message import PartInfo, SignedReference, UserMessage
 from node.ebms.pmode import PMode
-from node.ebms.states import InboundState, OutboundEvent, OutboundState
+from node.ebms.states import OutboundEvent, OutboundState
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey
 
@@ -43,7 +43,6 @@ class Kept(Protocol):
     def discard(self) -> None:
         """Remove the octets unless a store transaction has named them; harmless when called twice."""
         ...
-
 
 
 class Sink(Protocol):

@@ -77,9 +77,7 @@ def write_signal(signal: SignalMessage, pmode: PMode | None, ports: Ports, soap_
         return soap_content_type(soap), write_envelope(None, messaging, body, soap_version=soap)
     key = ports.keyring.signing_key(policy.certificate[0])
     parts = sign(messaging, messaging_id, body, body_id, (), policy, key, unique)
-    return soap_content_type(soap), write_envelope(
-        security_header((parts.octets,), soap), messaging, body, soap_version=soap
-    )
+    return soap_content_type(soap), write_envelope(security_header((parts.octets,), soap), messaging, body, soap_version=soap)
 
 
 def fault_answer(fault: SoapFault, soap_version: str = "1.2") -> Answer:

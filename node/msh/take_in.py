@@ -35,7 +35,9 @@ def content_ids(user_message: UserMessage) -> dict[str, PartInfo]:
         href = part.href
         if href is None or href.startswith("#"):
             # spec: ED 3.2.2
-            raise EbmsError(FeatureNotSupported, f"PartInfo {href!r}: payload in the SOAP Body; every profile here wants it as attachment")
+            raise EbmsError(
+                FeatureNotSupported, f"PartInfo {href!r}: payload in the SOAP Body; every profile here wants it as attachment"
+            )
         if not href.startswith("cid:"):
             # spec: C 5.2.2.12
             raise EbmsError(ExternalPayloadError, f"PartInfo {href!r}: external payloads are never fetched")

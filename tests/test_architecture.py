@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ def test_a_folder_of_data_is_no_package(folder: str) -> None:
     assert list((ROOT / folder).glob("__init__.py")) == []
 
 
+@cache
 def names_used(path: Path) -> set[str]:
     """`os.environ` and the like, as far as they are written out."""
     tree = ast.parse((ROOT / path).read_text())

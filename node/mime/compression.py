@@ -18,6 +18,8 @@ except ImportError:
 
 #: Window bits that mean a gzip wrapper, with its checksum and length verified.
 _GZIP: Final = 31
+# spec: RFC 1952 2.3
+_FLAGS_AT: Final = 3
 _LEVEL: Final = 1
 #: Input is handed over in pieces, because what an engine leaves unread is copied each time.
 _PIECE: Final = 16 * 1024
@@ -48,36 +50,54 @@ class Deflater:
 
 
 class Inflater:
-    """Gzip to octets, in chunks of at most 64 KiB, until a cap is reached. Several members count as one stream (RFC 1952 2.2)."""
+    """Gzip to octets, in chunks of at most 64 KiB, until a cap is reached. Several members count as one stream (RFC 1952 2.2).
+
+    A refusal is final: whoever goes on gets it again.
+    """
 
     def __init__(self, max_octets: int, max_ratio: int, engine: Any = ENGINE) -> None:
         self._max_octets = max_octets
         self._max_ratio = max_ratio
         self._engine = engine
-        self._member = engine.decompressobj(_GZIP)
+        #: What inflates the member at hand; None until its first octets have come.
+        self._member: Any = None
+        self._head = b""
         self._members = 0
         self._taken = 0
         self._given = 0
+        self._refusal: EbmsError | None = None
 
     def feed(self, chunk: bytes | memoryview) -> Iterator[bytes]:
         """The octets inflated from this chunk; draw them all before the next one. Raises EbmsError (0303) while iterating."""
+        self._check_refused()
         view = memoryview(chunk)
-        for start in range(0, len(view), _PIECE):
-            piece = view[start : start + _PIECE]
-            self._taken += len(piece)
-            yield from self._inflate(piece)
+        try:
+            for start in range(0, len(view), _PIECE):
+                piece = view[start : start + _PIECE]
+                self._taken += len(piece)
+                yield from self._inflate(piece)
+        except EbmsError as refusal:
+            self._refusal = refusal
+            raise
 
     def finish(self) -> None:
         """Raises EbmsError (0303) unless the octets ended with a member."""
-        if not self._member.eof:
+        self._check_refused()
+        if self._member is None or not self._member.eof:
             raise EbmsError(DecompressionFailure, f"gzip: breaks off after {self._taken} octets")
+
+    def _check_refused(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal
 
     def _inflate(self, octets: bytes | memoryview) -> Iterator[bytes]:
         full = False
         # A full chunk may leave octets inside the engine although it has taken all that went in.
         while octets or full:
-            if self._member.eof:
-                self._next_member()
+            if self._member is None or self._member.eof:
+                octets = self._begin(octets)
+                if not octets:
+                    return
             # One octet over the cap is enough to know.
             most = min(CHUNK, self._max_octets - self._given + 1)
             inflated = self._step(octets, most)
@@ -103,8 +123,18 @@ class Inflater:
         if self._given > _RATIO_FROM and self._given > self._max_ratio * self._taken:
             raise EbmsError(DecompressionFailure, f"gzip: {self._taken} octets inflate more than {self._max_ratio} times")
 
-    def _next_member(self) -> None:
-        self._members += 1
-        if self._members > _SMALL_MEMBERS + self._given // 1024:
-            raise EbmsError(DecompressionFailure, f"gzip: {self._members} members in {self._taken} octets")
-        self._member = self._engine.decompressobj(_GZIP)
+    def _begin(self, octets: bytes | memoryview) -> bytes:
+        """Begin a member; gives its octets, or nothing while too few have come to know its flags."""
+        if self._member is not None:
+            self._member = None
+            self._members += 1
+            if self._members > _SMALL_MEMBERS + self._given // 1024:
+                raise EbmsError(DecompressionFailure, f"gzip: {self._members} members in {self._taken} octets")
+        head, self._head = self._head + octets, b""
+        if len(head) < _FLAGS_AT + 1:
+            self._head = head
+            return b""
+        # ISA-L (python-isal 1.9.1) loses its place when a header with optional fields comes in two chunks; zlib does not.
+        engine = zlib if head[_FLAGS_AT] else self._engine
+        self._member = engine.decompressobj(_GZIP)
+        return head

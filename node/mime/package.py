@@ -194,7 +194,9 @@ def _root(headers: PartHeaders, octets: bytes) -> RootPart:
 
 def _attachments(before: list[tuple[PartHeaders, bytes]], events: Iterator[Event]) -> Iterator[Attachment]:
     for headers, octets in before:
-        yield Attachment(headers, iter((PartData(octets, 0), PartEnd())))
+        attachment = Attachment(headers, iter((PartData(octets, 0), PartEnd())))
+        yield attachment
+        attachment.skip()
     complete = False
     # After the last part this goes on through the epilogue, so that its cap holds.
     for event in events:

@@ -323,6 +323,12 @@ def test_an_agreement_may_allow_more_by_name(rsa_message, digest, mgf, method, a
         refused(message, policy, key, claim, frozenset(allowed - {one}))
 
 
+def test_the_mask_of_the_legacy_transport_is_fixed(rsa_message):
+    key, policy, message = rsa_message
+    claim = rewrapped(message, key, SHA256, MGF1_SHA256, RSA_OAEP_MGF1P)
+    assert "OAEP mask" in refused(message, policy, key, claim, frozenset((RSA_OAEP_MGF1P,)))
+
+
 def agreed(key, policy, message, agreement, key_encryption_key):
     """The claim with its content key wrapped anew after another key agreement."""
     content_key = unwrap_keys(message.claim, policy, [key], tuple(PARTS))["p1@a.example"].key
@@ -443,6 +449,15 @@ def test_every_cause_of_failure_is_the_same_error_object_in_every_field(pki, sui
     assert len(seen) >= 12
     assert set(seen.values()) == {seen["tag damaged"]}
     assert seen["tag damaged"][1] is FailedDecryption
+
+
+def test_an_originator_of_another_kind_than_the_method_says_is_not_agreed_with(pki):
+    key = pki.key("b", "p256", "enc")
+    _, message = message_for(EDELIVERY_2_ECDSA, key)
+    claim = with_key(message.claim, agreement=replace(message.claim.encrypted_keys[0].agreement, method=X25519))
+    with pytest.raises(EbmsError) as caught:
+        open_parts(claim, EDELIVERY_2_EDDSA.encryption(), [key], message.wire, message.references)
+    assert caught.value.definition is FailedDecryption
 
 
 @pytest.mark.parametrize("keys", [[], ["a"], ["a", "stranger"]])

@@ -22,7 +22,15 @@ TICK_SECONDS = 1.0
 class WebServer(uvicorn.Server):
     """Serves one application: `serve()` runs until `stop()`."""
 
-    def __init__(self, app: Any, listener: socket.socket, context: ssl.SSLContext | None = None, *, graceful: int = 8) -> None:
+    def __init__(
+        self,
+        app: Any,
+        listener: socket.socket,
+        context: ssl.SSLContext | None = None,
+        *,
+        graceful: int = 8,
+        connections: int = 2000,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -36,7 +44,7 @@ class WebServer(uvicorn.Server):
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=graceful,
-                limit_concurrency=2000,
+                limit_concurrency=connections,
             )
         )
         self._listener = listener

@@ -76,6 +76,8 @@ class PushWorker:
         self._resting: dict[str, float] = {}
         #: Partners of whom more is due in the store than was taken.
         self._more: set[str] = set()
+        #: MessageIds whose attempt ended while the store was asked.
+        self._finished: set[str] = set()
 
     def wake(self) -> None:
         """Look now; may be called from any thread."""
@@ -112,16 +114,19 @@ class PushWorker:
         full = [partner for partner, waiting in self._waiting.items() if len(waiting) >= QUEUE]
         # What is known here is still due in the store, so it must not use the places of what is new.
         limit = BATCH + len(self._known) + len(self._resting)
+        self._finished.clear()
         try:
             due = await self._in_pool(lambda: self._stories.sendable(limit, full))
         except Exception:
             log.exception("the store does not say what is to be sent; asking again")
             return
         self._more = set(full)
-        for exchange in due:
-            self._take(exchange)
         if len(due) == limit:
             self._more.update(exchange.partner for exchange in due)
+        for exchange in due:
+            # What ended while the store was asked looks due and is not.
+            if exchange.message_id not in self._finished:
+                self._take(exchange)
 
     def _take(self, exchange: Exchange) -> None:
         if self._stopping or exchange.message_id in self._known or exchange.message_id in self._resting:
@@ -155,6 +160,7 @@ class PushWorker:
             log.exception("sending %s to %s failed here; next try in %d s", message_id, partner, REST_SECONDS)
         finally:
             self._known.discard(message_id)
+            self._finished.add(message_id)
             self._busy[partner] -= 1
             self._fill(partner)
             if partner in self._more and len(self._waiting[partner]) <= self._limit:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -121,6 +122,36 @@ def test_an_offered_exchange_does_not_wait_for_the_store_to_be_asked(monkeypatch
         await until(lambda: "new@a" in stories.outcomes)
 
     run(story, stories)
+
+
+def test_what_ends_while_the_store_is_asked_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 60)
+    asked, answer = threading.Event(), threading.Event()
+
+    class Slow(Stories):
+        def sendable(self, limit: int, without: Collection[str]) -> Sequence[Any]:
+            due = super().sendable(limit, without)
+            if due:
+                asked.set()
+                answer.wait(5)
+            return due
+
+    stories = Slow()
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await asyncio.sleep(0.02)
+        one = exchange("1@a")
+        stories.due.append(one)
+        worker.wake()
+        await asyncio.to_thread(asked.wait, 5)
+        worker.offer(one)
+        await until(lambda: "1@a" in stories.outcomes)
+        await asyncio.sleep(0.02)
+        answer.set()
+        await asyncio.sleep(0.05)
+
+    run(story, stories)
+    assert stories.prepared == ["1@a"]
 
 
 def test_a_wake_makes_the_worker_look(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,352 @@
+"""Builds the whole node from its home, once: the only place that constructs adapters, and the only one that runs them together."""
+
+import asyncio
+import fcntl
+import functools
+import hashlib
+import logging
+import os
+import signal
+import ssl
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from node.agreements.agreement import Known, Us
+from node.agreements.agreements import Agreements, load_agreements
+from node.clock import RandomIdentifiers, SystemClock
+from node.configuration import Problems, refuse
+from node.delivery.folder import Delivery, FolderInbox
+from node.ebms.states import OutboundEvent, OutboundState
+from node.home import Home, load_home
+from node.keyring.folder import CertificateFolder, Passwords, read_folder
+from node.keyring.keyring import Keyring
+from node.msh.inbound import receive
+from node.msh.outbound import prepare, settle
+from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, Settlement, TransportError
+from node.msh.submit import Submission, submit
+from node.store.messages import StoredMessages, open_store
+from node.store.values import InboundMessage
+from node.transport.client import HttpTransport
+from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
+from node.web.endpoint import MshEndpoint
+from node.web.server import WebServer, bind
+from node.workers.deliver import DeliveryWorker
+from node.workers.push import PushWorker
+from node.workers.retries import attempts_allowed
+from node.workers.watch import Watch
+
+#: Large messages that may arrive at the same time; further ones wait on their sockets.
+LARGE_AT_ONCE = 4
+#: What a stop waits for; the process is gone within ten seconds.
+PATIENCE = 6
+
+log = logging.getLogger("node")
+
+
+class Setting:
+    """What stands in a home's files, read whole: `problems` holds everything that is wrong with it."""
+
+    def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
+        self.problems = Problems()
+        self.home: Home = load_home(folder, self.problems)
+        self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
+        own = {name: key.certificate for name, key in self.certificates.own.items()}
+        partners = {name: one.certificate for name, one in self.certificates.partners.items()}
+        us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
+        self.agreements: Agreements = load_agreements(
+            self.home.partners, Known(us, own, partners, self.home.presets), self.problems
+        )
+        self.keyring = Keyring(self.certificates, self.agreements.pinned())
+        self._check_names()
+
+    def _check_names(self) -> None:
+        """Names in node.toml that no file has."""
+        for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
+            if name is not None and name not in self.certificates.own:
+                self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
+        for name in self.home.listen.client_ca:
+            if name not in self.certificates.trust:
+                self.problems.add(
+                    "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
+                )
+
+    # -- TLS -----------------------------------------------------------------------------------------------------
+
+    def server_tls(self) -> ssl.SSLContext | None:
+        """The context for being called; None where a proxy on this machine speaks TLS."""
+        listen = self.home.listen
+        if listen.key is None:
+            return None
+        anchors = self._anchors(listen.client_ca or self.certificates.trust)
+        agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner))
+        return server_context(
+            TlsIdentity.of(self.certificates.own[listen.key]),
+            {*anchors, *agreed},
+            client_certificates=listen.client_certificates,
+            rules=TlsRules(listen.minimum_tls),
+        )
+
+    def client_tls(self, partner: str) -> ssl.SSLContext:
+        """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
+        name = self.home.keys.tls
+        pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
+        return client_context(
+            TlsIdentity.of(self.certificates.own[name]) if name else None,
+            self._anchors(self.certificates.trust),
+            tuple(self.agreements.tls_certificates(partner)) if pinned else (),
+        )
+
+    def _anchors(self, names: Iterable[str]) -> list[bytes]:
+        return [certificate.der for name in names for certificate in self.certificates.trust[name]]
+
+
+class Node:
+    """One node with its store open; may be used by a command beside the process that serves. Close it."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Raises ConfigurationError with every problem of the home, or StorageUnavailable."""
+        setting.problems.raise_if_any()
+        self.setting, self.home = setting, setting.home
+        self.clock, identifiers = SystemClock(), RandomIdentifiers()
+        self.store = open_store(self.home.data, identifiers.unique, self.clock.now())
+        self.messages: StoredMessages = self.store.messages
+        self.ports = Ports(
+            setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host
+        )
+
+    @classmethod
+    def open(cls, folder: Path, passwords: Passwords = lambda name: None) -> "Node":
+        """The node of a home."""
+        return cls(Setting(folder, passwords))
+
+    def submit(self, submission: Submission) -> Exchange:
+        """Keep a message to be sent; whoever serves this home sends it. Raises SubmissionError, StorageUnavailable."""
+        return submit(submission, self.ports)
+
+    def version(self) -> int:
+        """A number that changes when another connection has written; for one thread."""
+        row = self.messages.database.reader().execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        """Finish what waits for the disk; harmless when called twice."""
+        self.store.close()
+
+
+class Sending:
+    """The push worker's stories over one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
+        """See `node.workers.push.Stories`."""
+        return self._node.messages.sendable(limit, self._node.clock.now(), without)
+
+    def prepare(self, exchange: Exchange) -> Outgoing:
+        """See `node.workers.push.Stories`."""
+        return prepare(exchange, self._node.ports)
+
+    def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
+        """The attempt's end; what has no attempt left is given up."""
+        ports = self._node.ports
+        state = settle(exchange.message_id, outcome, ports)
+        if state is not OutboundState.READY:
+            return state
+        made, allowed = exchange.attempts + 1, attempts_allowed(ports.agreements.get(exchange.pmode_id).leg.reception_awareness)
+        hopeless = isinstance(outcome, TransportError) and not outcome.retryable
+        if made < allowed and not hopeless:
+            return state
+        # spec: A 3.2
+        detail = "no further attempt can help" if hopeless else f"given up after {made} of {allowed} attempts"
+        return ports.messages.settle(Settlement(exchange.message_id, OutboundEvent.GAVE_UP, ports.clock.now(), detail))
+
+
+class Delivering:
+    """The delivery worker's consumer: the inbox folder of one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._inbox = FolderInbox(node.home.data / "inbox")
+
+    def deliverable(self, limit: int) -> Sequence[InboundMessage]:
+        """See `node.workers.deliver.Consumer`."""
+        return self._node.messages.deliverable(limit)
+
+    def name(self, delivery: InboundMessage) -> str:
+        """The delivery id: in order of arrival, and never that of another message even if the store was made anew."""
+        sender = [(one.type, one.value) for one in delivery.user_message.from_party.party_ids]
+        return f"{delivery.id:08d}-{hashlib.sha256(repr((sender, delivery.message_id)).encode()).hexdigest()[:12]}"
+
+    def hand_over(self, delivery: InboundMessage) -> None:
+        """See `node.workers.deliver.Consumer`."""
+        one, name = delivery, self.name(delivery)
+        self._inbox.deliver(Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256))
+
+    def delivered(self, delivery: InboundMessage) -> None:
+        """See `node.workers.deliver.Consumer`."""
+        self._node.messages.delivered(delivery.id, self._node.clock.now(), f"inbox/{delivery.partner}/{self.name(delivery)}")
+
+
+class Service:
+    """A node that serves: `await start(node)`, then `run()` until `stop()`. Made, used and stopped on one event loop."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        limits = node.home.limits
+        self._pool = ThreadPoolExecutor(limits.threads or (os.cpu_count() or 2) + 2, "as4")
+        self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "large")
+        self._files = ThreadPoolExecutor(2, "files")
+        self._told_to_stop = asyncio.Event()
+        self._lock = _lock(node.home.data / "serve.lock")
+        try:
+            self._build()
+        except BaseException:
+            self._release()
+            raise
+
+    def _build(self) -> None:
+        node, listen = self.node, self.node.home.listen
+        transport = self._transport = HttpTransport(node.setting.client_tls, self._files)
+        self.push = PushWorker(Sending(node), transport, self._pool)
+        self.delivery = DeliveryWorker(Delivering(node), self._files)
+        self._watch = Watch(node.version, self.push.wake, self.delivery.wake)
+        self._endpoint = MshEndpoint(
+            functools.partial(_receive, node.ports),
+            node.store.quarantine.free_for,
+            self._pool,
+            self._large,
+            path=listen.path,
+            max_request=node.home.limits.request,
+            answered=self._answered,
+        )
+        context = node.setting.server_tls()
+        listener = _bind(listen.host, listen.port, "listen.port")
+        self.web = WebServer(self._endpoint, listener, context, graceful=PATIENCE, connections=node.home.limits.connections)
+        self.admin = self._admin(listen.admin_port) if listen.admin_port else None
+
+    def _admin(self, port: int) -> WebServer:
+        # Starlette is loaded only where somebody wants it.
+        from node.web.admin import admin_app
+
+        return WebServer(admin_app(self._ready, self._status), _bind("127.0.0.1", port, "listen.admin_port"), graceful=1)
+
+    @property
+    def address(self) -> str:
+        """Where partners reach us."""
+        host, port = self.web.address
+        scheme = "https" if self.node.home.listen.key else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{self.node.home.listen.path}"
+
+    async def run(self, started: Callable[["Service"], object] = lambda _: None) -> None:
+        """Serve until `stop`; a worker that dies takes the node down, so that somebody notices."""
+        recovered = self.node.messages.recover(self.node.clock.now())
+        if recovered:
+            log.warning("%d attempts were cut off by the last stop; the same octets are sent again", recovered)
+        servers = [self.web, *([self.admin] if self.admin else [])]
+        tasks = [
+            asyncio.create_task(one)
+            for one in (*(s.serve() for s in servers), self.push.run(), self.delivery.run(), self._watch.run())
+        ]
+        stopping = asyncio.create_task(self._told_to_stop.wait())
+        try:
+            await asyncio.wait([*(asyncio.create_task(server.ready.wait()) for server in servers)], timeout=10)
+            log.info("listening on %s", self.address)
+            started(self)
+            await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await self._wind_down(tasks)
+
+    def stop(self) -> None:
+        """Take nothing new, finish what was begun; `run()` then returns."""
+        self._told_to_stop.set()
+
+    async def _wind_down(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        log.info("stopping")
+        self._endpoint.closing = True
+        for server in (self.web, self.admin):
+            if server:
+                server.stop()
+        self._watch.stop()
+        self.delivery.stop()
+        await self.push.stop(PATIENCE)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await self._transport.close()
+        self._release()
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    def _release(self) -> None:
+        for pool in (self._pool, self._large, self._files):
+            pool.shutdown(wait=False, cancel_futures=True)
+        os.close(self._lock)
+
+    def _answered(self, answer: Answer) -> None:
+        if answer.status == 200:
+            self.delivery.wake()
+
+    async def _ready(self) -> str | None:
+        """None, or why nobody should send us anything now."""
+        if self._endpoint.closing:
+            return "the node is stopping"
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _why_not_ready, self.node)
+
+    async def _status(self) -> dict[str, Any]:
+        counts = await asyncio.get_running_loop().run_in_executor(self._pool, self.node.messages.counts)
+        return {"party_ids": [one.value for one in self.node.home.party_ids], "address": self.address, **counts}
+
+
+def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> None:
+    """Serve in this thread until SIGTERM or SIGINT. Raises ConfigurationError when the address or the home is taken."""
+    import uvloop
+
+    async def main() -> None:
+        service = Service(node)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, service.stop)
+        await service.run(started)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
+def _receive(ports: Ports, content_type: str, chunks: Iterable[bytes], peer: Any) -> Answer:
+    return receive(content_type, chunks, peer, ports)
+
+
+def _why_not_ready(node: Node) -> str | None:
+    if not node.store.quarantine.free_for(64 * 1024**2):
+        return "less than 96 MB are free in the data folder"
+    try:
+        node.messages.writer.run(lambda cursor: None)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the node cannot take messages
+        return f"the store takes nothing: {error}"
+    return None
+
+
+def _bind(host: str, port: int, key: str) -> Any:
+    try:
+        return bind(host, port)
+    except OSError as error:
+        refuse(
+            "node.toml",
+            key,
+            f"cannot listen on {host} port {port}: {error.strerror or error}",
+            "stop what uses it, or choose another",
+        )
+
+
+def _lock(path: Path) -> int:
+    """Only one process serves a home: it alone sends, and recovers what a dead one left."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        refuse(str(path), "", "another n2n serve runs on this home", "stop it first")
+    return descriptor

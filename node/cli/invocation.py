@@ -1,0 +1,105 @@
+"""One call of the command line: which home, which form of output, and what is printed."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from node.cli.problems import CommandFailed, ExitCode, one_line
+
+#: Names the home where no --home is given.
+HOME_VARIABLE = "N2N_HOME"
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What the options before and after the command said."""
+
+    home: Path | None = None
+    as_json: bool = False
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def home_folder(self) -> Path:
+        """--home, else N2N_HOME, else the working folder if it is a home."""
+        named = self.home or (Path(self.environment[HOME_VARIABLE]) if self.environment.get(HOME_VARIABLE) else None)
+        if named is not None:
+            if not (named / "node.toml").is_file():
+                raise CommandFailed(
+                    ExitCode.CONFIGURATION, str(named), "is no node home (no node.toml)", f"make one: n2n init {named}"
+                )
+            return named.resolve()
+        here = Path.cwd()
+        if (here / "node.toml").is_file():
+            return here
+        remedy = f"use --home DIR or {HOME_VARIABLE}, or make one: n2n init DIR"
+        raise CommandFailed(ExitCode.CONFIGURATION, str(here), "is no node home (no node.toml)", remedy)
+
+    def passwords(self) -> Callable[[str], bytes | None]:
+        """The passwords of own keys: N2N_KEY_PASSWORD_<NAME>, else N2N_KEY_PASSWORD."""
+
+        def password(name: str) -> bytes | None:
+            plain = "".join(c if c.isalnum() else "_" for c in name).upper()
+            value = self.environment.get(f"N2N_KEY_PASSWORD_{plain}", self.environment.get("N2N_KEY_PASSWORD"))
+            return value.encode() if value is not None else None
+
+        return password
+
+
+#: The call under way; `run` makes a new one each time.
+current = Invocation()
+
+
+def begin(environment: Mapping[str, str] | None = None) -> Invocation:
+    """Forget the call before."""
+    current.home, current.as_json = None, False
+    current.environment = os.environ if environment is None else environment
+    return current
+
+
+def _set_json(value: bool) -> bool:
+    current.as_json = current.as_json or value
+    return value
+
+
+#: On every command.
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.", callback=_set_json, is_eager=True)]
+
+
+def show(document: Any, lines: Iterable[str]) -> None:
+    """Print the document with --json, else the lines."""
+    if current.as_json:
+        print(json.dumps(document, default=plain, ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        print(line)
+
+
+def say(text: str) -> None:
+    """Talk, which is not data: standard error, and silent with --json."""
+    if not current.as_json:
+        print(text, file=sys.stderr)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Aligned columns; whatever a partner may have written is made harmless for a terminal."""
+    cells = [list(headings), *([one_line(str(plain(value))) for value in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(headings))]
+    return ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON and tables show it: instants in RFC 3339 UTC, states and paths as text."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return "" if value is None else str(value) if not isinstance(value, str | int | float | bool) else value

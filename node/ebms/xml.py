@@ -1,6 +1,7 @@
 """The one door for XML from outside: `parse_xml`, hardened and capped; and the two escapes of canonical XML for what we write.
 
-Nothing that this parser lets through has a DTD, an entity of its own, a comment, a processing instruction or a relative namespace name.
+Nothing that this parser lets through has a DTD, an entity of its own or a relative namespace name; nor, unless the limits say so, a comment or
+a processing instruction.
 """
 
 import re
@@ -33,6 +34,8 @@ class XmlLimits:
     namespaces: int = 32
     #: Octets (in UTF-8) of one tag together with the text that follows it.
     text: int = 256 * 1024
+    #: Comments and processing instructions are refused. Only a payload, of which no reader here takes a value, may have them.
+    only_elements: bool = True
 
 
 # spec: reliability 2.D
@@ -49,6 +52,7 @@ _DECLARATION: Final = re.compile(
     rb"(?:%(ws)s+standalone%(ws)s*=%(ws)s*(?:\"(?:yes|no)\"|'(?:yes|no)'))?%(ws)s*\?>" % {b"ws": _WS}
 )
 _NOT_AN_ELEMENT: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<[!?]", re.DOTALL)
+_NOT_AN_ELEMENT_OF_A_PAYLOAD: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|<[!?]", re.DOTALL)
 #: Every namespace declaration is found, with a group that is empty unless the name is visibly absolute or "". Text may be found as well.
 _NAMESPACES: Final = re.compile(rb"xmlns(?::[^\s=]+)?\s*=\s*(\"[A-Za-z][A-Za-z0-9+.\-]*:|'[A-Za-z][A-Za-z0-9+.\-]*:|\"\"|'')?")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -66,7 +70,7 @@ def parse_xml(octets: bytes, limits: XmlLimits = ENVELOPE_LIMITS) -> Element:
     if len(octets) > limits.octets:
         raise XmlRefused(f"{len(octets)} octets, at most {limits.octets}")
     data, start = _in_utf8(octets)
-    markup = _only_elements(data, start)
+    markup = _only_elements(data, start, _NOT_AN_ELEMENT if limits.only_elements else _NOT_AN_ELEMENT_OF_A_PAYLOAD)
     declarations = _NAMESPACES.findall(markup)
     _check_before_parsing(markup, limits)
     root = _parse(data)
@@ -132,8 +136,8 @@ def _check_declaration(data: bytes, utf16: bool) -> tuple[bytes, int]:
     return b"\n" * declaration[0].count(b"\n") + data[declaration.end() :], 0
 
 
-def _only_elements(data: bytes, start: int) -> bytes:
-    """The document with CDATA sections blanked out, so that each `<` in it begins a tag.
+def _only_elements(data: bytes, start: int, not_an_element: re.Pattern[bytes]) -> bytes:
+    """The document with CDATA sections (and whatever else is let through) blanked out, so that each `<` in it begins a tag.
 
     Raises XmlRefused for comments, processing instructions and DOCTYPE. They are refused rather than skipped, since what
     one reader skips another may read.
@@ -145,7 +149,7 @@ def _only_elements(data: bytes, start: int) -> bytes:
         return data
     pieces: list[bytes] = []
     end = 0
-    for found in _NOT_AN_ELEMENT.finditer(data, start):
+    for found in not_an_element.finditer(data, start):
         if len(found[0]) == 2:
             raise XmlRefused(f"line {_line(data, found.start())}: {_kind(data, found.start())}")
         pieces += [data[end : found.start()], b"x" * len(found[0])]

@@ -9,11 +9,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import AEADDecryptionContext, AEADEncryptionContext, Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from lxml import etree
 
 from node.ebms.c14n import canonicalize
 from node.ebms.errors import EbmsError, FailedAuthentication, FailedDecryption, FeatureNotSupported
@@ -30,7 +31,7 @@ HELD_OCTETS: Final = 64 * 1024
 #: XML that is not compressed must be parsed whole before it can be digested.
 XML_OCTETS: Final = 16 * 1024 * 1024
 _XML_LIMITS: Final = XmlLimits(
-    octets=XML_OCTETS, depth=200, elements=500_000, attributes=1_000, namespaces=256, text=XML_OCTETS
+    octets=XML_OCTETS, depth=200, elements=500_000, attributes=1_000, namespaces=256, text=XML_OCTETS, only_elements=False
 )
 
 
@@ -98,11 +99,23 @@ class XmlDigest:
     def digest(self) -> bytes:
         """The digest of the document, which is complete now."""
         try:
-            # spec: SwA 5.4.2 (exclusive, without comments, of the parsed document)
-            self._digest.update(canonicalize(parse_xml(bytes(self._document), _XML_LIMITS)))
+            self._digest.update(canonical_document(parse_xml(bytes(self._document), _XML_LIMITS)))
         except XmlRefused as refused:
             raise PartNotDigestible(f"no XML that could be canonicalized: {refused}") from refused
         return self._digest.digest()
+
+
+def canonical_document(root: etree._Element) -> bytes:
+    """The document around this element in exclusive canonical form, without comments. Raises XmlRefused."""
+    # spec: SwA 5.4.2, Canonical XML 1.0 2.3 (processing instructions beside the document element stand in lines of their own)
+    before = [_instruction(one) + b"\n" for one in root.itersiblings(etree.ProcessingInstruction, preceding=True)]
+    after = [b"\n" + _instruction(one) for one in root.itersiblings(etree.ProcessingInstruction)]
+    return b"".join([*reversed(before), canonicalize(root), *after])
+
+
+def _instruction(item: Any) -> bytes:
+    text = (item.text or "").replace("\r", "&#xD;")
+    return f"<?{item.target} {text}?>".encode() if text else f"<?{item.target}?>".encode()
 
 
 def digested_as_is(media_type: str) -> bool:

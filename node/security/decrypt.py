@@ -115,7 +115,7 @@ def check_algorithms(
     contents = {data.algorithm for data in encrypted}
     refuse_unless(len(contents) == 1, f"{len(contents)} content encryption algorithms under one key")
     algorithm = contents.pop()
-    allow("content encryption", algorithm, CONTENT_KEY_OCTETS, {policy.algorithm} | also_allowed)
+    allow("content encryption", algorithm, CONTENT_KEY_OCTETS, policy.algorithm, also_allowed)
     strength = 8 * CONTENT_KEY_OCTETS[algorithm]
     refuse_unless(strength >= policy.minimum_strength, f"a content key of {strength} bits (at least {policy.minimum_strength})")
     if wrapped.agreement is None:
@@ -125,9 +125,10 @@ def check_algorithms(
     return algorithm
 
 
-def allow(role: str, uri: str, known: Collection[str], allowed: Collection[str]) -> None:
+def allow(role: str, uri: str, known: Collection[str], agreed: str, also_allowed: frozenset[str]) -> None:
     """Raises EbmsError PolicyNoncompliance unless the algorithm is one of its role and agreed; URIs are compared exactly."""
-    refuse_unless(uri in known and uri in allowed, f"{role} {uri!r} is not agreed")
+    if uri not in known or not (uri == agreed or uri in also_allowed):
+        refuse_unless(False, f"{role} {uri!r} is not agreed")
 
 
 _TRANSPORTS: Final = frozenset((RSA_OAEP, RSA_OAEP_MGF1P))
@@ -137,11 +138,11 @@ _DERIVATIONS: Final = frozenset((HKDF, CONCAT_KDF))
 
 def check_transport(wrapped: EncryptedKeyClaim, policy: Encryption, also_allowed: frozenset[str]) -> None:
     """RSA-OAEP with the digest and the mask that were agreed; what the message leaves out is SHA-1, which has to be allowed by name."""
-    allow("key transport", wrapped.method, _TRANSPORTS, {policy.key_transport} | also_allowed)
+    allow("key transport", wrapped.method, _TRANSPORTS, policy.key_transport, also_allowed)
     # spec: XE 5.5.2
-    allow("OAEP digest", wrapped.digest, OAEP_DIGESTS, {policy.digest} | also_allowed)
+    allow("OAEP digest", wrapped.digest, OAEP_DIGESTS, policy.digest, also_allowed)
     if wrapped.method == RSA_OAEP:
-        allow("OAEP mask", wrapped.mgf, OAEP_MGFS, {policy.mgf} | also_allowed)
+        allow("OAEP mask", wrapped.mgf, OAEP_MGFS, policy.mgf, also_allowed)
     else:
         # The mask of rsa-oaep-mgf1p is fixed: who agrees to one agrees to the other.
         refuse_unless(wrapped.mgf == MGF1_SHA1, f"OAEP mask {wrapped.mgf!r} under {wrapped.method}")
@@ -151,16 +152,16 @@ def check_agreement(
     wrapped: EncryptedKeyClaim, agreement: AgreementClaim, algorithm: str, policy: Encryption, also_allowed: frozenset[str]
 ) -> None:
     """The agreed key agreement, key derivation and key wrap."""
-    allow("key agreement", agreement.method, _AGREEMENTS, {policy.key_transport} | also_allowed)
-    allow("key derivation", agreement.kdf, _DERIVATIONS, {policy.kdf or HKDF} | also_allowed)
-    allow("key wrap", wrapped.method, KEY_WRAP_OCTETS, {key_wrap_for(algorithm)} | also_allowed)
+    allow("key agreement", agreement.method, _AGREEMENTS, policy.key_transport, also_allowed)
+    allow("key derivation", agreement.kdf, _DERIVATIONS, policy.kdf or HKDF, also_allowed)
+    allow("key wrap", wrapped.method, KEY_WRAP_OCTETS, key_wrap_for(algorithm), also_allowed)
     if agreement.hkdf is not None:
-        allow("HKDF PRF", agreement.hkdf.prf, PRFS, {HMAC_SHA256} | also_allowed)
+        allow("HKDF PRF", agreement.hkdf.prf, PRFS, HMAC_SHA256, also_allowed)
         length, wrap = agreement.hkdf.key_length, KEY_WRAP_OCTETS[wrapped.method]
         # spec: EN 4.0 (KeyLength counts octets, and a bit count is refused like any other number)
         refuse_unless(length is None or length == wrap, f"HKDF KeyLength {length} for a key wrap of {wrap} octets")
     if agreement.concat is not None:
-        allow("ConcatKDF digest", agreement.concat.digest, OAEP_DIGESTS, {policy.digest} | also_allowed)
+        allow("ConcatKDF digest", agreement.concat.digest, OAEP_DIGESTS, policy.digest, also_allowed)
 
 
 # -- what depends on a secret ----------------------------------------------------------------------------------------

@@ -155,8 +155,7 @@ def recipient_reference(kind: str, recipient: Certificate) -> tuple[str, str]:
         # spec: BD 2.2.6
         return "", f"<ds:X509Data><ds:X509SKI>{_base64(recipient.ski)}</ds:X509SKI></ds:X509Data>"
     try:
-        # ds is declared on the ds:KeyInfo around it.
-        return "", security_token_reference(kind, recipient).replace(_DS, "")
+        return "", security_token_reference(kind, recipient)
     except ValueError as error:
         raise RecipientRefused(str(error)) from error
 

@@ -242,6 +242,11 @@ XML = [
     (b'<?xml version="1.0" encoding="UTF-8"?>\n<a  z="1" b=\'2\'/>', b'<a b="2" z="1"></a>'),
     (b"<a>\r\n<b/></a>\n", b"<a>\n<b></b></a>"),
     (b'<a xmlns="urn:x" xmlns:u="urn:unused"><b/></a>', b'<a xmlns="urn:x"><b></b></a>'),
+    (
+        b"<!--a--><?p q ?><!--b--><a>x<!--c-->y<?r?><![CDATA[<!--]]></a><?s t?><!--d-->\n",
+        b"<?p q ?>\n<a>xy<?r?>&lt;!--</a>\n<?s t?>",
+    ),
+    (b'<?xml-stylesheet href="x"?>\n<a/>', b'<?xml-stylesheet href="x"?>\n<a></a>'),
     ('<?xml version="1.0" encoding="UTF-16"?><a>\u00e4</a>'.encode("utf-16"), "<a>\u00e4</a>".encode()),
 ]
 XML_TYPES = ["text/xml", "application/xml", "Application/XML; charset=utf-8", "application/vnd.wco.cuscar+xml", "image/svg+xml"]
@@ -267,7 +272,19 @@ def test_anything_else_is_digested_as_it_is(media_type):
     assert sent(octets, None, media_type)[1] == hashlib.sha256(octets).digest()
 
 
-@pytest.mark.parametrize("document", [b"", b"<a>", b"no xml", b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', b"\x00"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"<a>",
+        b"no xml",
+        b"<a><!-- a -- b --></a>",
+        b"<!-- <a/>",
+        b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>',
+        b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>',
+        b"\x00",
+    ],
+)
 def test_xml_that_cannot_be_canonicalized_is_refused(document):
     with pytest.raises(PartNotDigestible):
         sent(document, None, "text/xml")
@@ -295,6 +312,12 @@ def test_xml_that_nobody_signed_is_not_parsed():
 def test_the_xml_digest_is_what_an_independent_canonicalizer_gives(text, size):
     root = etree.Element("{urn:x}a", nsmap={"p": "urn:x"})
     etree.SubElement(root, "b", {"v": text}).text = text
-    document = etree.tostring(root)
+    root.addprevious(etree.ProcessingInstruction("before", text.replace("?>", "")))
+    root.addprevious(etree.Comment("gone"))
+    root.append(etree.ProcessingInstruction("within", "x"))
+    root.append(etree.Comment("gone"))
+    root.addnext(etree.ProcessingInstruction("after"))
+    document = etree.tostring(root.getroottree())
     digest = sent(document, None, "application/xml", size=size)[1]
-    assert digest == hashlib.sha256(etree.tostring(root, method="c14n", exclusive=True)).digest()
+    canonical = etree.tostring(etree.fromstring(document).getroottree(), method="c14n", exclusive=True, with_comments=False)
+    assert digest == hashlib.sha256(canonical).digest()

@@ -336,16 +336,23 @@ def _error(element: Element) -> ErrorReport:
 
 
 def _receipt(element: Element) -> Receipt:
-    content = list(element)
-    if len(content) != 1:
-        raise EbmsError(InvalidReceipt, f"eb:Receipt holds {len(content)} elements instead of one")
-    if content[0].tag == _NON_REPUDIATION_INFORMATION:
-        return Receipt(tuple([_part_reference(part) for part in content[0]]))
+    # spec: C 5.2.3.3, whatever else a product puts beside it (phase4 names itself there) says nothing to us.
+    content = [child for child in element if child.tag in _RECEIPT_CONTENT]
+    if not len(element) or len(content) > 1:
+        raise EbmsError(InvalidReceipt, f"eb:Receipt holds {[_local(child) for child in element]}")
+    if not content:
+        # A receipt to the Core, and proof of nothing to AS4: match_receipt says so.
+        return Receipt(None)
     if content[0].tag == _USER_MESSAGE:
         # spec: A 3.4
         return Receipt(None, canonicalize(content[0]))
-    # spec: C 5.2.3.3, any content is a receipt of the Core; it proves nothing to AS4, and match_receipt says so.
-    return Receipt(None)
+    references = tuple([_part_reference(part) for part in content[0]])
+    if not references:
+        raise EbmsError(InvalidReceipt, "NonRepudiationInformation is empty")
+    return Receipt(references)
+
+
+_RECEIPT_CONTENT: Final = frozenset({_NON_REPUDIATION_INFORMATION, _USER_MESSAGE})
 
 
 def _part_reference(element: Element) -> SignedReference:

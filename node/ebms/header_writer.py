@@ -32,7 +32,7 @@ from node.ebms.xml import escape_attribute, escape_text, parse_xml
 def write_messaging(messaging: Messaging, wsu_id: str, soap_version: str = "1.2") -> bytes:
     """The eb:Messaging element in exclusive canonical form, standing alone: it declares every namespace that it uses.
 
-    Raises ValueError for a character that XML cannot carry.
+    Raises ValueError for a character that XML cannot carry, and for a receipt that repeats nothing.
     """
     soap, uri, true = ("S12", S12, "true") if soap_version == "1.2" else ("S11", S11, "1")
     # spec: C 5.2.1, A 5.1.4. The namespace of wsu sorts before those of SOAP.
@@ -159,9 +159,11 @@ def _pull_request(request: PullRequest) -> str:
 
 
 def _receipt(receipt: Receipt) -> str:
-    if receipt.non_repudiation is None:
+    if not receipt.non_repudiation:
         # spec: A 3.4
-        return f"<eb:Receipt>{(receipt.user_message or b'').decode()}</eb:Receipt>"
+        if not receipt.user_message:
+            raise ValueError("a receipt repeats the references of a signed message, or an unsigned eb:UserMessage")
+        return f"<eb:Receipt>{receipt.user_message.decode()}</eb:Receipt>"
     # spec: A 5.1.8, the references as they were signed and nothing else
     parts = "</ebbp:MessagePartNRInformation><ebbp:MessagePartNRInformation>".join(
         [reference.octets.decode() for reference in receipt.non_repudiation]
@@ -176,7 +178,7 @@ def _declares_again(receipt: Receipt | None) -> bool:
     """Whether repeated octets declare a prefix that eb:Messaging has declared already, which canonical XML would leave out."""
     if receipt is None:
         return False
-    if receipt.non_repudiation is None:
+    if not receipt.non_repudiation:
         return True
     return any(again in reference.octets for reference in receipt.non_repudiation for again in _DECLARED)
 

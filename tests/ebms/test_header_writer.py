@@ -176,6 +176,12 @@ def test_a_reference_that_declares_a_prefix_again_leaves_the_receipt_canonical()
     assert exclusive(etree.fromstring(written)) == written
 
 
+@pytest.mark.parametrize("nothing", [Receipt(None), Receipt(()), Receipt(None, b"")])
+def test_a_receipt_that_repeats_nothing_is_not_written(nothing: Receipt) -> None:
+    with pytest.raises(ValueError, match="receipt"):
+        write_messaging(messaging_of(SignalMessage(REPLY, receipt=nothing)), "_msg-1")
+
+
 @pytest.mark.parametrize("character", ["\x00", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800"])
 def test_a_character_that_xml_cannot_carry_is_refused(character: str) -> None:
     info = replace(INFO, message_id=f"1{character}@a.example")

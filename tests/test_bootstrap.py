@@ -132,6 +132,7 @@ PYTHONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("present", "chosen"), PYTHONS)
 def test_the_best_python_that_runs_is_found(machine: Machine, tmp_path: Path, present: dict[str, str], chosen: str) -> None:
     note = tmp_path / "note"
@@ -203,6 +204,7 @@ def emptied(venv: Path) -> None:
     venv.mkdir()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [interpreter_gone, cut_short, half_removed, emptied, shutil.rmtree])
 def test_a_broken_environment_is_made_anew(machine: Machine, damage: Callable[[Path], None]) -> None:
     machine.start()
@@ -239,6 +241,7 @@ def test_a_checkout_that_was_moved_still_starts(machine: Machine, tmp_path: Path
     assert (moved.stdout, moved.stderr) == ("argv x\n", "")
 
 
+@pytest.mark.slow
 def test_two_first_starts_at_once_make_one_environment(machine: Machine) -> None:
     starts = [
         subprocess.Popen(
@@ -252,6 +255,7 @@ def test_two_first_starts_at_once_make_one_environment(machine: Machine) -> None
     assert not os.path.lexists(machine.home / ".venv-lock")
 
 
+@pytest.mark.slow
 def test_the_turn_of_a_start_that_died_is_taken(machine: Machine) -> None:
     died = subprocess.Popen(["true"])
     died.wait()

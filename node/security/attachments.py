@@ -22,7 +22,7 @@ from node.ebms.message import SignedReference
 from node.ebms.xml import XmlLimits, XmlRefused, parse_xml
 from node.security.algorithms import DIGESTS, SHA256
 
-Octets = bytes | bytearray | memoryview
+Octets = bytes | memoryview
 
 IV_OCTETS: Final = 12
 TAG_OCTETS: Final = 16

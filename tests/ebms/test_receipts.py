@@ -1,18 +1,23 @@
 """A receipt matches exactly when it repeats every reference we signed, each with its own digest."""
 
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from node.ebms.errors import EbmsError, InvalidReceipt
 from node.ebms.header_reader import read_messaging
 from node.ebms.header_writer import write_messaging
 from node.ebms.message import Receipt, SignalMessage, SignedReference
+from node.ebms.namespaces import DS, EB
 from node.ebms.receipts import acknowledge, match_receipt
-from tests.ebms.headers import REPLY, messaging_of, reference
+from tests.ebms.headers import REPLY, exclusive, messaging_of, reference
 
 SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
 BODY, MESSAGING = reference("#_body-1", b"b" * 32), reference("#_msg-1", b"m" * 32)
@@ -112,3 +117,56 @@ def test_no_change_of_any_reference_matches(sent: References, data: st.DataObjec
     change = data.draw(st.sampled_from(CHANGES))
     with pytest.raises(EbmsError):
         match_receipt(Receipt((*sent[:at], change(sent[at]), *sent[at + 1 :])), sent)
+
+
+# -- what others acknowledged ---------------------------------------------------------------------------------------------
+
+CAPTURES = Path(__file__).parents[1] / "vectors" / "phase4-live"
+ENVELOPE = re.compile(rb"<((?:[\w.-]+:)?)Envelope[\s>].*?</\1Envelope\s*>", re.DOTALL)
+
+
+def envelope(file: Path) -> etree._Element:
+    found = ENVELOPE.search(file.read_bytes())
+    assert found
+    return etree.fromstring(found[0])
+
+
+def signed_in(request: Path) -> References:
+    """The references of the SignedInfo in a captured request, read by lxml alone."""
+    return tuple(
+        reference(
+            one.get("URI"), b64decode(one.findtext(f"{{{DS}}}DigestValue")), one.find(f"{{{DS}}}DigestMethod").get("Algorithm")
+        )
+        for one in envelope(request).iterfind(f".//{{{DS}}}SignedInfo/{{{DS}}}Reference")
+    )
+
+
+def receipts_in(response: Path) -> list[Receipt]:
+    (messaging,) = envelope(response).iter(f"{{{EB}}}Messaging")
+    return [one.receipt for one in read_messaging(exclusive(messaging)).signal_messages if one.receipt is not None]
+
+
+def answered() -> list[Path]:
+    """The captures of a signed request that a receipt answers."""
+    pairs = [(one, one.with_name("response.body")) for one in sorted(CAPTURES.glob("*/request.body"))]
+    return [
+        request.parent
+        for request, response in pairs
+        if b"NonRepudiationInformation" in response.read_bytes() and b"SignedInfo" in request.read_bytes()
+    ]
+
+
+def test_there_are_captures_with_receipts() -> None:
+    assert len(answered()) >= 15
+
+
+@pytest.mark.parametrize("capture", answered(), ids=lambda capture: capture.name)
+def test_a_captured_receipt_is_judged_by_what_was_sent(capture: Path) -> None:
+    (receipt,) = receipts_in(capture / "response.body")
+    sent = signed_in(capture / "request.body")
+    if capture.name != "tampered-receipt-digest":
+        match_receipt(receipt, sent)
+        return
+    with pytest.raises(EbmsError) as refused:
+        match_receipt(receipt, sent)
+    assert "digest" in refused.value.detail

@@ -190,7 +190,7 @@ class PayloadFiles:
         try:
             for chunk in kept.chunks():
                 sink.write(chunk)
-            copied = sink.keep()
+            copied = sink.keep(known_sha256(kept))
         except BaseException:
             sink.discard()
             raise
@@ -201,6 +201,13 @@ class PayloadFiles:
     def open(self, name: str, size: int, sha256: str | None) -> FileOctets:
         """The payload file that a row names."""
         return FileOctets(self.folder / name, size, sha256, durable=True)
+
+
+def known_sha256(kept: Kept) -> str | None:
+    """The hash where somebody computed it: nothing is hashed twice, and ciphertext not once."""
+    if isinstance(kept, FileOctets):
+        return kept.known_sha256
+    return vars(kept).get("sha256") if isinstance(kept, HeldOctets) else None
 
 
 def _sync(path: Path, *, data_only: bool = False) -> None:

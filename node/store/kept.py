@@ -10,7 +10,7 @@ from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.database import Database
-from node.store.files import INLINE, FileOctets, PayloadFiles
+from node.store.files import INLINE, PayloadFiles, known_sha256
 
 
 class Piece(NamedTuple):
@@ -31,7 +31,7 @@ def piece_of(kept: Kept, files: PayloadFiles) -> Piece:
     """Octets ready for a transaction: a large file is made durable here, in the caller's thread. Raises StorageUnavailable."""
     if kept.size <= INLINE:
         content = kept.octets if isinstance(kept, HeldOctets) else b"".join(kept.chunks())
-        return Piece(len(content), _known_sha256(kept), None, content)
+        return Piece(len(content), known_sha256(kept), None, content)
     name, lying = files.adopt(kept)
     return Piece(lying.size, lying.known_sha256, name, None)
 
@@ -39,13 +39,6 @@ def piece_of(kept: Kept, files: PayloadFiles) -> Piece:
 def piece_of_bytes(octets: bytes, files: PayloadFiles) -> Piece:
     """The same for octets in memory, such as an answer."""
     return piece_of(HeldOctets(octets), files)
-
-
-def _known_sha256(kept: Kept) -> str | None:
-    """The hash where somebody computed it: nothing is hashed twice, and ciphertext not once."""
-    if isinstance(kept, FileOctets):
-        return kept.known_sha256
-    return vars(kept).get("sha256") if isinstance(kept, HeldOctets) else None
 
 
 class RowOctets:

@@ -96,6 +96,7 @@ class Outbound(Rows):
                     "row_id": row_id,
                     "state": sending.value,
                     "changed_at": now,
+                    "due_at": None,
                     "attempts": attempts + 1,
                     "content_type": packaged.content_type,
                     "signed_references": signed,
@@ -112,7 +113,7 @@ class Outbound(Rows):
         def work(cursor: sqlite3.Cursor) -> None:
             row_id, state, attempts = find(cursor, message_id)
             sending = move(cursor, row_id, state, OutboundEvent.ATTEMPT_STARTED, now)
-            write_state(cursor, row_id, sending, now, now, attempts + 1)
+            write_state(cursor, row_id, sending, now, None, attempts + 1)
 
         self.writer.run(work, "out.lease")
 
@@ -135,7 +136,7 @@ class Outbound(Rows):
                 answer_id=answer.add(cursor) if answer else None,
                 answer_content_type=settlement.answer_content_type or None,
             )
-            due = instant(settlement.at + self._wait_after(attempts)) if after is OutboundState.READY else now
+            due = instant(settlement.at + self._wait_after(attempts)) if after is OutboundState.READY else None
             write_state(cursor, row_id, after, now, due, attempts)
             return after
 
@@ -179,7 +180,7 @@ def move(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, event: Outbo
     return after
 
 
-def write_state(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, now: str, due: str, attempts: int) -> None:
+def write_state(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, now: str, due: str | None, attempts: int) -> None:
     """The state that `move` found, in the exchange's own row."""
     values = {"row_id": row_id, "state": state.value, "changed_at": now, "due_at": due, "attempts": attempts}
     cursor.execute(prepared.MOVE_EXCHANGE, values)

@@ -100,4 +100,4 @@ class Queries(Rows):
 
 
 def _values(row: sqlite3.Row) -> dict[str, Any]:
-    return {name: read_instant(row[name]) if name in _INSTANTS else row[name] for name in row.keys()}  # noqa: SIM118 - Row is no dict
+    return {name: read_instant(row[name]) if name in _INSTANTS and row[name] else row[name] for name in row.keys()}  # noqa: SIM118 - Row is no dict

@@ -98,7 +98,6 @@ def counts(table: Table) -> Select[Any]:
     return select(table.c.state, func.count()).group_by(table.c.state)
 
 
-_to_send = exchange.c.state.in_([literal_column("'SUBMITTED'"), literal_column("'READY'")])
 #: Partners to leave out, as a JSON list.
 _without = func.json_each(bindparam("without")).table_valued("value")
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
@@ -124,13 +123,15 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
         exchange.c.message_id == bindparam("message_id")
     ),
-    "PACKAGE_EXCHANGE": change(exchange, "state", "changed_at", "attempts", "content_type", "signed_references", "wire"),
+    "PACKAGE_EXCHANGE": change(
+        exchange, "state", "changed_at", "due_at", "attempts", "content_type", "signed_references", "wire"
+    ),
     "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "attempts"),
     "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
         exchange.c.state == literal_column("'SENDING'")
     ),
     "TO_SEND": select(exchange)
-    .where(_to_send, exchange.c.due_at <= bindparam("now"), exchange.c.partner.not_in(select(_without.c.value)))
+    .where(exchange.c.due_at <= bindparam("now"), exchange.c.partner.not_in(select(_without.c.value)))
     .order_by(exchange.c.due_at, exchange.c.id)
     .limit(bindparam("most"))
     .offset(literal_column("0")),

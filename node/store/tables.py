@@ -25,7 +25,7 @@ class ExchangeRow(SQLModel, table=True):
 
     __tablename__ = "exchange"
     __table_args__ = (
-        Index("exchange_to_send", "due_at", "id", sqlite_where=text("state IN ('SUBMITTED', 'READY')")),
+        Index("exchange_due", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
         Index("exchange_state", "state", "id"),
     )
 
@@ -39,8 +39,8 @@ class ExchangeRow(SQLModel, table=True):
     conversation_id: str
     submitted_at: str
     changed_at: str
-    #: Not sent before this instant.
-    due_at: str
+    #: When it is to be sent; NULL while it is not to be sent.
+    due_at: str | None
     attempts: int
     #: The eb:UserMessage.
     header: str
@@ -57,8 +57,7 @@ class InboundRow(SQLModel, table=True):
     __tablename__ = "inbound"
     __table_args__ = (
         UniqueConstraint("message_id", "from_party"),
-        Index("inbound_to_deliver", "id", sqlite_where=text("state = 'ACCEPTED' AND test_service = 0")),
-        Index("inbound_state", "state", "id"),
+        Index("inbound_state", "state", "test_service", "id"),
     )
 
     id: int = Field(primary_key=True)

@@ -69,7 +69,8 @@ class ExchangeLine:
     conversation_id: str
     submitted_at: datetime
     changed_at: datetime
-    due_at: datetime
+    #: When it is to be sent; None while it is not.
+    due_at: datetime | None
     attempts: int
 
 

@@ -1,0 +1,89 @@
+"""Accepted messages in the store and in its twin: one contract for both."""
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from node.ebms.message import Party, PartyId
+from node.ebms.states import IllegalTransition, InboundState
+from node.msh.ports import ContentDiffers
+
+
+def test_an_accepted_message_waits_for_the_consumer_with_all_that_was_kept(messages, a):
+    one = a.accepted(payloads=(b"\x1f\x8b gz", a.BIG))
+    acceptance = messages.accept_once(one)
+    assert (acceptance.duplicate, acceptance.receipt, acceptance.receipt_content_type) == (
+        False,
+        b"<rcpt 1/>",
+        "application/soap+xml",
+    )
+    [found] = messages.deliverable(9)
+    assert (found.user_message, found.partner, found.state) == (one.user_message, "xx", InboundState.ACCEPTED)
+    assert (a.read(found.envelope), a.read(found.receipt)) == (b"<env/>", b"<rcpt 1/>")
+    assert [a.read(p.octets) for p in found.payloads] == [b"\x1f\x8b gz", a.BIG]
+    assert [p.octets.sha256 for p in found.payloads] == [hashlib.sha256(x).hexdigest() for x in (b"\x1f\x8b gz", a.BIG)]
+    assert [replace(p, octets=None) for p in found.payloads] == [replace(p, octets=None) for p in one.payloads]
+    assert messages.inbound("in1@x")[0].delivery_id == found.delivery_id
+
+
+def test_a_duplicate_gets_the_stored_receipt_and_changes_nothing_but_a_counter(messages, a):
+    messages.accept_once(a.accepted())
+    again = messages.accept_once(a.accepted(receipt=b"<rcpt 2/>", received_at=a.NOW + timedelta(days=1)))
+    assert (again.duplicate, again.receipt) == (True, b"<rcpt 1/>")
+    [found] = messages.inbound("in1@x")
+    assert (found.duplicates, found.received_at, a.read(found.receipt)) == (1, a.NOW, b"<rcpt 1/>")
+    assert len(messages.inbound_history(found.id)) == 1
+
+
+def test_a_delivered_message_that_comes_again_is_not_delivered_again(messages, a):
+    messages.accept_once(a.accepted())
+    messages.delivered(messages.deliverable(1)[0].id, a.NOW)
+    assert messages.accept_once(a.accepted()).duplicate
+    assert messages.deliverable(9) == []
+
+
+@pytest.mark.parametrize("payload", [b"small", b"large" * 100_000])
+def test_the_same_message_id_with_other_content_is_refused(messages, a, payload):
+    messages.accept_once(a.accepted(payloads=(payload,)))
+    with pytest.raises(ContentDiffers, match="in1@x"):
+        messages.accept_once(a.accepted(payloads=(payload,), fingerprint="fp2", receipt=b"<rcpt 2/>"))
+    [found] = messages.inbound("in1@x")
+    assert (found.duplicates, a.read(found.payloads[0].octets)) == (0, payload)
+
+
+def test_two_senders_may_use_the_same_message_id(messages, a):
+    messages.accept_once(a.accepted())
+    other = a.user_message("in1@x", 1, Party((PartyId("YY", "urn:x"),), "r"), a.US)
+    assert not messages.accept_once(a.accepted(user_message=other)).duplicate
+    assert len(messages.deliverable(9)) == 2
+
+
+def test_the_order_of_party_ids_does_not_make_another_sender(messages, a):
+    ids = (PartyId("A", "t1"), PartyId("B", "t2"))
+    for number, party_ids in enumerate((ids, ids[::-1])):
+        message = a.user_message("in1@x", 1, Party(party_ids, "r"), a.US)
+        assert messages.accept_once(a.accepted(user_message=message)).duplicate == bool(number)
+
+
+def test_a_test_message_is_delivered_to_nobody(messages, a):
+    messages.accept_once(a.accepted(pmode=a.pmode(test_service=True)))
+    assert messages.deliverable(9) == []
+    assert messages.accept_once(a.accepted()).duplicate
+
+
+def test_delivery_ends_in_delivered_or_failed_and_can_be_asked_for_again(messages, a):
+    for number in range(3):
+        messages.accept_once(a.accepted(f"in{number}@x"))
+    first, second, third = messages.deliverable(9)
+    assert messages.delivered(first.id, a.NOW) is InboundState.DELIVERED
+    assert messages.delivery_failed(second.id, a.NOW, "inbox is full") is InboundState.DELIVERY_FAILED
+    assert [one.id for one in messages.deliverable(9)] == [third.id]
+    assert messages.deliver_again(second.id, a.NOW) is InboundState.ACCEPTED
+    assert [one.delivery_id for one in messages.deliverable(9)] == [second.delivery_id, third.delivery_id]
+    assert [one.detail for one in messages.inbound_history(second.id)] == ["", "inbox is full", ""]
+    with pytest.raises(IllegalTransition):
+        messages.delivered(first.id, a.NOW)
+    with pytest.raises(LookupError):
+        messages.delivered(999, a.NOW)

@@ -1,0 +1,89 @@
+"""Fail points kill when armed, and the list of them is the one in the source."""
+
+import re
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from node import failpoints
+from node.failpoints import FAILPOINTS, arm, armed, failpoint
+from node.store.messages import open_store
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [path.read_text("utf-8") for path in (ROOT / "node").rglob("*.py") if path.name != "failpoints.py"]
+
+
+@pytest.fixture(autouse=True)
+def disarmed():
+    yield
+    arm(None)
+
+
+def test_every_fail_point_is_in_the_source_and_every_one_in_the_source_is_known():
+    named = {name for text in SOURCES for name in re.findall(r'failpoint\("([^"]+)"\)', text)}
+    committed = {name for text in SOURCES for name in re.findall(r'writer\.run\(\w+, "([^"]+)"\)', text)}
+    named |= {f"{name}.{moment}" for name in committed for moment in ("before_commit", "after_commit")}
+    assert named == set(FAILPOINTS)
+
+
+def test_nothing_happens_unless_armed():
+    assert not armed()
+    for name in FAILPOINTS:
+        failpoint(name)
+
+
+def test_an_armed_place_kills_and_the_others_do_not(monkeypatch):
+    killed = []
+    monkeypatch.setattr(failpoints.os, "kill", lambda pid, number: killed.append(number))
+    arm("in.15.before_commit")
+    failpoint("in.15.after_commit")
+    assert killed == []
+    failpoint("in.15.before_commit")
+    assert killed == [signal.SIGKILL]
+
+
+def test_a_name_that_no_place_has_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match=r"in\.15\.before_commit"):
+        arm("in.15.before_comit")
+
+
+# INV-1 and INV-3: before the commit nothing happened, after it everything did.
+CASES = [(name, name.endswith("after_commit")) for name in FAILPOINTS if name.startswith(("in.", "out.submit"))]
+
+CHILD = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from importlib.util import module_from_spec, spec_from_file_location
+from node.failpoints import arm
+from node.store.messages import open_store
+spec = spec_from_file_location("values_of_tests", sys.argv[1])
+values = module_from_spec(spec)
+sys.modules["values_of_tests"] = values
+spec.loader.exec_module(values)
+messages = open_store(Path(sys.argv[2]), lambda: "unique", values.NOW).messages
+arm(sys.argv[3])
+if sys.argv[3].startswith("in."):
+    messages.accept_once(values.accepted(payloads=(values.BIG,)))
+else:
+    messages.submit(values.exchange())
+"""
+
+
+@pytest.mark.parametrize(("name", "done"), CASES)
+def test_a_crash_leaves_all_of_a_transaction_or_nothing(tmp_path, name, done):
+    values = ROOT / "tests" / "store" / "samples.py"
+    ended = subprocess.run([sys.executable, "-c", CHILD, values, tmp_path, name], cwd=ROOT, check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    store = open_store(tmp_path, lambda: "again", datetime(2026, 11, 24, 8, tzinfo=UTC))
+    counts = store.messages.counts()
+    assert counts["inbound" if name.startswith("in.") else "outbound"] == (
+        {"ACCEPTED" if name.startswith("in.") else "SUBMITTED": 1} if done else {}
+    )
+    for message in store.messages.deliverable(9):
+        assert b"".join(message.payloads[0].octets.chunks()).startswith(b"0123456789abcdef")
+    store.close()

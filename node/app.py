@@ -16,7 +16,7 @@ from typing import Any
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SystemClock
-from node.configuration import Problems, refuse
+from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox
 from node.ebms.states import OutboundEvent, OutboundState
 from node.home import Home, load_home
@@ -25,7 +25,8 @@ from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
 from node.msh.outbound import prepare, settle
 from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, Settlement, TransportError
-from node.msh.submit import Submission, submit
+from node.msh.submit import Payload, Submission, submit
+from node.store.files import FileOctets
 from node.store.messages import StoredMessages, open_store
 from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
@@ -39,6 +40,8 @@ from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
+#: Held by the process that serves.
+LOCK = "serve.lock"
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -125,6 +128,18 @@ class Node:
         """Keep a message to be sent; whoever serves this home sends it. Raises SubmissionError, StorageUnavailable."""
         return submit(submission, self.ports)
 
+    def payload(self, path: Path, media_type: str, name: str | None = None) -> Payload:
+        """A payload whose octets lie in a file; they are copied when the message is submitted."""
+        return Payload(FileOctets(path, path.stat().st_size, durable=True), media_type, name or path.name)
+
+    def served(self) -> bool:
+        """Whether some process serves this home now."""
+        try:
+            os.close(_lock(self.home.data / LOCK))
+        except ConfigurationError:
+            return True
+        return False
+
     def version(self) -> int:
         """A number that changes when another connection has written; for one thread."""
         row = self.messages.database.reader().execute("PRAGMA data_version").fetchone()
@@ -200,7 +215,7 @@ class Service:
         self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "large")
         self._files = ThreadPoolExecutor(2, "files")
         self._told_to_stop = asyncio.Event()
-        self._lock = _lock(node.home.data / "serve.lock")
+        self._lock = _lock(node.home.data / LOCK)
         try:
             self._build()
         except BaseException:

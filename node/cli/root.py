@@ -60,7 +60,7 @@ def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> i
         return ExitCode.INTERRUPTED
     except typer.Exit as stop:
         return stop.exit_code
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told in one line with its exit code
         show = getattr(error, "show", None)
         if show is not None:
             # The parser's own words for wrong usage.

@@ -1,0 +1,184 @@
+"""`n2n message`: what was sent, received and refused, and what became of it."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli.invocation import Json, current, plain, show, table
+from node.cli.problems import CommandFailed, ExitCode, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from node.ebms.message import UserMessage
+    from node.msh.ports import AcceptedPayload, SubmittedPayload
+    from node.store.messages import StoredMessages
+    from node.store.values import InboundMessage, Step
+
+#: How far back a shortened MessageId is looked for.
+PREFIX_DEPTH = 1000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Messages sent, received and refused.", no_args_is_help=True)
+    group.command("list")(list_)
+    group.command("show")(show_)
+    app.add_typer(group, name="message")
+
+
+def list_(
+    sent: Annotated[bool, typer.Option("--sent", help="Only what we send.")] = False,
+    received: Annotated[bool, typer.Option("--received", help="Only what we received.")] = False,
+    refused: Annotated[bool, typer.Option("--refused", help="Requests that were refused, and why.")] = False,
+    partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state, such as ACKNOWLEDGED.")] = None,
+    conversation: Annotated[str | None, typer.Option(help="Only of this conversation.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most as many, the newest first.")] = 50,
+    _json: Json = False,
+) -> None:
+    """Show messages, the newest first.
+
+    Example: n2n message list --sent --state FAILED
+    """
+    from node.app import Node
+
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        if refused:
+            _show_refused(node.messages, limit, partner)
+            return
+        rows = _messages(node.messages, limit, partner, state, conversation, sent=sent, received=received)
+    finally:
+        node.close()
+    cells = [[row[k] for k in ("at", "direction", "state", "partner", "action", "message_id")] for row in rows]
+    show({"messages": rows}, table(("AT", "DIRECTION", "STATE", "PARTNER", "ACTION", "MESSAGE ID"), cells))
+
+
+def _messages(
+    messages: "StoredMessages",
+    limit: int,
+    partner: str | None,
+    state: str | None,
+    conversation: str | None,
+    *,
+    sent: bool,
+    received: bool,
+) -> list[dict[str, Any]]:
+    from node.ebms.states import InboundState, OutboundState
+
+    if state is not None and state not in {one.value for one in (*OutboundState, *InboundState)}:
+        known = ", ".join(dict.fromkeys(one.value for one in (*OutboundState, *InboundState)))
+        raise CommandFailed(ExitCode.USAGE, "--state", f"{state!r} is no state", f"states: {known}")
+    rows: list[dict[str, Any]] = []
+    if (sent or not received) and (state is None or state in list(OutboundState)):
+        wanted = OutboundState(state) if state else None
+        lines = messages.exchanges(limit, state=wanted, partner=partner, conversation_id=conversation)
+        rows += [{"direction": "sent", "at": one.submitted_at, **asdict(one)} for one in lines]
+    if (received or not sent) and (state is None or state in list(InboundState)):
+        accepted = InboundState(state) if state else None
+        arrived = messages.inbounds(limit, state=accepted, partner=partner, conversation_id=conversation)
+        rows += [{"direction": "received", "at": one.received_at, **asdict(one)} for one in arrived]
+    return sorted(rows, key=lambda row: row["at"], reverse=True)[:limit]
+
+
+def _show_refused(messages: "StoredMessages", limit: int, partner: str | None) -> None:
+    rows = [asdict(one) for one in messages.refusals(limit, partner=partner)]
+    cells = [[row[k] for k in ("at", "peer_address", "partner", "error_code", "detail")] for row in rows]
+    show({"refused": rows}, table(("AT", "FROM", "PARTNER", "ERROR", "REASON"), cells))
+
+
+def show_(
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID", help="The MessageId, or enough of its beginning.")],
+    _json: Json = False,
+) -> None:
+    """Show one message: who, what, each step with its reason, and the payloads with their digests."""
+    from node.app import Node
+
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        full = _complete(node.messages, message_id)
+        exchange = node.messages.exchange(full)
+        if exchange is not None:
+            kept = [_payload(one) for one in exchange.payloads]
+            head = {"direction": "sent", "state": exchange.state, "partner": exchange.partner, "pmode": exchange.pmode_id}
+            about = {**head, "attempts": exchange.attempts, **_header(exchange.user_message)}
+            documents = [{**about, "payloads": kept, "history": _history(node.messages.history(full))}]
+        else:
+            documents = [_received(node.messages, one) for one in node.messages.inbound(full)]
+    finally:
+        node.close()
+    document = documents[0] if len(documents) == 1 else {"messages": documents}
+    show(document, [line for one in documents for line in lines_of(one)])
+
+
+def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, Any]:
+    head = {
+        "direction": "received",
+        "state": one.state,
+        "partner": one.partner,
+        "pmode": one.pmode_id,
+        "received_at": one.received_at,
+    }
+    about = {**head, "signer_sha256": one.signer_sha256, "duplicates": one.duplicates, **_header(one.user_message)}
+    kept = [_payload(payload) for payload in one.payloads]
+    return {**about, "payloads": kept, "history": _history(messages.inbound_history(one.id))}
+
+
+def _complete(messages: "StoredMessages", beginning: str) -> str:
+    """The one MessageId that begins like this. Raises CommandFailed."""
+    if messages.exchange(beginning) is not None or messages.inbound(beginning):
+        return beginning
+    ids = {one.message_id for one in messages.exchanges(PREFIX_DEPTH)} | {
+        one.message_id for one in messages.inbounds(PREFIX_DEPTH)
+    }
+    found = sorted(one for one in ids if one.startswith(beginning))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandFailed(
+            ExitCode.USAGE, f"message {beginning}", f"{len(found)} messages begin like this", "give more of the MessageId"
+        )
+    raise CommandFailed(ExitCode.NOT_FOUND, f"message {beginning}", "no such message", "list them: n2n message list")
+
+
+def _header(message: "UserMessage") -> dict[str, Any]:
+    collaboration = message.collaboration_info
+    return {
+        "message_id": message.message_info.message_id,
+        "ref_to_message_id": message.message_info.ref_to_message_id,
+        "timestamp": message.message_info.timestamp,
+        "conversation_id": collaboration.conversation_id,
+        "service": collaboration.service.value,
+        "action": collaboration.action,
+        "from": [one.value for one in message.from_party.party_ids],
+        "to": [one.value for one in message.to_party.party_ids],
+        "properties": {one.name: one.value for one in message.message_properties},
+    }
+
+
+def _payload(payload: "SubmittedPayload | AcceptedPayload") -> dict[str, Any]:
+    octets, href = payload.octets, payload.part_info.href
+    return {"href": href, "media_type": payload.media_type, "size": octets.size, "sha256": octets.sha256}
+
+
+def _history(steps: "Iterable[Step]") -> list[dict[str, Any]]:
+    names = ("at", "from_state", "event", "to_state", "detail", "http_status", "error_code")
+    return [{name: getattr(step, name) for name in names} for step in steps]
+
+
+def lines_of(document: dict[str, Any]) -> list[str]:
+    """A message for people: its facts, its payloads, its story."""
+    lines = []
+    for name, value in document.items():
+        if name in ("payloads", "history") or value in (None, "", [], {}):
+            continue
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(plain(value))
+        lines.append(f"{name.replace('_', ' '):18} {one_line(text)}")
+    for number, one in enumerate(document["payloads"], 1):
+        lines.append(f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}")
+    for step in document["history"]:
+        why = f": {step['detail']}" if step["detail"] else ""
+        lines.append(f"{plain(step['at'])}  {step['from_state']} -> {step['to_state']}{one_line(why)}")
+    return lines

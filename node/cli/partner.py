@@ -1,0 +1,258 @@
+"""`n2n partner`: with whom we exchange, and whether it fits together."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli.invocation import Json, current, show, table
+from node.cli.problems import CommandFailed, ExitCode
+
+if TYPE_CHECKING:
+    from node.agreements.agreement import Agreement
+    from node.app import Setting
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The partner's name here: a folder of partners/.")]
+OnlyName = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One partner; else all.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Partners and what was agreed with them.", no_args_is_help=True)
+    group.command("add")(add)
+    group.command("list")(list_)
+    group.command("explain")(explain)
+    group.command("check")(check)
+    app.add_typer(group, name="partner")
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A partner's certificate file and the name it will have."""
+
+    purpose: str
+    name: str
+    file: Path
+
+
+def add(
+    name: Name,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", exists=True, dir_okay=False, help="A whole agreement.toml; then only certificates are options."),
+    ] = None,
+    party_id: Annotated[str | None, typer.Option(help="The partner's party id.")] = None,
+    party_type: Annotated[
+        str, typer.Option(help="The scheme of the party id; empty if it is a URI.")
+    ] = "urn:oasis:names:tc:ebcore:partyid-type:unregistered",
+    role: Annotated[str | None, typer.Option(help="The partner's role in every message; else the profile's roles.")] = None,
+    url: Annotated[str, typer.Option(help="Where we send to; without it we only receive.")] = "",
+    profile: Annotated[str, typer.Option(help="The preset: a file of profiles/messaging.")] = "edelivery-as4-1.15",
+    service: Annotated[str | None, typer.Option(help="The agreed service.")] = None,
+    service_type: Annotated[str | None, typer.Option(help="The service's type; needed if the service is no URI.")] = None,
+    action: Annotated[list[str] | None, typer.Option(help="An agreed action; may be repeated.")] = None,
+    direction: Annotated[str, typer.Option(help="Who may send: both, send (we) or receive.")] = "both",
+    agreement: Annotated[str | None, typer.Option(help="The AgreementRef, if one was agreed.")] = None,
+    sign_cert: Annotated[Path | None, typer.Option(exists=True, help="The certificate the partner signs with.")] = None,
+    encrypt_cert: Annotated[
+        Path | None, typer.Option(exists=True, help="The certificate we encrypt to; else that of --sign-cert.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(exists=True, help="The partner's TLS certificate; others are then refused.")
+    ] = None,
+    trust: Annotated[
+        str, typer.Option(help="path: a way to certs/trust is needed; pinned: these certificates themselves are trusted.")
+    ] = "path",
+    _json: Json = False,
+) -> None:
+    """Add a partner from a file or from options; nothing is kept unless everything fits together.
+
+    Example: n2n partner add kr --party-id KR-CUSTOMS --url https://as4.example.kr/as4 --sign-cert kr.pem --service urn:co --action co.certificate
+    """
+    from node.agreements.writing import NewAgreement, agreement_text
+    from node.cli.cert import check_name
+    from node.ebms.message import AgreementRef
+
+    check_name(name)
+    home = current.home_folder()
+    folder = home / "partners" / name
+    if folder.exists():
+        raise CommandFailed(
+            ExitCode.NOT_ALLOWED, f"partners/{name}", "is there already", "edit its agreement.toml, or choose another name"
+        )
+    files = {"sign": sign_cert, "encrypt": encrypt_cert, "tls": tls_cert}
+    if file is None:
+        if party_id is None or service is None or not action or sign_cert is None:
+            needed = "--party-id, --service, --action and --sign-cert, or --file"
+            raise CommandFailed(ExitCode.USAGE, "partner add", f"needs {needed}", "see n2n partner add --help")
+        files["encrypt"] = encrypt_cert or sign_cert
+    offered = [Offered(purpose, f"{name}-{purpose}", path) for purpose, path in files.items() if path]
+    if file is not None:
+        text = file.read_text("utf-8")
+    else:
+        names = {one.purpose: (one.name,) for one in offered}
+        text = agreement_text(
+            NewAgreement(
+                profile=profile,
+                party_id=party_id or "",
+                # An empty --party-type says that the party id is a URI.
+                party_type=party_type or None,
+                url=url,
+                services=[(service or "", service_type, action or [], direction)],
+                sign=names.get("sign", ()),
+                encrypt=names.get("encrypt", ()),
+                tls=names.get("tls", ()),
+                trust=trust,
+                role=role,
+                agreement_ref=AgreementRef(agreement) if agreement else None,
+            )
+        )
+    setting = _write(home, folder, text, offered)
+    _report_added(setting, name)
+
+
+def _write(home: Path, folder: Path, text: str, offered: list[Offered]) -> "Setting":
+    """Write agreement and certificates, read the whole home again, and take all back if anything in it is wrong."""
+    from node.app import Setting
+    from node.cli.cert import put
+
+    written: list[Path] = []
+    try:
+        for one in offered:
+            before = set((home / "certs" / "partners").glob("*"))
+            path, _ = put(home, "partners", one.name, one.file, one.file.read_bytes())
+            if path not in before:
+                written.append(path)
+        folder.mkdir(parents=True)
+        (folder / "agreement.toml").write_text(text, "utf-8")
+        setting = Setting(home, current.passwords())
+        setting.problems.raise_if_any()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return setting
+
+
+def _report_added(setting: "Setting", name: str) -> None:
+    agreement = setting.agreements.agreements[name]
+    doubts = _doubts(setting, agreement)
+    prints = _fingerprints(setting, agreement)
+    steps = [
+        f"compare these fingerprints with {name} by another way (telephone, letter)",
+        f"send {name} our party id, address and certificates: n2n cert list",
+        "n2n serve (a running one is started again)",
+    ]
+    sends = next(
+        (one.leg.business_info for one in setting.agreements.pmodes(name) if not one.inbound and not one.test_service), None
+    )
+    if sends:
+        steps.append(f"n2n submit --partner {name} --action {sends.action} FILE --wait 30")
+    lines = [
+        f"added {name}: {agreement.title}, {agreement.profile}",
+        *(f"  {one['purpose']}: SHA-256 {one['sha256']}" for one in prints),
+    ]
+    lines += [f"attention: {one}" for one in doubts]
+    lines += ["next:", *(f"  {one}" for one in steps)]
+    show({"partner": name, "file": agreement.file, "certificates": prints, "attention": doubts, "next": steps}, lines)
+
+
+def _fingerprints(setting: "Setting", agreement: "Agreement") -> list[dict[str, str]]:
+    named = {"sign": agreement.certificates.sign, "encrypt": agreement.certificates.encrypt, "tls": agreement.certificates.tls}
+    held = setting.certificates.partners
+    return [
+        {"purpose": purpose, "name": one, "subject": held[one].certificate.subject, "sha256": held[one].certificate.sha256}
+        for purpose, names in named.items()
+        for one in names
+    ]
+
+
+def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
+    """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node."""
+    from node.clock import SystemClock
+    from node.keyring.path import Purpose
+
+    now, keyring, named = SystemClock().now(), setting.keyring, agreement.certificates
+    found = [
+        *keyring.why_not(named.sign, now, Purpose.SIGN).items(),
+        *keyring.why_not(named.encrypt, now, Purpose.ENCRYPT).items(),
+    ]
+    return list(dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found))
+
+
+def list_(_json: Json = False) -> None:
+    """Show every partner with its profile, address and what is agreed."""
+    setting = _setting()
+    rows: list[dict[str, Any]] = [
+        {
+            "name": one.partner,
+            "title": one.title,
+            "party_id": one.party_ids[0].value,
+            "profile": one.profile,
+            "url": one.url,
+            "services": [
+                {"value": s.service.value, "type": s.service.type, "actions": list(s.actions), "direction": s.direction}
+                for s in one.services
+            ],
+        }
+        for one in setting.agreements.partners()
+    ]
+    cells = [
+        [*(one[k] for k in ("name", "party_id", "profile", "url")), sum(len(s["actions"]) for s in one["services"])]
+        for one in rows
+    ]
+    lines = (
+        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS"), cells)
+        if rows
+        else ["no partner yet; next: n2n partner add NAME ..."]
+    )
+    show({"partners": rows, "problems": [str(one) for one in setting.problems.found]}, lines)
+    setting.problems.raise_if_any()
+
+
+def explain(name: Name, _json: Json = False) -> None:
+    """Show every parameter of an agreement and the file and line it comes from."""
+    setting = _setting()
+    if name not in setting.agreements.agreements:
+        setting.problems.raise_if_any()
+        raise _unknown(name, setting)
+    rows = [(one.parameter, one.value, str(one.origin)) for one in setting.agreements.explain(name)]
+    document = [{"parameter": parameter, "value": value, "origin": origin} for parameter, value, origin in rows]
+    show({"partner": name, "parameters": document}, table(("PARAMETER", "VALUE", "FROM"), rows))
+
+
+def check(name: OnlyName = None, _json: Json = False) -> None:
+    """Check settings, agreements, keys and certificates without sending anything; 1 if something is wrong."""
+    setting = _setting()
+    agreements = setting.agreements.agreements
+    problems = [str(one) for one in setting.problems.found]
+    if name is not None:
+        problems = [one for one in problems if not one.startswith("partners/") or one.startswith(f"partners/{name}/")]
+        if name not in agreements and not problems:
+            raise _unknown(name, setting)
+    chosen = [one for key, one in agreements.items() if name in (None, key)]
+    doubts = [doubt for one in chosen for doubt in _doubts(setting, one)]
+    checked = [one.partner for one in chosen]
+    lines = [*(f"wrong: {one}" for one in problems), *(f"attention: {one}" for one in doubts)]
+    if not lines:
+        lines = [f"{len(checked)} partners checked, nothing wrong" if name is None else f"{name}: nothing wrong"]
+    show({"checked": checked, "problems": problems, "attention": doubts}, lines)
+    if problems or doubts:
+        raise typer.Exit(ExitCode.NO)
+
+
+def _setting() -> "Setting":
+    from node.app import Setting
+
+    return Setting(current.home_folder(), current.passwords())
+
+
+def _unknown(name: str, setting: "Setting") -> CommandFailed:
+    from node.configuration import nearest
+
+    return CommandFailed(
+        ExitCode.NOT_FOUND, f"partner {name!r}", "no such folder in partners", nearest(name, setting.agreements.agreements)
+    )

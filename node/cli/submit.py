@@ -1,0 +1,169 @@
+"""`n2n submit`: a message to a partner."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli.invocation import Json, current, show
+from node.cli.problems import CommandFailed, ExitCode
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.ebms.message import Property
+    from node.store.values import Step
+
+#: By file ending; what is not here goes as application/octet-stream.
+MEDIA_TYPES = {
+    ".xml": "application/xml",
+    ".edi": "application/EDIFACT",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".zip": "application/zip",
+}
+LOOK_SECONDS = 0.1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("submit")(submit)
+
+
+def submit(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="The payloads, in their order.")
+    ],
+    partner: Annotated[str, typer.Option(help="To whom: a folder of partners/.")],
+    action: Annotated[
+        str | None,
+        typer.Option("--action", "--type", help="The action, such as co.certificate; not needed if only one is agreed."),
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="The service, if several have this action.")] = None,
+    properties: Annotated[
+        list[str] | None, typer.Option("--property", metavar="NAME=VALUE", help="A message property; may be repeated.")
+    ] = None,
+    media_type: Annotated[str | None, typer.Option(help="The media type of all files; else by their ending.")] = None,
+    conversation: Annotated[str | None, typer.Option(help="The ConversationId; else a new one.")] = None,
+    message_id: Annotated[str | None, typer.Option(help="The MessageId; else a new one.")] = None,
+    ref_to: Annotated[str | None, typer.Option(help="The MessageId that this message answers.")] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Wait as many seconds for the partner's receipt.")] = 0,
+    _json: Json = False,
+) -> None:
+    """Send files to a partner; the message is on disk when this returns, and n2n serve sends it.
+
+    Exit code with --wait: 0 acknowledged, 5 refused by the partner, 4 given up, 6 no receipt yet.
+
+    Example: n2n submit --partner kr --type co.certificate certificate.xml --wait 30
+    """
+    from node.app import Node
+    from node.msh.submit import Submission
+
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        submission = Submission(
+            partner=partner,
+            action=action or _only_action(node, partner),
+            payloads=tuple(node.payload(path, media_type or media_type_of(path)) for path in files),
+            service=service,
+            properties=read_properties(properties or ()),
+            conversation_id=conversation,
+            message_id=message_id,
+            ref_to_message_id=ref_to,
+        )
+        exchange = node.submit(submission)
+        told = {"message_id": exchange.message_id, "partner": partner, "state": exchange.state, "served": node.served()}
+        if not wait:
+            _report_submitted(told)
+            return
+        _await_end(node, exchange.message_id, wait)
+    finally:
+        node.close()
+
+
+def _report_submitted(told: dict[str, Any]) -> None:
+    step = f"n2n message show {told['message_id']}" if told["served"] else "n2n serve (nobody serves this home now)"
+    show(told, [f"submitted {told['message_id']} to {told['partner']}", f"next: {step}"])
+
+
+def _await_end(node: "Node", message_id: str, patience: float) -> None:
+    """Look until the exchange has ended or patience has."""
+    from node.ebms.states import OutboundState
+
+    end = time.monotonic() + patience
+    while True:
+        exchange = node.messages.exchange(message_id)
+        state = exchange.state if exchange else None
+        if state in (OutboundState.ACKNOWLEDGED, OutboundState.SENT, OutboundState.FAILED) or time.monotonic() >= end:
+            break
+        time.sleep(LOOK_SECONDS)
+    history = node.messages.history(message_id)
+    last = history[-1] if history else None
+    code = exit_code_of(state, history)
+    words = {
+        ExitCode.DONE: "acknowledged" if state is OutboundState.ACKNOWLEDGED else "sent; no receipt is agreed",
+        ExitCode.REFUSED: "refused by the partner",
+        ExitCode.UNREACHABLE: "given up",
+        ExitCode.TIMED_OUT: f"no receipt yet, state {state}" + ("" if node.served() else "; nobody serves this home: n2n serve"),
+    }
+    told = {
+        "message_id": message_id,
+        "state": state,
+        "detail": last.detail if last else "",
+        "error_code": last.error_code if last else None,
+    }
+    show(
+        told,
+        [
+            f"{message_id}: {words[code]}" + (f": {told['detail']}" if told["detail"] else ""),
+            f"next: n2n message show {message_id}",
+        ],
+    )
+    raise typer.Exit(code)
+
+
+def exit_code_of(state: Any, history: "Iterable[Step]") -> ExitCode:
+    """What the end of an exchange means for whoever waits."""
+    if state in ("ACKNOWLEDGED", "SENT"):
+        return ExitCode.DONE
+    if state != "FAILED":
+        return ExitCode.TIMED_OUT
+    return ExitCode.REFUSED if any(step.event == "ERROR_RECEIVED" for step in history) else ExitCode.UNREACHABLE
+
+
+def media_type_of(path: Path) -> str:
+    """The media type that a file's ending says."""
+    return MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+
+
+def read_properties(given: Iterable[str]) -> "tuple[Property, ...]":
+    """NAME=VALUE, each once. Raises CommandFailed."""
+    from node.ebms.message import Property
+
+    found = []
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise CommandFailed(ExitCode.USAGE, "--property", f"{one!r} is no NAME=VALUE")
+        found.append(Property(name, value))
+    return tuple(found)
+
+
+def _only_action(node: "Node", partner: str) -> str:
+    """The action, where only one is agreed for sending. Raises CommandFailed, SubmissionError."""
+    agreements = node.setting.agreements
+    if partner not in agreements.agreements:
+        # Its own words name the partners that are there.
+        agreements.for_submission(partner, None, "")
+    actions = sorted(
+        {one.leg.business_info.action for one in agreements.pmodes(partner) if not one.inbound and not one.test_service}
+    )
+    if len(actions) != 1:
+        raise CommandFailed(ExitCode.USAGE, "--action", "is needed", f"agreed for sending: {', '.join(actions) or 'nothing'}")
+    return actions[0]

@@ -1,13 +1,13 @@
 """An encrypted message of each suite, without its envelope: for the tests of encryption and decryption."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from node.ebms.message import SignedReference
-from node.ebms.namespaces import WSSE, WSU
+from node.ebms.namespaces import EB, S12, WSSE, WSU
 from node.ebms.pmode import Encryption
 from node.security.algorithms import SHA256
 from node.security.attachments import AttachmentIn, AttachmentOut
@@ -68,6 +68,19 @@ def message_for(suite: Suite, key: SoftwareKey, key_identifier: str | None = Non
 def security_element(octets: bytes) -> etree._Element:
     """The octets as children of a wsse:Security."""
     return etree.fromstring(b'<wsse:Security xmlns:wsse="%s">%s</wsse:Security>' % (WSSE.encode(), octets))
+
+
+def messaging_for(content_ids: Iterable[str]) -> bytes:
+    """A valid eb:Messaging, canonical as written, whose PartInfos name these attachments."""
+    parts = "".join(f'<eb:PartInfo href="cid:{cid}"></eb:PartInfo>' for cid in content_ids)
+    return (
+        f'<eb:Messaging xmlns:S12="{S12}" xmlns:eb="{EB}" xmlns:wsu="{WSU}" wsu:Id="_msg-1" S12:mustUnderstand="true"><eb:UserMessage>'
+        "<eb:MessageInfo><eb:Timestamp>2026-11-24T00:00:00Z</eb:Timestamp><eb:MessageId>m1@a.example</eb:MessageId></eb:MessageInfo>"
+        '<eb:PartyInfo><eb:From><eb:PartyId type="urn:t">a</eb:PartyId><eb:Role>r</eb:Role></eb:From>'
+        '<eb:To><eb:PartyId type="urn:t">b</eb:PartyId><eb:Role>r</eb:Role></eb:To></eb:PartyInfo><eb:CollaborationInfo>'
+        "<eb:Service>urn:s</eb:Service><eb:Action>a</eb:Action><eb:ConversationId>c</eb:ConversationId></eb:CollaborationInfo>"
+        f"<eb:PayloadInfo>{parts}</eb:PayloadInfo></eb:UserMessage></eb:Messaging>"
+    ).encode()
 
 
 def read(octets: bytes) -> Claim:

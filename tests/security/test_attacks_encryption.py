@@ -16,21 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from node.ebms.envelope import empty_body, open_envelope, write_envelope
 from node.ebms.errors import EbmsError, FailedAuthentication, FailedDecryption, PolicyNoncompliance
-from node.ebms.namespaces import EB, S12, WSU
 from node.security.algorithms import MGF1_SHA1, MGF1_SHA256, MGF1_SHA512, RSA_OAEP, RSA_OAEP_MGF1P, SHA1, SHA256, SHA512
 from node.security.claim import Claim, read_security
 from node.security.sign import security_header
 from node.security.suites import BDEW_1_1, EDELIVERY_1_15, EDELIVERY_2_ECDSA, EDELIVERY_2_EDDSA
-from tests.security.encrypted import PARTS, Message, encrypted, open_parts
+from tests.security.encrypted import PARTS, Message, encrypted, messaging_for, open_parts
 
-MESSAGING = (
-    f'<eb:Messaging xmlns:S12="{S12}" xmlns:eb="{EB}" xmlns:wsu="{WSU}" wsu:Id="_msg-1" S12:mustUnderstand="true"><eb:UserMessage>'
-    "<eb:MessageInfo><eb:Timestamp>2026-11-24T00:00:00Z</eb:Timestamp><eb:MessageId>m1@a.example</eb:MessageId></eb:MessageInfo>"
-    "<eb:PartyInfo><eb:From><eb:PartyId>a</eb:PartyId><eb:Role>r</eb:Role></eb:From><eb:To><eb:PartyId>b</eb:PartyId><eb:Role>r</eb:Role></eb:To>"
-    "</eb:PartyInfo><eb:CollaborationInfo><eb:Service>urn:s</eb:Service><eb:Action>a</eb:Action><eb:ConversationId>c</eb:ConversationId>"
-    '</eb:CollaborationInfo><eb:PayloadInfo><eb:PartInfo href="cid:p1@a.example"></eb:PartInfo><eb:PartInfo href="cid:p2@a.example">'
-    "</eb:PartInfo></eb:PayloadInfo></eb:UserMessage></eb:Messaging>"
-).encode()
 RSA, EDDSA, ECDSA, BDEW = "rsa", "eddsa", "ecdsa", "bdew"
 SUITE = {
     RSA: (EDELIVERY_1_15, "rsa2048"),
@@ -87,7 +78,7 @@ class Attack:
         self.rewrap(self.key.certificate.public_key.encrypt(content_key, padding.OAEP(padding.MGF1(mgf), digest, label)))
 
     def claim(self) -> Claim:
-        envelope = write_envelope(security_header([self.octets]), MESSAGING, empty_body("_body-1"))
+        envelope = write_envelope(security_header([self.octets]), messaging_for(PARTS), empty_body("_body-1"))
         return read_security(open_envelope(envelope))
 
 

@@ -107,6 +107,7 @@ class Keyring:
 
 def _boundaries(certificates: Sequence[Certificate], now: datetime) -> list[datetime]:
     """The instants after `now` at which one of these begins or ceases to be valid."""
-    instants = [instant for one in certificates for instant in (one.x509.not_valid_before_utc, one.x509.not_valid_after_utc)]
+    begins = [one.x509.not_valid_before_utc for one in certificates]
     # A certificate is valid up to and including its last second.
-    return [instant + timedelta(microseconds=1) for instant in instants if instant >= now]
+    ends = [one.x509.not_valid_after_utc + timedelta(microseconds=1) for one in certificates]
+    return [instant for instant in (*begins, *ends) if instant > now]

@@ -153,7 +153,15 @@ def test_a_python_may_be_forced(machine: Machine, tmp_path: Path) -> None:
     assert note.exists()
 
 
-@pytest.mark.parametrize("forced", ["", "/nowhere/python3"])
+def test_a_version_may_be_asked_for(machine: Machine, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    for version in ("3.11", "3.12", "3.13"):
+        wrapper(tmp_path / "tools" / f"python{version}", note)
+    machine.start(N2N_PYTHON="3.12")
+    assert note.read_text().splitlines() == [str(tmp_path / "tools" / "python3.12")]
+
+
+@pytest.mark.parametrize("forced", ["", "/nowhere/python3", "3.99"])
 def test_without_a_python_one_line_says_what_to_do(machine: Machine, forced: str) -> None:
     if not forced:
         machine.without_python()

@@ -14,7 +14,7 @@ from node.mime.writer import MultipartWriter, content_id
 from node.msh.octets import HeldOctets
 from node.msh.ports import Exchange, Kept, Packaged, Ports, Sink, SubmissionError, SubmittedPayload
 from node.security.attachments import AttachmentOut, PartNotDigestible
-from node.security.encrypt import ContentKey, EncryptedKeys, encrypt_to
+from node.security.encrypt import ContentKey, EncryptedKeys, RecipientRefused, encrypt_to
 from node.security.sign import SignedParts, security_header, sign
 
 
@@ -51,7 +51,10 @@ def encryption(exchange: Exchange, pmode: PMode, unique: str, ports: Ports) -> E
         return None
     recipient = ports.keyring.recipient(policy.certificate, ports.clock.now())
     parts = [(part_id(payload), signed_type(payload, pmode)) for payload in exchange.payloads]
-    return encrypt_to(recipient, policy, parts, unique)
+    try:
+        return encrypt_to(recipient, policy, parts, unique)
+    except RecipientRefused as problem:
+        raise SubmissionError(f"certificate of {exchange.partner} to encrypt to: {problem}; agree on another") from problem
 
 
 def part_id(payload: SubmittedPayload) -> str:

@@ -186,11 +186,12 @@ def _short(tag: object) -> str:
 
 # -- ids -------------------------------------------------------------------------------------------------------------
 
-#: Whatever anybody may take for an id; a superset of what counts here.
-_IDS: Final[Any] = etree.XPath('//@*[contains("|Id|id|ID|", concat("|", local-name(), "|"))]', smart_strings=False)
-_WITH_IDS: Final[Any] = etree.XPath('//*[@*[contains("|Id|id|ID|", concat("|", local-name(), "|"))]]')
 _WSU_ID: Final = f"{{{WSU}}}Id"
 _XML_ID: Final = f"{{{XML}}}id"
+#: Whatever anybody may take for an id; a superset of what counts here.
+_ID_NAMES: Final = frozenset({_WSU_ID, _XML_ID, "Id", "id", "ID"})
+_IDS: Final[Any] = etree.XPath("//@Id | //@wsu:Id | //@id | //@xml:id | //@ID", namespaces={"wsu": WSU}, smart_strings=False)
+_WITH_IDS: Final[Any] = etree.XPath("//*[@Id or @wsu:Id or @id or @xml:id or @ID]", namespaces={"wsu": WSU})
 _OWN_ID: Final = tuple(f"{{{namespace}}}" for namespace in (DS, DSIG11, XENC, XENC11))
 
 
@@ -204,7 +205,7 @@ def _index(root: Element, messaging: Element) -> dict[str, Element]:
     others: dict[str, Element] = {}
     for element in _WITH_IDS(root):
         for name, written in element.items():
-            if name.rpartition("}")[2] not in ("Id", "id", "ID"):
+            if name not in _ID_NAMES:
                 continue
             value = " ".join(written.split())
             counts = (

@@ -36,6 +36,8 @@ class XmlLimits:
     text: int = 256 * 1024
     #: Comments and processing instructions are refused. Only a payload, of which no reader here takes a value, may have them.
     only_elements: bool = True
+    #: Octets of the different names of elements and attributes: lxml keeps every name it ever met, for as long as its thread lives.
+    names: int = 64 * 1024
 
 
 # spec: reliability 2.D
@@ -43,6 +45,7 @@ ENVELOPE_LIMITS: Final = XmlLimits()
 
 #: Documents below this size are left to the parser before attributes are counted: what one tag of them can hold costs nothing.
 _SMALL: Final = 16 * 1024
+_PIECE: Final = 1 << 20
 _SHORTEST_ELEMENT: Final = len("<a/>")
 _WS: Final = rb"[ \t\r\n]"
 # spec: XML 1.0 2.8
@@ -51,10 +54,13 @@ _DECLARATION: Final = re.compile(
     rb"(?:%(ws)s+encoding%(ws)s*=%(ws)s*(?:\"([A-Za-z0-9._-]+)\"|'([A-Za-z0-9._-]+)'))?"
     rb"(?:%(ws)s+standalone%(ws)s*=%(ws)s*(?:\"(?:yes|no)\"|'(?:yes|no)'))?%(ws)s*\?>" % {b"ws": _WS}
 )
+_USUAL: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 _NOT_AN_ELEMENT: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<[!?]", re.DOTALL)
 _NOT_AN_ELEMENT_OF_A_PAYLOAD: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|<[!?]", re.DOTALL)
 #: Every namespace declaration is found, with a group that is empty unless the name is visibly absolute or "". Text may be found as well.
 _NAMESPACES: Final = re.compile(rb"xmlns(?::[^\s=]+)?\s*=\s*(\"[A-Za-z][A-Za-z0-9+.\-]*:|'[A-Za-z][A-Za-z0-9+.\-]*:|\"\"|'')?")
+#: Names of elements, and of attributes with the sign that follows; what looks like them in a text is found as well.
+_NAMES: Final = re.compile(rb"(?<=<)[^\s<>/]+|(?<=\s)[^\s=<>\"'/]+(?=\s*=\s*[\"'])")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _ATTRIBUTE: Final = re.compile(rb"\s([^\s=<>\"'/]+)\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
 #: A tag as far as it is well-formed; the parser will not come further either.
@@ -80,9 +86,25 @@ def parse_xml(octets: bytes, limits: XmlLimits = ENVELOPE_LIMITS) -> Element:
     return root
 
 
+#: Parsers at rest. A parser is lent to one caller at a time, so that threads do not wait for one another.
+_PARSERS: Final[list[etree.XMLParser]] = []
+
+
 def _parse(data: bytes) -> Element:
-    # A parser is made anew for each document (that is cheap): a shared one would make threads wait for one another.
-    parser = etree.XMLParser(
+    try:
+        parser = _PARSERS.pop()
+    except IndexError:
+        parser = _new_parser()
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise XmlRefused(f"not well-formed: {str(error.msg)[:300]}") from None
+    finally:
+        _PARSERS.append(parser)
+
+
+def _new_parser() -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         load_dtd=False,
@@ -93,10 +115,6 @@ def _parse(data: bytes) -> Element:
         # Ids are looked up by position only; the parser need not collect them.
         collect_ids=False,
     )
-    try:
-        return etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise XmlRefused(f"not well-formed: {str(error.msg)[:300]}") from None
 
 
 # -- before the parser ---------------------------------------------------------------------------------------------
@@ -114,6 +132,8 @@ def _in_utf8(octets: bytes) -> tuple[bytes, int]:
                 data.decode()
     except UnicodeError as error:
         raise XmlRefused(f"line 1: no {'UTF-16' if utf16 else 'UTF-8'}: {str(error)[:200]}") from None
+    if data.startswith(_USUAL) and not utf16:
+        return data, len(_USUAL)
     if data[:5] != b"<?xml" or data[5:6] not in b" \t\r\n":
         return data, 0
     return _check_declaration(data, utf16)
@@ -180,6 +200,8 @@ def _check_before_parsing(markup: bytes, limits: XmlLimits) -> None:
     if len(markup) > _SMALL:
         for tag in _more_equal_signs_than(limits.attributes + limits.namespaces).finditer(markup):
             _check_tag(markup, tag.start(), limits)
+    if len(markup) > limits.names:
+        _check_names(markup, limits)
 
 
 def _check_tag(markup: bytes, start: int, limits: XmlLimits) -> None:
@@ -193,6 +215,15 @@ def _check_tag(markup: bytes, start: int, limits: XmlLimits) -> None:
             f"line {_line(markup, start)}: {attributes} attributes and {declared} namespace declarations in one tag,"
             f" at most {limits.attributes} and {limits.namespaces}"
         )
+
+
+def _check_names(markup: bytes, limits: XmlLimits) -> None:
+    names: set[bytes] = set()
+    # In pieces, since a list of all names in a large document would be larger than the document.
+    for at in range(0, len(markup), _PIECE):
+        names.update(_NAMES.findall(markup, at, at + _PIECE))
+        if sum(map(len, names)) > limits.names:
+            raise XmlRefused(f"different names of more than {limits.names} octets")
 
 
 @lru_cache(maxsize=16)
@@ -214,19 +245,16 @@ def _line(data: bytes, at: int) -> int:
 
 
 def _check_after_parsing(root: Element, limits: XmlLimits) -> None:
-    too_deep, too_wide = _violations(limits.depth, limits.attributes)
-    deep = too_deep(root)
-    if deep:
-        raise XmlRefused(f"line {deep[0].sourceline}: elements nested more than {limits.depth} deep")
-    wide = too_wide(root)
-    if wide:
-        raise XmlRefused(f"line {wide[0].getparent().sourceline}: an element with more than {limits.attributes} attributes")
+    for found in _beyond(limits.depth, limits.attributes)(root):
+        if isinstance(found, Element):
+            raise XmlRefused(f"line {found.sourceline}: elements nested more than {limits.depth} deep")
+        raise XmlRefused(f"line {found.getparent().sourceline}: an element with more than {limits.attributes} attributes")
 
 
 @lru_cache(maxsize=16)
-def _violations(depth: int, attributes: int) -> tuple[Any, Any]:
-    """The elements beyond the depth, and the attributes beyond the number; each step goes through the elements once."""
-    return etree.XPath("/*" * (depth + 1)), etree.XPath(f"/descendant::*/attribute::*[{attributes + 1}]")
+def _beyond(depth: int, attributes: int) -> Any:
+    """The elements beyond the depth and the attributes beyond the number; each step goes through the elements once."""
+    return etree.XPath("/*" * (depth + 1) + f" | /descendant::*/attribute::*[{attributes + 1}]")
 
 
 def _check_namespaces(root: Element, limits: XmlLimits) -> None:

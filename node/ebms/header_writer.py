@@ -175,7 +175,7 @@ def _receipt(receipt: Receipt) -> str:
 
 
 def _declares_again(receipt: Receipt | None) -> bool:
-    """Whether repeated octets declare a prefix that eb:Messaging has declared already, which canonical XML would leave out."""
+    """Whether repeated octets declare what eb:Messaging has declared already, which canonical XML would leave out."""
     if receipt is None:
         return False
     if not receipt.non_repudiation:
@@ -183,7 +183,9 @@ def _declares_again(receipt: Receipt | None) -> bool:
     return any(again in reference.octets for reference in receipt.non_repudiation for again in _DECLARED)
 
 
-_DECLARED: Final = (b" xmlns:S11=", b" xmlns:S12=", b" xmlns:eb=", b" xmlns:ebbp=", b" xmlns:wsu=")
+_DECLARED: Final = tuple(
+    f' xmlns:{prefix}="{uri}"'.encode() for prefix, uri in {"S11": S11, "S12": S12, "eb": EB, "ebbp": EBBP, "wsu": WSU}.items()
+)
 
 
 def _error(error: ErrorReport) -> str:

@@ -30,6 +30,7 @@ SMALL = write_messaging(messaging_of(SMALLEST), "_msg-1").decode()
 LARGE = write_messaging(messaging_of(LARGEST), "_msg-1").decode()
 RECEIVED = write_messaging(messaging_of(RECEIPT), "_msg-1").decode()
 FAILED = write_messaging(messaging_of(ERROR), "_msg-1").decode()
+BUNDLED = write_messaging(Messaging(SMALLEST, (ERROR,)), "_msg-1").decode()
 PULLING = write_messaging(messaging_of(PULL_REQUEST), "_msg-1").decode()
 
 
@@ -209,11 +210,13 @@ REFUSALS = [
     ("no Service", changed(SMALL, "<eb:Service>urn:service</eb:Service>", ""), InvalidHeader, MESSAGE_ID),
     ("no ConversationId", changed(SMALL, "<eb:ConversationId></eb:ConversationId>", ""), InvalidHeader, MESSAGE_ID),
     ("two Actions", changed(SMALL, "<eb:Action>", "<eb:Action>x</eb:Action><eb:Action>"), InvalidHeader, MESSAGE_ID),
+    ("a message bundled with a signal", changed(BUNDLED, ">urn:tw<", "><"), InvalidHeader, MESSAGE_ID),
+    ("a signal bundled with a message", changed(BUNDLED, ' errorCode="EBMS:0003"', ""), InvalidHeader, MESSAGE_ID),
     ("a Property without name", changed(LARGE, ' name="finalRecipient"', ""), InvalidHeader, "1@a.example"),
     ("an empty Property", changed(LARGE, ">C4<", "><"), InvalidHeader, "1@a.example"),
     (
         "a Property that is none",
-        changed(LARGE, "<eb:MessageProperties>", "<eb:MessageProperties><eb:x/>"),
+        changed(LARGE, "<eb:MessageProperties>", "<eb:MessageProperties><eb:x name='n'>v</eb:x>"),
         InvalidHeader,
         "1@a.example",
     ),

@@ -169,11 +169,21 @@ def test_the_receipt_of_an_unsigned_message_repeats_the_user_message(message: ob
     assert read_messaging(written) == messaging
 
 
-def test_a_reference_that_declares_a_prefix_again_leaves_the_receipt_canonical() -> None:
-    odd = reference("#_msg-1", prefix="eb")
-    written = write_messaging(messaging_of(SignalMessage(REPLY, receipt=Receipt((odd,)))), "_msg-1")
-    assert odd.octets in written
+@pytest.mark.parametrize(("prefix", "uri"), {"S11": S11, "S12": S12, "eb": EB, "ebbp": EBBP, "wsu": WSU}.items())
+@pytest.mark.parametrize("soap_version", ["1.1", "1.2"])
+def test_a_reference_that_declares_a_namespace_again_leaves_the_receipt_canonical(
+    prefix: str, uri: str, soap_version: str
+) -> None:
+    one = etree.fromstring(reference("#_msg-1").octets)
+    odd = etree.Element(one.tag, {"URI": "#_msg-1", f"{{{uri}}}Id": "r"}, nsmap={"ds": DS, prefix: uri})
+    odd.extend(list(one))
+    signed = replace(reference("#_msg-1"), octets=exclusive(odd))
+    messaging = messaging_of(SignalMessage(REPLY, receipt=Receipt((signed,))))
+    written = write_messaging(messaging, "_msg-1", soap_version)
     assert exclusive(etree.fromstring(written)) == written
+    again = read_messaging(written).signal_messages[0].receipt
+    assert again is not None
+    assert [found.octets for found in again.non_repudiation or ()] == [signed.octets]
 
 
 @pytest.mark.parametrize("nothing", [Receipt(None), Receipt(()), Receipt(None, b"")])

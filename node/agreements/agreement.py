@@ -121,6 +121,10 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
     top.finish()
     if not agreement.services and not agreement.test_service:
         problems.add(file, "service", "no service is agreed", "add [[service]] with value, actions and direction")
+    if not agreement.url and any(one.direction != "receive" for one in agreement.services):
+        problems.add(
+            file, "partner.url", "is required, since we send to this partner", 'or say direction = "receive" for every service'
+        )
     return agreement if len(problems.found) == before else None
 
 

@@ -34,7 +34,8 @@ def pmodes_of(agreement: Agreement) -> Iterator[PMode]:
     for agreed in services:
         for action in agreed.actions:
             for inbound in (False, True):
-                if agreed.direction in ("both", "receive" if inbound else "send"):
+                # Nothing can be sent to a partner without an address, not even a test.
+                if agreed.direction in ("both", "receive" if inbound else "send") and (inbound or agreement.url):
                     yield pmode(agreement, agreed.service, action, inbound=inbound, test=agreed is _TEST)
 
 

@@ -1,0 +1,32 @@
+"""Keys that cannot do what the profile asks are told before the first message."""
+
+import pytest
+
+CASES = [
+    # (what is replaced, by what, what is told)
+    ('["b-sign"]', '["b-sign-ed25519"]', "certificates.sign: certs/partners/b-sign-ed25519 holds an Ed25519 key; the profile needs an RSA key"),
+    ('["b-enc"]', '["b-enc-p256"]', "certificates.encrypt: certs/partners/b-enc-p256 holds an elliptic curve key; the profile needs an RSA key"),
+    ("[partner]", '[us]\nsign = "sign-p256"\n[partner]', "us.sign: certs/own/sign-p256 holds an elliptic curve key; the profile needs an RSA key"),
+    ("[partner]", '[us]\nencrypt = "enc-x25519"\n[partner]', "us.encrypt: certs/own/enc-x25519 holds an X25519 key; the profile needs an RSA key"),
+    ("[partner]", '[leg.x.encryption]\nkdf = "http://www.w3.org/2021/04/xmldsig-more#hkdf"\n[partner]', "leg.x.encryption.kdf: does not go with"),
+    ("[partner]", '[leg.x.encryption]\nkey_transport = "http://www.w3.org/2009/xmlenc11#ECDH-ES"\n[partner]', "leg.x.encryption.kdf: is required by"),
+    ("[partner]", "[leg.security]\nx509.encryption.minimum_strength = 256\n[partner]", "its 128 bits are below minimum_strength"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "said"), CASES, ids=[row[2][:50] for row in CASES])
+def test_what_does_not_fit_is_told(load, a, old, new, said):
+    problems = load(xx=a.AGREEMENT.replace(old, new)).problems
+    assert any(said in one for one in problems), problems
+
+
+def test_keys_that_are_not_used_need_not_fit(load, a):
+    off = "[leg.security]\nx509.encryption.encrypt = false\n[partner]"
+    assert load(xx=a.AGREEMENT.replace("[partner]", off).replace('encrypt = ["b-enc"]\n', "")).problems == []
+
+
+def test_an_own_key_that_is_absent_is_told(load, a, known, monkeypatch):
+    monkeypatch.delitem(known.own, "sign")
+    assert load(xx=a.AGREEMENT).problems == [
+        "partners/xx/agreement.toml: us.sign: certs/own has no 'sign'; put it there; the profile needs an RSA key"
+    ]

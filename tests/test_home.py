@@ -1,0 +1,101 @@
+"""A home is written, read as it was meant, and refused with every mistake at once."""
+
+import pytest
+
+from node import home as module
+from node.configuration import ConfigurationError, Problems
+from node.ebms.message import PartyId
+from node.home import Listen, OwnKeys, init_home, load_home, put_certificate, put_own_key
+
+US = {"party_id": "TW-CUSTOMS", "party_type": "urn:x", "host": "n2n.example"}
+
+
+def test_a_new_home_is_read_as_it_was_meant(tmp_path):
+    init_home(tmp_path, **US, role="customs", listen_host="0.0.0.0", port=9443, client_ca=["partners-ca"])
+    home = load_home(tmp_path)
+    assert (home.party_ids, home.role, home.host) == ((PartyId("TW-CUSTOMS", "urn:x"),), "customs", "n2n.example")
+    assert home.listen == Listen("0.0.0.0", 9443, "/as4", "tls", ("partners-ca",))
+    assert home.keys == OwnKeys("sign", "encrypt", "tls")
+    assert (home.data, home.partners, home.certs) == (tmp_path / "data", tmp_path / "partners", tmp_path / "certs")
+
+
+def test_a_home_behind_a_proxy_has_no_tls_of_its_own(tmp_path):
+    init_home(tmp_path, **US, tls=False)
+    home = load_home(tmp_path)
+    assert (home.listen.key, home.keys.tls) == (None, None)
+
+
+def test_keys_and_messages_are_for_the_owner_and_not_for_git(tmp_path):
+    init_home(tmp_path, **US)
+    for folder in ("certs/own", "data"):
+        assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
+    assert "certs/own/*" in (tmp_path / ".gitignore").read_text().splitlines()
+    assert "chmod 600" in (tmp_path / "certs/own/README.md").read_text()
+
+
+def test_a_home_is_not_written_over(tmp_path):
+    init_home(tmp_path, **US)
+    before = (tmp_path / "node.toml").read_text()
+    with pytest.raises(ConfigurationError, match="there is a node home already"):
+        init_home(tmp_path, **(US | {"host": "other.example"}))
+    assert (tmp_path / "node.toml").read_text() == before
+
+
+WRONG = [
+    ('host       = "n2n.example"', "", "node.host: is required"),
+    ('"n2n.example"', '"n2n example"', "node.host: must be a host name"),
+    ('party_type = "urn:x"', "", "node.party_type: is required, since 'TW-CUSTOMS' is no URI"),
+    ("[node]", "[nodes]", "nodes: is not known; did you mean 'node'?"),
+    ("port = 8443", "port = 84430", "listen.port: must lie between 0 and 65535"),
+    ("port = 8443", "prot = 8443", "listen.prot: is not known; did you mean 'port'?"),
+    ('path = "/as4"', 'path = "as4"', "listen.path: must begin with /"),
+    ('path = "/as4"', 'minimum_tls = "1.1"', "listen.minimum_tls: must be one of 1.2, 1.3"),
+    ('host = "127.0.0.1"', 'host = "0.0.0.0"', "listen.tls: is required: without TLS the node listens on this machine only"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG, ids=[row[2][:40] for row in WRONG])
+def test_every_mistake_is_told_with_its_key(tmp_path, old, new, said):
+    init_home(tmp_path, **US, tls=False)
+    path = tmp_path / "node.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ConfigurationError) as refused:
+        load_home(tmp_path)
+    assert f"node.toml: {said}" in str(refused.value)
+
+
+def test_problems_may_be_collected_with_those_of_others(tmp_path):
+    problems = Problems()
+    load_home(tmp_path, problems)
+    assert "node.toml: no such file" in map(str, problems.found)
+
+
+def test_an_own_key_is_written_for_the_owner_alone_and_never_over_another(tmp_path):
+    init_home(tmp_path, **US)
+    path = put_own_key(tmp_path, "sign", b"key")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"key", 0o600)
+    for suffix in (".pem", ".p12"):
+        with pytest.raises(ConfigurationError, match="of this name already"):
+            put_own_key(tmp_path, "sign", b"other", suffix)
+    assert path.read_bytes() == b"key"
+
+
+def test_a_certificate_is_written_by_its_form_and_the_same_one_twice_is_harmless(tmp_path):
+    pem, der = b"-----BEGIN CERTIFICATE-----", b"\x30\x82"
+    assert put_certificate(tmp_path, "partners", "xx", pem) == put_certificate(tmp_path, "partners", "xx", pem)
+    assert put_certificate(tmp_path, "trust", "ca", der) == tmp_path / "certs" / "trust" / "ca.der"
+    with pytest.raises(ConfigurationError, match="another certificate"):
+        put_certificate(tmp_path, "partners", "xx", pem + b"2")
+
+
+def test_shipped_presets_are_found_inside_the_package_or_beside_it(tmp_path, monkeypatch):
+    assert (module.shipped_profiles() / "messaging" / "edelivery-as4-1.15.toml").is_file()
+    (tmp_path / "node" / "presets").mkdir(parents=True)
+    monkeypatch.setattr(module.resources, "files", lambda name: tmp_path / name)
+    assert module.shipped_profiles() == tmp_path / "node" / "presets"
+
+
+def test_a_home_looks_into_its_own_profiles_first(tmp_path):
+    init_home(tmp_path, **US)
+    assert load_home(tmp_path).presets[0] == tmp_path / "profiles" / "messaging"

@@ -88,8 +88,7 @@ def open_envelope(octets: bytes, media_type: str | None = None) -> Envelope:
             )
         if media_type is not None:
             _check_media_type(media_type, version)
-        if len(set(held := _IDS(root))) != len(held):
-            _index(root, envelope.messaging)
+        _check_ids(envelope)
         check_schema(envelope.messaging)
     except EbmsError as error:
         error.ref_to_message_id = error.ref_to_message_id or message_id_of(envelope)
@@ -193,6 +192,13 @@ _ID_NAMES: Final = frozenset({_WSU_ID, _XML_ID, "Id", "id", "ID"})
 _IDS: Final[Any] = etree.XPath("//@Id | //@wsu:Id | //@id | //@xml:id | //@ID", namespaces={"wsu": WSU}, smart_strings=False)
 _WITH_IDS: Final[Any] = etree.XPath("//*[@Id or @wsu:Id or @id or @xml:id or @ID]", namespaces={"wsu": WSU})
 _OWN_ID: Final = tuple(f"{{{namespace}}}" for namespace in (DS, DSIG11, XENC, XENC11))
+
+
+def _check_ids(envelope: Envelope) -> None:
+    """No id stands for two elements (reliability 2.A2); who is who is asked only where two ids are alike, or hide a likeness in white space."""
+    found = _IDS(envelope.root)
+    if len(set(found)) != len(found) or len("".join(found).split()) > 1:
+        _index(envelope.root, envelope.messaging)
 
 
 def _index(root: Element, messaging: Element) -> dict[str, Element]:

@@ -12,10 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from node.cli.environment import HOME_VARIABLE, passwords
 from node.cli.problems import CommandFailed, ExitCode, one_line
-
-#: Names the home where no --home is given.
-HOME_VARIABLE = "N2N_HOME"
 
 
 @dataclass(slots=True)
@@ -42,14 +40,8 @@ class Invocation:
         raise CommandFailed(ExitCode.CONFIGURATION, str(here), "is no node home (no node.toml)", remedy)
 
     def passwords(self) -> Callable[[str], bytes | None]:
-        """The passwords of own keys: N2N_KEY_PASSWORD_<NAME>, else N2N_KEY_PASSWORD."""
-
-        def password(name: str) -> bytes | None:
-            plain = "".join(c if c.isalnum() else "_" for c in name).upper()
-            value = self.environment.get(f"N2N_KEY_PASSWORD_{plain}", self.environment.get("N2N_KEY_PASSWORD"))
-            return value.encode() if value is not None else None
-
-        return password
+        """The passwords of own keys by name."""
+        return passwords(self.environment)
 
 
 #: The call under way; `run` makes a new one each time.

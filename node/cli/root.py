@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from node.cli import invocation
+from node.cli.environment import HOME_VARIABLE
 from node.cli.problems import ExitCode, tell
 
 #: Modules of node.cli in the order of the help; each has `register(app)`. One that is not there is left out.
@@ -34,9 +35,7 @@ def build() -> typer.Typer:
     def options(
         home: Annotated[
             Path | None,
-            typer.Option(
-                "--home", metavar="DIR", help=f"The node home; else {invocation.HOME_VARIABLE}, else the working folder."
-            ),
+            typer.Option("--home", metavar="DIR", help=f"The node home; else {HOME_VARIABLE}, else the working folder."),
         ] = None,
         version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,  # noqa: ARG001 - read in main
     ) -> None:

@@ -1,15 +1,13 @@
 """`n2n serve`: the node at work."""
 
-import json
+import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from node.cli.invocation import Json, current
-
-if TYPE_CHECKING:
-    from node.app import Service
+from node.cli.problems import CommandFailed, ExitCode
 
 
 def register(app: typer.Typer) -> None:
@@ -23,28 +21,16 @@ def serve(
 ) -> None:
     """Receive, send and deliver until SIGTERM or Ctrl-C; the log goes to standard error.
 
-    Accepted messages appear as folders in data/inbox.
+    Accepted messages appear as folders in data/inbox. With --json one line says where the node listens.
     """
-    from node.app import Node
-    from node.app import serve as run
-    from node.cli.log import set_up
-
-    set_up(as_json=(log or ("text" if sys.stderr.isatty() else "json")) == "json")
-    node = Node.open(current.home_folder(), current.passwords())
-    try:
-        run(node, _announce)
-    finally:
-        node.close()
-
-
-def _announce(service: "Service") -> None:
-    home = service.node.home
-    admin = f"http://127.0.0.1:{service.admin.address[1]}" if service.admin else None
-    inbox = home.data / "inbox"
-    document = {"party_id": home.party_ids[0].value, "address": service.address, "admin": admin, "inbox": str(inbox)}
-    if current.as_json:
-        print(json.dumps(document, ensure_ascii=False), flush=True)
-        return
-    print(f"{document['party_id']} listens on {service.address}", flush=True)
-    print(f"accepted messages appear in {inbox}" + (f"; health and status: {admin}/status" if admin else ""), flush=True)
-    print("next: n2n submit --partner NAME --action ACTION FILE --wait 30", flush=True)
+    if log not in (None, "text", "json"):
+        raise CommandFailed(ExitCode.USAGE, "--log", f"{log!r} is neither text nor json")
+    words = [
+        str(current.home_folder()),
+        log or ("text" if sys.stderr.isatty() else "json"),
+        *(["--json"] if current.as_json else []),
+    ]
+    # The same process without the command-line library, which holds 20 MB that a serving node never needs.
+    sys.stdout.flush()
+    environment = {**current.environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "node.cli.serving", *words], environment)  # noqa: S606 - no shell is meant

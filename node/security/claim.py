@@ -170,7 +170,7 @@ def _sort(security: Element | None) -> dict[str, list[Element]]:
 
 
 def _targets(envelope: Envelope, held: dict[str, list[Element]]) -> dict[str, str]:
-    """What each id that may be signed stands for, by position. One id for two of them stands for neither."""
+    """What each id that may be signed stands for, by position. One id for two of them covers one of them at most, so it is refused for the other."""
     named: list[tuple[str | None, str]] = [
         (envelope.messaging.get(_ID), "messaging"),
         # spec: A 5.1.4, the schema's unqualified id
@@ -178,11 +178,7 @@ def _targets(envelope: Envelope, held: dict[str, list[Element]]) -> dict[str, st
         (envelope.body.get(_ID), "body"),
         *[(timestamp.get(_ID), "timestamp") for timestamp in held[_TIMESTAMP]],
     ]
-    targets: dict[str, str] = {}
-    for name, target in named:
-        if name:
-            targets[name] = target if targets.get(name, target) == target else "ambiguous"
-    return targets
+    return {name: target for name, target in named if name}
 
 
 def _prefixes(signature: SignatureClaim | None, target: str) -> tuple[str, ...]:

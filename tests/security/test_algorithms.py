@@ -111,6 +111,15 @@ def test_an_ecdsa_value_is_r_and_s_at_full_length(pki: Any, kind: str, octets: i
     assert {len(pki.key("a", kind).sign(ECDSA_SHA256, bytes([n]))) for n in range(50)} == {octets}
 
 
+def test_an_ecdsa_value_without_its_leading_zero_is_another_spelling_and_refused(pki: Any) -> None:
+    key, method = pki.key("a", "p256"), SIGNATURES[ECDSA_SHA256]
+    values = (key.sign(ECDSA_SHA256, b"octets") for _ in range(20_000))
+    value = next(one for one in values if one[32] == 0)
+    method.verify(key.certificate.public_key, value, b"octets")
+    with pytest.raises(InvalidSignature):
+        method.verify(key.certificate.public_key, value[:32] + value[33:], b"octets")
+
+
 @pytest.mark.parametrize("method", SIGNATURES)
 def test_signing_with_a_key_of_another_kind_is_a_type_error(pki: Any, method: str) -> None:
     with pytest.raises(TypeError):

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.ebms.envelope import open_envelope
+from node.ebms.envelope import Envelope, open_envelope
 from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.namespaces import S12, WSSE, WSSE11, WSU
+from node.ebms.xml import parse_xml
 from node.security.algorithms import EXCLUSIVE_C14N, PASSWORD_DIGEST
 from node.security.claim import TimestampClaim, UsernameTokenClaim, read_security
 from node.security.suites import EDELIVERY_1_15
+from node.security.verify import verify_signature
 
+PART = "p1.5f0e@node-a.example"
 _STAMP = f'<wsu:Timestamp xmlns:wsu="{WSU}" wsu:Id="TS-1"><wsu:Created>2026-11-24T00:00:00Z</wsu:Created></wsu:Timestamp>'
 
 
@@ -116,6 +119,19 @@ def test_a_malformed_child_is_refused(by_hand: Any, child: str, code: str) -> No
     with pytest.raises(EbmsError) as refused:
         read_security(open_envelope(by_hand.envelope(child)))
     assert refused.value.definition.code == code
+
+
+def test_what_is_named_twice_names_nothing(by_hand: Any) -> None:
+    """The envelope refuses an id that occurs twice; the claim does not rely on it."""
+    two_tokens = by_hand.envelope(by_hand.token(), by_hand.token(by_hand.stranger.certificate), by_hand.signature())
+    one_id = by_hand.envelope(body=by_hand.body.replace(b"_body-1", b"_msg-1"))
+    for octets, reason in [(two_tokens, "two tokens"), (one_id, "neither eb:Messaging")]:
+        root = parse_xml(octets)
+        header, body = root
+        security, messaging = header
+        envelope = Envelope("1.2", root, header, body, messaging, security)
+        with pytest.raises(EbmsError, match=reason):
+            verify_signature(read_security(envelope), EDELIVERY_1_15.signature(), [by_hand.key.certificate], [PART])
 
 
 @settings(max_examples=150)

@@ -53,6 +53,13 @@ _CUT = [
         id="own prefix below",
     ),
     pytest.param(lambda s: s.replace('"></ds:Canon', f'">{_INCLUSIVE.format("S12")}</ds:Canon'), id="PrefixList"),
+    pytest.param(
+        lambda s: s.replace("<ds:SignedInfo", f'<ds:SignedInfo xmlns:q="{DS}"')
+        .replace('"></ds:Canon', f'">{_INCLUSIVE.format("q")}</ds:Canon')
+        .replace("<ds:DigestValue", "<q:DigestValue")
+        .replace("</ds:DigestValue", "</q:DigestValue"),
+        id="two prefixes of ds",
+    ),
     pytest.param(lambda s: s.replace('"></ds:Canon', f'">{_INCLUSIVE.format("S12 p #default")}</ds:Canon'), id="PrefixList #default"),
     pytest.param(lambda s: s.replace('"></ds:Canon', f'">{_INCLUSIVE.format("ds ec")}</ds:Canon'), id="PrefixList of the signature"),
     pytest.param(
@@ -92,6 +99,12 @@ def test_prefix_lists_are_values(by_hand: Any) -> None:
         'exc-c14n#"></ds:Transform>', f'exc-c14n#">{_INCLUSIVE.format(" eb3  S12 ")}</ds:Transform>', 1
     )
     assert read(by_hand, written).references[0].reference.transforms == (SignedTransform(EXCLUSIVE_C14N, ("eb3", "S12")),)
+
+
+def test_no_two_references_have_one_uri(by_hand: Any) -> None:
+    info = by_hand.signed_info([by_hand.body_reference(), by_hand.body_reference(method="urn:x")])
+    with pytest.raises(ShapeRefused, match="one URI"):
+        read(by_hand, by_hand.signature(info))
 
 
 def test_32_references_are_the_most(by_hand: Any) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -82,6 +82,8 @@ def test_whatever_the_names_the_octets_are_their_own_canonical_form(
 
 @settings(max_examples=60)
 @given(_name)
+@example("a%40b")
+@example("50% off#1")
 def test_a_content_id_comes_back(message: Any, name: str) -> None:
     held = message("ed25519", attachments={"x": b""})
     parts = sign(held.messaging, "_msg-1", held.body, "_body-1", [(name, b"d" * 32)], held.policy, held.key, "1")

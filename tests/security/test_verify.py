@@ -109,6 +109,13 @@ def test_also_allowed_widens_the_policy_by_name(by_hand: Any) -> None:
     assert [r.digest_method for r in proof.references] == [SHA256, SHA256, SHA512]
 
 
+def test_also_allowed_cannot_allow_a_digest_that_the_package_does_not_know(by_hand: Any) -> None:
+    sha1 = "http://www.w3.org/2000/09/xmldsig#sha1"
+    references = [by_hand.body_reference(), by_hand.messaging_reference(method=sha1, digest=b"d" * 20), by_hand.part_reference()]
+    octets = by_hand.envelope(by_hand.token(), by_hand.signature(by_hand.signed_info(references)))
+    assert refusal(by_hand.judge, octets, also_allowed=frozenset({sha1})).definition.code == "EBMS:0103"
+
+
 def test_each_suite_refuses_the_signatures_of_the_others(message: Any) -> None:
     assert refusal(message("rsa2048").judge, policy=EDELIVERY_2_EDDSA.signature()).definition.code == "EBMS:0103"
     assert refusal(message("ed25519").judge, policy=EDELIVERY_1_15.signature()).definition.code == "EBMS:0103"
@@ -128,6 +135,14 @@ def test_content_ids_are_covered_exactly(message: Any) -> None:
     ]:
         error = refusal(made.judge, content_ids=ids)
         assert (error.definition.code, word in error.detail) == (code, True)
+
+
+def test_messaging_is_covered_once_even_when_it_has_two_ids(by_hand: Any) -> None:
+    messaging = by_hand.messaging.replace(b' wsu:Id="_msg-1"', b' id="_msg-2" wsu:Id="_msg-1"')
+    both = [by_hand.reference("#_msg-1", messaging), by_hand.reference("#_msg-2", messaging)]
+    info = by_hand.signed_info([by_hand.body_reference(), by_hand.part_reference(), *both])
+    octets = by_hand.envelope(by_hand.token(), by_hand.signature(info), messaging=messaging)
+    assert "messaging is named twice" in refusal(by_hand.judge, octets).detail
 
 
 def test_a_signed_timestamp_is_proven_and_a_changed_one_refused(by_hand: Any) -> None:

@@ -1,6 +1,7 @@
 """Which P-Mode rules a message: one dictionary look-up; on a miss, which came closest and what differs, for our log alone."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from node.agreements.pmodes import sorted_ids
@@ -13,7 +14,7 @@ from node.msh.ports import NearMiss, PModeNotFound
 Key = tuple[tuple[PartyId, ...], str, tuple[PartyId, ...], str, Service, str, AgreementRef | None, str]
 
 #: P-Modes that are compared on a miss at most: a stranger's message costs no more than this.
-_MOST_COMPARED: Final = 200
+_MOST_COMPARED: Final = 50
 #: What a message chose is cut to this length in our log.
 _SHOWN: Final = 120
 _NAMES: Final = (
@@ -66,9 +67,9 @@ class Index:
 
     def __init__(self, pmodes: Iterable[PMode]) -> None:
         self._pmodes: dict[Key, PMode] = {key_of_pmode(pmode): pmode for pmode in pmodes}
-        self._by_sender: dict[tuple[PartyId, ...], list[PMode]] = {}
-        for pmode in self._pmodes.values():
-            self._by_sender.setdefault(pmode.initiator.party_ids, []).append(pmode)
+        self._by_sender: dict[tuple[PartyId, ...], list[Key]] = {}
+        for key in self._pmodes:
+            self._by_sender.setdefault(key[0], []).append(key)
 
     def find(self, message: UserMessage) -> PMode:
         """The P-Mode of a message. Raises PModeNotFound."""
@@ -80,19 +81,20 @@ class Index:
 
     def miss(self, key: Key) -> PModeNotFound:
         """The refusal, with the nearest P-Mode of this sender, else of anybody."""
-        candidates = self._by_sender.get(key[0]) or list(self._pmodes.values())
-        nearest = min(
-            candidates[:_MOST_COMPARED],
-            key=lambda one: sum(w for w, a, b in zip(_WEIGHTS, key_of_pmode(one), key, strict=True) if a != b),
-            default=None,
-        )
+        candidates = self._by_sender.get(key[0]) or self._pmodes
+        nearest = min(islice(candidates, _MOST_COMPARED), key=lambda one: distance(one, key), default=None)
         if nearest is None:
             return PModeNotFound(ProcessingModeMismatch, "no inbound P-Mode is agreed with anybody")
-        differing = differences(key_of_pmode(nearest), key)
+        differing, name = differences(nearest, key), self._pmodes[nearest].id
         # spec: C 5.2.2.7
-        definition = ValueNotRecognized if [name for name, _, _ in differing] == ["AgreementRef"] else ProcessingModeMismatch
-        said = "; ".join(f"{name}: agreed {expected}, got {got}" for name, expected, got in differing)
-        return PModeNotFound(definition, f"no P-Mode; nearest is {nearest.id} where {said}", NearMiss(nearest.id, differing))
+        definition = ValueNotRecognized if [one for one, _, _ in differing] == ["AgreementRef"] else ProcessingModeMismatch
+        said = "; ".join(f"{one}: agreed {expected}, got {got}" for one, expected, got in differing)
+        return PModeNotFound(definition, f"no P-Mode; nearest is {name} where {said}", NearMiss(name, differing))
+
+
+def distance(expected: Key, got: Key) -> int:
+    """How far a message is from a P-Mode."""
+    return sum(weight for weight, ours, theirs in zip(_WEIGHTS, expected, got, strict=True) if ours != theirs)
 
 
 def differences(expected: Key, got: Key) -> tuple[tuple[str, str, str], ...]:

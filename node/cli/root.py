@@ -10,7 +10,7 @@ import typer
 
 from node.cli import invocation
 from node.cli.environment import HOME_VARIABLE
-from node.cli.problems import ExitCode, tell
+from node.cli.problems import CommandFailed, ExitCode, tell
 
 #: Modules of node.cli in the order of the help; each has `register(app)`. One that is not there is left out.
 MODULES = ("init", "partner", "cert", "serve", "submit", "message", "demo", "bench")
@@ -62,7 +62,9 @@ def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> i
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told in one line with its exit code
         show = getattr(error, "show", None)
         if show is not None:
-            # The parser's own words for wrong usage.
+            # The parser's own words for wrong usage, with the line on how to use it.
+            if call.as_json:
+                return tell(CommandFailed(ExitCode.USAGE, "command line", error.format_message()), as_json=True)  # type: ignore[attr-defined]
             show()
             return ExitCode.USAGE
         return tell(error, as_json=call.as_json)

@@ -1,0 +1,59 @@
+"""Running the command line in this process."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from node.cli.root import run
+from node.keyring.demo_authority import DemoAuthority
+from tests.homes import PURPOSES
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def n2n(capsys: pytest.CaptureFixture[str]) -> Command:
+    """`n2n("--home", folder, "message", "list")`; the environment is empty unless `environment` is given."""
+
+    def call(*words: object, environment: dict[str, str] | None = None) -> Ended:
+        capsys.readouterr()
+        code = run([str(word) for word in words], environment or {})
+        out, err = capsys.readouterr()
+        return Ended(code, out, err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key and certificate files as people have them: ca.pem, kr-sign.key.pem (with its certificate), kr-sign.pem and so on."""
+    folder = tmp_path_factory.mktemp("files")
+    authority = DemoAuthority(datetime.now(UTC))
+    (folder / "ca.pem").write_bytes(authority.certificate)
+    for party in ("tw", "kr"):
+        for use in PURPOSES:
+            issued = authority.issue(party, "ecdsa", use)
+            (folder / f"{party}-{use}.key.pem").write_bytes(issued.private_key + issued.certificate)
+            (folder / f"{party}-{use}.pem").write_bytes(issued.certificate)
+            (folder / f"{party}-{use}.only-key.pem").write_bytes(issued.private_key)
+    (folder / "document.xml").write_text("<certificate/>")
+    return folder

@@ -1,0 +1,125 @@
+"""A partner is added whole or not at all, and every doubt is told before the first message."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROFILE = "edelivery-as4-2.0-ecdsa"
+
+
+@pytest.fixture
+def home(n2n: Any, files: Path, tmp_path: Path) -> Path:
+    keys = [word for use in ("sign", "encrypt", "tls") for word in (f"--{use}", files / f"tw-{use}.key.pem")]
+    n2n("init", tmp_path / "tw", "--party-id", "TW-CUSTOMS", *keys, "--trust", files / "ca.pem")
+    return tmp_path / "tw"
+
+
+def options(files: Path, **changed: object) -> list[object]:
+    words: dict[str, object] = {
+        "--party-id": "KR-CUSTOMS",
+        "--url": "https://localhost:9443/as4",
+        "--profile": PROFILE,
+        "--service": "urn:n2n:customs:svc:co",
+        "--action": "co.certificate",
+        "--sign-cert": files / "kr-sign.pem",
+        "--encrypt-cert": files / "kr-encrypt.pem",
+    }
+    words |= {f"--{name.replace('_', '-')}": value for name, value in changed.items()}
+    return [word for name, value in words.items() if value is not None for word in (name, value)]
+
+
+def snapshot(home: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+def test_a_partner_from_options_is_listed_explained_and_checked(n2n: Any, files: Path, home: Path) -> None:
+    added = n2n(
+        "--home", home, "partner", "add", "kr", *options(files, agreement="urn:agreement:tw-kr", tls_cert=files / "kr-tls.pem")
+    )
+    assert added.code == 0, added.err
+    assert "compare these fingerprints" in added.out
+    assert "n2n submit --partner kr --action co.certificate" in added.out
+    (line,) = n2n("--home", home, "partner", "list", "--json").document["partners"]
+    assert (line["name"], line["party_id"], line["profile"]) == ("kr", "KR-CUSTOMS", PROFILE)
+    assert line["services"][0]["actions"] == ["co.certificate"]
+    explained = n2n("--home", home, "partner", "explain", "kr", "--json").document["parameters"]
+    assert [one for one in explained if one["value"] == "urn:agreement:tw-kr" and "partners/kr/agreement.toml" in one["origin"]]
+    assert [one for one in explained if f"profiles/messaging/{PROFILE}.toml" in one["origin"]]
+    assert n2n("--home", home, "partner", "check").code == 0
+
+
+def test_a_partner_from_a_file(n2n: Any, files: Path, home: Path, tmp_path: Path) -> None:
+    n2n("--home", home, "partner", "add", "kr", *options(files))
+    text = (home / "partners" / "kr" / "agreement.toml").read_text()
+    (tmp_path / "agreement.toml").write_text(
+        text.replace("KR-CUSTOMS", "JP-CUSTOMS").replace("kr-sign", "jp-sign").replace("kr-encrypt", "jp-encrypt")
+    )
+    certificates = ["--sign-cert", files / "kr-sign.pem", "--encrypt-cert", files / "kr-encrypt.pem"]
+    ended = n2n("--home", home, "partner", "add", "jp", "--file", tmp_path / "agreement.toml", *certificates, "--json")
+    assert ended.code == 0, ended.err
+    assert ended.document["partner"] == "jp"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "said"),
+    [
+        ({"party_id": None}, 2, "--party-id"),
+        ({"action": None}, 2, "--action"),
+        ({"profile": "edelivery-as4-1.51"}, 3, "did you mean"),
+        # The preset of 1.15 wants RSA, and these keys are elliptic.
+        ({"profile": "edelivery-as4-1.15"}, 3, "RSA"),
+        ({"url": "http://kr.example/as4"}, 3, "https"),
+        ({"trust": "blindly"}, 3, "path, pinned"),
+        ({"direction": "sideways"}, 3, "both, send, receive"),
+        ({"sign_cert": "document.xml"}, 3, "document.xml"),
+    ],
+)
+def test_what_does_not_fit_leaves_nothing_behind(
+    n2n: Any, files: Path, home: Path, changed: dict[str, Any], code: int, said: str
+) -> None:
+    changed = {name: files / value if name == "sign_cert" else value for name, value in changed.items()}
+    before = snapshot(home)
+    ended = n2n("--home", home, "partner", "add", "kr", *options(files, **changed))
+    assert (ended.code, said in ended.err) == (code, True), ended.err
+    assert snapshot(home) == before
+    assert not (home / "partners" / "kr").exists()
+
+
+def test_an_existing_partner_is_not_overwritten(n2n: Any, files: Path, home: Path) -> None:
+    n2n("--home", home, "partner", "add", "kr", *options(files))
+    before = snapshot(home)
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 8
+    assert snapshot(home) == before
+
+
+@pytest.mark.parametrize("name", ["../kr", "", ".kr", "k r"])
+def test_a_name_that_is_no_folder_is_refused(n2n: Any, files: Path, home: Path, name: str) -> None:
+    assert n2n("--home", home, "partner", "add", name, *options(files)).code == 2
+
+
+def test_check_finds_what_is_wrong_and_answers_1(n2n: Any, files: Path, home: Path) -> None:
+    n2n("--home", home, "partner", "add", "kr", *options(files))
+    agreement = home / "partners" / "kr" / "agreement.toml"
+    agreement.write_text(agreement.read_text().replace("kr-encrypt", "kr-other"))
+    ended = n2n("--home", home, "partner", "check", "kr", "--json")
+    assert ended.code == 1
+    assert any("kr-other" in one for one in ended.document["problems"])
+
+
+def test_check_draws_attention_to_a_certificate_that_nobody_vouches_for(n2n: Any, files: Path, home: Path) -> None:
+    n2n("--home", home, "partner", "add", "kr", *options(files))
+    text = (home / "node.toml").read_text()
+    (home / "node.toml").write_text(text.replace('["ca"]', "[]"))
+    (home / "certs" / "trust" / "ca.pem").unlink()
+    ended = n2n("--home", home, "partner", "check")
+    assert ended.code == 1
+    assert "attention: certs/partners/kr-sign" in ended.out
+
+
+@pytest.mark.parametrize("command", ["explain", "check"])
+def test_an_unknown_partner_is_not_found_and_the_near_one_is_named(n2n: Any, files: Path, home: Path, command: str) -> None:
+    n2n("--home", home, "partner", "add", "korea", *options(files))
+    ended = n2n("--home", home, "partner", command, "koera")
+    assert ended.code == 7
+    assert "did you mean 'korea'" in ended.err

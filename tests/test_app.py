@@ -1,0 +1,274 @@
+"""Two whole nodes over real mutual TLS on loopback, and what is refused before a node starts."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from node.app import Node, Service, Setting
+from node.configuration import ConfigurationError
+from node.ebms.states import InboundState, OutboundState
+from node.keyring.demo_authority import DemoAuthority
+from node.msh.submit import Submission
+from tests.homes import ACTION, Side, agree, make_pair, make_side
+
+
+@asynccontextmanager
+async def serving(side: Side) -> AsyncIterator[Service]:
+    node = Node.open(side.folder)
+    try:
+        service = Service(node)
+        started = asyncio.Event()
+        task = asyncio.create_task(service.run(lambda _: started.set()))
+        waiting = asyncio.create_task(started.wait())
+        await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+        try:
+            yield service
+        finally:
+            waiting.cancel()
+            service.stop()
+            await task
+    finally:
+        node.close()
+
+
+def submission(node: Node, path: Path, partner: str = "kr") -> Submission:
+    return Submission(partner, ACTION, (node.payload(path, "application/xml"),))
+
+
+async def ended(node: Node, message_id: str, wanted: OutboundState) -> None:
+    async with asyncio.timeout(20):
+        while (exchange := node.messages.exchange(message_id)) is None or exchange.state is not wanted:  # noqa: ASYNC110 - the store has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+async def delivered(node: Node, message_id: str) -> Path:
+    """The inbox folder of a message."""
+    async with asyncio.timeout(20):
+        while not any(one.state is InboundState.DELIVERED for one in node.messages.inbound(message_id)):  # noqa: ASYNC110 - the store has no event to wait for
+            await asyncio.sleep(0.02)
+    detail = node.messages.inbound_history(node.messages.inbound(message_id)[0].id)[-1].detail
+    return node.home.data / detail
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(story())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "certificate.xml"
+    path.write_text("<certificate>產地證明書</certificate>" * 20, "utf-8")
+    return path
+
+
+def test_a_message_is_acknowledged_and_delivered_in_both_directions(tmp_path: Path, document: Path) -> None:
+    tw, kr = make_pair(tmp_path)
+    octets = document.read_bytes()
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr) as there:
+            for sender, receiver, partner in ((here, there, "kr"), (there, here, "tw")):
+                exchange = sender.node.submit(submission(sender.node, document, partner))
+                sender.push.offer(exchange)
+                await ended(sender.node, exchange.message_id, OutboundState.ACKNOWLEDGED)
+                inbox = await delivered(receiver.node, exchange.message_id)
+                assert (inbox / "payload-1.xml").read_bytes() == octets
+                told = json.loads((inbox / "message.json").read_text())
+                assert told["message_id"] == exchange.message_id
+                assert told["from"]["party_ids"][0]["value"] == sender.node.home.party_ids[0].value
+
+    run(story)
+
+
+def test_what_another_process_submits_is_noticed_and_sent(
+    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only the watch can wake the worker.
+    monkeypatch.setattr("node.workers.push.POLL_SECONDS", 3600)
+    tw, kr = make_pair(tmp_path)
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr):
+            await asyncio.sleep(0.3)
+            other = Node.open(tw.folder)
+            assert other.served()
+            exchange = other.submit(submission(other, document))
+            other.close()
+            await ended(here.node, exchange.message_id, OutboundState.ACKNOWLEDGED)
+
+    run(story)
+
+
+def test_a_large_payload_streams_through_and_arrives_octet_for_octet(tmp_path: Path) -> None:
+    tw, kr = make_pair(tmp_path)
+    large = tmp_path / "large.bin"
+    large.write_bytes(os.urandom(5_000_000))
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr) as there:
+            node = here.node
+            exchange = node.submit(Submission("kr", ACTION, (node.payload(large, "application/octet-stream"),)))
+            here.push.wake()
+            await ended(node, exchange.message_id, OutboundState.ACKNOWLEDGED)
+            inbox = await delivered(there.node, exchange.message_id)
+            assert (inbox / "payload-1.bin").read_bytes() == large.read_bytes()
+
+    run(story)
+    assert list((kr.folder / "data" / "quarantine").iterdir()) == []
+
+
+def test_pinned_certificates_need_no_authority(tmp_path: Path, document: Path) -> None:
+    first, second, unknown = (DemoAuthority(datetime.now(UTC)) for _ in range(3))
+    tw = make_side(tmp_path, "tw", first, unknown.certificate)
+    kr = make_side(tmp_path, "kr", second, unknown.certificate)
+    agree(tw, kr, trust="pinned")
+    agree(kr, tw, trust="pinned")
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr):
+            exchange = here.node.submit(submission(here.node, document))
+            here.push.wake()
+            await ended(here.node, exchange.message_id, OutboundState.ACKNOWLEDGED)
+
+    run(story)
+
+
+def test_a_partner_without_a_trusted_tls_certificate_is_not_let_in(tmp_path: Path, document: Path) -> None:
+    """The stranger has everything but a certificate that the other side trusts."""
+    trusted, own = DemoAuthority(datetime.now(UTC)), DemoAuthority(datetime.now(UTC))
+    kr = make_side(tmp_path, "kr", trusted)
+    tw = make_side(tmp_path, "tw", own, trusted.certificate)
+    agree(tw, kr, more="\n[leg.reception_awareness]\nretry = false\n")
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr) as there:
+            exchange = here.node.submit(submission(here.node, document))
+            here.push.wake()
+            await ended(here.node, exchange.message_id, OutboundState.FAILED)
+            details = [step.detail for step in here.node.messages.history(exchange.message_id)]
+            assert any("localhost" in detail for detail in details)
+            assert there.node.messages.inbound(exchange.message_id) == []
+
+    run(story)
+
+
+def test_a_message_to_a_partner_that_is_down_waits_or_is_given_up(tmp_path: Path, document: Path) -> None:
+    authority = DemoAuthority(datetime.now(UTC))
+    tw, kr, jp = (make_side(tmp_path, name, authority) for name in ("tw", "kr", "jp"))
+    agree(tw, kr)
+    agree(tw, jp, more="\n[leg.reception_awareness]\nretry = false\n")
+
+    async def story() -> None:
+        async with serving(tw) as here:
+            node = here.node
+            waits, ends = (node.submit(submission(node, document, partner)) for partner in ("kr", "jp"))
+            here.push.wake()
+            await ended(node, ends.message_id, OutboundState.FAILED)
+            await ended(node, waits.message_id, OutboundState.READY)
+            assert "nothing listens there" in node.messages.history(waits.message_id)[-1].detail
+            assert "given up after 1 of 1" in node.messages.history(ends.message_id)[-1].detail
+
+    run(story)
+
+
+def test_only_one_process_serves_a_home(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+
+    async def story() -> None:
+        async with serving(tw):
+            second = Node.open(tw.folder)
+            with pytest.raises(ConfigurationError, match="another n2n serve"):
+                Service(second)
+            second.close()
+
+    run(story)
+    after = Node.open(tw.folder)
+    assert not after.served()
+    after.close()
+
+
+def test_a_port_that_is_taken_is_told_and_frees_the_home(tmp_path: Path) -> None:
+    tw, kr = make_pair(tmp_path)
+    text = (kr.folder / "node.toml").read_text().replace(str(kr.port), str(tw.port))
+    (kr.folder / "node.toml").write_text(text)
+
+    async def story() -> None:
+        async with serving(tw):
+            node = Node.open(kr.folder)
+            with pytest.raises(ConfigurationError, match=r"listen\.port: cannot listen"):
+                Service(node)
+            assert not node.served()
+            node.close()
+
+    run(story)
+
+
+def test_health_and_status_are_told_to_this_machine(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    text = (tw.folder / "node.toml").read_text()
+    (tw.folder / "node.toml").write_text(text.replace("[listen]", "[listen]\nadmin_port = 1", 1))
+
+    async def get(address: tuple[str, int], path: str) -> tuple[int, dict[str, object]]:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        return int(head.split()[1]), json.loads(body)
+
+    async def story(monkeypatch: pytest.MonkeyPatch) -> None:
+        from node import app
+
+        bind = app.bind
+        monkeypatch.setattr(app, "bind", lambda host, port: bind(host, 0 if port == 1 else port))
+        async with serving(tw) as here:
+            assert here.admin
+            assert here.admin.address[0] == "127.0.0.1"
+            assert await get(here.admin.address, "/health") == (200, {"live": True, "ready": True})
+            code, status = await get(here.admin.address, "/status")
+            assert (code, status["party_ids"], status["outbound"]) == (200, ["TW-CUSTOMS"], {})
+
+    with pytest.MonkeyPatch.context() as patch:
+        asyncio.run(story(patch))
+
+
+def test_every_problem_of_a_home_is_told_at_once(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    (tw.folder / "certs" / "own" / "tls.pem").unlink()
+    (tw.folder / "certs" / "trust" / "ca.pem").unlink()
+    (tw.folder / "partners" / "kr" / "agreement.toml").write_text("profile = 'nonsense'\n")
+    with pytest.raises(ConfigurationError) as caught:
+        Node(Setting(tw.folder))
+    text = str(caught.value)
+    for place in (
+        "node.toml: listen.tls",
+        "node.toml: keys.tls",
+        "node.toml: listen.client_ca",
+        "partners/kr/agreement.toml",
+        "nonsense",
+    ):
+        assert place in text
+
+
+def test_a_worker_that_dies_takes_the_node_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tw, _ = make_pair(tmp_path)
+
+    async def story() -> None:
+        node = Node.open(tw.folder)
+        service = Service(node)
+
+        async def dies() -> None:
+            raise ZeroDivisionError("a bug of ours")
+
+        monkeypatch.setattr(service.delivery, "run", dies)
+        with pytest.raises(ZeroDivisionError):
+            async with asyncio.timeout(10):
+                await service.run()
+        node.close()
+
+    run(story)

@@ -18,6 +18,7 @@ from node.ebms.message import Messaging, Receipt, UserMessage
 from node.ebms.namespaces import EB
 from node.ebms.pmode import PMode
 from node.ebms.receipts import acknowledge
+from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
 from node.msh.outbound import read_verdict
 from node.msh.ports import (
@@ -187,8 +188,13 @@ def receive_signals(claim: Claim, messaging: Messaging, sight: Sight, ports: Por
     exchange = exchange_of(messaging, ports)
     pmode = sight.pmode = ports.agreements.get(exchange.pmode_id)
     check_connection(pmode, sight.peer, ports)
+    if exchange.state is OutboundState.SUBMITTED:
+        raise EbmsError(ValueInconsistent, f"signal about {exchange.message_id!r}, which has not been sent yet")
     verdict = judge_signal(claim, messaging, exchange, pmode, ports)
     event, detail, code = read_verdict(verdict)
+    if event is OutboundEvent.ATTEMPT_FAILED:
+        # No attempt of ours ends by what somebody posts: an unsigned error or a warning is written down, no more.
+        event = OutboundEvent.HINT_RECEIVED
     ports.messages.settle(Settlement(exchange.message_id, event, ports.clock.now(), detail, answer=sight.root, error_code=code))
     # spec: C 2.2.4
     return Answer(202)

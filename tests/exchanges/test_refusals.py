@@ -221,3 +221,30 @@ def test_properties_that_are_empty_never_leave(pair_of: PairOf) -> None:
 
     with pytest.raises(SubmissionError, match="leave the property out"):
         pair_of().a.submit("b", DOCUMENT, properties=(Property("x", ""),))
+
+
+def test_an_unsigned_error_that_is_posted_changes_no_state(pair_of: PairOf) -> None:
+    from node.ebms.errors import EbmsError, Other
+    from node.msh.signals import write_error
+
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    pair.a.prepare(message_id)
+    content_type, octets = write_error(EbmsError(Other, "forged", ref_to_message_id=message_id), None, pair.b.ports)
+    for _ in range(2):
+        assert pair.a.receive(content_type, octets).status == 202
+    exchange = pair.a.messages.exchange(message_id)
+    assert exchange is not None
+    assert exchange.state is OutboundState.SENDING
+
+
+def test_a_signal_about_a_message_that_was_never_sent_is_refused(pair_of: PairOf) -> None:
+    from node.ebms.errors import EbmsError, Other
+    from node.msh.signals import write_error
+
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    content_type, octets = write_error(EbmsError(Other, "forged", ref_to_message_id=message_id), None, pair.b.ports)
+    # An error is not answered with an error, but the log has it.
+    assert pair.a.receive(content_type, octets).status == 202
+    assert pair.a.messages.refused()[-1].error_code == "EBMS:0003"

@@ -174,7 +174,8 @@ def lines_of(document: dict[str, Any]) -> list[str]:
     for name, value in document.items():
         if name in ("payloads", "history") or value in (None, "", [], {}):
             continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(plain(value))
+        listed = [f"{key}={one}" for key, one in value.items()] if isinstance(value, dict) else value
+        text = ", ".join(map(str, listed)) if isinstance(listed, list) else str(plain(listed))
         lines.append(f"{name.replace('_', ' '):18} {one_line(text)}")
     for number, one in enumerate(document["payloads"], 1):
         lines.append(f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}")

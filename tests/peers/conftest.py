@@ -1,10 +1,10 @@
 """The Java peers as fixtures: phase4 as a whole node in either role, WSS4J as a second opinion on security."""
 
 import json
-import shutil
+import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 PEER = HERE / "phase4" / "peer"
-WSSVERIFY = HERE / "wssverify" / "wssverify"
 #: Key kind by phase4's preset.
 KINDS = {"edelivery-1.15": "rsa", "edelivery-2.0": "ed", "edelivery-2.0-ec": "ec"}
 
@@ -70,7 +69,17 @@ class Phase4:
     def receive(self, preset: str, *options: str) -> Receiver:
         """Start phase4 as receiver `b` on a free port."""
         folder = self.folder / f"received-{len(self.running)}"
-        arguments = ["receive", *self.side("b", "a", KINDS[preset]), "--preset", preset, "--port", "0", "--out", str(folder), *options]
+        arguments = [
+            "receive",
+            *self.side("b", "a", KINDS[preset]),
+            "--preset",
+            preset,
+            "--port",
+            "0",
+            "--out",
+            str(folder),
+            *options,
+        ]
         process = subprocess.Popen([PEER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout is not None
         first = process.stdout.readline()
@@ -89,20 +98,10 @@ class Phase4:
 
 
 @pytest.fixture(scope="session")
-def java(require: Callable[..., None]) -> None:
-    """Java and Maven are there and the peers are built, or the reason why not."""
-    if shutil.which("java") is None or shutil.which("mvn") is None:
-        require("java", "Java 17 and Maven are not installed")
-    for folder in ("phase4", "wssverify"):
-        if not (HERE / folder / "target" / "lib").is_dir():
-            subprocess.run(["mvn", "-q", "-B", "package"], cwd=HERE / folder, check=True, capture_output=True)
-
-
-@pytest.fixture(scope="session")
-def peer_keys(java: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def peer_keys(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One authority, keys of parties a and b in every kind, and a stranger (see phase4/README.md)."""
     folder = tmp_path_factory.mktemp("peer-keys")
-    subprocess.run([PEER, "keys", folder], check=True, capture_output=True)
+    subprocess.run([peer("phase4") / "peer", "keys", folder], check=True, capture_output=True)
     return folder
 
 
@@ -115,12 +114,19 @@ def phase4(peer_keys: Path, tmp_path: Path) -> Iterator[Phase4]:
 
 
 @pytest.fixture(scope="session")
-def wssverify(java: None) -> Callable[..., Sent]:
-    """Run the WSS4J oracle; `Sent.status` 0 is verified, 1 is not."""
+def wssverify(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[dict[str, Any]]]:
+    """Run the WSS4J oracle: one list of arguments for each job, one line of JSON for each job; Java starts once."""
+    folder = peer("wssverify")
 
-    def run(*options: str | Path) -> Sent:
-        result = subprocess.run([WSSVERIFY, *map(str, options)], capture_output=True, text=True, timeout=120)
-        lines = [line for line in result.stdout.splitlines() if line.startswith("{")]
-        return Sent(result.returncode, json.loads(lines[-1]) if lines else {"stderr": result.stderr[-600:]})
+    def run(jobs: Sequence[Sequence[str | Path]], *, brainpool: bool = False) -> list[dict[str, Any]]:
+        file = tmp_path_factory.mktemp("jobs") / "jobs"
+        file.write_text("".join(json.dumps([str(word) for word in job]) + "\n" for job in jobs))
+        options = {"JAVA_OPTS": f"-Djava.security.properties={folder / 'brainpool.security'}"} if brainpool else {}
+        result = subprocess.run(
+            [folder / "wssverify", "--jobs", file], capture_output=True, text=True, timeout=180, env={**os.environ, **options}
+        )
+        lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+        assert len(lines) == len(jobs), result.stderr[-2000:]
+        return lines
 
     return run

@@ -141,9 +141,9 @@ class Node:
         return False
 
     def version(self) -> int:
-        """A number that changes when another connection has written; for one thread."""
-        row = self.messages.database.reader().execute("PRAGMA data_version").fetchone()
-        return int(row[0])
+        """A number that changes when another process has written into the store, and not when this one has."""
+        # SQLite counts what was committed on other connections than the one that asks, and all our writing is on this one.
+        return int(self.messages.writer.run(lambda cursor: cursor.execute("PRAGMA data_version").fetchone()[0]))
 
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
@@ -227,7 +227,7 @@ class Service:
         transport = self._transport = HttpTransport(node.setting.client_tls, self._files)
         self.push = PushWorker(Sending(node), transport, self._pool)
         self.delivery = DeliveryWorker(Delivering(node), self._files)
-        self._watch = Watch(node.version, self.push.wake, self.delivery.wake)
+        self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
             node.store.quarantine.free_for,

@@ -105,6 +105,18 @@ def test_what_another_process_submits_is_noticed_and_sent(
     run(story)
 
 
+def test_the_store_s_version_tells_others_writing_from_our_own(tmp_path: Path, document: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    ours, other = Node.open(tw.folder), Node.open(tw.folder)
+    before = ours.version()
+    ours.submit(submission(ours, document))
+    assert ours.version() == before
+    other.submit(submission(other, document))
+    assert ours.version() != before
+    ours.close()
+    other.close()
+
+
 def test_a_large_payload_streams_through_and_arrives_octet_for_octet(tmp_path: Path) -> None:
     tw, kr = make_pair(tmp_path)
     large = tmp_path / "large.bin"

@@ -13,7 +13,7 @@ from node.msh.ports import Exchange, HttpAnswer, Outgoing, StorageUnavailable, S
 #: Messages under way to one partner at a time.
 PER_PARTNER = 8
 #: Messages taken from the store that wait here for their partner; further ones stay in the store.
-QUEUE = 32
+QUEUE = 128
 BATCH = 64
 #: How long an exchange rests after a failure on our side (a bug, a full disk, an expired certificate) before it is tried again.
 REST_SECONDS = 30.0

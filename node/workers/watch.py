@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 POLL_SECONDS = 0.15
 
@@ -10,34 +11,35 @@ log = logging.getLogger("node.workers.watch")
 
 
 class Watch:
-    """`version` is a cheap number that changes with every commit of anybody else; each of `woken` is called when it did."""
+    """`version` runs in `pool` and gives a number that changes with every commit of another process; each of `woken` is called when it did."""
 
-    def __init__(self, version: Callable[[], int], *woken: Callable[[], object]) -> None:
+    def __init__(self, version: Callable[[], int], pool: Executor, *woken: Callable[[], object]) -> None:
         self._version = version
+        self._pool = pool
         self._woken = woken
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
         """Work until `stop`."""
-        last = self._version()
+        last = await self._look(None)
         while not self._stop.is_set():
             try:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._stop.wait()
             except TimeoutError:
-                last = self._look(last)
+                last = await self._look(last)
 
     def stop(self) -> None:
         """End `run` at once."""
         self._stop.set()
 
-    def _look(self, last: int) -> int:
+    async def _look(self, last: int | None) -> int | None:
         try:
-            current = self._version()
+            current = await asyncio.get_running_loop().run_in_executor(self._pool, self._version)
         except Exception:
             log.exception("the store does not say whether it changed")
             return last
-        if current != last:
+        if last is not None and current != last:
             for wake in self._woken:
                 wake()
         return current

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,18 +16,21 @@ def test_every_change_wakes_and_silence_does_not(monkeypatch: pytest.MonkeyPatch
     woken: list[int] = []
 
     async def body() -> None:
+        loop = asyncio.get_running_loop()
+
         def version() -> int:
             value = next(versions, None)
             if value is None:
-                watch.stop()
+                loop.call_soon_threadsafe(watch.stop)
                 return 9
             if isinstance(value, Exception):
                 raise value
             return value
 
-        watch = Watch(version, lambda: woken.append(1), lambda: woken.append(2))
-        async with asyncio.timeout(5):
-            await watch.run()
+        with ThreadPoolExecutor(1) as pool:
+            watch = Watch(version, pool, lambda: woken.append(1), lambda: woken.append(2))
+            async with asyncio.timeout(5):
+                await watch.run()
 
     with caplog.at_level(logging.ERROR):
         asyncio.run(body())

@@ -46,6 +46,7 @@ PAYLOAD = XmlLimits(only_elements=False)
         # Attributes of xml are not inherited.
         ("<a xml:lang='en' xml:space='preserve'><b/></a>", "b", (), "<b></b>"),
         ("<a xmlns:xml='http://www.w3.org/XML/1998/namespace'/>", ".", ("xml",), "<a></a>"),
+        ("<a><xml:b xml:lang=''/></a>", "*", (), '<xml:b xml:lang=""></xml:b>'),
         # Characters.
         ("<a b='&#9;&#10;&#13;&quot;&lt;>&amp;&apos;'>&#13;&lt;&gt;&amp;\"'\t</a>", ".", (),
          '<a b="&#x9;&#xA;&#xD;&quot;&lt;>&amp;\'">&#xD;&lt;&gt;&amp;"\'\t</a>'),

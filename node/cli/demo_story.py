@@ -25,7 +25,7 @@ from node.ebms.message import Property
 from node.ebms.states import OutboundState
 from node.msh.octets import HeldOctets
 from node.msh.ports import Exchange, HttpAnswer, Outgoing
-from node.msh.signals import read_signals
+from node.msh.opening import open_message
 from node.msh.submit import Submission
 from node.transport.client import HttpTransport
 
@@ -254,7 +254,7 @@ async def post(node: Node, to: Side, content_type: str, body: bytes) -> HttpAnsw
 
 def error_code(answer: HttpAnswer) -> str | None:
     """The eb:Error of an answer."""
-    _, messaging = read_signals(answer.content_type or "", answer.octets)
+    messaging = open_message(answer.octets, None).messaging
     return next((error.code for signal in messaging.signal_messages for error in signal.errors), None)
 
 

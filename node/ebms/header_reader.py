@@ -98,6 +98,11 @@ def read_messaging(octets: bytes, *, strict: bool = False) -> Messaging:
         root = parse_xml(octets)
     except XmlRefused as refused:
         raise EbmsError(InvalidHeader, f"eb:Messaging: {refused}") from None
+    return read_element(root, strict=strict)
+
+
+def read_element(root: Element, *, strict: bool = False) -> Messaging:
+    """The message units of an eb:Messaging element, which is what its canonical octets were parsed to. Raises as `read_messaging`."""
     try:
         messaging = _messaging(root)
         if strict and messaging.user_message is not None:

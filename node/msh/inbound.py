@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable
 
 from node.ebms.c14n import canonicalize
-from node.ebms.envelope import Envelope, message_id_of, open_envelope
 from node.ebms.errors import (
     EbmsError,
     FailedAuthentication,
@@ -13,13 +12,13 @@ from node.ebms.errors import (
     SoapFault,
     ValueInconsistent,
 )
-from node.ebms.header_reader import read_messaging
 from node.ebms.message import Messaging, Receipt, UserMessage
 from node.ebms.namespaces import EB
 from node.ebms.pmode import PMode
 from node.ebms.receipts import acknowledge
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
+from node.msh.opening import Opened, open_message
 from node.msh.outbound import read_verdict
 from node.msh.ports import (
     Accepted,
@@ -35,7 +34,7 @@ from node.msh.ports import (
 from node.msh.refusals import Sight, refuse, refuse_unread
 from node.msh.signals import accepted_signers, judge_signal, write_receipt
 from node.msh.take_in import check_business, content_ids, take_in
-from node.security.claim import Claim, read_security
+from node.security.claim import Claim
 from node.security.decrypt import unwrap_keys
 from node.security.verify import Proof, verify_signature
 
@@ -52,16 +51,11 @@ def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer,
         # EBMS:0007, SOAP faults
         package = Package.open(content_type, sight.counted(chunks))
         sight.root = package.root.octets
-        # EBMS:0009, SOAP faults
-        envelope = open_envelope(package.root.octets, package.root.media_type)
-        sight.soap_version, sight.message_id = envelope.soap_version, message_id_of(envelope)
-        # EBMS:0101, EBMS:0103: the shape only
-        claim = read_security(envelope)
-        # EBMS:0009, EBMS:0003: read from the octets that the signature must cover
-        messaging = read_messaging(claim.messaging)
-        if messaging.user_message is None:
-            return receive_signals(claim, messaging, sight, ports)
-        return receive_user_message(envelope, claim, messaging, package, sight, ports)
+        # EBMS:0009, EBMS:0003, EBMS:0101, EBMS:0103, SOAP faults
+        opened = open_message(package.root.octets, package.root.media_type, sight.message_seen)
+        if opened.messaging.user_message is None:
+            return receive_signals(opened, sight, ports)
+        return receive_user_message(opened, package, sight, ports)
     except EbmsError as error:
         return refuse(error, sight, ports)
     except SoapFault as fault:
@@ -71,23 +65,21 @@ def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer,
         return Answer(503)
 
 
-def receive_user_message(
-    envelope: Envelope, claim: Claim, messaging: Messaging, package: Package, sight: Sight, ports: Ports
-) -> Answer:
+def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: Ports) -> Answer:
     """The story of a user message, each line with the error it may raise."""
-    user_message = sole_user_message(messaging)  # EBMS:0008
+    user_message = sole_user_message(opened.messaging)  # EBMS:0008
     pmode = sight.pmode = ports.agreements.find(user_message)  # EBMS:0010, EBMS:0001
     check_connection(pmode, sight.peer, ports)  # EBMS:0101
     named = content_ids(user_message)  # EBMS:0003, EBMS:0008, EBMS:0011
     check_business(user_message, pmode, named)  # EBMS:0010
     security = pmode.leg.security
     signers = accepted_signers(security.signature, ports)  # EBMS:0101
-    proof = verify_signature(claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
-    check_body(claim)  # EBMS:0003
+    proof = verify_signature(opened.claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
+    check_body(opened.claim)  # EBMS:0003
     own = ports.keyring.decryption_keys(security.encryption.certificate)
-    keys = unwrap_keys(claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
+    keys = unwrap_keys(opened.claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
     payloads = take_in(package, named, proof, keys, pmode, ports.quarantine)  # EBMS:0102, 0101, 0303, 0007, 0011
-    return accept(user_message, pmode, envelope, proof, payloads, claim, sight, ports)  # EBMS:0003
+    return accept(user_message, pmode, proof, payloads, opened, sight, ports)  # EBMS:0003
 
 
 def sole_user_message(messaging: Messaging) -> UserMessage:
@@ -118,10 +110,9 @@ def check_body(claim: Claim) -> None:
 def accept(
     user_message: UserMessage,
     pmode: PMode,
-    envelope: Envelope,
     proof: Proof,
     payloads: tuple[AcceptedPayload, ...],
-    claim: Claim,
+    opened: Opened,
     sight: Sight,
     ports: Ports,
 ) -> Answer:
@@ -129,7 +120,7 @@ def accept(
     accepted = False
     try:
         message_id = user_message.message_info.message_id
-        content_type, octets = write_receipt(receipt_for(proof, envelope), message_id, pmode, ports)
+        content_type, octets = write_receipt(receipt_for(proof, opened), message_id, pmode, ports)
         acceptance = ports.messages.accept_once(
             Accepted(
                 user_message=user_message,
@@ -142,7 +133,7 @@ def accept(
                 receipt_content_type=content_type,
                 received_at=ports.clock.now(),
                 peer=sight.peer,
-                fingerprint=fingerprint(proof, payloads, claim),
+                fingerprint=fingerprint(proof, payloads, opened.claim),
             )
         )
         accepted = not acceptance.duplicate
@@ -159,11 +150,11 @@ def accept(
     return Answer(200, acceptance.receipt_content_type, acceptance.receipt)
 
 
-def receipt_for(proof: Proof, envelope: Envelope) -> Receipt:
+def receipt_for(proof: Proof, opened: Opened) -> Receipt:
     """A receipt that repeats what was signed; the user message itself where nothing was (A 3.4)."""
     if proof.references:
         return acknowledge(proof.references)
-    user_message = next(child for child in envelope.messaging if child.tag == _USER_MESSAGE)
+    user_message = next(child for child in opened.element if child.tag == _USER_MESSAGE)
     return Receipt(non_repudiation=None, user_message=canonicalize(user_message))
 
 
@@ -182,15 +173,15 @@ def fingerprint(proof: Proof, payloads: tuple[AcceptedPayload, ...], claim: Clai
 # -- signals that come as requests of their own ----------------------------------------------------------------------
 
 
-def receive_signals(claim: Claim, messaging: Messaging, sight: Sight, ports: Ports) -> Answer:
+def receive_signals(opened: Opened, sight: Sight, ports: Ports) -> Answer:
     """A receipt or error that was POSTed by itself: judged like one on the back-channel, answered with nothing."""
-    sight.carries_error = any(signal.errors for signal in messaging.signal_messages)
-    exchange = exchange_of(messaging, ports)
+    sight.carries_error = any(signal.errors for signal in opened.messaging.signal_messages)
+    exchange = exchange_of(opened.messaging, ports)
     pmode = sight.pmode = ports.agreements.get(exchange.pmode_id)
     check_connection(pmode, sight.peer, ports)
     if exchange.state is OutboundState.SUBMITTED:
         raise EbmsError(ValueInconsistent, f"signal about {exchange.message_id!r}, which has not been sent yet")
-    verdict = judge_signal(claim, messaging, exchange, pmode, ports)
+    verdict = judge_signal(opened, exchange, pmode, ports)
     event, detail, code = read_verdict(verdict)
     if event is OutboundEvent.ATTEMPT_FAILED:
         # No attempt of ours ends by what somebody posts: an unsigned error or a warning is written down, no more.

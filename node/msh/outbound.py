@@ -4,9 +4,10 @@ from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.message import ErrorReport
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
+from node.msh.opening import open_message
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, Kept, Outgoing, Ports, Settlement, TransportError
-from node.msh.signals import Verdict, judge_signal, read_signals
+from node.msh.signals import Verdict, judge_signal
 
 
 def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
@@ -71,8 +72,8 @@ def read_answer(
         return read_silence(pmode, answer)
     # The body is read whatever the status: errors come with 200, 400 and 500 (trap 24).
     try:
-        claim, messaging = read_signals(answer.content_type or "", answer.octets)
-        verdict = judge_signal(claim, messaging, exchange, pmode, ports)
+        opened = open_message(answer.octets, (answer.content_type or "").partition(";")[0].strip().lower())
+        verdict = judge_signal(opened, exchange, pmode, ports)
     except EbmsError as error:
         return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: answer not accepted: {error.detail}", error.definition.code
     except SoapFault as fault:

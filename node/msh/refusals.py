@@ -23,6 +23,10 @@ class Sight:
     #: An eb:Error must not be answered with an error in turn (standards 1.7).
     carries_error: bool = False
 
+    def message_seen(self, soap_version: str, message_id: str | None) -> None:
+        """What an error about this request will refer to."""
+        self.soap_version, self.message_id = soap_version, message_id
+
     def counted(self, chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         """The same chunks, counted."""
         for chunk in chunks:

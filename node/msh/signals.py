@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from node.ebms.envelope import empty_body, open_envelope, write_envelope, write_fault
+from node.ebms.envelope import empty_body, write_envelope, write_fault
 from node.ebms.errors import EbmsError, FailedAuthentication, InvalidReceipt, SoapFault
-from node.ebms.header_reader import read_messaging
 from node.ebms.header_writer import write_messaging
 from node.ebms.message import ErrorReport, MessageInfo, Messaging, Receipt, SignalMessage
 from node.ebms.namespaces import SOAP_11, SOAP_12
 from node.ebms.pmode import PMode, Signature
 from node.ebms.receipts import match_receipt
+from node.msh.opening import Opened
 from node.msh.ports import Answer, Exchange, Ports
 from node.msh.submit import timestamp
 from node.security.certificates import Certificate
-from node.security.claim import Claim, read_security
+from node.security.claim import Claim
 from node.security.sign import security_header, sign
 from node.security.verify import verify_signature
 
@@ -90,28 +90,21 @@ def fault_answer(fault: SoapFault, soap_version: str = "1.2") -> Answer:
 # -- judging ---------------------------------------------------------------------------------------------------------
 
 
-def read_signals(content_type: str, octets: bytes) -> tuple[Claim, Messaging]:
-    """The signals of one HTTP answer or request. Raises EbmsError or SoapFault where they cannot be read."""
-    envelope = open_envelope(octets, content_type)
-    claim = read_security(envelope)
-    return claim, read_messaging(claim.messaging)
-
-
-def judge_signal(claim: Claim, messaging: Messaging, exchange: Exchange, pmode: PMode, ports: Ports) -> Verdict:
+def judge_signal(opened: Opened, exchange: Exchange, pmode: PMode, ports: Ports) -> Verdict:
     """What the signals say about this exchange.
 
     Raises EbmsError InvalidReceipt for a receipt that does not prove it, FailedAuthentication or PolicyNoncompliance for a
     signature that is not the partner's.
     """
     policy = pmode.leg.security.signal_signature
-    about = tuple(s for s in messaging.signal_messages if is_about(s, exchange.message_id))
+    about = tuple(s for s in opened.messaging.signal_messages if is_about(s, exchange.message_id))
     if not about:
         raise EbmsError(InvalidReceipt, f"the answer holds no signal about {exchange.message_id}")
     receipt = next((s.receipt for s in about if s.receipt is not None), None)
     if receipt is not None:
-        check_receipt(claim, receipt, exchange, policy, ports)
+        check_receipt(opened.claim, receipt, exchange, policy, ports)
         return Verdict(matched=True, authentic=True)
-    return judge_errors(claim, about, policy, ports)
+    return judge_errors(opened.claim, about, policy, ports)
 
 
 def is_about(signal: SignalMessage, message_id: str) -> bool:

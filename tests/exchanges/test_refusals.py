@@ -10,7 +10,7 @@ from bench.pair import Keys, Node, Pair, body_of
 from node.ebms.message import Party, PartyId, Property, Service
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundState
-from node.msh.signals import read_signals
+from node.msh.opening import open_message
 
 DOCUMENT = b"<CertificateOfOrigin xmlns='urn:n2n:customs:co:1'><ID>1</ID></CertificateOfOrigin>"
 PairOf = Callable[..., Pair]
@@ -29,7 +29,7 @@ def send(pair: Pair, edit: Callable[[bytes], bytes] = lambda body: body, *payloa
     message_id = pair.a.submit("b", *(payloads or (DOCUMENT,)))
     outgoing = pair.a.prepare(message_id)
     answer = pair.b.receive(outgoing.content_type, edit(body_of(outgoing)))
-    _, messaging = read_signals(answer.content_type or "", answer.octets)
+    messaging = open_message(answer.octets, None).messaging
     code = messaging.signal_messages[0].errors[0].code
     state = pair.a.settle(message_id, answer)
     (refusal,) = pair.b.messages.refused()
@@ -212,7 +212,7 @@ def test_a_pull_is_answered_with_what_we_cannot_do(pair_of: PairOf) -> None:
     info = MessageInfo("2026-11-24T08:00:00Z", "pull-1@node-a.example")
     content_type, octets = write_signal(SignalMessage(info, pull_request=PullRequest()), None, pair.a.ports)
     answer = pair.b.receive(content_type, octets)
-    _, messaging = read_signals(answer.content_type or "", answer.octets)
+    messaging = open_message(answer.octets, None).messaging
     assert messaging.signal_messages[0].errors[0].code == "EBMS:0008"
 
 

@@ -140,7 +140,9 @@ class Node:
         return receive(content_type, (octets,), peer or Peer("memory"), self.ports)
 
     def settle(self, message_id: str, answer: Answer) -> OutboundState:
-        return settle(message_id, HttpAnswer(answer.status, answer.content_type, answer.octets), self.ports)
+        exchange = self.messages.exchange(message_id)
+        assert exchange is not None
+        return settle(exchange, HttpAnswer(answer.status, answer.content_type, answer.octets), self.ports)
 
 
 @dataclass

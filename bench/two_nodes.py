@@ -151,7 +151,7 @@ class Nodes:
 @contextlib.contextmanager
 def nodes(folder: Path, case: Case) -> Iterator[Nodes]:
     """Two homes under the case's profile, both serving."""
-    tw, kr = make_sides(folder, case.profile, datetime.now(UTC))  # noqa: DTZ005 - the bench has no other clock
+    tw, kr = make_sides(folder, case.profile, datetime.now(UTC))
     receiver = serve(kr)
     sender = subprocess.Popen(
         [sys.executable, "-m", "bench.sender", str(tw.home), "kr", ACTION],
@@ -218,7 +218,7 @@ def two_core_floor(make: Callable[[], Floor], payload: bytes, seconds: float = 2
     workers = [context.Process(target=_floor_worker, args=(floor, payload, seconds, queue)) for _ in range(cores)]
     for worker in workers:
         worker.start()
-    rates = [queue.get() for _ in workers]
+    rates: list[float] = [queue.get() for _ in workers]
     for worker in workers:
         worker.join()
     return sum(rates)
@@ -266,8 +266,10 @@ def phase4(folder: Path, case: Case) -> Iterator[Phase4]:
     kind = "ed" if "eddsa" in case.profile else "rsa"
     environment = {**os.environ, "PEER_JAVA_OPTS": "-Xmx6g" if case.size > 1 << 24 else "-Xmx1g"}
     receiver = subprocess.Popen(
-        [PEER, "receive", *side(folder / "keys", "b", "a", kind), "--preset", case.phase4_preset, "--port", "0", "--quiet"]
-        + ["--store", "digest", "--out", str(folder / "got")],
+        [
+            *(str(PEER), "receive", *side(folder / "keys", "b", "a", kind), "--preset", case.phase4_preset),
+            *("--port", "0", "--quiet", "--store", "digest", "--out", str(folder / "got")),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -277,8 +279,10 @@ def phase4(folder: Path, case: Case) -> Iterator[Phase4]:
     plan = ",".join([f"{case.size}:{case.at_once}:{case.count}"] * (case.rounds + 1))
     warm = 1500 if case.size <= 8192 else 60 if case.size <= 1 << 20 else 1
     sender = subprocess.Popen(
-        [PEER, "bench", *side(folder / "keys", "a", "b", kind), "--preset", case.phase4_preset, "--url", url, "--plan", plan]
-        + ["--warmup", str(warm), "--repeats", "1", "--content", "xml", "--timeout-ms", "600000"],
+        [
+            *(str(PEER), "bench", *side(folder / "keys", "a", "b", kind), "--preset", case.phase4_preset, "--url", url),
+            *("--plan", plan, "--warmup", str(warm), "--repeats", "1", "--content", "xml", "--timeout-ms", "600000"),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -309,5 +313,3 @@ def side(keys: Path, me: str, other: str, kind: str) -> list[str]:
         *("--trust", str(keys / "ca.pem")),
         *("--partner-cert", str(keys / f"{other}-{kind}-enc.cert.pem")),
     ]
-
-

@@ -155,6 +155,8 @@ class Sending:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        #: What is under way, so that the answer is judged by what was really posted.
+        self._posted: dict[str, Outgoing] = {}
 
     def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
         """See `node.workers.push.Stories`."""
@@ -162,12 +164,13 @@ class Sending:
 
     def prepare(self, exchange: Exchange) -> Outgoing:
         """See `node.workers.push.Stories`."""
-        return prepare(exchange, self._node.ports)
+        outgoing = self._posted[exchange.message_id] = prepare(exchange, self._node.ports)
+        return outgoing
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
         """The attempt's end; what has no attempt left is given up."""
         ports = self._node.ports
-        state = settle(exchange.message_id, outcome, ports)
+        state = settle(self._posted.pop(exchange.message_id), outcome, ports)
         if state is not OutboundState.READY:
             return state
         made, allowed = exchange.attempts + 1, attempts_allowed(ports.agreements.get(exchange.pmode_id).leg.reception_awareness)

@@ -87,9 +87,7 @@ class EbmsError(Exception):
     travels. `ref_to_message_id` is filled in by whoever knows it.
     """
 
-    def __init__(
-        self, definition: ErrorDefinition, detail: str, *, ref_to_message_id: str | None = None
-    ) -> None:
+    def __init__(self, definition: ErrorDefinition, detail: str, *, ref_to_message_id: str | None = None) -> None:
         super().__init__(f"{definition.code} {definition.short_description}: {detail}")
         self.definition = definition
         self.detail = detail

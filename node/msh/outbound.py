@@ -6,7 +6,7 @@ from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
 from node.msh.opening import open_message
 from node.msh.packaging import package
-from node.msh.ports import Exchange, HttpAnswer, Kept, Outgoing, Ports, Settlement, TransportError
+from node.msh.ports import Exchange, HttpAnswer, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
 from node.msh.signals import Verdict, judge_signal
 
 
@@ -20,37 +20,36 @@ def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
     if exchange.wire and exchange.content_type:
         # spec: A 3.2
         ports.messages.attempt_started(exchange.message_id, now)
-        return outgoing(exchange, pmode, exchange.content_type, exchange.wire)
+        return outgoing(exchange, pmode, Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references))
     packaged = package(exchange, pmode, ports)
     ports.messages.packaged(packaged, now)
-    return outgoing(exchange, pmode, packaged.content_type, packaged.wire)
+    return outgoing(exchange, pmode, packaged)
 
 
-def outgoing(exchange: Exchange, pmode: PMode, content_type: str, wire: tuple[Kept, ...]) -> Outgoing:
+def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged) -> Outgoing:
     """The HTTP request of an exchange to the address of its P-Mode."""
     limits = pmode.leg.limits
     return Outgoing(
         message_id=exchange.message_id,
         partner=exchange.partner,
         url=pmode.leg.protocol.address or "",
-        content_type=content_type,
-        body=wire,
+        content_type=packaged.content_type,
+        body=packaged.wire,
         connect_timeout=limits.connect_timeout,
         read_timeout=limits.read_timeout,
+        pmode_id=pmode.id,
+        references=packaged.references,
     )
 
 
-def settle(message_id: str, answer: HttpAnswer | TransportError, ports: Ports) -> OutboundState:
+def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> OutboundState:
     """Record what one attempt brought: success is a receipt that repeats what we signed, never an HTTP status."""
-    exchange = ports.messages.exchange(message_id)
-    if exchange is None:
-        raise LookupError(f"no exchange {message_id}")
-    pmode = ports.agreements.get(exchange.pmode_id)
-    event, detail, code = read_answer(exchange, pmode, answer, ports)
+    pmode = ports.agreements.get(sent.pmode_id)
+    event, detail, code = read_answer(sent, pmode, answer, ports)
     received = answer if isinstance(answer, HttpAnswer) else None
     return ports.messages.settle(
         Settlement(
-            message_id=message_id,
+            message_id=sent.message_id,
             event=event,
             at=ports.clock.now(),
             detail=detail,
@@ -63,7 +62,7 @@ def settle(message_id: str, answer: HttpAnswer | TransportError, ports: Ports) -
 
 
 def read_answer(
-    exchange: Exchange, pmode: PMode, answer: HttpAnswer | TransportError, ports: Ports
+    sent: Sent, pmode: PMode, answer: HttpAnswer | TransportError, ports: Ports
 ) -> tuple[OutboundEvent, str, str | None]:
     """The event, the reason in words and the ebMS error code of an answer."""
     if isinstance(answer, TransportError):
@@ -73,7 +72,7 @@ def read_answer(
     # The body is read whatever the status: errors come with 200, 400 and 500 (trap 24).
     try:
         opened = open_message(answer.octets, (answer.content_type or "").partition(";")[0].strip().lower())
-        verdict = judge_signal(opened, exchange, pmode, ports)
+        verdict = judge_signal(opened, sent, pmode, ports)
     except EbmsError as error:
         return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: answer not accepted: {error.detail}", error.definition.code
     except SoapFault as fault:

@@ -50,7 +50,7 @@ def encryption(exchange: Exchange, pmode: PMode, unique: str, ports: Ports) -> E
     if not policy.encrypt or not exchange.payloads:
         return None
     recipient = ports.keyring.recipient(policy.certificate, ports.clock.now())
-    parts = [(part_id(payload), signed_type(payload, pmode)) for payload in exchange.payloads]
+    parts = [(part_id(payload), signed_type(payload)) for payload in exchange.payloads]
     try:
         return encrypt_to(recipient, policy, parts, unique)
     except RecipientRefused as problem:
@@ -62,14 +62,14 @@ def part_id(payload: SubmittedPayload) -> str:
     return cid_of(payload.part_info.href or "")
 
 
-def signed_type(payload: SubmittedPayload, pmode: PMode) -> str:
-    """The media type of the octets as signed: gzip where compressed, else the payload's own."""
-    return GZIP if pmode.leg.payload_service.compression_type else payload.media_type
+def signed_type(payload: SubmittedPayload) -> str:
+    """The media type of the octets as signed: gzip where the PartInfo says so, else the payload's own."""
+    return payload.part_info.part_property("CompressionType") or payload.media_type
 
 
 def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys | None, ports: Ports) -> WirePart:
     """One payload through compression, digest and encryption, chunk by chunk, into a sink."""
-    name, media_type = part_id(payload), signed_type(payload, pmode)
+    name, media_type = part_id(payload), signed_type(payload)
     keys: Mapping[str, ContentKey] = encrypted.content_keys if encrypted else {}
     out = AttachmentOut(keys.get(name), pmode.leg.security.signature.hash_function, media_type)
     sink = ports.quarantine.sink()

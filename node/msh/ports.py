@@ -95,6 +95,20 @@ class Outgoing:
     body: tuple[Kept, ...]
     connect_timeout: float
     read_timeout: float
+    pmode_id: str = ""
+    #: What the receipt must repeat.
+    references: tuple[SignedReference, ...] = ()
+
+
+class Sent(Protocol):
+    """A message of ours that a signal may speak of: an `Outgoing` just posted, or an `Exchange` of long ago."""
+
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def pmode_id(self) -> str: ...
+    @property
+    def references(self) -> tuple[SignedReference, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from node.ebms.namespaces import SOAP_11, SOAP_12
 from node.ebms.pmode import PMode, Signature
 from node.ebms.receipts import match_receipt
 from node.msh.opening import Opened
-from node.msh.ports import Answer, Exchange, Ports
+from node.msh.ports import Answer, Ports, Sent
 from node.msh.submit import timestamp
 from node.security.certificates import Certificate
 from node.security.claim import Claim
@@ -90,19 +90,19 @@ def fault_answer(fault: SoapFault, soap_version: str = "1.2") -> Answer:
 # -- judging ---------------------------------------------------------------------------------------------------------
 
 
-def judge_signal(opened: Opened, exchange: Exchange, pmode: PMode, ports: Ports) -> Verdict:
+def judge_signal(opened: Opened, sent: Sent, pmode: PMode, ports: Ports) -> Verdict:
     """What the signals say about this exchange.
 
     Raises EbmsError InvalidReceipt for a receipt that does not prove it, FailedAuthentication or PolicyNoncompliance for a
     signature that is not the partner's.
     """
     policy = pmode.leg.security.signal_signature
-    about = tuple(s for s in opened.messaging.signal_messages if is_about(s, exchange.message_id))
+    about = tuple(s for s in opened.messaging.signal_messages if is_about(s, sent.message_id))
     if not about:
-        raise EbmsError(InvalidReceipt, f"the answer holds no signal about {exchange.message_id}")
+        raise EbmsError(InvalidReceipt, f"the answer holds no signal about {sent.message_id}")
     receipt = next((s.receipt for s in about if s.receipt is not None), None)
     if receipt is not None:
-        check_receipt(opened.claim, receipt, exchange, policy, ports)
+        check_receipt(opened.claim, receipt, sent, pmode, ports)
         return Verdict(matched=True, authentic=True)
     return judge_errors(opened.claim, about, policy, ports)
 
@@ -114,12 +114,15 @@ def is_about(signal: SignalMessage, message_id: str) -> bool:
     )
 
 
-def check_receipt(claim: Claim, receipt: Receipt, exchange: Exchange, policy: Signature, ports: Ports) -> None:
+def check_receipt(claim: Claim, receipt: Receipt, sent: Sent, pmode: PMode, ports: Ports) -> None:
     """Signature and signer first, then every reference against what we signed."""
+    policy = pmode.leg.security.signal_signature
     # spec: A 5.1.8
     verify_signature(claim, policy, accepted_signers(policy, ports), ())
-    if exchange.references:
-        match_receipt(receipt, exchange.references)
+    if sent.references:
+        match_receipt(receipt, sent.references)
+    elif pmode.leg.security.signature.sign:
+        raise EbmsError(InvalidReceipt, f"nothing of {sent.message_id} has been signed yet that a receipt could repeat")
 
 
 def judge_errors(claim: Claim, about: tuple[SignalMessage, ...], policy: Signature, ports: Ports) -> Verdict:

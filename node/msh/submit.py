@@ -9,11 +9,14 @@ from node.ebms.message import CollaborationInfo, MessageInfo, PartInfo, Property
 from node.ebms.namespaces import GZIP
 from node.ebms.pmode import BusinessInfo, PMode
 from node.ebms.states import OutboundState
+from node.mime.compression import Deflater
 from node.mime.writer import content_id
 from node.msh.ports import Exchange, Kept, Ports, SubmissionError, SubmittedPayload
 
 #: Stacks built on the JDK's secure validation refuse more than 30 references: Messaging and Body leave 28 (standards 1.8).
 MAX_PAYLOADS = 28
+#: How much of a payload is looked at to know whether compressing it is worth the while.
+SAMPLE = 64 * 1024
 _MESSAGE_ID = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z.]+@[0-9A-Za-z.\-]+")
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._\-]+)["']""")
 
@@ -114,12 +117,24 @@ def submitted_payload(payload: Payload, pmode: PMode, ports: Ports) -> Submitted
     if charset:
         properties.append(Property("CharacterSet", charset))
     # spec: A 3.1
-    if pmode.leg.payload_service.compression_type:
+    if pmode.leg.payload_service.compression_type and worth_compressing(payload):
         properties.append(Property("CompressionType", GZIP))
     taken = {p.name for p in properties}
     properties.extend(p for p in payload.properties if p.name not in taken)
     part_info = PartInfo(href=f"cid:{content_id(ports.identifiers.unique(), ports.host)}", part_properties=tuple(properties))
     return SubmittedPayload(payload.octets, payload.media_type, part_info, payload.name)
+
+
+def worth_compressing(payload: Payload) -> bool:
+    """Whether gzip makes this payload smaller, as its first octets show; a sender may leave a part as it is (TA04).
+
+    Text is always compressed, since the digest of plain text and XML depends on more than its octets (standards 1.8).
+    """
+    if is_xml(payload.media_type) or payload.media_type.lower().startswith("text/"):
+        return True
+    sample = bytes(next(iter(payload.octets.chunks(SAMPLE)), b""))
+    deflater = Deflater()
+    return len(deflater.feed(sample)) + len(deflater.finish()) < 0.95 * len(sample)
 
 
 def character_set(payload: Payload) -> str | None:

@@ -1,5 +1,7 @@
 """One-way push between two nodes in memory: every suite, every protection, and what each side then knows."""
 
+import random
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +11,7 @@ from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
 from node.msh.octets import HeldOctets
 from node.msh.outbound import settle
-from node.msh.ports import HttpAnswer, TransportError
+from node.msh.ports import Exchange, HttpAnswer, TransportError
 from node.msh.submit import Payload
 
 DOCUMENT = b'<?xml version="1.0" encoding="UTF-8"?>\n<CertificateOfOrigin xmlns="urn:n2n:customs:co:1"><ID>1</ID></CertificateOfOrigin>\n'
@@ -22,6 +24,12 @@ SHAPES = [
     {"encrypt": False, "compress": False},
     {"sign": False, "encrypt": False},
 ]
+
+
+def sent(pair: Pair, message_id: str) -> Exchange:
+    exchange = pair.a.messages.exchange(message_id)
+    assert exchange is not None
+    return exchange
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -93,7 +101,7 @@ def test_a_resend_is_octet_for_octet_the_first_send(pair_of: PairOf) -> None:
     message_id = pair.a.submit("b", DOCUMENT)
     first = body_of(pair.a.prepare(message_id))
     lost = TransportError("node-b.example: connection reset")
-    assert settle(message_id, lost, pair.a.ports) is OutboundState.READY
+    assert settle(sent(pair, message_id), lost, pair.a.ports) is OutboundState.READY
     assert body_of(pair.a.prepare(message_id)) == first
 
 
@@ -137,7 +145,7 @@ def test_an_http_status_is_never_success(
     pair = pair_of()
     message_id = pair.a.submit("b", DOCUMENT)
     pair.a.prepare(message_id)
-    assert settle(message_id, HttpAnswer(status, content_type, octets), pair.a.ports) is OutboundState.READY
+    assert settle(sent(pair, message_id), HttpAnswer(status, content_type, octets), pair.a.ports) is OutboundState.READY
     assert word in pair.a.messages.history(message_id)[-1].detail
 
 
@@ -155,3 +163,23 @@ def test_a_payload_name_and_properties_travel(pair_of: PairOf) -> None:
     assert message.user_message.message_property("trackingIdentifier") == " x  y "
     assert message.payloads[0].part_info.part_property("kind") == "original"
     assert message.payloads[0].part_info.part_property("CharacterSet") == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "octets", "compressed"),
+    [
+        ("application/pdf", bytes(range(256)) * 400, True),
+        ("application/zip", random.Random(3).randbytes(100_000), False),
+        ("application/xml", b"<a>" + b64encode(random.Random(3).randbytes(100)) + b"</a>", True),
+        ("text/plain", b"", True),
+        ("application/octet-stream", b"", False),
+    ],
+)
+def test_what_does_not_shrink_is_not_compressed(pair_of: PairOf, media_type: str, octets: bytes, compressed: bool) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", octets, media_type=media_type)
+    part = sent(pair, message_id).user_message.payload_info[0]
+    assert (part.part_property("CompressionType") == "application/gzip") is compressed
+    outgoing = pair.a.prepare(message_id)
+    answer = pair.b.receive(outgoing.content_type, body_of(outgoing))
+    assert pair.a.settle(message_id, answer) is OutboundState.ACKNOWLEDGED, pair.b.messages.refused()

@@ -98,20 +98,18 @@ class Inflater:
                 octets = self._begin(octets)
                 if not octets:
                     return
-            # One octet over the cap is enough to know.
-            most = min(CHUNK, self._max_octets - self._given + 1)
-            inflated = self._step(octets, most)
+            inflated = self._step(octets)
             if inflated:
                 self._given += len(inflated)
                 self._check()
                 yield inflated
             eof = self._member.eof
-            full = len(inflated) == most and not eof
+            full = len(inflated) == CHUNK and not eof
             octets = self._member.unused_data if eof else self._member.unconsumed_tail
 
-    def _step(self, octets: bytes | memoryview, most: int) -> bytes:
+    def _step(self, octets: bytes | memoryview) -> bytes:
         try:
-            inflated: bytes = self._member.decompress(octets, most)
+            inflated: bytes = self._member.decompress(octets, CHUNK)
         except _REFUSED as problem:
             # spec: A 3.1: also what plain octets, a wrong checksum and octets after the end come to.
             raise EbmsError(DecompressionFailure, f"gzip: {problem}") from None

@@ -272,6 +272,7 @@ CIDS = [
     # A plus sign is a plus sign in a URL.
     ("cid:a+b@c", "a+b@c"),
     ("cid:a%2Bb@c", "a+b@c"),
+    ("cid:a+b%40c", "a+b@c"),
     ("cid:%zz", "%zz"),
     ("cid:A@b", "A@b"),
     ("cid:", ""),

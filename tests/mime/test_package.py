@@ -360,7 +360,10 @@ def test_octets_that_are_not_drawn_are_skipped(step, taken):
 
 def test_an_attachment_is_drawn_once():
     attachment = next(Package.open(TYPE, [GOOD]).attachments())
-    assert b"".join(attachment.chunks()) == b"one"
+    first = attachment.chunks()
+    with pytest.raises(RuntimeError):
+        attachment.chunks()
+    assert b"".join(first) == b"one"
     with pytest.raises(RuntimeError):
         attachment.chunks()
 

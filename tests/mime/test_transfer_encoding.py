@@ -86,6 +86,17 @@ def test_a_line_of_the_longest_length_is_decoded():
     assert decode("quoted-printable", line + b"\r\n" + line, 1000) == line + b"\r\n" + line
 
 
+def test_a_line_of_the_longest_length_may_come_in_two_chunks():
+    line = b"a" * LONGEST_LINE
+    decoder = decoder_for("quoted-printable")
+    assert [decoder.feed(line + b"\r"), decoder.feed(b"\n"), decoder.finish()] == [b"", line + b"\r\n", b""]
+
+
+def test_a_line_that_does_not_end_is_refused_before_it_is_kept():
+    with pytest.raises(EbmsError):
+        decoder_for("quoted-printable").feed(b"a" * (LONGEST_LINE + 1))
+
+
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_base64_of_the_standard_library_is_decoded(octets, step):
     assert decode("base64", base64.encodebytes(octets), step) == octets

@@ -75,6 +75,13 @@ class InMemoryMessages:
         self._incoming: dict[tuple[str, str], _Incoming] = {}
         self._refusals: list[Refusal] = []
 
+    def forget(self) -> None:
+        """Begin again with nothing."""
+        with self._lock:
+            self._outgoing.clear()
+            self._incoming.clear()
+            self._refusals.clear()
+
     # -- outbound ------------------------------------------------------------------------------------------------
 
     def submit(self, exchange: Exchange) -> None:

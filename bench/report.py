@@ -1,0 +1,84 @@
+"""The bench's report: every figure with its bar, as lines and as JSON."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench import exchange, large, two_nodes
+
+PARTS = ("exchange", "as4", "nodes", "large")
+
+
+def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """One row a figure as it is measured: name, value, bar, whether it is held, and what stands behind it."""
+    with tempfile.TemporaryDirectory(prefix="n2n-bench-") as folder:
+        if "exchange" in parts:
+            yield from map(figure_row, exchange.run(quick=quick))
+        if "as4" in parts and peer in ("as4", "all"):
+            yield from as4_rows()
+        if "nodes" in parts:
+            for result in two_nodes.run(Path(folder) / "nodes", names, peer=peer in ("phase4", "all")):
+                yield from node_rows(result)
+        if "large" in parts:
+            yield from large_rows(large.measure(Path(folder) / "large", 1 << 28 if quick else 1 << 30))
+
+
+def row(name: str, value: float, bar: float | None, *, at_most: bool, behind: str) -> dict[str, Any]:
+    """A figure; `bar` None is no promise, only a measurement."""
+    held = None if bar is None else (value <= bar if at_most else value >= bar)
+    return {"name": name, "value": round(value, 3), "bar": bar, "at_most": at_most, "held": held, "behind": behind}
+
+
+def figure_row(figure: exchange.Figure) -> dict[str, Any]:
+    """A CPU ratio in memory."""
+    ours, other = figure.milliseconds
+    bar = None if figure.bar == float("inf") else figure.bar
+    return row(figure.name, figure.ratio, bar, at_most=figure.at_most, behind=f"{ours:.3f} ms CPU / {other:.3f} ms CPU")
+
+
+def as4_rows() -> Iterator[dict[str, Any]]:
+    """Against the PyPI package as4."""
+    from bench.as4_peer import measure
+
+    for result, bar in zip(measure([4096, 1 << 20]), (6.0, 20.0), strict=True):
+        behind = f"{result.theirs * 1000:.2f} ms CPU / {result.ours * 1000:.2f} ms CPU"
+        yield row(f"{result.size} octets: CPU of as4 / ours", result.ratio, bar, at_most=False, behind=behind)
+
+
+def node_rows(result: two_nodes.Result) -> Iterator[dict[str, Any]]:
+    """Two nodes over mutual TLS, durable."""
+    case = result.case
+    memory = f"peak resident {result.sender['peak_mib']:.0f} MiB sending, {result.receiver['peak_mib']:.0f} MiB receiving"
+    yield row(f"{case.name}: exchanges a second", result.ours, None, at_most=False, behind=memory)
+    if result.floor is not None and result.ours_to_floor is not None:
+        bar = 0.5 if case.size <= 8192 and "RSA" in case.name else None
+        yield row(
+            f"{case.name}: rate / two-core floor", result.ours_to_floor, bar, at_most=False, behind=f"floor {result.floor:.0f}/s"
+        )
+    if result.phase4 is not None and result.ours_to_phase4 is not None:
+        yield row(
+            f"{case.name}: rate / phase4",
+            result.ours_to_phase4,
+            case.target,
+            at_most=False,
+            behind=f"phase4 {result.phase4:.2f}/s",
+        )
+
+
+def large_rows(result: large.Large) -> Iterator[dict[str, Any]]:
+    """One big payload."""
+    size = f"{result.size >> 20} MiB"
+    rates = f"{result.rate / 1e6:.0f} MB/s / {result.floor / 1e6:.0f} MB/s"
+    yield row(f"{size} over HTTPS: rate / floor", result.ratio, 0.85, at_most=False, behind=rates)
+    yield row(f"{size}: peak resident memory sending, MiB", result.sender_mib, 96, at_most=True, behind="VmHWM of the process")
+    yield row(
+        f"{size}: peak resident memory receiving, MiB", result.receiver_mib, 96, at_most=True, behind="VmHWM of the process"
+    )
+
+
+def line(one: dict[str, Any]) -> str:
+    """A row as text."""
+    bar = "" if one["bar"] is None else f"{'at most' if one['at_most'] else 'at least'} {one['bar']:g}"
+    held = {None: "", True: "held", False: "NOT held"}[one["held"]]
+    return f"{one['name']:52} {one['value']:9.2f}  {bar:13} {held:9} {one['behind']}".rstrip()

@@ -4,6 +4,8 @@ from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.message import ErrorReport
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
+from node.mime.package import Package
+from node.mime.reader import MULTIPART_RELATED
 from node.msh.opening import open_message
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
@@ -71,13 +73,24 @@ def read_answer(
         return read_silence(pmode, answer)
     # The body is read whatever the status: errors come with 200, 400 and 500 (trap 24).
     try:
-        opened = open_message(answer.octets, (answer.content_type or "").partition(";")[0].strip().lower())
-        verdict = judge_signal(opened, sent, pmode, ports)
+        octets, media_type = root_of(answer)
+        verdict = judge_signal(open_message(octets, media_type), sent, pmode, ports)
     except EbmsError as error:
         return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: answer not accepted: {error.detail}", error.definition.code
     except SoapFault as fault:
         return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: no ebMS answer: {fault.detail}", None
     return read_verdict(verdict)
+
+
+def root_of(answer: HttpAnswer) -> tuple[bytes, str]:
+    """The SOAP envelope of an answer and its media type: alone, or the root part of a package."""
+    content_type = answer.content_type or ""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != MULTIPART_RELATED:
+        return answer.octets, media_type
+    # spec: C 5.1.1 (some products package signals too)
+    root = Package.open(content_type, (answer.octets,)).root
+    return root.octets, root.media_type
 
 
 def read_silence(pmode: PMode, answer: HttpAnswer) -> tuple[OutboundEvent, str, str | None]:

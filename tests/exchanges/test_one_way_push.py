@@ -11,7 +11,7 @@ from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
 from node.msh.octets import HeldOctets
 from node.msh.outbound import settle
-from node.msh.ports import Exchange, HttpAnswer, TransportError
+from node.msh.ports import Answer, Exchange, HttpAnswer, TransportError
 from node.msh.submit import Payload
 
 DOCUMENT = b'<?xml version="1.0" encoding="UTF-8"?>\n<CertificateOfOrigin xmlns="urn:n2n:customs:co:1"><ID>1</ID></CertificateOfOrigin>\n'
@@ -147,6 +147,17 @@ def test_an_http_status_is_never_success(
     pair.a.prepare(message_id)
     assert settle(sent(pair, message_id), HttpAnswer(status, content_type, octets), pair.a.ports) is OutboundState.READY
     assert word in pair.a.messages.history(message_id)[-1].detail
+
+
+def test_a_receipt_may_come_as_the_root_of_a_package(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    outgoing = pair.a.prepare(message_id)
+    receipt = pair.b.receive(outgoing.content_type, body_of(outgoing))
+    head = b"--=_b\r\nContent-Type: application/soap+xml; charset=UTF-8\r\nContent-ID: <root@node-b.example>\r\n\r\n"
+    content_type = 'Multipart/Related; boundary="=_b"; type="application/soap+xml"; start="<root@node-b.example>"'
+    answer = Answer(200, content_type, head + receipt.octets + b"\r\n--=_b--\r\n")
+    assert pair.a.settle(message_id, answer) is OutboundState.ACKNOWLEDGED
 
 
 def test_a_payload_name_and_properties_travel(pair_of: PairOf) -> None:

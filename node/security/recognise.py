@@ -51,7 +51,7 @@ _HOLES: Final = {
     "id": _LETTERS + b"0123456789._-",
     "cid": _LETTERS + b"0123456789._@-",
     "uri": _LETTERS + b"0123456789._:/#@-",
-    "base64": _LETTERS + b"0123456789+/=",
+    "base64": b"",
     "type": _LETTERS + b"0123456789._+/-",
 }
 _HOLE: Final = re.compile(r"\{(\w+)\}")
@@ -67,9 +67,10 @@ class _Template:
     def __init__(self, text: str) -> None:
         fixed = _HOLE.split(text)
         self._head = fixed[0].encode()
-        # What may not be in the hole, and what follows it.
+        # What may be in the hole (base64 is decoded strictly, which looks at every character anyway), and what follows it.
         self._steps = [
-            (_HOLES[kind], after.encode(), after[:1].encode()) for kind, after in zip(fixed[1::2], fixed[2::2], strict=True)
+            (None if kind == "base64" else _HOLES[kind], after.encode(), after[:1].encode(), len(after.encode()))
+            for kind, after in zip(fixed[1::2], fixed[2::2], strict=True)
         ]
 
     def begins(self, octets: bytes, at: int) -> bool:
@@ -82,13 +83,13 @@ class _Template:
             raise _Unusual
         at += len(self._head)
         held = []
-        for allowed, after, mark in self._steps:
+        for allowed, after, mark, length in self._steps:
             end = octets.find(mark, at)
             hole = octets[at:end]
-            if end <= at or hole.translate(None, allowed) or not octets.startswith(after, end):
+            if end <= at or not octets.startswith(after, end) or (allowed and hole.translate(None, allowed)):
                 raise _Unusual
             held.append(hole)
-            at = end + len(after)
+            at = end + length
         return at, held
 
     def read_all(self, octets: bytes, at: int, most: int) -> tuple[int, list[list[bytes]], list[int]]:
@@ -159,8 +160,8 @@ _MESSAGING: Final = _Template(
 _BODY: Final = _Template(f'</S12:Header><S12:Body xmlns:S12="{S12}" xmlns:wsu="{WSU}" wsu:Id="{{id}}"></S12:Body></S12:Envelope>')
 _BODY_START, _BODY_END = len("</S12:Header>"), len("</S12:Envelope>")
 _SIGNED_INFO_END: Final = len("</ds:SignedInfo>")
-#: Any attribute that might be an id; eb:Messaging has one, its own.
-_ID: Final = re.compile(rb"[\s:][iI][dD]=")
+#: Any attribute that might be an id, as canonical XML writes it; eb:Messaging has one, its own.
+_IDS: Final = (b'Id="', b'id="', b'ID="', b'iD="')
 _SIGNED_INFO: Final = f"<ds:SignedInfo{_DS_HERE}>".encode()
 _ALONE: Final = f"<ds:Reference{_DS_HERE}".encode()
 _IN_PLACE: Final = len("<ds:Reference")
@@ -200,7 +201,7 @@ def _take_apart(octets: bytes) -> Recognised:
     after, (body_id,) = _BODY.read(octets, end)
     messaging, body = octets[start:end], octets[end + _BODY_START : after - _BODY_END]
     ids = [token, signature_id, messaging_id, body_id, *(one.id for one in keys), *(one.id for one in data)]
-    if after != len(octets) or named != token or not _distinct(ids) or len(_ID.findall(messaging)) != 1:
+    if after != len(octets) or named != token or not _distinct(ids) or sum(map(messaging.count, _IDS)) != 1:
         raise _Unusual
     references = _references(written, cuts, b"#" + messaging_id, b"#" + body_id)
     element = _messaging_element(messaging, references)

@@ -72,12 +72,17 @@ def write_signal(signal: SignalMessage, pmode: PMode | None, ports: Ports, soap_
     messaging_id, body_id = f"_msg-{unique}", f"_body-{unique}"
     messaging = write_messaging(Messaging(signal_messages=(signal,)), messaging_id, soap)
     body = empty_body(body_id, soap)
-    policy = pmode.leg.security.signal_signature if pmode else None
+    policy = own_policy(pmode) if pmode else None
     if policy is None or not policy.sign or not policy.certificate:
         return soap_content_type(soap), write_envelope(None, messaging, body, soap_version=soap)
     key = ports.keyring.signing_key(policy.certificate[0])
     parts = sign(messaging, messaging_id, body, body_id, (), policy, key, unique)
     return soap_content_type(soap), write_envelope(security_header((parts.octets,), soap), messaging, body, soap_version=soap)
+
+
+def own_policy(pmode: PMode) -> Signature:
+    """How we sign under this P-Mode: as the receiver of its leg, or, about a signal that answers what we sent, as its sender."""
+    return pmode.leg.security.signal_signature if pmode.inbound else pmode.leg.security.signature
 
 
 def fault_answer(fault: SoapFault, soap_version: str = "1.2") -> Answer:

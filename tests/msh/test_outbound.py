@@ -1,0 +1,148 @@
+"""Sending: an attempt is written down before it starts, and what each answer means for the message."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.pair import body_of
+from node.ebms.errors import EbmsError, Other
+from node.ebms.message import ErrorReport
+from node.ebms.pmode import Limits, Protocol, SendReceipt
+from node.ebms.states import OutboundState
+from node.msh.outbound import error_sentence, prepare, settle
+from node.msh.ports import HttpAnswer, SubmissionError, TransportError
+from node.msh.signals import Verdict, write_error
+from tests.msh.edits import DOCUMENT, PairOf, change, leg, security
+
+
+def test_the_request_goes_where_the_p_mode_says_with_its_patience(pair_of: PairOf) -> None:
+    pair = pair_of()
+    limits = Limits(connect_timeout=3, read_timeout=7)
+    change(pair.a, lambda p: leg(p, protocol=Protocol("https://kr.example/as4"), limits=limits))
+    outgoing = pair.a.prepare(pair.a.submit("b", DOCUMENT))
+    assert (outgoing.url, outgoing.connect_timeout, outgoing.read_timeout) == ("https://kr.example/as4", 3, 7)
+    assert outgoing.partner == "b"
+
+
+def test_octets_and_references_are_kept_before_the_request_is_handed_out(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    outgoing = pair.a.prepare(message_id)
+    exchange = pair.a.messages.exchange(message_id)
+    assert exchange is not None
+    assert (exchange.state, exchange.attempts) == (OutboundState.SENDING, 1)
+    assert (exchange.wire, exchange.references) == (outgoing.body, outgoing.references)
+
+
+def test_a_message_that_cannot_be_packaged_has_not_been_attempted(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+
+    def none(names: object, now: object) -> object:
+        raise SubmissionError("no certificate of b is valid now")
+
+    pair.a.ports.keyring.recipient = none  # type: ignore[method-assign]
+    with pytest.raises(SubmissionError, match="no certificate of b"):
+        pair.a.prepare(message_id)
+    exchange = pair.a.messages.exchange(message_id)
+    assert exchange is not None
+    assert (exchange.state, exchange.attempts) == (OutboundState.SUBMITTED, 0)
+
+
+def test_a_resend_is_a_new_attempt_and_no_new_signature(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    settle(pair.a.prepare(message_id), TransportError("gone"), pair.a.ports)
+    # A key that is no longer there is not needed either.
+    pair.a.ports.keyring.own.clear()  # type: ignore[attr-defined]
+    exchange = pair.a.messages.exchange(message_id)
+    assert exchange is not None
+    again = prepare(exchange, pair.a.ports)
+    assert again.references == exchange.references
+    kept = pair.a.messages.exchange(message_id)
+    assert kept is not None
+    assert kept.attempts == 2
+
+
+def callback(pmode: Any) -> Any:
+    return security(pmode, send_receipt=SendReceipt(reply_pattern="Callback"))
+
+
+def none_owed(pmode: Any) -> Any:
+    return security(pmode, send_receipt=SendReceipt(send=False))
+
+
+@pytest.mark.parametrize(
+    ("edit", "status", "octets", "state", "word"),
+    [
+        (callback, 202, b"", OutboundState.AWAITING_RECEIPT, "by callback"),
+        (callback, 200, b" \r\n", OutboundState.AWAITING_RECEIPT, "by callback"),
+        (callback, 404, b"", OutboundState.READY, "HTTP 404"),
+        (none_owed, 204, b"", OutboundState.SENT, "no receipt is agreed"),
+        (none_owed, 302, b"", OutboundState.READY, "HTTP 302"),
+    ],
+)
+def test_silence_means_what_was_agreed(
+    pair_of: PairOf, edit: Any, status: int, octets: bytes, state: OutboundState, word: str
+) -> None:
+    pair = pair_of()
+    change(pair.a, edit)
+    message_id = pair.a.submit("b", DOCUMENT)
+    assert settle(pair.a.prepare(message_id), HttpAnswer(status, None, octets), pair.a.ports) is state
+    assert word in pair.a.messages.history(message_id)[-1].detail
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_signal_is_read_whatever_the_status(pair_of: PairOf, status: int) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    outgoing = pair.a.prepare(message_id)
+    answer = pair.b.receive(outgoing.content_type, body_of(outgoing))
+    received = HttpAnswer(status, answer.content_type, answer.octets)
+    assert settle(outgoing, received, pair.a.ports) is OutboundState.ACKNOWLEDGED
+    step = pair.a.messages.history(message_id)[-1]
+    assert (step.http_status, step.answer.octets if step.answer else None) == (status, answer.octets)  # type: ignore[attr-defined]
+
+
+def test_a_lost_connection_is_an_attempt_in_the_history_with_its_code(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    lost = TransportError("kr.example:443: connection refused")
+    assert settle(pair.a.prepare(message_id), lost, pair.a.ports) is OutboundState.READY
+    step = pair.a.messages.history(message_id)[-1]
+    assert (step.detail, step.error_code) == ("kr.example:443: connection refused", "EBMS:0005")
+
+
+def test_a_signed_warning_ends_nothing(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    outgoing = pair.a.prepare(message_id)
+    warning = replace(Other, severity="warning")
+    pmode = pair.b.ports.agreements.get("a-b:co.certificate")
+    content_type, octets = write_error(EbmsError(warning, "", ref_to_message_id=message_id), pmode, pair.b.ports)
+    assert settle(outgoing, HttpAnswer(200, content_type, octets), pair.a.ports) is OutboundState.READY
+    assert pair.a.messages.history(message_id)[-1].error_code == "EBMS:0004"
+
+
+def test_an_answer_that_speaks_of_another_message_leaves_this_one_open(pair_of: PairOf) -> None:
+    pair = pair_of()
+    first, second = (pair.a.prepare(pair.a.submit("b", DOCUMENT)) for _ in range(2))
+    answer = pair.b.receive(second.content_type, body_of(second))
+    assert settle(first, HttpAnswer(200, answer.content_type, answer.octets), pair.a.ports) is OutboundState.READY
+    assert "no signal about" in pair.a.messages.history(first.message_id)[-1].detail
+
+
+def test_a_user_message_for_an_answer_is_none(pair_of: PairOf) -> None:
+    pair = pair_of()
+    outgoing = pair.a.prepare(pair.a.submit("b"))
+    echo = HttpAnswer(200, outgoing.content_type, body_of(outgoing))
+    assert settle(outgoing, echo, pair.a.ports) is OutboundState.READY
+
+
+def test_the_partners_error_is_told_in_one_line() -> None:
+    report = ErrorReport("EBMS:0101", "failure", short_description="FailedAuthentication", error_detail="key unknown")
+    verdict = Verdict(matched=False, authentic=False, error=report, detail="the error is not signed, so it is only a hint")
+    assert error_sentence(report, verdict) == (
+        "partner reports EBMS:0101: FailedAuthentication: key unknown: the error is not signed, so it is only a hint"
+    )

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -58,7 +58,7 @@ def run(*command: str) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         said = result.stderr.strip().splitlines() or ["no reason given"]
-        raise As4Unavailable(f"the library as4 cannot be installed here ({said[-1].strip()})")
+        raise As4Unavailable(f"the library as4 cannot be installed; a package registry must be reachable ({said[-1].strip()})")
 
 
 class As4Worker:
@@ -68,7 +68,8 @@ class As4Worker:
         self._process = subprocess.Popen(
             [python, "-P", HERE / "worker.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
-        self.python_version = str(self._ask({"agreed": agreed, "me": me, "partner": partner})["ready"])
+        #: Of as4 and of cryptography.
+        self.releases: dict[str, str] = self._ask({"agreed": agreed, "me": me, "partner": partner})
 
     def _ask(self, line: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
@@ -101,6 +102,12 @@ class As4Worker:
     def bench(self, payload: bytes, other: dict[str, str], count: int) -> float:
         """CPU seconds of one exchange between as4 and as4."""
         return float(self._ask({"do": "bench", "payload": text(payload), "other": other, "count": count})["cpu"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         assert self._process.stdin is not None

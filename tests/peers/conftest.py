@@ -1,4 +1,4 @@
-"""What the tests of the Java peers share: keys that both sides know, and WSS4J as a second opinion on security."""
+"""What the tests of the peers share: keys that both sides know, WSS4J as a second opinion on security, and the environment of the library as4."""
 
 import json
 import os
@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bench.as4_worker import As4Unavailable, environment
+from tests.conftest import missing
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,12 @@ def wssverify(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFact
         return lines
 
     return run
+
+
+@pytest.fixture(scope="session")
+def as4_python() -> Path:
+    """The Python of `.venv-as4`, which is made from tests/peers/as4/requirements.lock at the first use."""
+    try:
+        return environment()
+    except As4Unavailable as problem:
+        missing(str(problem))

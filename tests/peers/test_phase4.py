@@ -277,6 +277,11 @@ def test_phase4_takes_what_we_send_and_its_receipt_proves_it(world: World, sent:
     (facts,) = phase4.facts(message_id)
     expected = as_phase4_tells(exchange.user_message)
     assert {name: facts[name] for name in expected} == expected
+    assert facts["messageProperties"] == properties(sent.properties)
+    assert (facts["service"]["value"], facts["action"]) == (sent.service, ACTION)
+    for payload, told in zip(payloads, facts["payloads"], strict=True):
+        given = [Property("MimeType", payload.media_type), *payload.properties]
+        assert all(one in told["partProperties"] for one in properties(tuple(given)))
     assert facts["signed"] is True
     assert facts["signerSubject"] == f"CN=a-{kind}-sign, O=Peer Test, C=XX"
     assert facts["encrypted"] is ("signed" not in sent.terms and bool(payloads))

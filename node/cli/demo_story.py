@@ -22,14 +22,19 @@ from node.cli.problems import CommandFailed, ExitCode
 from node.cli.submit import media_type_of
 from node.clock import SystemClock
 from node.ebms.message import Property
-from node.ebms.states import OutboundState
+from node.ebms.states import OutboundEvent, OutboundState
 from node.msh.octets import HeldOctets
-from node.msh.ports import Exchange, HttpAnswer, Outgoing
 from node.msh.opening import open_message
+from node.msh.ports import Exchange, HttpAnswer, Outgoing
 from node.msh.submit import Submission
 from node.transport.client import HttpTransport
 
 PATIENCE_SECONDS = 30.0
+#: What a step without words of its own means to somebody who watches.
+WORDS = {
+    OutboundEvent.PACKAGED.value: "compressed, signed, encrypted; these octets are kept",
+    OutboundEvent.ATTEMPT_STARTED.value: "sent over mutual TLS",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def tell_story(folder: Path, profile: str, console: Console, *, keep: bool) -> T
         for side in sides:
             stack.enter_context(serving(side))
         nodes = {side.who.name: stack.enter_context(opened(side)) for side in sides}
-        console.print(f"both nodes are up: {' and '.join(side.url for side in sides)} (mutual TLS)\n")
+        console.print(f"both up: {' and '.join(side.url for side in sides)}\n")
         for number, sample in enumerate(samples(), 1):
             told.lines.append(exchange(number, sample, nodes, console))
         forge(told, sides, nodes, console)
@@ -102,9 +107,10 @@ def tell_story(folder: Path, profile: str, console: Console, *, keep: bool) -> T
 def show_sides(sides: tuple[Side, Side], profile: str, console: Console) -> None:
     """What each home was given."""
     for side in sides:
-        keys = ", ".join(f"{use}.pem" for use in ("sign", "encrypt", "tls"))
-        console.print(f"  [bold]{side.who.title}[/]  {side.who.party_id:11} home {shown(side.home)}  own keys {keys}")
-    console.print(f"  agreement: profile [bold]{profile}[/], signed and encrypted, compressed, receipts with non-repudiation\n")
+        console.print(
+            f"[bold]{side.who.title:8}[/] is {side.who.party_id}, home {shown(side.home)}, with keys to sign, decrypt and speak TLS"
+        )
+    console.print(f"agreed:  [bold]{profile}[/]; compressed, signed, encrypted; every message gets a receipt")
 
 
 @contextmanager
@@ -162,13 +168,19 @@ def exchange(number: int, sample: Sample, nodes: dict[str, Node], console: Conso
     sent = wait_for_receipt(sender, message_id)
     took = round((time.monotonic() - began) * 1000)
     for step in sender.messages.history(message_id):
-        console.print(f"    {step.at:%H:%M:%S.%f}"[:-3] + f"  {step.to_state:17} {step.detail or step.event}", style="dim")
+        console.print(
+            f"    {step.at:%H:%M:%S.%f}"[:-3] + f"  {step.to_state:13} {step.detail or WORDS.get(step.event, step.event)}",
+            style="dim",
+        )
     delivered = find_delivery(receiver, sample, message_id)
     same = bool(delivered) and digest(delivered) == digest(sample.file)
     wire = sum(segment.size for segment in sent.wire)
+    if sent.state is not OutboundState.ACKNOWLEDGED:
+        console.print(f"    [red]no receipt in {PATIENCE_SECONDS:.0f} seconds[/]")
     console.print(
-        f"    receipt: {len(sent.references)} digests repeated as signed; {sample.receiver.title} delivered "
-        + (f"[green]the same octets[/] to {shown(delivered)}\n" if same and delivered else "[red]nothing, or other octets[/]\n")
+        f"    delivered, [green]the same octets[/]: {shown(delivered)}\n"
+        if same and delivered
+        else f"    [red]{sample.receiver.title} delivered nothing, or other octets[/]\n"
     )
     return Line(
         type_id=sample.type_id,
@@ -224,23 +236,23 @@ def forge(told: Told, sides: tuple[Side, Side], nodes: dict[str, Node], console:
         return
     body, what = tampered(b"".join(bytes(chunk) for segment in kept.wire for chunk in segment.chunks()))
     console.rule("[bold]A forgery[/]")
-    console.print(f"the same {len(body):,} octets once more, with {what}")
+    console.print(f"{tw.who.title}'s first message once more, {len(body):,} octets, {what}")
     before = sum(nodes[kr.who.name].messages.counts()["inbound"].values())
     answer = asyncio.run(post(nodes[tw.who.name], kr, kept.content_type, body))
     refusal = nodes[kr.who.name].messages.refusals(1)[0]
     after = sum(nodes[kr.who.name].messages.counts()["inbound"].values())
     code = error_code(answer)
     told.refused = {"refused": code is not None and before == after, "error_code": code, "reason": refusal.detail}
-    console.print(f"  {kr.who.title} answers    [red]{code}[/], and no word more")
-    console.print(f"  its log says     {refusal.detail}")
-    console.print(f"  kept of it       one line of the attempt log; messages accepted before and after: {before}, {after}\n")
+    console.print(f"  {kr.who.title} answers   [red]{code}[/] and no word more")
+    console.print(f"  its log says    {refusal.detail}")
+    console.print(f"  kept of it      one line of the attempt log; accepted messages before {before}, after {after}\n")
 
 
 def tampered(body: bytes) -> tuple[bytes, str]:
     """The body with one digit of its eb:Timestamp changed."""
     at = body.index(b"</eb:Timestamp>") - 2
     changed = body[:at] + (b"7" if body[at : at + 1] != b"7" else b"3") + body[at + 1 :]
-    return changed, "one digit of eb:Timestamp changed"
+    return changed, "one digit of its time changed"
 
 
 async def post(node: Node, to: Side, content_type: str, body: bytes) -> HttpAnswer:
@@ -270,12 +282,14 @@ def summarise(told: Told, sides: tuple[Side, Side], console: Console) -> None:
         numbers = (one.octets, one.on_the_wire, one.digests, one.milliseconds)
         table.add_row(one.type_id, one.route, one.state, *(f"{number:,}" for number in numbers))
     console.print(table)
-    console.print(f"\nstored octets: {shown(sides[0].home / 'data')} (node.db: envelopes, payloads as signed, receipts)")
-    console.print(f"look further:  n2n --home {shown(sides[0].home)} message list")
+    stored = " and ".join(shown(side.home / "data" / "node.db") for side in sides)
+    console.print(f"\nstored octets  {stored}: envelopes, payloads as signed, receipts")
+    console.print(f"look further   {program()} --home {shown(sides[0].home)} message list")
     last = told.lines[-1] if told.lines else None
     if last:
         home = sides[0].home if last.route.startswith(TAIWAN.name) else sides[1].home
-        console.print(f"               n2n --home {shown(home)} message show {last.message_id}")
+        console.print(f"               {program()} --home {shown(home)} message show {last.message_id[:8]}")
+    console.print(f"               {program()} --home {shown(sides[1].home)} message list --refused")
     verdict = "[green]all as it should be[/]" if told.good else "[red]not as it should be[/]"
     console.print(
         f"\n{len(told.lines)} documents acknowledged and delivered, 1 forgery refused: {verdict}" if told.good else f"\n{verdict}"
@@ -285,12 +299,17 @@ def summarise(told: Told, sides: tuple[Side, Side], console: Console) -> None:
 def stay(sides: tuple[Side, Side], console: Console) -> None:
     """Leave both nodes up."""
     console.print("\nboth nodes stay up until Ctrl-C; in another terminal:")
-    console.print(f"  n2n --home {shown(sides[0].home)} submit --partner kr --type co.query FILE.xml --wait 30")
+    console.print(f"  {program()} --home {shown(sides[0].home)} submit --partner kr --type co.query FILE.xml --wait 30")
     try:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
         console.print("\nstopping")
+
+
+def program() -> str:
+    """What to type here: in a checkout the script, else the installed command."""
+    return "./n2n" if Path("n2n").is_file() else "n2n"
 
 
 def shown(path: Path) -> str:

@@ -1,0 +1,82 @@
+"""The demo as a newcomer runs it: both nodes as processes, five documents, one forgery."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+N2N = [sys.executable, "-c", "import sys; from node.cli import main; sys.exit(main())"]
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([*N2N, *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    folder = tmp_path_factory.mktemp("demo")
+    ended = run(folder, "demo", "--profile", "edelivery-as4-2.0-ecdsa", "--json")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return folder, json.loads(ended.stdout)
+
+
+pytestmark = pytest.mark.slow
+
+
+def test_one_document_of_each_kind_is_acknowledged(told: tuple[Path, Any]) -> None:
+    _, document = told
+    types = {one["type_id"] for one in document["exchanges"]}
+    assert {"co.certificate", "aeo.recordset", "man.cargo-report"} <= types
+    assert {one["state"] for one in document["exchanges"]} == {"ACKNOWLEDGED"}
+    assert {one["route"] for one in document["exchanges"]} == {"tw → kr", "kr → tw"}
+    # Header, Body and one payload.
+    assert {one["digests"] for one in document["exchanges"]} == {3}
+
+
+def test_each_document_lies_on_the_other_side_octet_for_octet(told: tuple[Path, Any]) -> None:
+    folder, document = told
+    samples = {
+        hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in ROOT.glob("profiles/documents/*/samples/good/*")
+        if file.is_file()
+    }
+    for one in document["exchanges"]:
+        delivered = Path(one["delivered"])
+        sender, _, receiver = one["route"].partition(" → ")
+        assert delivered.is_relative_to(folder / "demo" / receiver / "data" / "inbox" / sender)
+        assert hashlib.sha256(delivered.read_bytes()).hexdigest() in samples
+
+
+def test_the_forgery_is_refused_and_written_down(told: tuple[Path, Any]) -> None:
+    folder, document = told
+    assert document["good"] is True
+    assert (document["forgery"]["refused"], document["forgery"]["error_code"]) == (True, "EBMS:0101")
+    refused = json.loads(run(folder, "--home", "demo/kr", "message", "list", "--refused", "--json").stdout)["refused"]
+    assert [row["error_code"] for row in refused] == ["EBMS:0101"]
+    assert refused[0]["detail"] == document["forgery"]["reason"]
+
+
+def test_what_the_last_lines_say_to_look_at_can_be_looked_at(told: tuple[Path, Any]) -> None:
+    folder, document = told
+    last = document["exchanges"][-1]
+    shown = run(folder, "--home", f"demo/{last['route'][:2]}", "message", "show", last["message_id"][:8])
+    assert shown.returncode == 0, shown.stderr
+    assert "ACKNOWLEDGED" in shown.stdout
+
+
+def test_the_story_told_to_people_fits_a_terminal_and_can_be_told_again(told: tuple[Path, Any]) -> None:
+    folder, _ = told
+    ended = run(folder, "demo", "--profile", "edelivery-as4-2.0-eddsa")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.rstrip().endswith("5 documents acknowledged and delivered, 1 forgery refused: all as it should be")
+    table = ended.stdout[ended.stdout.index("What was exchanged") :].split("\n\n", 1)[0].splitlines()
+    assert len(table) == 7
+    assert max(len(line.rstrip()) for line in table) <= 80
+    assert "Traceback" not in ended.stdout + ended.stderr

@@ -40,7 +40,7 @@ class XmlLimits:
     names: int = 64 * 1024
 
 
-# spec: reliability 2.D
+# What an unauthenticated peer may make us parse; a good envelope stays far below each of these.
 ENVELOPE_LIMITS: Final = XmlLimits()
 
 #: Documents below this size are left to the parser before attributes are counted: what one tag of them can hold costs nothing.

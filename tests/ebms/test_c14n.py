@@ -223,4 +223,5 @@ def test_the_bomb_costs_the_sum_and_not_the_product():
     # An element costs the same whatever is in scope and in the list; and each namespace and prefix the same, once.
     assert operations(400, 200, 400) - operations(400, 100, 400) == more - few
     assert operations(400, 100, 400) - operations(200, 100, 200) == 2 * (operations(200, 100, 200) - few)
-    assert element < 300
+    # 300 on Python 3.11, fewer on later ones.
+    assert element <= 300

@@ -40,12 +40,22 @@ class Lump:
 
 @asynccontextmanager
 async def server(handler: Handler, context: Any = None) -> AsyncIterator[str]:
-    running = await asyncio.start_server(handler, "127.0.0.1", 0, ssl=context)
+    writers: list[asyncio.StreamWriter] = []
+
+    async def handled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await handler(reader, writer)
+
+    running = await asyncio.start_server(handled, "127.0.0.1", 0, ssl=context)
     port = running.sockets[0].getsockname()[1]
     try:
         yield f"{'https' if context else 'http'}://127.0.0.1:{port}/as4"
     finally:
         running.close()
+        # Python 3.11 leaves open what a handler has not closed, and says so later.
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)
 
 
 def outgoing(url: str, *octets: bytes, connect: float = 5.0, read: float = 5.0) -> Outgoing:

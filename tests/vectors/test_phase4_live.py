@@ -87,7 +87,7 @@ SPECIAL = {
     ),
     "pull-empty": Row("EBMS:0008", "PullRequest", None, because="as pull; what phase4 answers is read below"),
     "pull-bare": Row("EBMS:0008", "PullRequest", None, because="as pull; what phase4 answers is refused below"),
-    # The byte that was changed is in a tag, and the digest of XML that is sent as it is goes over its canonical form (SwA 5.4.3).
+    # The byte that was changed is in a tag, and the digest of XML that is sent as it is goes over its canonical form (SwA 5.4.2).
     "tampered-payload": Row("EBMS:0101", "no XML that could be canonicalized"),
     "tampered-ciphertext": Row("EBMS:0102", "does not decrypt"),
     "tampered-header": Row("EBMS:0101", "digest of messaging"),

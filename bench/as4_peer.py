@@ -51,11 +51,11 @@ def one_key(authority: DemoAuthority, name: str) -> SoftwareKey:
 
 
 def measure_one(worker: As4Worker, other: dict[str, str], pair: Pair, size: int, rounds: int) -> Result:
-    """Turn and turn about; few exchanges a turn at large sizes, since as4 takes half a second for each."""
+    """Turn and turn about; enough exchanges a turn that both run warm, few at large sizes, since as4 is slow there."""
     content = sample(size)
     # What as4 makes of the content is what we send, its SBDH included.
     document = worker.make(content)["document"]
-    count = 20 if size <= 65536 else 2
+    count = 60 if size <= 65536 else 3
     theirs, ours = [], []
     worker.bench(content, other, 1)
     exchange(pair, document)

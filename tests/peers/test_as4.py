@@ -197,17 +197,21 @@ def test_as4_finds_its_key_only_by_a_token_in_the_message(us: Node, as4: As4Work
 
 
 @pytest.mark.parametrize(
-    ("documents", "error"),
+    ("documents", "error", "state"),
     [
-        ((), "EBMS:0009 InvalidHeader: Message carries no readable application/octet-stream part"),
-        ((DOCUMENT, DOCUMENT), "EBMS:0102 FailedDecryption"),
-        ((b"<co/>",), "EBMS:0004 Other: Decrypted payload carries no StandardBusinessDocumentHeader"),
+        # The error names no message, so that nobody's exchange ends by it.
+        ((), "EBMS:0009 InvalidHeader: Message carries no readable application/octet-stream part", OutboundState.READY),
+        ((DOCUMENT, DOCUMENT), "EBMS:0102 FailedDecryption", OutboundState.FAILED),
+        ((b"<co/>",), "EBMS:0004 Other: Decrypted payload carries no StandardBusinessDocumentHeader", OutboundState.FAILED),
     ],
     ids=["none", "two", "no SBDH"],
 )
-def test_as4_wants_one_payload_under_an_sbdh(us: Node, as4: As4Worker, documents: tuple[bytes, ...], error: str) -> None:
-    _, told, _ = send(us, as4, *documents)
+def test_as4_wants_one_payload_under_an_sbdh(
+    us: Node, as4: As4Worker, documents: tuple[bytes, ...], error: str, state: OutboundState
+) -> None:
+    message_id, told, answer = send(us, as4, *documents)
     assert told["error"].startswith(error)
+    assert us.settle(message_id, answer) is state
 
 
 def test_as4_wants_the_types_of_the_message_properties(us: Node, as4: As4Worker) -> None:

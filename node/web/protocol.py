@@ -23,6 +23,8 @@ class MshProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_octets = 0
         self._body_octets = 0
+        #: Octets since the last of the body: lengths and extensions of chunks, and trailers.
+        self._beside_body = 0
         self._open_body = False
         self._refused = False
         self._since = self.loop.time()
@@ -30,9 +32,13 @@ class MshProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._in_head:
             self._head_octets += len(data)
+        elif self._open_body:
+            self._beside_body += len(data)
         super().data_received(data)
         # A whole small request arrives in one piece, so only a head that is still open counts.
         if self._in_head and self._head_octets > HEAD_OCTETS:
+            self._refuse(431)
+        elif self._open_body and self._beside_body > HEAD_OCTETS:
             self._refuse(431)
 
     def on_message_begin(self) -> None:
@@ -40,11 +46,16 @@ class MshProtocol(HttpToolsProtocol):
         self._since = self.loop.time()
         self.scope["extensions"] = self._extensions
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers would be kept without a limit, and nobody reads them.
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_octets = 0
         self._open_body = True
-        self._body_octets = 0
+        self._body_octets = self._beside_body = 0
         self._since = self.loop.time()
         if sum(len(name) + len(value) for name, value in self.headers) > HEAD_OCTETS:
             self._refuse(431)
@@ -53,6 +64,7 @@ class MshProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_octets += len(body)
+        self._beside_body = 0
         if not self._refused:
             super().on_body(body)
 

@@ -75,6 +75,39 @@ def test_a_head_over_its_limit_is_431(raw: bytes) -> None:
     assert asyncio.run(run()).startswith(b"HTTP/1.1 431 ")
 
 
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(CHUNKED + b"0\r\n" + b"A: b\r\n" * 200_000, id="many trailers"),
+        pytest.param(CHUNKED + b"0\r\nA: " + b"b" * 1_000_000, id="one long trailer"),
+        pytest.param(CHUNKED + b"3;" + b"b" * 1_000_000, id="an extension of a chunk"),
+    ],
+)
+def test_what_stands_between_and_behind_chunks_is_limited_like_a_head(raw: bytes) -> None:
+    async def run() -> bytes:
+        async with serving() as server:
+            try:
+                return await ask(server, raw)
+            except ConnectionError:
+                # Closed before everything was read, which may overtake the answer.
+                return b""
+
+    # Never the answer of the application, nor waiting for more.
+    assert asyncio.run(run())[:13] in (b"HTTP/1.1 431 ", b"")
+
+
+def test_trailers_are_not_headers() -> None:
+    async def run() -> bytes:
+        async with serving() as server:
+            raw = CHUNKED.replace(b"Host: x", b"Host: x\r\nConnection: close") + b"0\r\nContent-Type: text/xml\r\n\r\n"
+            return await ask(server, raw)
+
+    assert asyncio.run(run()).endswith(b"none")
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -161,6 +161,15 @@ def test_any_octets_are_split_or_refused(octets: bytes) -> None:
         assert b"".join(split_pkipath(octets)) in octets
 
 
+def test_a_certificate_with_one_extension_twice_is_refused(pki: Any) -> None:
+    basic_constraints, key_identifier = bytes.fromhex("0603551d13"), bytes.fromhex("0603551d0e")
+    twice = pki.key("a").certificate.der.replace(basic_constraints, key_identifier)
+    assert twice.count(key_identifier) == 2
+    # spec: RFC 5280 4.2
+    with pytest.raises(CertificateRefused, match="Duplicate"):
+        Certificate(twice)
+
+
 def test_a_path_is_put_in_order(pki: Any) -> None:
     a, ca, other = pki.key("a").certificate, pki.ca, pki.other_ca
     assert order_path(a, [other, ca]) == (ca, a)

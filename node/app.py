@@ -203,9 +203,11 @@ class Delivering:
         one, name = delivery, self.name(delivery)
         self._inbox.deliver(Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256))
 
-    def delivered(self, delivery: InboundMessage) -> None:
+    def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
         """See `node.workers.deliver.Consumer`."""
-        self._node.messages.delivered(delivery.id, self._node.clock.now(), f"inbox/{delivery.partner}/{self.name(delivery)}")
+        self._inbox.settle({one.partner for one in deliveries})
+        rows = [(one.id, f"inbox/{one.partner}/{self.name(one)}") for one in deliveries]
+        self._node.messages.delivered_all(rows, self._node.clock.now())
 
 
 class Service:

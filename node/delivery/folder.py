@@ -75,8 +75,12 @@ class FolderInbox:
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
-        _sync_directory(final.parent)
         return final
+
+    def settle(self, partners: Iterable[str]) -> None:
+        """Make durable that the folders delivered for these partners are there; one call serves many deliveries."""
+        for partner in partners:
+            _sync_directory(self._root / _checked(partner))
 
 
 def describe(delivery: Delivery, files: list[dict[str, Any]]) -> dict[str, Any]:

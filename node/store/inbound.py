@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +86,16 @@ class Inbound(Rows):
         """The Consumer has it."""
         return self._move(row_id, InboundEvent.DELIVERED, at, detail)
 
+    def delivered_all(self, rows: Sequence[tuple[int, str]], at: datetime) -> None:
+        """The Consumer has all of these (row id and detail), recorded in one transaction."""
+        now = instant(at)
+
+        def work(cursor: sqlite3.Cursor) -> None:
+            for row_id, detail in rows:
+                _step_on(cursor, row_id, InboundEvent.DELIVERED, now, detail)
+
+        self.writer.run(work, "hand_over")
+
     def delivery_failed(self, row_id: int, at: datetime, detail: str) -> InboundState:
         """The Consumer could not be given it; an operator decides what next."""
         return self._move(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
@@ -96,17 +107,7 @@ class Inbound(Rows):
     def _move(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
         now = instant(at)
 
-        def work(cursor: sqlite3.Cursor) -> InboundState:
-            row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
-            if row is None:
-                raise LookupError(f"no inbound message {row_id}")
-            state = InboundState(row[0])
-            after = step(INBOUND, state, event)
-            add_step(cursor, IN, row_id, now, state.value, event.value, after.value, detail)
-            cursor.execute(prepared.MOVE_INBOUND, {"row_id": row_id, "state": after.value, "changed_at": now})
-            return after
-
-        return self.writer.run(work, "hand_over")
+        return self.writer.run(lambda cursor: _step_on(cursor, row_id, event, now, detail), "hand_over")
 
     def _read(self, row: sqlite3.Row) -> InboundMessage:
         user_message = read_user_message(row["header"])
@@ -129,6 +130,18 @@ class Inbound(Rows):
             receipt=self.kept(row["receipt_id"]),
             receipt_content_type=row["receipt_content_type"],
         )
+
+
+def _step_on(cursor: sqlite3.Cursor, row_id: int, event: InboundEvent, now: str, detail: str) -> InboundState:
+    """One step of one inbound message, with its history row."""
+    row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
+    if row is None:
+        raise LookupError(f"no inbound message {row_id}")
+    state = InboundState(row[0])
+    after = step(INBOUND, state, event)
+    add_step(cursor, IN, row_id, now, state.value, event.value, after.value, detail)
+    cursor.execute(prepared.MOVE_INBOUND, {"row_id": row_id, "state": after.value, "changed_at": now})
+    return after
 
 
 class _SeenBefore(Exception):

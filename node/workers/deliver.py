@@ -31,8 +31,8 @@ class Consumer(Protocol[D]):
         """Give it to the Consumer; harmless when done twice."""
         ...
 
-    def delivered(self, delivery: D) -> None:
-        """Record that the Consumer has it."""
+    def delivered(self, deliveries: Sequence[D]) -> None:
+        """Record that the Consumer has these, whatever happens to the machine now."""
         ...
 
 
@@ -79,20 +79,31 @@ class DeliveryWorker(Generic[D]):
         except Exception:
             log.exception("the store does not say what is to be delivered; asking again")
             return False
-        for delivery in batch:
-            if self._stopping:
-                return False
-            name = self._consumer.name(delivery)
-            if name not in self._resting and not await self._loop.run_in_executor(self._pool, self._one, delivery):
-                self._resting[name] = self._loop.time() + REST_SECONDS
-        return len(batch) == limit
+        due = [delivery for delivery in batch if self._consumer.name(delivery) not in self._resting]
+        for failed in await self._loop.run_in_executor(self._pool, self._deliver, due):
+            self._resting[self._consumer.name(failed)] = self._loop.time() + REST_SECONDS
+        return len(batch) == limit and not self._stopping
 
-    def _one(self, delivery: D) -> bool:
+    def _deliver(self, due: Sequence[D]) -> list[D]:
+        """Hand a batch over, one after the other, and record it in one go; those that failed.
+
+        Recording first would lose a message in a crash; handing over twice is harmless.
+        """
+        done: list[D] = []
+        failed: list[D] = []
+        for delivery in due:
+            if self._stopping:
+                break
+            try:
+                self._consumer.hand_over(delivery)
+                done.append(delivery)
+            except Exception:
+                log.exception("delivery %s failed; next try in %d s", self._consumer.name(delivery), REST_SECONDS)
+                failed.append(delivery)
         try:
-            # Recording first would lose a message in a crash; handing over twice is harmless.
-            self._consumer.hand_over(delivery)
-            self._consumer.delivered(delivery)
+            if done:
+                self._consumer.delivered(done)
         except Exception:
-            log.exception("delivery %s failed; next try in %d s", self._consumer.name(delivery), REST_SECONDS)
-            return False
-        return True
+            log.exception("%d deliveries cannot be recorded; next try in %d s", len(done), REST_SECONDS)
+            failed += done
+        return failed

@@ -130,7 +130,9 @@ class Node:
 
     def payload(self, path: Path, media_type: str, name: str | None = None) -> Payload:
         """A payload whose octets lie in a file; they are copied when the message is submitted."""
-        return Payload(FileOctets(path, path.stat().st_size, durable=True), media_type, name or path.name)
+        # A name is any octets to Linux; it is shown to people, so what is no UTF-8 is shown as such.
+        shown = name or os.fsencode(path.name).decode("utf-8", "replace")
+        return Payload(FileOctets(path, path.stat().st_size, durable=True), media_type, shown)
 
     def served(self) -> bool:
         """Whether some process serves this home now."""

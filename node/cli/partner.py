@@ -90,7 +90,10 @@ def add(
         files["encrypt"] = encrypt_cert or sign_cert
     offered = [Offered(purpose, f"{name}-{purpose}", path) for purpose, path in files.items() if path]
     if file is not None:
-        text = file.read_text("utf-8")
+        try:
+            text = file.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            raise CommandFailed(ExitCode.CONFIGURATION, str(file), f"is no text in UTF-8: {error}", "give a TOML file") from error
     else:
         names = {one.purpose: (one.name,) for one in offered}
         text = agreement_text(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.invocation import Json, current, show
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -65,6 +65,10 @@ def submit(
     from node.app import Node
     from node.msh.submit import Submission
 
+    for path in files:
+        if not path.is_file():
+            # A pipe would be waited for, and has no size.
+            raise CommandFailed(ExitCode.USAGE, str(path), "is no regular file", "write it into a file first")
     node = Node.open(current.home_folder(), current.passwords())
     try:
         submission = Submission(
@@ -121,7 +125,7 @@ def _await_end(node: "Node", message_id: str, patience: float) -> None:
     show(
         told,
         [
-            f"{message_id}: {words[code]}" + (f": {told['detail']}" if told["detail"] else ""),
+            f"{message_id}: {words[code]}" + (f": {one_line(last.detail)}" if last and last.detail else ""),
             f"next: n2n message show {message_id}",
         ],
     )

@@ -47,7 +47,7 @@ def write_messaging(messaging: Messaging, wsu_id: str, soap_version: str = "1.2"
         pieces.append(_user_message(messaging.user_message))
     pieces.append("</eb:Messaging>")
     text = "".join(pieces)
-    if not (text.isascii() and text.isprintable()) and (bad := _NOT_XML.search(text)):
+    if not (text.isascii() and text.isprintable()) and (bad := NOT_XML.search(text)):
         raise ValueError(f"eb:Messaging: XML cannot carry the character U+{ord(bad[0]):04X}")
     octets = text.encode()
     if any(_declares_again(signal.receipt) for signal in messaging.signal_messages):
@@ -55,8 +55,8 @@ def write_messaging(messaging: Messaging, wsu_id: str, soap_version: str = "1.2"
     return octets
 
 
-# spec: XML 1.0 2.2
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: spec: XML 1.0 2.2
+NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _attribute(name: str, value: str | None) -> str:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from node.ebms.header_writer import NOT_XML
 from node.ebms.message import CollaborationInfo, MessageInfo, PartInfo, Property, UserMessage
 from node.ebms.namespaces import GZIP
 from node.ebms.pmode import BusinessInfo, PMode
@@ -18,6 +19,8 @@ MAX_PAYLOADS = 28
 #: How much of a payload is looked at to know whether compressing it is worth the while.
 SAMPLE = 64 * 1024
 _MESSAGE_ID = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z.]+@[0-9A-Za-z.\-]+")
+#: With parameters, and in one line of printable ASCII.
+_MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z\-]+/[!#$%&'*+.^_`|~0-9A-Za-z\-]+(?:[ ]*;[\x20-\x7e]*)?")
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._\-]+)["']""")
 
 
@@ -54,6 +57,7 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     Raises SubmissionError when the agreement does not allow it, StorageUnavailable when it cannot be kept.
     """
     pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+    check_texts(submission)
     check_properties(submission, pmode.leg.business_info)
     check_payloads(submission, pmode)
     now = ports.clock.now()
@@ -152,6 +156,23 @@ def is_xml(media_type: str) -> bool:
     """Whether this media type is XML by RFC 7303."""
     bare = media_type.partition(";")[0].strip().lower()
     return bare in ("text/xml", "application/xml") or bare.endswith("+xml")
+
+
+def check_texts(submission: Submission) -> None:
+    """What the Producer wrote can be carried by the header: found now, not when the message is to be sent."""
+    if submission.ref_to_message_id == "":
+        # spec: XSD
+        raise SubmissionError("ref to message id: must not be empty; leave it out")
+    texts = [("conversation id", submission.conversation_id), ("ref to message id", submission.ref_to_message_id)]
+    texts += [("message property " + repr(p.name), p.name + (p.value or "")) for p in submission.properties]
+    for payload in submission.payloads:
+        if not _MEDIA_TYPE.fullmatch(payload.media_type):
+            raise SubmissionError(f"media type {payload.media_type!r}: must look like type/subtype (RFC 2045)")
+        texts += [("part property " + repr(p.name), p.name + (p.value or "")) for p in payload.properties]
+    for name, text in texts:
+        # spec: XML 1.0 2.2
+        if text and (bad := NOT_XML.search(text)):
+            raise SubmissionError(f"{name}: XML cannot carry the character U+{ord(bad[0]):04X}; leave it out")
 
 
 def check_properties(submission: Submission, business: BusinessInfo) -> None:

@@ -36,9 +36,8 @@ class MshProtocol(HttpToolsProtocol):
             self._beside_body += len(data)
         super().data_received(data)
         # A whole small request arrives in one piece, so only a head that is still open counts.
-        if self._in_head and self._head_octets > HEAD_OCTETS:
-            self._refuse(431)
-        elif self._open_body and self._beside_body > HEAD_OCTETS:
+        beside = self._head_octets if self._in_head else self._beside_body if self._open_body else 0
+        if beside > HEAD_OCTETS:
             self._refuse(431)
 
     def on_message_begin(self) -> None:

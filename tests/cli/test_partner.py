@@ -123,3 +123,11 @@ def test_an_unknown_partner_is_not_found_and_the_near_one_is_named(n2n: Any, fil
     ended = n2n("--home", home, "partner", command, "koera")
     assert ended.code == 7
     assert "did you mean 'korea'" in ended.err
+
+
+def test_an_agreement_that_is_no_text_is_told_and_leaves_nothing(n2n: Any, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "agreement.toml").write_bytes(b"\xff\xfe\x00")
+    before = snapshot(home)
+    ended = n2n("--home", home, "partner", "add", "kr", "--file", tmp_path / "agreement.toml")
+    assert (ended.code, "is no text in UTF-8" in ended.err) == (3, True), ended.err
+    assert snapshot(home) == before

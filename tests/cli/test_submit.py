@@ -1,5 +1,6 @@
 """Submitting: what is agreed goes into the store, what is not is told, and the end of a wait is an exit code."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,9 @@ def test_without_anybody_who_serves_the_next_step_is_to_serve(n2n: Any, files: P
         (["--partner", "jp"], 2, "known here: kr"),
         (["--partner", "kr", "--property", "novalue"], 2, "NAME=VALUE"),
         (["--partner", "kr", "--message-id", "no at sign"], 2, "message id"),
+        (["--partner", "kr", "--property", "a=\x01"], 2, "U+0001"),
+        (["--partner", "kr", "--property", "a=\udcff"], 2, "U+DCFF"),
+        (["--partner", "kr", "--media-type", "text/xml\r\nX: y"], 2, "media type"),
     ],
 )
 def test_what_was_not_agreed_is_told_with_what_was(
@@ -57,6 +61,27 @@ def test_what_was_not_agreed_is_told_with_what_was(
     ended = n2n("--home", tw.folder, "submit", *words, files / "document.xml")
     assert (ended.code, said in ended.err) == (code, True), ended.err
     assert ended.err.startswith("error: ")
+
+
+def test_a_file_whose_name_is_no_utf_8_is_sent(n2n: Any, tw: Side, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/stra\xdfe.xml"))
+    path.write_text("<a/>")
+    ended = n2n("--home", tw.folder, "submit", "--partner", "kr", path, "--json")
+    assert ended.code == 0, ended.err
+
+
+def test_a_pipe_is_no_payload(n2n: Any, tw: Side, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = n2n("--home", tw.folder, "submit", "--partner", "kr", tmp_path / "pipe")
+    assert (ended.code, "is no regular file" in ended.err) == (2, True), ended.err
+
+
+def test_nothing_that_a_partner_wrote_moves_the_cursor(n2n: Any, files: Path, tw: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = SimpleNamespace(event="ERROR_RECEIVED", detail="partner reports\nacknowledged\x1b[2J\x9b1A", error_code="EBMS:0004")
+    monkeypatch.setattr("node.store.messages.StoredMessages.history", lambda self, message_id: [step])
+    ended = n2n("--home", tw.folder, "submit", "--partner", "kr", files / "document.xml", "--wait", "0.01")
+    assert len(ended.out.splitlines()) == 2
+    assert "".join(ended.out.splitlines()).isprintable()
 
 
 def test_a_wait_that_ends_without_a_receipt_is_6(n2n: Any, files: Path, tw: Side, monkeypatch: pytest.MonkeyPatch) -> None:

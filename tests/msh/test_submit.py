@@ -52,6 +52,34 @@ def test_what_the_producer_names_is_kept(pair_of: PairOf) -> None:
     assert message.collaboration_info.conversation_id == ""
 
 
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"conversation_id": "a\x02"}, "conversation id: XML cannot carry the character U\\+0002"),
+        ({"ref_to_message_id": "a\x1b[2J"}, "ref to message id: XML cannot carry the character U\\+001B"),
+        ({"ref_to_message_id": ""}, "ref to message id"),
+        ({"properties": (Property("x", "\x01"),)}, "message property 'x': XML cannot carry"),
+        # What a shell hands over that is no UTF-8.
+        ({"properties": (Property("x", "\udcff"),)}, "message property 'x': XML cannot carry"),
+        ({"payloads": (payload(properties=(Property("x\x00", "y"),)),)}, "part property"),
+        ({"payloads": (payload(media_type="text"),)}, "media type 'text'"),
+        ({"payloads": (payload(media_type="text/xml\r\nX-More: y"),)}, "media type"),
+        ({"payloads": (payload(media_type=""),)}, "media type"),
+    ],
+)
+def test_what_no_header_can_carry_is_refused_at_once(pair_of: PairOf, what: dict[str, Any], said: str) -> None:
+    a = pair_of().a
+    with pytest.raises(SubmissionError, match=said):
+        submit(Submission("b", "co.certificate", **what), a.ports)
+    assert a.messages.sendable(9, a.clock.now()) == []
+
+
+@pytest.mark.parametrize("media_type", ["text/xml; charset=utf-8", "application/EDIFACT", "application/vnd.x+xml;v=1"])
+def test_a_media_type_may_have_parameters(pair_of: PairOf, media_type: str) -> None:
+    exchange = submit(Submission("b", "co.certificate", (payload(media_type=media_type),)), pair_of().a.ports)
+    assert exchange.payloads[0].media_type == media_type
+
+
 def test_the_exchange_is_kept_before_the_answer(pair_of: PairOf) -> None:
     a = pair_of().a
     exchange = submit(Submission("b", "co.certificate", (payload(),)), a.ports)

@@ -111,23 +111,43 @@ _SKI: Final = (
     f'<wsse:SecurityTokenReference{_WSSE_HERE}><wsse:KeyIdentifier EncodingType="{a.BASE64_BINARY}" ValueType="{a.X509_SUBJECT_KEY_IDENTIFIER}">'
     "{base64}</wsse:KeyIdentifier></wsse:SecurityTokenReference>"
 )
+_DIRECT: Final = (
+    f'<wsse:SecurityTokenReference{_WSSE_HERE}><wsse:Reference URI="#{{id}}" ValueType="{a.X509_V3}"></wsse:Reference>'
+    "</wsse:SecurityTokenReference>"
+)
+_RECIPIENT_TOKEN: Final = _Template(
+    f'<wsse:BinarySecurityToken{_WSSE_HERE} xmlns:wsu="{WSU}" EncodingType="{a.BASE64_BINARY}" ValueType="{a.X509_V3}"'
+    f' wsu:Id="{{id}}">{{base64}}</wsse:BinarySecurityToken><xenc:EncryptedKey xmlns:xenc="{XENC}" Id="{{id}}">'
+    '<xenc:EncryptionMethod Algorithm="{uri}">'
+)
 _CIPHER_VALUE: Final = "<xenc:CipherData><xenc:CipherValue>{base64}</xenc:CipherValue></xenc:CipherData><xenc:ReferenceList>"
 _TOP: Final = _Template(
     f'<S12:Envelope xmlns:S12="{S12}"><S12:Header><wsse:Security xmlns:S12="{S12}"{_WSSE_HERE} S12:mustUnderstand="true">'
 )
 _KEY: Final = _Template(f'<xenc:EncryptedKey xmlns:xenc="{XENC}" Id="{{id}}"><xenc:EncryptionMethod Algorithm="{{uri}}">')
-_TRANSPORT: Final = _Template(
-    f'<ds:DigestMethod{_DS_HERE} Algorithm="{{uri}}"></ds:DigestMethod><xenc11:MGF xmlns:xenc11="{XENC11}" Algorithm="{{uri}}"></xenc11:MGF>'
-    f"</xenc:EncryptionMethod><ds:KeyInfo{_DS_HERE}>{_SKI}</ds:KeyInfo>{_CIPHER_VALUE}"
-)
-_AGREEMENT: Final = _Template(
-    f'</xenc:EncryptionMethod><ds:KeyInfo{_DS_HERE}><xenc:AgreementMethod Algorithm="{a.X25519}">'
-    f'<xenc11:KeyDerivationMethod xmlns:xenc11="{XENC11}" Algorithm="{a.HKDF}"><dsig-more:HKDFParams xmlns:dsig-more="{DSIG_MORE}">'
-    '<dsig-more:PRF Algorithm="{uri}"></dsig-more:PRF><dsig-more:Salt>{base64}</dsig-more:Salt><dsig-more:KeyLength>16</dsig-more:KeyLength>'
-    f'</dsig-more:HKDFParams></xenc11:KeyDerivationMethod><xenc:OriginatorKeyInfo><dsig11:DEREncodedKeyValue xmlns:dsig11="{DSIG11}">'
-    f"{{base64}}</dsig11:DEREncodedKeyValue></xenc:OriginatorKeyInfo><xenc:RecipientKeyInfo>{_SKI}</xenc:RecipientKeyInfo>"
-    f"</xenc:AgreementMethod></ds:KeyInfo>{_CIPHER_VALUE}"
-)
+
+
+def _transport(recipient: str) -> _Template:
+    return _Template(
+        f'<ds:DigestMethod{_DS_HERE} Algorithm="{{uri}}"></ds:DigestMethod><xenc11:MGF xmlns:xenc11="{XENC11}" Algorithm="{{uri}}"></xenc11:MGF>'
+        f"</xenc:EncryptionMethod><ds:KeyInfo{_DS_HERE}>{recipient}</ds:KeyInfo>{_CIPHER_VALUE}"
+    )
+
+
+def _agreement(recipient: str) -> _Template:
+    return _Template(
+        f'</xenc:EncryptionMethod><ds:KeyInfo{_DS_HERE}><xenc:AgreementMethod Algorithm="{a.X25519}">'
+        f'<xenc11:KeyDerivationMethod xmlns:xenc11="{XENC11}" Algorithm="{a.HKDF}"><dsig-more:HKDFParams xmlns:dsig-more="{DSIG_MORE}">'
+        '<dsig-more:PRF Algorithm="{uri}"></dsig-more:PRF><dsig-more:Salt>{base64}</dsig-more:Salt><dsig-more:KeyLength>16</dsig-more:KeyLength>'
+        f'</dsig-more:HKDFParams></xenc11:KeyDerivationMethod><xenc:OriginatorKeyInfo><dsig11:DEREncodedKeyValue xmlns:dsig11="{DSIG11}">'
+        f"{{base64}}</dsig11:DEREncodedKeyValue></xenc:OriginatorKeyInfo><xenc:RecipientKeyInfo>{recipient}</xenc:RecipientKeyInfo>"
+        f"</xenc:AgreementMethod></ds:KeyInfo>{_CIPHER_VALUE}"
+    )
+
+
+#: By whether the recipient's certificate stands in a token of the message.
+_TRANSPORT: Final = {False: _transport(_SKI), True: _transport(_DIRECT)}
+_AGREEMENT: Final = {False: _agreement(_SKI), True: _agreement(_DIRECT)}
 _DATA_REFERENCE: Final = _Template('<xenc:DataReference URI="#{id}"></xenc:DataReference>')
 _KEY_END: Final = _Template("</xenc:ReferenceList></xenc:EncryptedKey>")
 _DATA: Final = _Template(
@@ -188,8 +208,14 @@ def _take_apart(octets: bytes) -> Recognised:
     at, _ = _TOP.read(octets, 0)
     keys: tuple[EncryptedKeyClaim, ...] = ()
     data: tuple[EncryptedDataClaim, ...] = ()
+    ids: list[bytes | str | None] = []
     if _KEY.begins(octets, at):
-        at, keys, data = _encryption(octets, at)
+        at, (key_id, method) = _KEY.read(octets, at)
+        at, keys, data = _encryption(octets, at, key_id, method)
+    elif (found := _recipient_token(octets, at)) is not None:
+        at, (recipient, certificate, key_id, method) = found
+        at, keys, data = _encryption(octets, at, key_id, method, (recipient, certificate))
+        ids.append(recipient)
     begin, (token, certificate, signature_id) = _TOKEN.read(octets, at)
     at, (algorithm,) = _METHODS.read(octets, begin)
     at, written, starts = _REFERENCE.read_all(octets, at, MAX_REFERENCES)
@@ -200,7 +226,7 @@ def _take_apart(octets: bytes) -> Recognised:
     end = octets.rfind(b"</S12:Header>")
     after, (body_id,) = _BODY.read(octets, end)
     messaging, body = octets[start:end], octets[end + _BODY_START : after - _BODY_END]
-    ids = [token, signature_id, messaging_id, body_id, *(one.id for one in keys), *(one.id for one in data)]
+    ids += [token, signature_id, messaging_id, body_id, *(one.id for one in keys), *(one.id for one in data)]
     if after != len(octets) or named != token or not _distinct(ids) or sum(map(messaging.count, _IDS)) != 1:
         raise _Unusual
     references = _references(written, cuts, b"#" + messaging_id, b"#" + body_id)
@@ -209,7 +235,7 @@ def _take_apart(octets: bytes) -> Recognised:
         messaging=messaging,
         body=body,
         body_is_empty=True,
-        signature=SignatureClaim(algorithm.decode(), signed_info, _base64(value), _token(certificate), references),
+        signature=SignatureClaim(algorithm.decode(), signed_info, _base64(value), _certificate(certificate), references),
         encrypted_keys=keys,
         encrypted_data=data,
     )
@@ -252,18 +278,29 @@ def _references(written: list[list[bytes]], cuts: list[bytes], messaging: bytes,
     return tuple(found)
 
 
-def _encryption(octets: bytes, at: int) -> tuple[int, tuple[EncryptedKeyClaim, ...], tuple[EncryptedDataClaim, ...]]:
-    """The one EncryptedKey and each EncryptedData."""
-    at, (key_id, method) = _KEY.read(octets, at)
+def _recipient_token(octets: bytes, at: int) -> tuple[int, list[bytes]] | None:
+    """The recipient's token and the head of the EncryptedKey behind it; None where the first token is the signer's."""
+    try:
+        return _RECIPIENT_TOKEN.read(octets, at)
+    except _Unusual:
+        return None
+
+
+def _encryption(
+    octets: bytes, at: int, key_id: bytes, method: bytes, token: tuple[bytes, bytes] | None = None
+) -> tuple[int, tuple[EncryptedKeyClaim, ...], tuple[EncryptedDataClaim, ...]]:
+    """The one EncryptedKey and each EncryptedData; `token` is the id and the certificate of the recipient's token."""
     agreement, digest, mgf = None, "", ""
     if method == _RSA_OAEP:
-        at, (digest_method, mask, ski, cipher) = _TRANSPORT.read(octets, at)
+        at, (digest_method, mask, named, cipher) = _TRANSPORT[token is not None].read(octets, at)
         digest, mgf = digest_method.decode(), mask.decode()
     elif method.decode() in a.KEY_WRAP_OCTETS:
-        at, (prf, salt, der, ski, cipher) = _AGREEMENT.read(octets, at)
+        at, (prf, salt, der, named, cipher) = _AGREEMENT[token is not None].read(octets, at)
         hkdf = HkdfClaim(prf.decode(), _base64(salt), b"", 16)
         agreement = AgreementClaim(a.X25519, a.HKDF, OriginatorKey(der=_base64(der)), hkdf=hkdf)
     else:
+        raise _Unusual
+    if token is not None and named != token[0]:
         raise _Unusual
     at, listed, _ = _DATA_REFERENCE.read_all(octets, at, MAX_DATA_REFERENCES)
     at, _ = _KEY_END.read(octets, at)
@@ -273,7 +310,7 @@ def _encryption(octets: bytes, at: int) -> tuple[int, tuple[EncryptedKeyClaim, .
         method=method.decode(),
         digest=digest,
         mgf=mgf,
-        recipient=KeyReference("ski", _base64(ski)),
+        recipient=KeyReference("ski", _base64(named)) if token is None else _certificate(token[1]),
         cipher_value=_base64(cipher),
         agreement=agreement,
         data_references=tuple(one.decode() for (one,) in listed),
@@ -300,6 +337,6 @@ def _base64(written: bytes) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _token(written: bytes) -> KeyReference:
+def _certificate(written: bytes) -> KeyReference:
     """The certificate of a token; a partner's is the same in every message."""
     return KeyReference("bst", _base64(written))

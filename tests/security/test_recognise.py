@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,27 @@ def shortly(octets: bytes) -> tuple[Any, Any] | None:
 
 def everything(claim: Any) -> Any:
     return claim, [one.reference.octets for one in claim.signature.references] if claim.signature else None
+
+
+@pytest.mark.parametrize("kind", ["rsa2048", "ed25519"])
+def test_a_recipient_named_by_a_token_is_recognised_too(pair_of: Callable[..., Pair], kind: str) -> None:
+    pair = pair_of(kind)
+    for node in (pair.a, pair.b):
+        name_recipients_by_token(node)
+    message, receipt = envelopes(pair, b"<d/>", b"<e/>")
+    assert message.count(b"<wsse:BinarySecurityToken") == 2
+    assert shortly(message) == generally(message) is not None
+    assert shortly(receipt) == generally(receipt) is not None
+    swapped = message.replace(b'URI="#X509-EK-', b'URI="#X509-')
+    assert recognise(swapped) is None
+
+
+def name_recipients_by_token(node: Any) -> None:
+    pmodes = node.ports.agreements.pmodes
+    for name, pmode in list(pmodes.items()):
+        security = pmode.leg.security
+        encryption = replace(security.encryption, key_identifier="bst")
+        pmodes[name] = replace(pmode, leg=replace(pmode.leg, security=replace(security, encryption=encryption)))
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 28])

@@ -20,7 +20,7 @@ def submitted(tw: Side, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("files") / "document.xml"
     path.write_text("<certificate/>")
     for number in ("one", "two", "twenty"):
-        words = ["submit", "--partner", "kr", str(path), "--message-id", f"{number}@tw.example", "--property", "note=\x1b[31mred"]
+        words = ["submit", "--partner", "kr", str(path), "--message-id", f"{number}@tw.example", "--property", "note=\x9b31mred"]
         assert run(["--home", str(tw.folder), *words], {}) == 0
 
 
@@ -64,7 +64,7 @@ def test_a_message_shown_to_people_cannot_move_their_terminal(n2n: Any, tw: Side
     out = n2n("--home", tw.folder, "message", "show", "one@tw.example").out
     assert "note" in out
     assert "payload 1" in out
-    assert "\x1b" not in out
+    assert "\x9b" not in out
 
 
 def test_no_home_is_told_with_the_remedy(n2n: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

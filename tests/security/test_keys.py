@@ -78,7 +78,12 @@ def test_a_key_that_belongs_to_no_certificate_is_refused(pki: Any) -> None:
 
 def test_what_is_no_key_or_has_another_password_is_refused(pki: Any) -> None:
     a = pki.key("a", "ed25519")
-    for octets, password in [(b"", None), (b"-----BEGIN X-----", None), (pem(a.private_key, b"secret"), b"wrong"), (pem(a.private_key, b"secret"), None)]:
+    for octets, password in [
+        (b"", None),
+        (b"-----BEGIN X-----", None),
+        (pem(a.private_key, b"secret"), b"wrong"),
+        (pem(a.private_key, b"secret"), None),
+    ]:
         with pytest.raises(KeyRefused):
             SoftwareKey.from_pem(octets, a.certificate.pem(), password)
 

@@ -217,4 +217,7 @@ class KeyReference:
     def __str__(self) -> str:
         if self.kind == "issuer-serial":
             return f"issuer {self.issuer!r} serial {self.serial}"
+        if self.kind == "bst":
+            # As `n2n cert list` shows it.
+            return f"the certificate with SHA-256 {hashlib.sha256(self.octets).hexdigest()}"
         return f"{self.kind} {self.octets[:20].hex()}"

@@ -18,13 +18,13 @@ def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
     Raises SubmissionError when it cannot be packaged.
     """
     pmode = ports.agreements.get(exchange.pmode_id)
-    now = ports.clock.now()
     if exchange.wire and exchange.content_type:
         # spec: A 3.2
-        ports.messages.attempt_started(exchange.message_id, now)
+        ports.messages.attempt_started(exchange.message_id, ports.clock.now())
         return outgoing(exchange, pmode, Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references))
     packaged = package(exchange, pmode, ports)
-    ports.messages.packaged(packaged, now)
+    # A gigabyte takes seconds to package, and the attempt begins after that.
+    ports.messages.packaged(packaged, ports.clock.now())
     return outgoing(exchange, pmode, packaged)
 
 

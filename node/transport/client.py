@@ -15,6 +15,8 @@ from node.transport.problems import explain
 MAX_ANSWER = 1 << 20
 #: Up to this size a body is sent as one piece from memory, above it is read as it is sent.
 SMALL = 1 << 20
+#: Read and sent at a time.
+PIECE = 1 << 20
 #: Shorter than what common servers wait, so that we rarely post into a connection that is being closed.
 KEEP_ALIVE = 15.0
 _HEADERS = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
@@ -84,16 +86,19 @@ class HttpTransport:
     async def _stream(self, body: tuple[Kept, ...], deadline: asyncio.Timeout, patience: float) -> AsyncIterator[bytes]:
         """The body chunk by chunk; each chunk that the partner takes gives it `patience` seconds more for the next."""
         loop = asyncio.get_running_loop()
-        chunks = _chunks(body)
-        while (chunk := await loop.run_in_executor(self._pool, next, chunks, None)) is not None:
+        chunks = _chunks(body, PIECE)
+        coming = loop.run_in_executor(self._pool, next, chunks, None)
+        while (chunk := await coming) is not None:
+            # The disk is read while the partner takes what was read before.
+            coming = loop.run_in_executor(self._pool, next, chunks, None)
             deadline.reschedule(loop.time() + patience)
             # A copy, since the socket may hold on to it after the file's buffer is filled again.
             yield bytes(chunk)
 
 
-def _chunks(body: tuple[Kept, ...]) -> Iterator[bytes | memoryview]:
+def _chunks(body: tuple[Kept, ...], size: int = PIECE) -> Iterator[bytes | memoryview]:
     for segment in body:
-        yield from segment.chunks()
+        yield from segment.chunks(size)
 
 
 def _joined(body: tuple[Kept, ...]) -> bytes:

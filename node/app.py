@@ -17,7 +17,7 @@ from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SystemClock
 from node.configuration import ConfigurationError, Problems, refuse
-from node.delivery.folder import Delivery, FolderInbox
+from node.delivery.folder import Delivery, FolderInbox, Made
 from node.ebms.states import OutboundEvent, OutboundState
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
@@ -190,6 +190,8 @@ class Delivering:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._inbox = FolderInbox(node.home.data / "inbox")
+        #: What was handed over and is not recorded yet, by delivery id.
+        self._made: dict[str, Made] = {}
 
     def deliverable(self, limit: int) -> Sequence[InboundMessage]:
         """See `node.workers.deliver.Consumer`."""
@@ -203,12 +205,15 @@ class Delivering:
     def hand_over(self, delivery: InboundMessage) -> None:
         """See `node.workers.deliver.Consumer`."""
         one, name = delivery, self.name(delivery)
-        self._inbox.deliver(Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256))
+        self._made[name] = self._inbox.make(
+            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256)
+        )
 
     def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
         """See `node.workers.deliver.Consumer`."""
-        self._inbox.settle({one.partner for one in deliveries})
-        rows = [(one.id, f"inbox/{one.partner}/{self.name(one)}") for one in deliveries]
+        named = [(one, self.name(one)) for one in deliveries]
+        self._inbox.show([self._made.pop(name) for _, name in named])
+        rows = [(one.id, f"inbox/{one.partner}/{name}") for one, name in named]
         self._node.messages.delivered_all(rows, self._node.clock.now())
 
 

@@ -4,12 +4,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from node.durable import start_writing, sync
 from node.ebms.message import Party, Property, UserMessage
 from node.msh.deliver import payload_chunks
 from node.msh.ports import AcceptedPayload
@@ -46,41 +47,71 @@ class PayloadChanged(Exception):
     """Kept octets no longer have the digest under which they were accepted; the message must not be delivered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A folder with everything in it that no Consumer looks at yet; `files` are still to be synced."""
+
+    partner: str
+    making: str
+    final: str
+    files: tuple[str, ...]
+
+
 class FolderInbox:
-    """Delivers into `root/<partner>/<delivery id>/`: the payloads and message.json."""
+    """Delivers into `root/<partner>/<delivery id>/`: the payloads and message.json. First `make` each, then `show` them all at once."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = str(root)
 
-    def deliver(self, delivery: Delivery) -> Path:
-        """Make the folder of a message; one that is there already is left alone.
+    def make(self, delivery: Delivery) -> Made:
+        """Write the folder of a message under a name that no Consumer looks at; one that is there already is left alone.
 
         Raises PayloadChanged, OSError.
         """
         partner, name = _checked(delivery.partner), _checked(delivery.delivery_id)
-        final = self._root / partner / name
-        if final.exists():
-            return final
-        final.parent.mkdir(parents=True, exist_ok=True)
         # A Consumer looks at names that do not begin with a dot.
-        making = final.parent / f".making-{name}"
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir()
+        making, final = f"{self._root}/{partner}/.making-{name}", f"{self._root}/{partner}/{name}"
+        if os.path.lexists(final):
+            return Made(partner, "", final, ())
+        _make_anew(making)
         try:
-            files = [_write_payload(making, number, payload) for number, payload in enumerate(delivery.payloads, 1)]
-            text = json.dumps(describe(delivery, files), ensure_ascii=False, indent=2)
-            _write(making / "message.json", [text.encode(), b"\n"])
-            _sync_directory(making)
-            making.rename(final)
+            entries = [_write_payload(making, number, payload) for number, payload in enumerate(delivery.payloads, 1)]
+            _write(f"{making}/message.json", [lines_of(describe(delivery, entries))])
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
-        return final
+        return Made(partner, making, final, (*(entry["file"] for entry in entries), "message.json"))
 
-    def settle(self, partners: Iterable[str]) -> None:
-        """Make durable that the folders delivered for these partners are there; one call serves many deliveries."""
-        for partner in partners:
-            _sync_directory(self._root / _checked(partner))
+    def show(self, made: Sequence[Made]) -> None:
+        """Put what was made on disk, give each its name, and make the names durable.
+
+        Done for many at once, the file system writes its journal once or twice and not three times for each.
+        """
+        new = [one for one in made if one.making]
+        for one in new:
+            for file in one.files:
+                sync(f"{one.making}/{file}")
+        for one in new:
+            sync(one.making)
+        for one in new:
+            Path(one.making).rename(one.final)
+        # What was there before may have been named just before a crash.
+        for partner in {one.partner for one in made}:
+            sync(f"{self._root}/{partner}")
+
+
+def _make_anew(folder: str) -> None:
+    """An empty folder; what a crash left half made goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(folder).mkdir(parents=True)
+
+
+def lines_of(document: dict[str, Any]) -> bytes:
+    """JSON with a line for each key, so that people and line tools can read it."""
+    return ("{\n" + ",\n".join(f"  {_JSON(key)}: {_JSON(value)}" for key, value in document.items()) + "\n}\n").encode()
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def describe(delivery: Delivery, files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -120,7 +151,7 @@ def _properties(properties: Iterable[Property]) -> list[dict[str, Any]]:
     return [{"name": one.name, "value": one.value, "type": one.type} for one in properties]
 
 
-def _write_payload(folder: Path, number: int, payload: AcceptedPayload) -> dict[str, Any]:
+def _write_payload(folder: str, number: int, payload: AcceptedPayload) -> dict[str, Any]:
     """One payload file and its entry in message.json."""
     name = f"payload-{number}{ending_of(payload.media_type)}"
     _check_kept(payload)
@@ -133,7 +164,7 @@ def _write_payload(folder: Path, number: int, payload: AcceptedPayload) -> dict[
             size += len(chunk)
             yield chunk
 
-    _write(folder / name, counted())
+    _write(f"{folder}/{name}", counted())
     if size != payload.inflated_size or (not payload.compressed and digest.hexdigest() != payload.octets.sha256):
         raise PayloadChanged(f"payload {payload.content_id}: the kept octets have changed since they were accepted")
     return {
@@ -157,21 +188,17 @@ def _check_kept(payload: AcceptedPayload) -> None:
         raise PayloadChanged(f"payload {payload.content_id}: the kept octets have changed since they were accepted")
 
 
-def _write(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
-    with path.open("xb", buffering=0) as file:
+def _write(path: str, chunks: Iterable[bytes | memoryview]) -> None:
+    """A new file; the disk has begun with it when this returns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
         for chunk in chunks:
             view = memoryview(chunk)
             while view:
-                view = view[file.write(view) :]
-        os.fdatasync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
+                view = view[os.write(descriptor, view) :]
+        start_writing(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)
 
 
 def _checked(name: str) -> str:

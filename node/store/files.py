@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from node.durable import start_writing, sync
 from node.failpoints import failpoint
 from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
@@ -176,15 +177,15 @@ class PayloadFiles:
         folder = self.folder / name[:2]
         try:
             failpoint("in.14.after_write")
-            _sync(own.path, data_only=True)
+            sync(own.path, data_only=True)
             failpoint("in.14.after_fdatasync")
             if not folder.is_dir():
                 folder.mkdir(mode=0o700, exist_ok=True)
-                _sync(self.folder)
+                sync(self.folder)
             # The same octets again take the place of themselves.
             own.path.replace(folder / name)
             failpoint("in.14.after_rename")
-            _sync(folder)
+            sync(folder)
             failpoint("in.14.after_directory_fsync")
         except OSError as error:
             # A failed fsync is never tried again on the same file: the message is refused and comes anew.
@@ -216,21 +217,3 @@ def known_sha256(kept: Kept) -> str | None:
     if isinstance(kept, FileOctets):
         return kept.known_sha256
     return vars(kept).get("sha256") if isinstance(kept, HeldOctets) else None
-
-
-def start_writing(descriptor: int) -> None:
-    """Let the disk begin with what was written to a file, without waiting for it; a hint that some systems do not know."""
-    # Linux starts writing back the range, and drops from memory what the disk has by then.
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _sync(path: Path, *, data_only: bool = False) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        if data_only and hasattr(os, "fdatasync"):
-            os.fdatasync(descriptor)
-        else:
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -61,7 +61,7 @@ class PushWorker:
         settled: Callable[[str, OutboundState], None] = lambda _id, _state: None,
     ) -> None:
         self._stories = stories
-        self._transport = transport
+        self.transport = transport
         self._pool = pool
         self._limit = per_partner
         self._settled = settled
@@ -170,7 +170,7 @@ class PushWorker:
         outcome: HttpAnswer | TransportError
         outgoing = await self._in_pool(lambda: self._stories.prepare(exchange))
         try:
-            outcome = await self._transport.post(outgoing)
+            outcome = await self.transport.post(outgoing)
         except TransportError as error:
             outcome = error
         state = await self._in_pool(lambda: self._stories.settle(exchange, outcome))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from node.delivery import folder as folder_module
 from node.delivery.folder import Delivery, FolderInbox, PayloadChanged, ending_of
 from node.ebms.message import (
     AgreementRef,
@@ -45,10 +46,16 @@ def delivery(*payloads: AcceptedPayload) -> Delivery:
     return Delivery("17", "kr-customs", message, payloads, datetime(2026, 11, 20, 12, tzinfo=UTC), "ab" * 32)
 
 
+def deliver(root: Path, *deliveries: Delivery) -> Path:
+    """Deliver all at once; the folder of the last."""
+    inbox = FolderInbox(root)
+    made = [inbox.make(one) for one in deliveries]
+    inbox.show(made)
+    return Path(made[-1].final)
+
+
 def test_payloads_are_written_as_the_producer_gave_them(tmp_path: Path) -> None:
-    folder = FolderInbox(tmp_path).deliver(
-        delivery(payload(XML, "application/xml", compressed=True), payload(b"%PDF", "application/pdf"))
-    )
+    folder = deliver(tmp_path, delivery(payload(XML, "application/xml", compressed=True), payload(b"%PDF", "application/pdf")))
     assert folder == tmp_path / "kr-customs" / "17"
     assert (folder / "payload-1.xml").read_bytes() == XML
     assert (folder / "payload-2.pdf").read_bytes() == b"%PDF"
@@ -61,7 +68,7 @@ def test_payloads_are_written_as_the_producer_gave_them(tmp_path: Path) -> None:
 
 def test_no_word_of_a_peer_becomes_a_name(tmp_path: Path) -> None:
     hostile = (Property("FileName", "../../../outside.xml"), Property("x", "\x00"))
-    folder = FolderInbox(tmp_path).deliver(delivery(payload(b"x", "../../evil", properties=hostile)))
+    folder = deliver(tmp_path, delivery(payload(b"x", "../../evil", properties=hostile)))
     assert sorted(p.name for p in folder.iterdir()) == ["message.json", "payload-1.bin"]
     assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_dir()) == [
         "kr-customs",
@@ -72,10 +79,10 @@ def test_no_word_of_a_peer_becomes_a_name(tmp_path: Path) -> None:
 
 
 def test_a_second_delivery_of_the_same_message_changes_nothing(tmp_path: Path) -> None:
-    inbox, message = FolderInbox(tmp_path), delivery(payload(b"x", "text/plain"))
-    first = inbox.deliver(message)
+    message = delivery(payload(b"x", "text/plain"))
+    first = deliver(tmp_path, message)
     stamp = (first / "payload-1.txt").stat().st_mtime_ns
-    assert inbox.deliver(message) == first
+    assert deliver(tmp_path, message) == first
     assert (first / "payload-1.txt").stat().st_mtime_ns == stamp
 
 
@@ -83,9 +90,42 @@ def test_what_a_crash_left_half_made_is_made_anew(tmp_path: Path) -> None:
     half = tmp_path / "kr-customs" / ".making-17"
     half.mkdir(parents=True)
     (half / "payload-1.txt").write_bytes(b"ha")
-    folder = FolderInbox(tmp_path).deliver(delivery(payload(b"half", "text/plain")))
+    folder = deliver(tmp_path, delivery(payload(b"half", "text/plain")))
     assert (folder / "payload-1.txt").read_bytes() == b"half"
     assert not half.exists()
+
+
+def test_everything_of_a_batch_is_on_disk_before_a_name_appears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+
+    def note(path: str) -> None:
+        shown = [one.name for one in (tmp_path / "kr-customs").iterdir() if not one.name.startswith(".")]
+        synced.append(f"{Path(path).relative_to(tmp_path)} {len(shown)}")
+
+    monkeypatch.setattr(folder_module, "sync", note)
+    deliver(tmp_path, delivery(payload(b"x", "text/plain")), replace(delivery(), delivery_id="18"))
+    making = "kr-customs/.making-"
+    assert synced == [
+        f"{making}17/payload-1.txt 0",
+        f"{making}17/message.json 0",
+        f"{making}18/message.json 0",
+        f"{making}17 0",
+        f"{making}18 0",
+        "kr-customs 2",
+    ]
+
+
+def test_a_name_from_before_a_crash_is_made_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(tmp_path, delivery())
+    synced: list[str] = []
+    monkeypatch.setattr(folder_module, "sync", synced.append)
+    deliver(tmp_path, delivery())
+    assert synced == [str(tmp_path / "kr-customs")]
+
+
+def test_the_description_has_a_line_for_each_key() -> None:
+    text = folder_module.lines_of({"partner": "臺灣", "payloads": [{"file": "a"}], "none": None})
+    assert text.decode() == '{\n  "partner": "臺灣",\n  "payloads": [{"file": "a"}],\n  "none": null\n}\n'
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -95,14 +135,14 @@ def test_rotten_octets_are_never_delivered(tmp_path: Path, compressed: bool) -> 
     octets[len(octets) // 2] ^= 1
     rotten = replace(good, octets=HeldOctets(bytes(octets), good.octets.sha256))
     with pytest.raises(PayloadChanged, match="1@b"):
-        FolderInbox(tmp_path).deliver(delivery(rotten))
+        deliver(tmp_path, delivery(rotten))
     assert list((tmp_path / "kr-customs").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "a\\b", "a\x00", "x" * 201])
 def test_a_strange_folder_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="no name for a folder"):
-        FolderInbox(tmp_path).deliver(replace(delivery(), partner=name))
+        deliver(tmp_path, replace(delivery(), partner=name))
 
 
 @pytest.mark.parametrize(

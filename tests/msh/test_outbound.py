@@ -35,6 +35,21 @@ def test_octets_and_references_are_kept_before_the_request_is_handed_out(pair_of
     assert (exchange.wire, exchange.references) == (outgoing.body, outgoing.references)
 
 
+def test_the_attempt_begins_when_packaging_has_ended(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    sink = pair.a.ports.quarantine.sink
+
+    def slow() -> object:
+        pair.a.clock.advance(seconds=40)
+        return sink()
+
+    pair.a.ports.quarantine.sink = slow  # type: ignore[method-assign,assignment]
+    began = pair.a.clock.now()
+    pair.a.prepare(message_id)
+    assert (pair.a.messages.history(message_id)[-1].at - began).total_seconds() >= 40
+
+
 def test_a_message_that_cannot_be_packaged_has_not_been_attempted(pair_of: PairOf) -> None:
     pair = pair_of()
     message_id = pair.a.submit("b", DOCUMENT)

@@ -92,7 +92,7 @@ def test_a_file_that_was_cut_is_noticed_when_it_is_read(tmp_path):
 
 def test_file_and_folder_are_synced_before_adopting_ends(monkeypatch, quarantine, payloads):
     calls = []
-    monkeypatch.setattr(files, "_sync", lambda path, *, data_only=False: calls.append((path.name, data_only)))
+    monkeypatch.setattr(files, "sync", lambda path, *, data_only=False: calls.append((path.name, data_only)))
     monkeypatch.setattr(files, "failpoint", calls.append)
     payloads.adopt(kept(quarantine, sha256="ab12"))
     assert calls == [
@@ -110,7 +110,7 @@ def test_a_failing_sync_refuses_the_octets(monkeypatch, quarantine, payloads):
     def fails(path, *, data_only=False):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(files, "_sync", fails)
+    monkeypatch.setattr(files, "sync", fails)
     with pytest.raises(StorageUnavailable, match="Input/output"):
         payloads.adopt(kept(quarantine))
 
@@ -133,3 +133,15 @@ def test_sweeping_removes_only_what_is_old(quarantine):
     os.utime(old.path, (1000, 1000))
     assert quarantine.sweep(older_than=2000) == 1
     assert lying(quarantine.folder) == [new.path.name]
+
+
+def test_the_disk_begins_with_a_large_file_while_it_grows(monkeypatch, quarantine):
+    begun = []
+    monkeypatch.setattr(files, "STRETCH", 3 * INLINE)
+    monkeypatch.setattr(files, "start_writing", lambda descriptor: begun.append(os.fstat(descriptor).st_size))
+    sink = quarantine.sink()
+    for _ in range(8):
+        sink.write(b"x" * INLINE)
+    # What it is asked to take lies in the file already, not in a buffer of ours.
+    assert begun == [3 * INLINE, 6 * INLINE]
+    assert b"".join(sink.keep().chunks()) == b"x" * 8 * INLINE

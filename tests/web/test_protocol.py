@@ -148,3 +148,46 @@ def test_a_kept_connection_may_rest_between_requests(monkeypatch: pytest.MonkeyP
             return answer
 
     assert asyncio.run(run()).endswith(b"none")
+
+
+def test_pieces_of_a_body_are_gathered_without_copying_a_single_one() -> None:
+    body = module.Pieces()
+    assert not body
+    whole = b"x" * 100_000
+    body += whole
+    assert (len(body), bytes(body) is whole) == (100_000, True)
+    body += b"yz"
+    assert (len(body), bytes(body)) == (100_002, whole + b"yz")
+
+
+async def echo_body(scope: Any, receive: Any, send: Any) -> None:
+    """Answers the body."""
+    body, more = b"", True
+    while more:
+        event = await receive()
+        # Later, so that further pieces have come.
+        await asyncio.sleep(0.001)
+        body, more = body + event.get("body", b""), event.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def test_a_body_arrives_whole_however_it_is_cut() -> None:
+    content = bytes(range(256)) * 3000
+
+    async def run() -> bytes:
+        server = WebServer(echo_body, bind("127.0.0.1", 0), None, graceful=2)
+        task = asyncio.create_task(server.serve())
+        await server.ready.wait()
+        reader, writer = await asyncio.open_connection(*server.address)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(content))
+        for start, size in ((0, 1), (1, 99_999), (100_000, 400_000), (500_000, len(content) - 500_000)):
+            writer.write(content[start : start + size])
+            await writer.drain()
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        server.stop()
+        await task
+        return answer
+
+    assert asyncio.run(run()).endswith(b"\r\n\r\n" + content)

@@ -1,0 +1,53 @@
+"""Two system calls, seen at the system: what is synced, how, and that a hint asks nothing of who gives it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from node import durable
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The sync calls in their order, with the file that each was for."""
+    made: list[tuple[str, str]] = []
+    for name in ("fsync", "fdatasync"):
+        real = getattr(os, name)
+
+        def note(descriptor: int, name: str = name, real: object = real) -> None:
+            made.append((name, Path(f"/proc/self/fd/{descriptor}").readlink().name))
+            real(descriptor)  # type: ignore[operator]
+
+        monkeypatch.setattr(os, name, note)
+    return made
+
+
+def test_a_file_and_a_folder_are_synced(tmp_path: Path, calls: list[tuple[str, str]]) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    durable.sync(tmp_path / "file", data_only=True)
+    durable.sync(str(tmp_path / "file"))
+    durable.sync(tmp_path)
+    assert calls == [("fdatasync", "file"), ("fsync", "file"), ("fsync", tmp_path.name)]
+
+
+def test_nothing_stays_open_when_syncing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    before = [*Path("/proc/self/fd").iterdir()]
+    with pytest.raises(OSError, match="Input/output error"):
+        durable.sync(tmp_path)
+    assert [*Path("/proc/self/fd").iterdir()] == before
+
+
+def test_the_disk_is_asked_to_begin_with_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hints: list[tuple[int, int, int]] = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _fd, *hint: hints.append(hint))
+    with (tmp_path / "file").open("wb") as file:
+        durable.start_writing(file.fileno())
+        # A system without the call writes all the same.
+        monkeypatch.delattr(os, "posix_fadvise")
+        durable.start_writing(file.fileno())
+    assert hints == [(0, 0, os.POSIX_FADV_DONTNEED)]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from bench.alternate import cpu_of
 from bench.as4_agreement import ACTION, AGREED, PARTY_IDS, PROPERTIES, our_pair
 from bench.as4_worker import As4Worker, environment, party
+from bench.floor import Floor, rsa_floor
 from bench.pair import Pair
 from bench.two_nodes import sample
 from node.ebms.states import OutboundState
@@ -24,12 +25,16 @@ TARGETS = {4096: 6.0, 1 << 20: 20.0}
 
 @dataclass(frozen=True)
 class Result:
-    """CPU seconds of an exchange, medians over rounds; `ratio` is the median over rounds of theirs to ours."""
+    """CPU seconds of an exchange, medians over rounds; the ratios are medians over rounds of theirs to ours.
+
+    `above_floor` compares what each spends beyond the primitives that neither can do without; None where ours is below that floor (zlib 6).
+    """
 
     size: int
     ours: float
     theirs: float
     ratio: float
+    above_floor: float | None
     target: float | None
 
 
@@ -40,8 +45,9 @@ def measure(sizes: Sequence[int] = tuple(TARGETS), rounds: int = 7) -> list[Resu
     a, b = (one_key(authority, name) for name in ("a", "b"))
     # as4 is the sender of its own exchange, and answers it as the other party.
     me, other = party(PARTY_IDS["a"], a, private=True), party(PARTY_IDS["b"], b, private=True)
+    floor = rsa_floor(2048)
     with As4Worker(python, AGREED, me, other) as worker:
-        return [measure_one(worker, other, our_pair(a, b), size, rounds) for size in sizes]
+        return [measure_one(worker, other, our_pair(a, b), floor, size, rounds) for size in sizes]
 
 
 def one_key(authority: DemoAuthority, name: str) -> SoftwareKey:
@@ -50,20 +56,29 @@ def one_key(authority: DemoAuthority, name: str) -> SoftwareKey:
     return SoftwareKey.from_pem(issued.private_key, issued.certificate)
 
 
-def measure_one(worker: As4Worker, other: dict[str, str], pair: Pair, size: int, rounds: int) -> Result:
+def measure_one(worker: As4Worker, other: dict[str, str], pair: Pair, floor: Floor, size: int, rounds: int) -> Result:
     """Turn and turn about; enough exchanges a turn that both run warm, few at large sizes, since as4 is slow there."""
     content = sample(size)
     # What as4 makes of the content is what we send, its SBDH included.
     document = worker.make(content)["document"]
     count = 60 if size <= 65536 else 3
-    theirs, ours = [], []
+    theirs, ours, floors = [], [], []
     worker.bench(content, other, 1)
     exchange(pair, document)
     for _ in range(rounds):
         theirs.append(worker.bench(content, other, count))
         ours.append(cpu_of(lambda: exchange(pair, document), count))
-    ratio = statistics.median(their / our for their, our in zip(theirs, ours, strict=True))
-    return Result(size, statistics.median(ours), statistics.median(theirs), ratio, TARGETS.get(size))
+        floors.append(cpu_of(lambda: floor.run(document), count))
+    rounds_of_all = list(zip(theirs, ours, floors, strict=True))
+    above = [(their - base) / (our - base) if our > base else None for their, our, base in rounds_of_all]
+    return Result(
+        size=size,
+        ours=statistics.median(ours),
+        theirs=statistics.median(theirs),
+        ratio=statistics.median(their / our for their, our, _ in rounds_of_all),
+        above_floor=statistics.median(above) if None not in above else None,
+        target=TARGETS.get(size),
+    )
 
 
 def exchange(pair: Pair, document: bytes) -> None:

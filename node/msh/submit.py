@@ -104,7 +104,7 @@ def user_message(
 
 def timestamp(now: datetime) -> str:
     """The instant as an eb:Timestamp: UTC, milliseconds, Z (C 5.2.2.1)."""
-    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
+    return now.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def checked_message_id(message_id: str | None) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 from node.configuration import refuse
 from node.store import prepared
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 #: FULL makes each commit one fdatasync of the log: the receipt that follows is a promise (reliability 0, finding 6).
 _SETTINGS: Final = (

@@ -118,7 +118,11 @@ STATEMENTS: Final[dict[str, Statement]] = {
     .where(history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id"))
     .order_by(history.c.id),
     # outbound
-    "ADD_EXCHANGE": add(exchange, "content_type", "signed_references", "wire"),
+    "ADD_EXCHANGE": add(
+        exchange,
+        *("content_type", "signed_references", "wire", "held", "waits_for", "give_up_at", "lease", "leased_by", "lease_until"),
+        *("priority", "mpc"),
+    ),
     "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
     "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
         exchange.c.message_id == bindparam("message_id")
@@ -141,7 +145,8 @@ STATEMENTS: Final[dict[str, Statement]] = {
     # inbound
     "ADD_INBOUND": upsert(inbound)
     .values(
-        {c.name: bindparam(c.name) for c in inbound.c if c.name not in {"id", "duplicates"}} | {"duplicates": literal_column("0")}
+        {c.name: bindparam(c.name) for c in inbound.c if c.name not in {"id", "duplicates", "delivery_attempts", "deliver_at"}}
+        | {"duplicates": literal_column("0")}
     )
     .on_conflict_do_nothing(index_elements=["message_id", "from_party"]),
     "SEEN_BEFORE": select(

@@ -49,6 +49,20 @@ class ExchangeRow(SQLModel, table=True):
     signed_references: str | None
     #: Where the segments of the HTTP body lie: a list of [octets id, size].
     wire: str | None
+    #: 0 to 9; among what is due, the higher goes first.
+    priority: int = Field(sa_column_kwargs={"server_default": "5"})
+    #: An operator holds it back; `due_at` is NULL as long.
+    held: bool = Field(sa_column_kwargs={"server_default": "0"})
+    #: Why it waits, in words for an operator; empty while it simply waits for its turn.
+    waits_for: str = Field(sa_column_kwargs={"server_default": ""})
+    #: After this instant no further attempt is made; NULL before the first attempt.
+    give_up_at: str | None
+    #: The channel on which the partner pulls it; empty for what we push.
+    mpc: str = Field(sa_column_kwargs={"server_default": ""})
+    #: The fencing number: one more at every claim, and a worker with an older one can write nothing (INV-9).
+    lease: int = Field(sa_column_kwargs={"server_default": "0"})
+    leased_by: str | None
+    lease_until: str | None
 
 
 class InboundRow(SQLModel, table=True):
@@ -84,6 +98,9 @@ class InboundRow(SQLModel, table=True):
     envelope_id: int
     receipt_id: int
     receipt_content_type: str
+    #: How often the Consumer was offered it in vain, and when it is offered again.
+    delivery_attempts: int = Field(sa_column_kwargs={"server_default": "0"})
+    deliver_at: str | None
 
 
 class PayloadRow(SQLModel, table=True):

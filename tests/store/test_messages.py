@@ -82,7 +82,7 @@ def test_two_processes_may_use_one_store(open_at, a):
 def test_the_sqlite_library_is_noted(store):
     with closing(sqlite3.connect(store.messages.database.path)) as connection:
         assert connection.execute("SELECT version, sqlite_version FROM schema_version").fetchall() == [
-            (1, sqlite3.sqlite_version)
+            (2, sqlite3.sqlite_version)
         ]
 
 

@@ -15,16 +15,16 @@ from typing import Any
 
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
-from node.clock import RandomIdentifiers, SystemClock
+from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
-from node.ebms.states import OutboundEvent, OutboundState
+from node.ebms.states import OutboundState
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
-from node.msh.outbound import prepare, settle
-from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, Settlement, TransportError
+from node.msh.outbound import begin, settle
+from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
 from node.store.messages import StoredMessages, open_store
@@ -35,7 +35,6 @@ from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
-from node.workers.retries import attempts_allowed
 from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
@@ -112,11 +111,13 @@ class Node:
         """Raises ConfigurationError with every problem of the home, or StorageUnavailable."""
         setting.problems.raise_if_any()
         self.setting, self.home = setting, setting.home
-        self.clock, identifiers = SystemClock(), RandomIdentifiers()
+        self.clock, self.steady, identifiers = SystemClock(), SteadyClock(), RandomIdentifiers()
         self.store = open_store(self.home.data, identifiers.unique, self.clock.now())
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(
-            setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host
+            *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
+            steady=self.steady,
+            chance=chance,
         )
 
     @classmethod
@@ -162,26 +163,16 @@ class Sending:
 
     def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
         """See `node.workers.push.Stories`."""
-        return self._node.messages.sendable(limit, self._node.clock.now(), without)
+        return self._node.messages.sendable(limit, self._node.steady.now(), without)
 
     def prepare(self, exchange: Exchange) -> Outgoing:
         """See `node.workers.push.Stories`."""
-        outgoing = self._posted[exchange.message_id] = prepare(exchange, self._node.ports)
+        outgoing = self._posted[exchange.message_id] = begin(exchange, self._node.ports)
         return outgoing
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
-        """The attempt's end; what has no attempt left is given up."""
-        ports = self._node.ports
-        state = settle(self._posted.pop(exchange.message_id), outcome, ports)
-        if state is not OutboundState.READY:
-            return state
-        made, allowed = exchange.attempts + 1, attempts_allowed(ports.agreements.get(exchange.pmode_id).leg.reception_awareness)
-        hopeless = isinstance(outcome, TransportError) and not outcome.retryable
-        if made < allowed and not hopeless:
-            return state
-        # spec: A 3.2
-        detail = "no further attempt can help" if hopeless else f"given up after {made} of {allowed} attempts"
-        return ports.messages.settle(Settlement(exchange.message_id, OutboundEvent.GAVE_UP, ports.clock.now(), detail))
+        """See `node.workers.push.Stories`."""
+        return settle(self._posted.pop(exchange.message_id), outcome, self._node.ports)
 
 
 class Delivering:

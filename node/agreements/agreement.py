@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from node.agreements.origins import key_lines
 from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
+from node.agreements.retrying import check_retry
 from node.configuration import Problems, Table, nearest, read_toml
 from node.ebms.message import AgreementRef, PartyId, Service
 from node.ebms.pmode import PayloadRule, PropertyRule
@@ -115,6 +116,7 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         parameters=parameters,
         written=Layer(file, dict(flat(values)), key_lines(text)),
     )
+    check_retry(parameters, file, problems)
     partner.finish()
     # What a preset may say, an agreement may say too, so both are known here.
     top.asked |= set(_OVERRIDES)

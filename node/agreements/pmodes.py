@@ -5,6 +5,7 @@ from typing import Final
 
 from node.agreements.agreement import AgreedService, Agreement, Us
 from node.agreements.resolve import Resolved
+from node.agreements.retrying import retry_parameters
 from node.ebms.message import Party, PartyId, Service
 from node.ebms.namespaces import GZIP, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import (
@@ -98,7 +99,7 @@ def leg(agreement: Agreement, service: Service, action: str, *, inbound: bool, t
         reception_awareness=ReceptionAwareness(
             enabled=p["leg.reception_awareness.enabled"],
             retry=p["leg.reception_awareness.retry"],
-            retry_parameters=p["leg.reception_awareness.retry_parameters"],
+            retry_parameters=retry_parameters(p),
             duplicate_detection=p["leg.reception_awareness.duplicate_detection"],
             detect_duplicates_parameters=p["leg.reception_awareness.detect_duplicates_parameters"],
         ),

@@ -49,8 +49,18 @@ class OutboundEvent(StrEnum):
     ATTEMPT_FAILED = "ATTEMPT_FAILED"
     #: The receipt is overdue and an attempt is left.
     RESEND_DUE = "RESEND_DUE"
-    #: No attempt is left, or an operator ended it.
+    #: No attempt is left, or the horizon has passed.
     GAVE_UP = "GAVE_UP"
+    #: An operator holds it back: no attempt begins until it is released.
+    HELD = "HELD"
+    #: An operator lets it go on.
+    RELEASED = "RELEASED"
+    #: An operator ended it: no further attempt; what is on its way may still be receipted.
+    CANCELLED = "CANCELLED"
+    #: An operator wants the same octets sent now, with a new count of attempts and a new horizon.
+    RESEND_ASKED = "RESEND_ASKED"
+    #: An operator wants a message sent that was ended before its octets were frozen.
+    RESTARTED = "RESTARTED"
 
 
 class InboundState(StrEnum):
@@ -93,6 +103,10 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
     _S.SUBMITTED: {
         _E.PACKAGED: _S.READY,
         _E.GAVE_UP: _S.FAILED,
+        _E.HELD: _S.SUBMITTED,
+        _E.RELEASED: _S.SUBMITTED,
+        _E.CANCELLED: _S.FAILED,
+        _E.RESEND_ASKED: _S.SUBMITTED,
     },
     _S.READY: {
         _E.ATTEMPT_STARTED: _S.SENDING,
@@ -101,6 +115,10 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
         _E.ERROR_RECEIVED: _S.FAILED,
         _E.HINT_RECEIVED: _S.READY,
+        _E.HELD: _S.READY,
+        _E.RELEASED: _S.READY,
+        _E.CANCELLED: _S.FAILED,
+        _E.RESEND_ASKED: _S.READY,
     },
     _S.SENDING: {
         _E.TAKEN: _S.AWAITING_RECEIPT,
@@ -110,6 +128,10 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
         _E.ERROR_RECEIVED: _S.FAILED,
         _E.HINT_RECEIVED: _S.SENDING,
+        # The attempt under way cannot be called back; what follows it can.
+        _E.HELD: _S.SENDING,
+        _E.RELEASED: _S.SENDING,
+        _E.CANCELLED: _S.FAILED,
     },
     _S.AWAITING_RECEIPT: {
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
@@ -117,12 +139,17 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.HINT_RECEIVED: _S.AWAITING_RECEIPT,
         _E.RESEND_DUE: _S.READY,
         _E.GAVE_UP: _S.FAILED,
+        _E.HELD: _S.AWAITING_RECEIPT,
+        _E.RELEASED: _S.AWAITING_RECEIPT,
+        _E.CANCELLED: _S.FAILED,
+        _E.RESEND_ASKED: _S.READY,
     },
     _S.SENT: {
         # Nobody asked for it, yet it is proof.
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
         _E.ERROR_RECEIVED: _S.FAILED,
         _E.HINT_RECEIVED: _S.SENT,
+        _E.RESEND_ASKED: _S.READY,
     },
     _S.ACKNOWLEDGED: {
         # spec: A 3.4, a second receipt proves nothing new; and no error undoes a proof.
@@ -133,6 +160,9 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.TAKEN: _S.ACKNOWLEDGED,
         _E.TAKEN_NO_RECEIPT_OWED: _S.ACKNOWLEDGED,
         _E.ATTEMPT_FAILED: _S.ACKNOWLEDGED,
+        # One more attempt, as a favour: whatever it brings, the proof stays.
+        _E.RESEND_ASKED: _S.ACKNOWLEDGED,
+        _E.ATTEMPT_STARTED: _S.ACKNOWLEDGED,
     },
     _S.FAILED: {
         # A late receipt is still proof.
@@ -143,6 +173,8 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.TAKEN: _S.FAILED,
         _E.TAKEN_NO_RECEIPT_OWED: _S.FAILED,
         _E.ATTEMPT_FAILED: _S.FAILED,
+        _E.RESEND_ASKED: _S.READY,
+        _E.RESTARTED: _S.SUBMITTED,
     },
 }
 

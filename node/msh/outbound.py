@@ -1,40 +1,97 @@
 """Sending: freeze the octets, hand them to the transport, and read in the answer what became of the message."""
 
-from node.ebms.errors import EbmsError, SoapFault
+from node.ebms.errors import EbmsError, MissingReceipt, SoapFault
 from node.ebms.message import ErrorReport
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
 from node.mime.reader import MULTIPART_RELATED
+from node.msh.next_action import Facts, GiveUp, Send, Wait, decide_after, next_action
 from node.msh.opening import open_message
 from node.msh.packaging import package
-from node.msh.ports import Exchange, HttpAnswer, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
+from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
+from node.msh.schedule import schedule_of
 from node.msh.signals import Verdict, judge_signal
 
+#: The error that a Producer is told when no receipt came (A 3.2).
+_MISSING = MissingReceipt.code
 
-def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
+
+def begin(exchange: Exchange, ports: Ports) -> Outgoing:
+    """Start an attempt if it may start now, else write down why not. Raises NotNow, and what `prepare` raises."""
+    match next_attempt(exchange, ports):
+        case Wait(until, why):
+            ports.messages.postpone(exchange.message_id, until, why)
+            raise NotNow(why)
+        case GiveUp(why):
+            give_up(exchange, why, ports)
+            raise NotNow(why)
+        case Send(address):
+            return prepare(exchange, ports, address)
+
+
+def next_attempt(exchange: Exchange, ports: Ports) -> Send | Wait | GiveUp:
+    """Whether an exchange that is due may be sent now."""
+    now = ports.waiting.now()
+    if exchange.state is OutboundState.ACKNOWLEDGED:
+        # An operator asked for it; the proof is there, so nothing can be given up.
+        return Send()
+    facts = Facts(
+        schedule=schedule_of(ports.agreements.get(exchange.pmode_id).leg.reception_awareness),
+        state=exchange.state,
+        attempts=exchange.attempts,
+        due_at=exchange.due_at or now,
+        give_up_at=exchange.give_up_at,
+        calendar=ports.calendar_of(exchange.partner),
+    )
+    return next_action(facts, now, ports.chance())
+
+
+def give_up(exchange: Exchange, why: str, ports: Ports) -> OutboundState:
+    """No attempt is left: the exchange fails, and its Producer is owed the news (EBMS:0301)."""
+    # spec: A 3.2
+    return ports.messages.settle(
+        Settlement(exchange.message_id, OutboundEvent.GAVE_UP, ports.clock.now(), why, error_code=_MISSING)
+    )
+
+
+def overdue(exchange: Exchange, ports: Ports) -> OutboundState:
+    """The receipt is not there in time: another attempt, or the end."""
+    match next_attempt(exchange, ports):
+        case GiveUp(why):
+            return give_up(exchange, why, ports)
+        case Wait(until, why):
+            ports.messages.postpone(exchange.message_id, until, why)
+            return exchange.state
+        case Send():
+            due = Settlement(exchange.message_id, OutboundEvent.RESEND_DUE, ports.clock.now(), "no receipt in time")
+            return ports.messages.settle(due)
+
+
+def prepare(exchange: Exchange, ports: Ports, address: str = "") -> Outgoing:
     """Start an attempt: package the message if this is the first, else take the kept octets; durable when this returns.
 
-    Raises SubmissionError when it cannot be packaged.
+    `address` replaces the agreed one. Raises SubmissionError when it cannot be packaged, NotNow when it is not to be sent any more.
     """
     pmode = ports.agreements.get(exchange.pmode_id)
     if exchange.wire and exchange.content_type:
         # spec: A 3.2
         ports.messages.attempt_started(exchange.message_id, ports.clock.now())
-        return outgoing(exchange, pmode, Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references))
+        kept = Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references)
+        return outgoing(exchange, pmode, kept, address)
     packaged = package(exchange, pmode, ports)
     # A gigabyte takes seconds to package, and the attempt begins after that.
     ports.messages.packaged(packaged, ports.clock.now())
-    return outgoing(exchange, pmode, packaged)
+    return outgoing(exchange, pmode, packaged, address)
 
 
-def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged) -> Outgoing:
-    """The HTTP request of an exchange to the address of its P-Mode."""
+def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged, address: str = "") -> Outgoing:
+    """The HTTP request of an exchange to the address of its P-Mode, or to another."""
     limits = pmode.leg.limits
     return Outgoing(
         message_id=exchange.message_id,
         partner=exchange.partner,
-        url=pmode.leg.protocol.address or "",
+        url=address or pmode.leg.protocol.address or "",
         content_type=packaged.content_type,
         body=packaged.wire,
         connect_timeout=limits.connect_timeout,
@@ -45,10 +102,12 @@ def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged) -> Outgoing:
 
 
 def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> OutboundState:
-    """Record what one attempt brought: success is a receipt that repeats what we signed, never an HTTP status."""
+    """Record what one attempt brought, and what follows: success is a receipt that repeats what we signed, never an HTTP status."""
     pmode = ports.agreements.get(sent.pmode_id)
     event, detail, code = read_answer(sent, pmode, answer, ports)
     received = answer if isinstance(answer, HttpAnswer) else None
+    hopeless = "no further attempt can help" if isinstance(answer, TransportError) and not answer.retryable else ""
+    schedule, calendar = schedule_of(pmode.leg.reception_awareness), ports.calendar_of(pmode.partner)
     return ports.messages.settle(
         Settlement(
             message_id=sent.message_id,
@@ -59,6 +118,7 @@ def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> Out
             answer_content_type=(received.content_type or "") if received else "",
             error_code=code,
             http_status=received.status if received else None,
+            decide=decide_after(schedule, calendar, ports.waiting.now(), ports.chance(), hopeless),
         )
     )
 

@@ -1,6 +1,6 @@
 """Everything the handler asks of the world, on one page: each port has a real adapter and an in-memory twin."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -9,12 +9,17 @@ from node.ebms.errors import EbmsError, ErrorDefinition
 from node.ebms.message import PartInfo, SignedReference, UserMessage
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
+from node.msh.next_action import ALWAYS_OPEN, Calendar, Decide
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey
 
 
 class SubmissionError(Exception):
     """The Producer's submission cannot be sent as it stands; the text names the place and the remedy."""
+
+
+class NotNow(Exception):
+    """An exchange that was to be sent is not to be sent now: it waits, is held, or has ended meanwhile; the store knows why."""
 
 
 class StorageUnavailable(Exception):
@@ -130,6 +135,9 @@ class TransportError(Exception):
 
 # -- outbound --------------------------------------------------------------------------------------------------------
 
+#: The highest priority; the lowest is 0.
+MOST_URGENT = 9
+
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPayload:
@@ -158,7 +166,17 @@ class Exchange:
     #: The HTTP body exactly as it is sent and, on a resend, sent again.
     #: Segments in order (head, ciphertext of a part, next head ...), so that a large part is never copied; empty until packaged.
     wire: tuple[Kept, ...] = ()
+    #: Since it was submitted, or an operator asked for it to be sent again.
     attempts: int = 0
+    #: 0 to 9; among what is due, the higher goes first.
+    priority: int = 5
+    #: When it is to be sent; None while it is not.
+    due_at: datetime | None = None
+    #: After this instant no further attempt is made; None before the first.
+    give_up_at: datetime | None = None
+    #: Why it waits, in words for an operator.
+    waits_for: str = ""
+    held: bool = False
 
     @property
     def message_id(self) -> str:
@@ -189,6 +207,8 @@ class Settlement:
     answer_content_type: str = ""
     error_code: str | None = None
     http_status: int | None = None
+    #: What follows if the exchange is then still open; asked in the transaction. Without it, what was decided before stands.
+    decide: Decide | None = None
 
 
 # -- inbound ---------------------------------------------------------------------------------------------------------
@@ -263,7 +283,14 @@ class Messages(Protocol):
         """Keep the wire octets and start the first attempt: SUBMITTED -> READY -> SENDING in one transaction."""
         ...
 
-    def attempt_started(self, message_id: str, at: datetime) -> None: ...
+    def attempt_started(self, message_id: str, at: datetime) -> None:
+        """One attempt more. Raises NotNow, as `packaged` does."""
+        ...
+
+    def postpone(self, message_id: str, until: datetime, why: str) -> None:
+        """It is due later, if it still waits to be sent."""
+        ...
+
     def settle(self, settlement: Settlement) -> OutboundState: ...
     def accept_once(self, accepted: Accepted) -> Acceptance:
         """Accept, or find the duplicate. Raises ContentDiffers, StorageUnavailable."""
@@ -357,3 +384,14 @@ class Ports:
     identifiers: Identifiers
     #: Right-hand side of MessageIds and Content-IDs made here.
     host: str = "n2n.invalid"
+    #: Instants to wait by, which do not jump when the machine's clock is set; where there is none, the clock itself.
+    steady: Clock | None = None
+    #: The only source of chance: evenly between 0 and 1.
+    chance: Callable[[], float] = lambda: 0.5
+    #: The calendar of a partner.
+    calendar_of: Callable[[str], Calendar] = lambda _partner: ALWAYS_OPEN
+
+    @property
+    def waiting(self) -> Clock:
+        """The clock to wait by."""
+        return self.steady or self.clock

@@ -3,7 +3,7 @@
 import codecs
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from node.ebms.header_writer import NOT_XML
 from node.ebms.message import CollaborationInfo, MessageInfo, PartInfo, Property, UserMessage
@@ -12,7 +12,8 @@ from node.ebms.pmode import BusinessInfo, PMode
 from node.ebms.states import OutboundState
 from node.mime.compression import Deflater
 from node.mime.writer import content_id
-from node.msh.ports import Exchange, Kept, Ports, SubmissionError, SubmittedPayload
+from node.msh.next_action import REJECT
+from node.msh.ports import MOST_URGENT, Exchange, Kept, Ports, SubmissionError, SubmittedPayload
 
 #: Stacks built on the JDK's secure validation refuse more than 30 references: Messaging and Body leave 28 (standards 1.8).
 MAX_PAYLOADS = 28
@@ -49,6 +50,8 @@ class Submission:
     conversation_id: str | None = None
     message_id: str | None = None
     ref_to_message_id: str | None = None
+    #: 0 to 9; among what is due, the higher goes first.
+    priority: int = 5
 
 
 def submit(submission: Submission, ports: Ports) -> Exchange:
@@ -61,6 +64,7 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     check_properties(submission, pmode.leg.business_info)
     check_payloads(submission, pmode)
     now = ports.clock.now()
+    due_at, waits_for = first_due(submission, pmode, ports)
     payloads = tuple(submitted_payload(payload, pmode, ports) for payload in submission.payloads)
     exchange = Exchange(
         user_message=user_message(submission, pmode, payloads, now, ports),
@@ -69,9 +73,23 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
         payloads=payloads,
         submitted_at=now,
         state=OutboundState.SUBMITTED,
+        priority=submission.priority,
+        due_at=due_at,
+        waits_for=waits_for,
     )
     ports.messages.submit(exchange)
     return exchange
+
+
+def first_due(submission: Submission, pmode: PMode, ports: Ports) -> tuple[datetime, str]:
+    """When the first attempt may begin by the partner's calendar, and what it waits for."""
+    if not 0 <= submission.priority <= MOST_URGENT:
+        raise SubmissionError(f"priority {submission.priority}: must lie between 0 and {MOST_URGENT}")
+    now, calendar = ports.waiting.now(), ports.calendar_of(pmode.partner)
+    closed = calendar.closed(now)
+    if closed is not None and closed.policy == REJECT:
+        raise SubmissionError(f"partner {submission.partner}: takes nothing now: {closed.why}; submit it again after that")
+    return calendar.after(now, timedelta())
 
 
 def user_message(

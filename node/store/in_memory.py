@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import RLock
 
+from node.ebms.errors import MissingReceipt
 from node.ebms.message import UserMessage
 from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
 from node.msh.octets import HeldOctets
@@ -15,13 +16,14 @@ from node.msh.ports import (
     ContentDiffers,
     Exchange,
     Kept,
+    NotNow,
     Packaged,
     Refusal,
     Settlement,
     SubmissionError,
 )
 from node.store.header_json import party_key
-from node.store.outbound import wait_after
+from node.store.outbound import OPEN
 from node.store.values import InboundMessage, Step
 
 
@@ -54,7 +56,6 @@ class InMemoryQuarantine:
 @dataclass(slots=True)
 class _Outgoing:
     exchange: Exchange
-    due_at: datetime
     steps: list[Step] = field(default_factory=list)
 
 
@@ -90,7 +91,8 @@ class InMemoryMessages:
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 )
-            self._outgoing[exchange.message_id] = _Outgoing(exchange, exchange.submitted_at)
+            due = exchange.due_at or exchange.submitted_at
+            self._outgoing[exchange.message_id] = _Outgoing(replace(exchange, due_at=due))
 
     def exchange(self, message_id: str) -> Exchange | None:
         with self._lock:
@@ -99,7 +101,7 @@ class InMemoryMessages:
 
     def packaged(self, packaged: Packaged, at: datetime) -> None:
         with self._lock:
-            found = self._find(packaged.message_id)
+            found = self._wanted(packaged.message_id)
             # Both steps or none, as in one transaction.
             sending = step(OUTBOUND, step(OUTBOUND, found.exchange.state, OutboundEvent.PACKAGED), OutboundEvent.ATTEMPT_STARTED)
             self._move(found, OutboundEvent.PACKAGED, at)
@@ -108,6 +110,8 @@ class InMemoryMessages:
                 found.exchange,
                 state=sending,
                 attempts=found.exchange.attempts + 1,
+                due_at=None,
+                waits_for="",
                 content_type=packaged.content_type,
                 wire=packaged.wire,
                 references=packaged.references,
@@ -115,41 +119,89 @@ class InMemoryMessages:
 
     def attempt_started(self, message_id: str, at: datetime) -> None:
         with self._lock:
-            found = self._find(message_id)
+            found = self._wanted(message_id)
             self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
-            found.exchange = replace(found.exchange, attempts=found.exchange.attempts + 1)
+            found.exchange = replace(found.exchange, attempts=found.exchange.attempts + 1, due_at=None, waits_for="")
+
+    def postpone(self, message_id: str, until: datetime, why: str) -> None:
+        with self._lock:
+            found = self._find(message_id)
+            one = found.exchange
+            if one.state in OPEN and one.due_at is not None and not one.held:
+                found.exchange = replace(one, due_at=until, waits_for=why)
 
     def settle(self, settlement: Settlement) -> OutboundState:
         with self._lock:
             found = self._find(settlement.message_id)
-            after = self._move(found, settlement.event, settlement.at, settlement)
-            waits = after is OutboundState.READY
-            found.due_at = settlement.at + wait_after(found.exchange.attempts) if waits else settlement.at
-            return after
+            self._move(found, settlement.event, settlement.at, settlement)
+            return self._follow(found, settlement)
+
+    def _follow(self, found: _Outgoing, settlement: Settlement) -> OutboundState:
+        one = found.exchange
+        if one.state not in OPEN:
+            found.exchange = replace(one, due_at=None, waits_for="")
+        elif settlement.decide is not None:
+            decided = settlement.decide(one.state, one.attempts, one.give_up_at)
+            if decided.gave_up is not None and not one.held:
+                why = Settlement(
+                    one.message_id, OutboundEvent.GAVE_UP, settlement.at, decided.gave_up, error_code=MissingReceipt.code
+                )
+                self._move(found, OutboundEvent.GAVE_UP, settlement.at, why)
+            waits = found.exchange.state in OPEN and not one.held
+            found.exchange = replace(
+                found.exchange,
+                due_at=decided.due_at if waits else None,
+                give_up_at=decided.give_up_at,
+                waits_for=one.waits_for if one.held else decided.waits_for if waits else "",
+            )
+        return found.exchange.state
 
     def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
         with self._lock:
             waiting = [
-                (one.due_at, one.exchange)
+                (-one.exchange.priority, one.exchange.due_at, one.exchange)
                 for one in self._outgoing.values()
-                if one.exchange.state in (OutboundState.SUBMITTED, OutboundState.READY)
-                and one.due_at <= now
+                if one.exchange.state is not OutboundState.AWAITING_RECEIPT
+                and one.exchange.due_at is not None
+                and one.exchange.due_at <= now
                 and one.exchange.partner not in without
             ]
-            return [exchange for _, exchange in sorted(waiting, key=lambda one: one[0])[:limit]]
+            return [exchange for *_, exchange in sorted(waiting, key=lambda one: one[:2])[:limit]]
+
+    def overdue(self, limit: int, now: datetime) -> list[Exchange]:
+        with self._lock:
+            found = [one.exchange for one in self._outgoing.values() if one.exchange.state is OutboundState.AWAITING_RECEIPT]
+            return [one for one in found if one.due_at is not None and one.due_at <= now][:limit]
+
+    def shift(self, by: timedelta) -> int:
+        with self._lock:
+            waiting = [one for one in self._outgoing.values() if one.exchange.due_at or one.exchange.give_up_at]
+            for found in waiting:
+                due, end = found.exchange.due_at, found.exchange.give_up_at
+                found.exchange = replace(found.exchange, due_at=due + by if due else None, give_up_at=end + by if end else None)
+            return len(waiting)
 
     def recover(self, now: datetime) -> int:
         with self._lock:
             stuck = [one for one in self._outgoing.values() if one.exchange.state is OutboundState.SENDING]
             for one in stuck:
                 self._move(one, OutboundEvent.ATTEMPT_FAILED, now)
-                one.due_at = now
+                one.exchange = replace(one.exchange, due_at=None if one.exchange.held else now)
             return len(stuck)
 
     def history(self, message_id: str) -> list[Step]:
         with self._lock:
             found = self._outgoing.get(message_id)
             return list(found.steps) if found else []
+
+    def _wanted(self, message_id: str) -> _Outgoing:
+        found = self._find(message_id)
+        state = found.exchange.state
+        if found.exchange.held:
+            raise NotNow(f"{message_id} is held")
+        if state is OutboundState.FAILED or (state is OutboundState.ACKNOWLEDGED and found.exchange.due_at is None):
+            raise NotNow(f"{message_id} is {state} meanwhile")
+        return found
 
     def _find(self, message_id: str) -> _Outgoing:
         try:

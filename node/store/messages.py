@@ -8,7 +8,7 @@ from node.store.database import Database
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
-from node.store.outbound import Outbound, wait_after
+from node.store.outbound import Outbound
 from node.store.queries import Queries
 from node.store.refusals import Refusals
 
@@ -38,7 +38,6 @@ def open_store(
     folder: Path,
     unique: Callable[[], str],
     now: datetime,
-    wait_after: Callable[[int], timedelta] = wait_after,
 ) -> Store:
     """Open the store of a data folder, made if it is not there.
 
@@ -50,4 +49,4 @@ def open_store(
     # What a dead process left unproven; a day is longer than any request (INV-12).
     quarantine.sweep((now - timedelta(days=1)).timestamp())
     writer = GroupCommit(database.connect)
-    return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine), wait_after), quarantine)
+    return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine)), quarantine)

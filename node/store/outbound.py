@@ -2,38 +2,26 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from node.ebms.errors import MissingReceipt
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
-from node.msh.ports import Exchange, Kept, Packaged, Settlement, SubmissionError, SubmittedPayload
+from node.msh.next_action import Decide
+from node.msh.ports import MOST_URGENT, Exchange, Kept, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
-from node.store.database import Database, instant, read_instant
-from node.store.files import PayloadFiles
-from node.store.group_commit import GroupCommit
+from node.store.database import instant, read_instant
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
 from node.store.kept import Piece, kept_of, piece_of, piece_of_bytes
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
 
-
-def wait_after(attempts: int) -> timedelta:
-    """How long a message waits after its n-th failed attempt: 10 s, doubled each time, at most 10 minutes."""
-    return timedelta(seconds=min(10 * 2 ** max(attempts - 1, 0), 600))
+#: States in which something is still to happen.
+OPEN = frozenset({OutboundState.SUBMITTED, OutboundState.READY, OutboundState.AWAITING_RECEIPT})
 
 
 class Outbound(Rows):
     """The outbound half of `ports.Messages`."""
-
-    def __init__(
-        self,
-        database: Database,
-        writer: GroupCommit,
-        files: PayloadFiles,
-        wait_after: Callable[[int], timedelta] = wait_after,
-    ) -> None:
-        super().__init__(database, writer, files)
-        self._wait_after = wait_after
 
     def submit(self, exchange: Exchange) -> None:
         """Keep a submitted message (INV-1). Raises SubmissionError for a MessageId that was used before, StorageUnavailable."""
@@ -73,6 +61,11 @@ class Outbound(Rows):
             content_type=row["content_type"],
             wire=self._read_wire(row["wire"]),
             attempts=row["attempts"],
+            priority=row["priority"],
+            due_at=read_instant(row["due_at"]) if row["due_at"] else None,
+            give_up_at=read_instant(row["give_up_at"]) if row["give_up_at"] else None,
+            waits_for=row["waits_for"],
+            held=bool(row["held"]),
         )
 
     def _read_wire(self, text: str | None) -> tuple[Kept, ...]:
@@ -88,6 +81,7 @@ class Outbound(Rows):
 
         def work(cursor: sqlite3.Cursor) -> None:
             row_id, state, attempts = find(cursor, packaged.message_id)
+            check_wanted(cursor, row_id, state, packaged.message_id)
             ready = move(cursor, row_id, state, OutboundEvent.PACKAGED, now)
             sending = move(cursor, row_id, ready, OutboundEvent.ATTEMPT_STARTED, now)
             cursor.execute(
@@ -97,6 +91,7 @@ class Outbound(Rows):
                     "state": sending.value,
                     "changed_at": now,
                     "due_at": None,
+                    "waits_for": "",
                     "attempts": attempts + 1,
                     "content_type": packaged.content_type,
                     "signed_references": signed,
@@ -112,10 +107,23 @@ class Outbound(Rows):
 
         def work(cursor: sqlite3.Cursor) -> None:
             row_id, state, attempts = find(cursor, message_id)
+            check_wanted(cursor, row_id, state, message_id)
             sending = move(cursor, row_id, state, OutboundEvent.ATTEMPT_STARTED, now)
             write_state(cursor, row_id, sending, now, None, attempts + 1)
 
         self.writer.run(work, "out.lease")
+
+    def postpone(self, message_id: str, until: datetime, why: str) -> None:
+        """It is due later; nothing happens to what has ended or is held meanwhile."""
+        due = instant(until)
+
+        def work(cursor: sqlite3.Cursor) -> None:
+            row_id, state, _ = find(cursor, message_id)
+            before, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
+            if state in OPEN and before is not None and not held:
+                put_plan(cursor, row_id, due, end, why)
+
+        self.writer.run(work)
 
     def settle(self, settlement: Settlement) -> OutboundState:
         """What one attempt or one signal brought, with the answer as evidence; the state after it."""
@@ -136,16 +144,43 @@ class Outbound(Rows):
                 answer_id=answer.add(cursor) if answer else None,
                 answer_content_type=settlement.answer_content_type or None,
             )
-            due = instant(settlement.at + self._wait_after(attempts)) if after is OutboundState.READY else None
-            write_state(cursor, row_id, after, now, due, attempts)
-            return after
+            return follow(cursor, row_id, after, attempts, now, settlement.decide)
 
         return self.writer.run(work, "out.settle")
 
     def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
-        """What is SUBMITTED or READY and due, the longest due first, leaving out these partners."""
-        rows = self.all(prepared.TO_SEND, now=instant(now), most=limit, without=json.dumps(list(without)))
+        """What is to be sent and due, by priority and then the longest due first, leaving out these partners."""
+        at, left_out = instant(now), json.dumps(list(without))
+        rows: list[sqlite3.Row] = []
+        # One look into the index for each priority: sorting a backlog at every look would cost more than all ten.
+        for priority in range(MOST_URGENT, -1, -1):
+            if len(rows) < limit:
+                rows += self.all(prepared.TO_SEND, priority=priority, now=at, most=limit - len(rows), without=left_out)
         return [self._read_exchange(row) for row in rows]
+
+    def overdue(self, limit: int, now: datetime) -> list[Exchange]:
+        """What was taken by the partner and whose receipt should be there by now."""
+        return [self._read_exchange(row) for row in self.all(prepared.OVERDUE, now=instant(now), most=limit)]
+
+    def shift(self, by: timedelta) -> int:
+        """Move every instant that something waits for, since the clock that they were read from was set; how many exchanges.
+
+        Only where one machine's clock rules the store.
+        """
+
+        def moved(text: str | None) -> str | None:
+            try:
+                return instant(read_instant(text) + by) if text else None
+            except OverflowError:
+                return text
+
+        def work(cursor: sqlite3.Cursor) -> int:
+            rows = cursor.execute(prepared.PLANS).fetchall()
+            for row_id, due, end in rows:
+                cursor.execute(prepared.SHIFT_PLAN, {"row_id": row_id, "due_at": moved(due), "give_up_at": moved(end)})
+            return len(rows)
+
+        return self.writer.run(work)
 
     def recover(self, now: datetime) -> int:
         """Void every attempt that a dead process left in SENDING, so that the same octets go again; how many there were.
@@ -159,7 +194,8 @@ class Outbound(Rows):
             for row_id, _, attempts in rows:
                 detail = "the node stopped during the attempt; the same octets are sent again"
                 after = move(cursor, row_id, OutboundState.SENDING, OutboundEvent.ATTEMPT_FAILED, at, detail=detail)
-                write_state(cursor, row_id, after, at, at, attempts)
+                held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()[3]
+                write_state(cursor, row_id, after, at, None if held else at, attempts)
             return len(rows)
 
         return self.writer.run(work)
@@ -180,10 +216,50 @@ def move(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, event: Outbo
     return after
 
 
-def write_state(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, now: str, due: str | None, attempts: int) -> None:
+def write_state(
+    cursor: sqlite3.Cursor, row_id: int, state: OutboundState, now: str, due: str | None, attempts: int, waits_for: str = ""
+) -> None:
     """The state that `move` found, in the exchange's own row."""
     values = {"row_id": row_id, "state": state.value, "changed_at": now, "due_at": due, "attempts": attempts}
-    cursor.execute(prepared.MOVE_EXCHANGE, values)
+    cursor.execute(prepared.MOVE_EXCHANGE, values | {"waits_for": waits_for})
+
+
+def put_plan(cursor: sqlite3.Cursor, row_id: int, due: str | None, end: str | None, waits_for: str) -> None:
+    """When the next thing happens, when everything ends, and what it waits for."""
+    cursor.execute(prepared.PUT_PLAN, {"row_id": row_id, "due_at": due, "give_up_at": end, "waits_for": waits_for})
+
+
+def check_wanted(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, message_id: str) -> None:
+    """An attempt may begin: nobody holds the exchange, and it has not ended since it was read. Raises NotNow."""
+    due, _, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
+    if held:
+        raise NotNow(f"{message_id} is held")
+    if state is OutboundState.FAILED or (state is OutboundState.ACKNOWLEDGED and due is None):
+        raise NotNow(f"{message_id} is {state} meanwhile")
+
+
+def follow(
+    cursor: sqlite3.Cursor, row_id: int, state: OutboundState, attempts: int, now: str, decide: Decide | None
+) -> OutboundState:
+    """Write what follows an outcome in the same transaction, giving up included; the state then."""
+    due, end, waits_for, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
+    if state not in OPEN:
+        # While it is under way, what was asked for by `hold` still stands.
+        write_state(cursor, row_id, state, now, None, attempts, waits_for if held and state is OutboundState.SENDING else "")
+        return state
+    if decide is None:
+        write_state(cursor, row_id, state, now, due, attempts, waits_for)
+        return state
+    decided = decide(state, attempts, read_instant(end) if end else None)
+    end = instant(decided.give_up_at) if decided.give_up_at else None
+    if decided.gave_up is not None and not held:
+        # spec: A 3.2
+        state = move(cursor, row_id, state, OutboundEvent.GAVE_UP, now, detail=decided.gave_up, error_code=MissingReceipt.code)
+    waits = state in OPEN and not held
+    write_state(cursor, row_id, state, now, None, attempts)
+    planned = instant(decided.due_at) if waits and decided.due_at else None
+    put_plan(cursor, row_id, planned, end, waits_for if held else decided.waits_for if waits else "")
+    return state
 
 
 def _exchange_row(exchange: Exchange) -> dict[str, object]:
@@ -199,8 +275,10 @@ def _exchange_row(exchange: Exchange) -> dict[str, object]:
         "conversation_id": collaboration.conversation_id,
         "submitted_at": now,
         "changed_at": now,
-        "due_at": now,
+        "due_at": instant(exchange.due_at) if exchange.due_at else now,
         "attempts": exchange.attempts,
+        "priority": exchange.priority,
+        "waits_for": exchange.waits_for,
         "header": user_message_json(exchange.user_message),
     }
 

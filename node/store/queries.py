@@ -10,7 +10,7 @@ from node.store.database import read_instant
 from node.store.rows import IN, OUT, Rows
 from node.store.values import ExchangeLine, InboundLine, RefusalLine, Step
 
-_INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at"})
+_INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at", "give_up_at"})
 _LAST = (1 << 63) - 1
 
 
@@ -36,7 +36,8 @@ class Queries(Rows):
             partner=partner,
             conversation_id=conversation_id,
         )
-        return [ExchangeLine(**(_values(row) | {"state": OutboundState(row["state"])})) for row in rows]
+        kinds = [{"state": OutboundState(row["state"]), "held": bool(row["held"])} for row in rows]
+        return [ExchangeLine(**(_values(row) | kind)) for row, kind in zip(rows, kinds, strict=True)]
 
     def inbounds(
         self,

@@ -41,6 +41,10 @@ EXCHANGE_LINE: Final = tuple(
         "changed_at",
         "due_at",
         "attempts",
+        "priority",
+        "held",
+        "waits_for",
+        "give_up_at",
     )
 )
 INBOUND_LINE: Final = tuple(
@@ -120,25 +124,45 @@ STATEMENTS: Final[dict[str, Statement]] = {
     # outbound
     "ADD_EXCHANGE": add(
         exchange,
-        *("content_type", "signed_references", "wire", "held", "waits_for", "give_up_at", "lease", "leased_by", "lease_until"),
-        *("priority", "mpc"),
+        *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by", "lease_until"),
+        *("mpc",),
     ),
     "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
     "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
         exchange.c.message_id == bindparam("message_id")
     ),
     "PACKAGE_EXCHANGE": change(
-        exchange, "state", "changed_at", "due_at", "attempts", "content_type", "signed_references", "wire"
+        exchange, "state", "changed_at", "due_at", "waits_for", "attempts", "content_type", "signed_references", "wire"
     ),
-    "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "attempts"),
+    "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "waits_for", "attempts"),
+    "PLAN": select(exchange.c.due_at, exchange.c.give_up_at, exchange.c.waits_for, exchange.c.held).where(
+        exchange.c.id == bindparam("row_id")
+    ),
+    "PUT_PLAN": change(exchange, "due_at", "give_up_at", "waits_for"),
+    "HOLD": change(exchange, "held"),
     "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
         exchange.c.state == literal_column("'SENDING'")
     ),
     "TO_SEND": select(exchange)
-    .where(exchange.c.due_at <= bindparam("now"), exchange.c.partner.not_in(select(_without.c.value)))
+    .where(
+        exchange.c.priority == bindparam("priority"),
+        exchange.c.due_at <= bindparam("now"),
+        exchange.c.state != literal_column("'AWAITING_RECEIPT'"),
+        exchange.c.partner.not_in(select(_without.c.value)),
+    )
     .order_by(exchange.c.due_at, exchange.c.id)
     .limit(bindparam("most"))
     .offset(literal_column("0")),
+    "OVERDUE": select(exchange)
+    .where(exchange.c.state == literal_column("'AWAITING_RECEIPT'"), exchange.c.due_at <= bindparam("now"))
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "PLANS": select(exchange.c.id, exchange.c.due_at, exchange.c.give_up_at).where(
+        or_(exchange.c.due_at.is_not(None), exchange.c.give_up_at.is_not(None)),
+        exchange.c.state.not_in([literal_column("'FAILED'"), literal_column("'SENT'"), literal_column("'ACKNOWLEDGED'")]),
+    ),
+    "SHIFT_PLAN": change(exchange, "due_at", "give_up_at"),
     "EXCHANGES": page(exchange, EXCHANGE_LINE),
     "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
     "EXCHANGE_COUNTS": counts(exchange),

@@ -25,7 +25,7 @@ class ExchangeRow(SQLModel, table=True):
 
     __tablename__ = "exchange"
     __table_args__ = (
-        Index("exchange_due", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
+        Index("exchange_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
         Index("exchange_state", "state", "id"),
     )
 
@@ -39,8 +39,9 @@ class ExchangeRow(SQLModel, table=True):
     conversation_id: str
     submitted_at: str
     changed_at: str
-    #: When it is to be sent; NULL while it is not to be sent.
+    #: When it is to be sent, or its receipt is overdue; NULL while nothing is to happen by itself.
     due_at: str | None
+    #: Since it was submitted, or an operator asked for it to be sent again.
     attempts: int
     #: The eb:UserMessage.
     header: str

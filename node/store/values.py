@@ -72,6 +72,12 @@ class ExchangeLine:
     #: When it is to be sent; None while it is not.
     due_at: datetime | None
     attempts: int
+    #: 0 to 9; among what is due, the higher goes first.
+    priority: int
+    held: bool
+    #: Why it waits; empty while it simply waits for its turn.
+    waits_for: str
+    give_up_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
 from node.ebms.states import OutboundState
-from node.msh.ports import Exchange, HttpAnswer, Outgoing, StorageUnavailable, SubmissionError, TransportError
+from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, StorageUnavailable, SubmissionError, TransportError
 
 #: Messages under way to one partner at a time.
 PER_PARTNER = 8
@@ -32,11 +32,11 @@ class Stories(Protocol):
         ...
 
     def prepare(self, exchange: Exchange) -> Outgoing:
-        """Raises SubmissionError, StorageUnavailable."""
+        """Raises SubmissionError, StorageUnavailable, and NotNow where the store knows why it is not to be sent now."""
         ...
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
-        """The state after the attempt; whether another one follows is decided there."""
+        """The state after the attempt; whether and when another one follows is decided there."""
         ...
 
 
@@ -152,6 +152,8 @@ class PushWorker:
         message_id, partner = exchange.message_id, exchange.partner
         try:
             self._settled(message_id, await self._send(exchange))
+        except NotNow as reason:
+            log.info("%s to %s is not sent now: %s", message_id, partner, reason)
         except (SubmissionError, StorageUnavailable) as error:
             self._resting[message_id] = self._loop.time() + REST_SECONDS
             log.warning("%s to %s cannot be sent now: %s; next try in %d s", message_id, partner, error, REST_SECONDS)

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from node.ebms.states import IllegalTransition, OutboundEvent, OutboundState
-from node.msh.ports import SubmissionError
-from node.store.outbound import wait_after
+from node.msh.next_action import ALWAYS_OPEN, Next, decide_after
+from node.msh.ports import NotNow, SubmissionError
+from node.msh.schedule import read_schedule
 
 E, S = OutboundEvent, OutboundState
 
@@ -16,7 +17,7 @@ def test_an_exchange_is_read_as_it_was_submitted(messages, a):
     submitted = a.exchange(payloads=(b"<co/>", b"", a.BIG))
     messages.submit(submitted)
     found = messages.exchange("m1@h")
-    assert replace(found, payloads=()) == replace(submitted, payloads=())
+    assert replace(found, payloads=()) == replace(submitted, payloads=(), due_at=submitted.submitted_at)
     assert [a.read(one.octets) for one in found.payloads] == [b"<co/>", b"", a.BIG]
     assert [(one.media_type, one.part_info, one.name) for one in found.payloads] == [
         (one.media_type, one.part_info, one.name) for one in submitted.payloads
@@ -110,17 +111,116 @@ def test_what_is_submitted_or_ready_can_be_sent_when_it_is_due(messages, a):
     assert messages.sendable(9, a.NOW - timedelta(seconds=1)) == []
 
 
+def decide(a, text="period=10s; factor=2; jitter=none; max_retries=2", **other):
+    return decide_after(read_schedule(text), ALWAYS_OPEN, a.NOW, 0.5, **other)
+
+
 def test_a_failed_attempt_waits_before_the_next(messages, a):
     messages.submit(a.exchange())
     messages.packaged(a.packaged(), a.NOW)
-    messages.settle(a.settlement(E.ATTEMPT_FAILED))
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
     assert messages.sendable(9, a.NOW + timedelta(seconds=9)) == []
     [due] = messages.sendable(9, a.NOW + timedelta(seconds=10))
     assert [a.read(one) for one in due.wire] == [b"head", b"cipher", b"tail"]
     messages.attempt_started("m1@h", a.NOW)
     assert messages.exchange("m1@h").attempts == 2
-    messages.settle(a.settlement(E.ATTEMPT_FAILED))
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
     assert messages.sendable(9, a.NOW + timedelta(seconds=19)) == []
+
+
+def test_the_last_attempt_and_giving_up_are_one_transaction(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    ended = messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a, "max_retries=0")))
+    assert ended is S.FAILED
+    assert [(one.event, one.error_code) for one in messages.history("m1@h")[-2:]] == [
+        ("ATTEMPT_FAILED", None),
+        ("GAVE_UP", "EBMS:0301"),
+    ]
+    assert messages.exchange("m1@h").due_at is None
+    assert messages.settle(a.settlement(E.RECEIPT_MATCHED)) is S.ACKNOWLEDGED
+
+
+def test_the_horizon_is_set_once_and_what_it_waits_for_is_kept(messages, a):
+    later = a.NOW + timedelta(hours=3)
+    decided = Next(later, a.NOW + timedelta(days=3), "maintenance")
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=lambda state, attempts, end: decided))
+    found = messages.exchange("m1@h")
+    assert (found.due_at, found.give_up_at, found.waits_for) == (later, a.NOW + timedelta(days=3), "maintenance")
+    seen = []
+    messages.attempt_started("m1@h", later)
+    assert messages.exchange("m1@h").waits_for == ""
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=lambda *facts: seen.append(facts) or decided))
+    assert seen == [(S.READY, 2, a.NOW + timedelta(days=3))]
+
+
+def test_a_hint_moves_no_due_time(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
+    due = messages.exchange("m1@h").due_at
+    messages.settle(a.settlement(E.HINT_RECEIVED))
+    assert messages.exchange("m1@h").due_at == due == a.NOW + timedelta(seconds=10)
+
+
+def test_a_receipt_that_is_overdue_is_found_and_never_sent_as_it_is(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.TAKEN, decide=decide(a, "max_retries=2; period=1s; receipt=10m")))
+    late = a.NOW + timedelta(minutes=10)
+    assert messages.overdue(9, late - timedelta(seconds=1)) == []
+    assert [one.message_id for one in messages.overdue(9, late)] == ["m1@h"]
+    assert messages.sendable(9, late) == []
+    assert messages.settle(a.settlement(E.RESEND_DUE)) is S.READY
+    assert [one.message_id for one in messages.sendable(9, late)] == ["m1@h"]
+
+
+def test_what_is_postponed_is_due_later_and_says_why(messages, a):
+    messages.submit(a.exchange())
+    until = a.NOW + timedelta(hours=1)
+    messages.postpone("m1@h", until, "maintenance until 09:00Z")
+    assert messages.sendable(9, until - timedelta(seconds=1)) == []
+    assert messages.sendable(9, until)[0].waits_for == "maintenance until 09:00Z"
+    messages.settle(a.settlement(E.GAVE_UP))
+    messages.postpone("m1@h", until, "too late")
+    assert messages.sendable(9, until) == []
+
+
+def test_the_urgent_goes_first_and_then_the_longest_due(messages, a):
+    for n, priority in enumerate([5, 9, 5, 0]):
+        at = a.NOW - timedelta(seconds=n)
+        messages.submit(a.exchange(f"m{n}@h", priority=priority, due_at=at))
+    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h", "m2@h", "m0@h", "m3@h"]
+    assert [one.message_id for one in messages.sendable(2, a.NOW)] == ["m1@h", "m2@h"]
+    assert messages.exchange("m3@h").priority == 0
+
+
+def test_an_attempt_at_what_has_ended_meanwhile_does_not_begin(messages, a):
+    messages.submit(a.exchange())
+    messages.settle(a.settlement(E.GAVE_UP))
+    with pytest.raises(NotNow, match="FAILED"):
+        messages.packaged(a.packaged(), a.NOW)
+    messages.submit(a.exchange("m2@h"))
+    messages.packaged(a.packaged("m2@h"), a.NOW)
+    messages.settle(a.settlement(E.RECEIPT_MATCHED, "m2@h"))
+    with pytest.raises(NotNow, match="ACKNOWLEDGED"):
+        messages.attempt_started("m2@h", a.NOW)
+
+
+def test_when_the_clock_was_set_everything_that_waits_moves_with_it(messages, a):
+    messages.submit(a.exchange())
+    messages.submit(a.exchange("m2@h"))
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a, "period=10s; horizon=3d")))
+    messages.packaged(a.packaged("m2@h"), a.NOW)
+    messages.settle(a.settlement(E.RECEIPT_MATCHED, "m2@h"))
+    day = timedelta(days=1)
+    assert messages.shift(-day) == 1
+    found = messages.exchange("m1@h")
+    assert (found.due_at, found.give_up_at) == (a.NOW + timedelta(seconds=10) - day, a.NOW + 2 * day)
+    assert messages.exchange("m2@h").due_at is None
 
 
 def test_recovery_voids_what_a_dead_process_left_in_sending(messages, a):
@@ -133,8 +233,3 @@ def test_recovery_voids_what_a_dead_process_left_in_sending(messages, a):
     assert messages.exchange("m1@h").state is S.READY
     assert messages.exchange("m2@h").state is S.ACKNOWLEDGED
     assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h", "m3@h"]
-
-
-@pytest.mark.parametrize(("attempts", "seconds"), [(0, 10), (1, 10), (2, 20), (5, 160), (7, 600), (60, 600)])
-def test_waiting_doubles_up_to_ten_minutes(attempts, seconds):
-    assert wait_after(attempts) == timedelta(seconds=seconds)

@@ -10,6 +10,8 @@ import signal
 import ssl
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
 from node.msh.outbound import begin, settle
-from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, TransportError
+from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
-from node.store.messages import StoredMessages, open_store
+from node.store.messages import Store, StoredMessages, open_store
 from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
@@ -104,20 +106,32 @@ class Setting:
         return [certificate.der for name in names for certificate in self.certificates.trust[name]]
 
 
+@dataclass(frozen=True)
+class World:
+    """What a node finds outside of itself: time, fresh identifiers, chance and a disk. The simulation has another one."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    steady: Clock = field(default_factory=SteadyClock)
+    identifiers: Identifiers = field(default_factory=RandomIdentifiers)
+    chance: Callable[[], float] = chance
+    open_store: Callable[[Path, Callable[[], str], datetime], Store] = open_store
+
+
 class Node:
     """One node with its store open; may be used by a command beside the process that serves. Close it."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, world: World | None = None) -> None:
         """Raises ConfigurationError with every problem of the home, or StorageUnavailable."""
         setting.problems.raise_if_any()
+        world = world or World()
         self.setting, self.home = setting, setting.home
-        self.clock, self.steady, identifiers = SystemClock(), SteadyClock(), RandomIdentifiers()
-        self.store = open_store(self.home.data, identifiers.unique, self.clock.now())
+        self.clock, self.steady, identifiers = world.clock, world.steady, world.identifiers
+        self.store = world.open_store(self.home.data, identifiers.unique, self.clock.now())
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
-            chance=chance,
+            chance=world.chance,
         )
 
     @classmethod
@@ -189,9 +203,8 @@ class Delivering:
         return self._node.messages.deliverable(limit)
 
     def name(self, delivery: InboundMessage) -> str:
-        """The delivery id: in order of arrival, and never that of another message even if the store was made anew."""
-        sender = [(one.type, one.value) for one in delivery.user_message.from_party.party_ids]
-        return f"{delivery.id:08d}-{hashlib.sha256(repr((sender, delivery.message_id)).encode()).hexdigest()[:12]}"
+        """See `node.workers.deliver.Consumer`."""
+        return delivery_id(delivery)
 
     def hand_over(self, delivery: InboundMessage) -> None:
         """See `node.workers.deliver.Consumer`."""
@@ -206,6 +219,12 @@ class Delivering:
         self._inbox.show([self._made.pop(name) for _, name in named])
         rows = [(one.id, f"inbox/{one.partner}/{name}") for one, name in named]
         self._node.messages.delivered_all(rows, self._node.clock.now())
+
+
+def delivery_id(delivery: InboundMessage) -> str:
+    """In order of arrival, and never that of another message even if the store was made anew."""
+    sender = [(one.type, one.value) for one in delivery.user_message.from_party.party_ids]
+    return f"{delivery.id:08d}-{hashlib.sha256(repr((sender, delivery.message_id)).encode()).hexdigest()[:12]}"
 
 
 class Service:

@@ -5,6 +5,8 @@ A fail point is a no-op until it is armed, which only the command line does.
 
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Final
 
@@ -31,15 +33,30 @@ FAILPOINTS: Final = (
 _armed: Final[set[str]] = set()
 
 
+_visitors: Final[list[Callable[[str], object]]] = []
+
+
 def failpoint(name: str) -> None:
     """Die here, as by a power cut of this process, if this place is armed."""
     if name in _armed:
         os.kill(os.getpid(), signal.SIGKILL)
+    for visit in _visitors:
+        visit(name)
 
 
 def armed() -> bool:
-    """Whether any place is armed: spares the hot path the making of names."""
-    return bool(_armed)
+    """Whether any place is armed or watched: spares the hot path the making of names."""
+    return bool(_armed or _visitors)
+
+
+@contextmanager
+def watched(visit: Callable[[str], object]) -> Iterator[None]:
+    """Each place that is passed meanwhile is told to `visit`, which may raise: the simulation's crashes are made so."""
+    _visitors.append(visit)
+    try:
+        yield
+    finally:
+        _visitors.remove(visit)
 
 
 def arm(name: str | None) -> None:

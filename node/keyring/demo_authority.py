@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey
-_DAYS = 30
 
 #: Key kinds by (suite, use); TLS is P-256 for all, since no suite of AS4 speaks of it.
 _KEYS: dict[tuple[str, str], Callable[[], PrivateKey]] = {
@@ -36,9 +35,10 @@ class Issued:
 
 
 class DemoAuthority:
-    """Issues certificates under one self-signed P-256 authority that is valid for 30 days from `now`."""
+    """Issues certificates under one self-signed P-256 authority; all are valid for `days` from `now`."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, days: int = 30) -> None:
+        self._days = days
         self._from = now.astimezone(UTC) - timedelta(hours=1)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Demo Customs CA - not for production")
@@ -65,7 +65,7 @@ class DemoAuthority:
             .public_key(public_key)  # type: ignore[arg-type]
             .serial_number(x509.random_serial_number())
             .not_valid_before(self._from)
-            .not_valid_after(self._from + timedelta(days=_DAYS))
+            .not_valid_after(self._from + timedelta(days=self._days))
             .add_extension(x509.BasicConstraints(use == "ca", 0 if use == "ca" else None), critical=True)
             .add_extension(_key_usage(use, public_key), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)  # type: ignore[arg-type]

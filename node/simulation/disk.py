@@ -100,7 +100,7 @@ class _Vfs(apsw.VFS):
         self._disk.check()
         return _File(self._disk, name, flags)
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802, FBT001 - APSW's name
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - APSW's name
         self._disk.check()
         super().xDelete(filename, syncdir)
 
@@ -125,7 +125,7 @@ class _File(apsw.VFSFile):
         self._disk.check()
         return super().xRead(amount, offset)
 
-    def xSync(self, flags: int) -> None:  # noqa: N802 - APSW's name
+    def xSync(self, flags: int) -> None:  # noqa: N802, ARG002 - APSW's name
         # Not the real one: what the machine under the simulation keeps is not the question.
         self._disk.check()
         self._disk.synced(self._path)

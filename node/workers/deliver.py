@@ -39,9 +39,10 @@ class Consumer(Protocol[D]):
 class DeliveryWorker(Generic[D]):
     """Runs in `pool`, one message after the other, so that a Consumer sees them in the order in which they came."""
 
-    def __init__(self, consumer: Consumer[D], pool: Executor) -> None:
+    def __init__(self, consumer: Consumer[D], pool: Executor, *, poll: float = POLL_SECONDS) -> None:
         self._consumer = consumer
         self._pool = pool
+        self._poll = poll
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -58,7 +59,7 @@ class DeliveryWorker(Generic[D]):
             if await self._round():
                 continue
             try:
-                async with asyncio.timeout(POLL_SECONDS):
+                async with asyncio.timeout(self._poll):
                     await self._wake.wait()
             except TimeoutError:
                 continue

@@ -59,12 +59,14 @@ class PushWorker:
         *,
         per_partner: int = PER_PARTNER,
         settled: Callable[[str, OutboundState], None] = lambda _id, _state: None,
+        poll: float = POLL_SECONDS,
     ) -> None:
         self._stories = stories
         self.transport = transport
         self._pool = pool
         self._limit = per_partner
         self._settled = settled
+        self._poll = poll
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -87,13 +89,18 @@ class PushWorker:
         """Send this freshly submitted exchange without asking the store for it; may be called from any thread."""
         self._loop.call_soon_threadsafe(self._take, exchange)
 
+    @property
+    def under_way(self) -> Collection[asyncio.Task[None]]:
+        """The attempts that have begun."""
+        return tuple(self._under_way)
+
     async def run(self) -> None:
         """Work until `stop`."""
         while not self._stopping:
             self._wake.clear()
             await self._look()
             try:
-                async with asyncio.timeout(POLL_SECONDS):
+                async with asyncio.timeout(self._poll):
                     await self._wake.wait()
             except TimeoutError:
                 continue

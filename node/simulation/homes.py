@@ -1,0 +1,67 @@
+"""The homes of simulated nations: keys for now and for later, and an agreement for each pair."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from node.agreements.writing import NewAgreement, agreement_text
+from node.home import init_home, put_certificate, put_own_key
+from node.keyring.demo_authority import DemoAuthority, Issued
+from node.simulation.plan import Plan, name
+
+PROFILE: Final = "edelivery-as4-2.0-eddsa"
+SERVICE, ACTION = "urn:n2n:customs:svc:co", "co.certificate"
+PARTY_TYPE: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:simulated"
+_KEYS: Final = ("sign", "sign-next", "encrypt")
+#: A schedule that outlasts outages of two weeks: half-hourly after a few hours, nothing is given up before 30 days.
+RETRY: Final = '\n[leg.x.retry]\nperiod  = "1min"\nfactor  = 3\ncap     = "2h"\njitter  = "full"\nhorizon = "30d"\n'
+
+
+def make_homes(folder: Path, plan: Plan, now: datetime) -> dict[str, Path]:
+    """A home for each nation, by its name. Everything is valid for the whole run."""
+    authority = DemoAuthority(now, days=plan.days + 400)
+    names = [name(one) for one in range(plan.nations)]
+    issued = {
+        (nation, use): authority.issue(nation, "eddsa", "encrypt" if use == "encrypt" else "sign")
+        for nation in names
+        for use in _KEYS
+    }
+    homes = {nation: folder / nation for nation in names}
+    for nation, home in homes.items():
+        init_home(home, party_id=nation.upper(), party_type=PARTY_TYPE, host=f"{nation}.example", tls=False)
+        put_certificate(home, "trust", "ca", authority.certificate)
+        for use in _KEYS:
+            put_own_key(home, use, issued[nation, use].private_key + issued[nation, use].certificate)
+    for one, other in plan.pairs:
+        agree(homes[name(one)], name(other), issued)
+        agree(homes[name(other)], name(one), issued)
+    return homes
+
+
+def agree(home: Path, partner: str, issued: dict[tuple[str, str], Issued]) -> None:
+    """What one nation holds of another: both its signing certificates, so that the change of keys needs no message."""
+    for use in _KEYS:
+        put_certificate(home, "partners", f"{partner}-{use}", issued[partner, use].certificate)
+    new = NewAgreement(
+        profile=PROFILE,
+        party_id=partner.upper(),
+        party_type=PARTY_TYPE,
+        url=url(partner),
+        services=[(SERVICE, None, (ACTION,), "both")],
+        sign=(f"{partner}-sign", f"{partner}-sign-next"),
+        encrypt=(f"{partner}-encrypt",),
+    )
+    (home / "partners" / partner).mkdir()
+    (home / "partners" / partner / "agreement.toml").write_text(agreement_text(new) + RETRY, "utf-8")
+
+
+def url(nation: str) -> str:
+    """Where a nation is called."""
+    return f"https://{nation}.example/as4"
+
+
+def next_key(home: Path) -> None:
+    """Sign with the next key from the next start on."""
+    file = home / "node.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace('sign    = "sign"', 'sign    = "sign-next"'), "utf-8")

@@ -1,0 +1,252 @@
+"""One nation: a whole node that lives, dies and starts again, its producer and its consumer, neither of which ever dies."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from node.app import Node, Sending, Setting, World, delivery_id
+from node.ebms.states import OutboundState
+from node.msh.deliver import payload_chunks
+from node.msh.inbound import receive
+from node.msh.octets import HeldOctets
+from node.msh.ports import Answer, Exchange, HttpAnswer, Peer, StorageUnavailable, TransportError
+from node.msh.submit import Payload, Submission
+from node.simulation.disk import Gone, SimulatedDisk
+from node.simulation.homes import ACTION, next_key
+from node.simulation.ledger import Ledger
+from node.simulation.loop import Inline
+from node.simulation.network import Network
+from node.store.messages import open_store
+from node.store.values import InboundMessage
+from node.workers.deliver import DeliveryWorker
+from node.workers.push import PushWorker
+
+START: Final = datetime(2027, 1, 1, tzinfo=UTC)
+#: The workers are woken for what is due, so they need not look often by themselves.
+POLL: Final = 6 * 3600.0
+
+
+@dataclass(frozen=True)
+class SimulatedClock:
+    """The wall clock of one machine, which may be wrong by `offset` seconds."""
+
+    seconds: Callable[[], float]
+    offset: Callable[[], float] = lambda: 0.0
+
+    def now(self) -> datetime:
+        """Now, as this machine believes."""
+        return START + timedelta(seconds=self.seconds() + self.offset())
+
+
+@dataclass(frozen=True)
+class SeededIdentifiers:
+    """Identifiers that come again with the same seed."""
+
+    chance: random.Random
+
+    def unique(self) -> str:
+        """128 bits in hexadecimal."""
+        return f"{self.chance.getrandbits(128):032x}"
+
+
+class Nation:
+    """`start` and `die` as often as wanted; what a dead node still tries fails at its disk."""
+
+    def __init__(self, name: str, home: Path, ledger: Ledger, network: Network, seed: int) -> None:
+        self.name, self.home = name, home
+        self._ledger, self._network = ledger, network
+        self.chance = random.Random(f"{seed} {name}")
+        self.identifiers = SeededIdentifiers(random.Random(f"{seed} {name} identifiers"))
+        self.disk = SimulatedDisk()
+        self.clock_offset = 0.0
+        self.down = True
+        #: Fail points to pass before the node dies; None while nothing is planned.
+        self.dies_after: int | None = None
+        self.dies_of_power = False
+        self.consumer_down_until = 0.0
+        #: Seconds after which it is started again when it dies.
+        self.back_after = 60.0
+        self.node: Node | None = None
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._setting: Setting | None = None
+        self._died: Callable[[Nation], object] = lambda _nation: None
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def start(self, died: "Callable[[Nation], object]") -> None:
+        """A new process: opens the store, resends what was under way, serves."""
+        self.disk.start()
+        self.down, self._died = False, died
+        with self._alive():
+            self.node = Node(self._setting or Setting(self.home), self._world())
+            self._setting = self.node.setting
+            self.node.messages.recover(self.node.steady.now())
+            loop, pool = asyncio.get_running_loop(), Inline(self.call)
+            self.push = PushWorker(Stories(self), self._network.line(self), pool, poll=POLL)
+            self.delivery = DeliveryWorker(Consumer(self), pool, poll=POLL)
+            self._tasks = [loop.create_task(self.push.run()), loop.create_task(self.delivery.run())]
+
+    def die(self, *, power: bool) -> None:
+        """The process ends here and now, and with `power` the machine; what was begun stays begun."""
+        if self.down:
+            return
+        self.down, self.dies_after = True, None
+        if power:
+            self.disk.power_cut(self.chance)
+        else:
+            self.disk.crash()
+        for task in (*self._tasks, *self.push.under_way):
+            task.cancel()
+        node, self.node = self.node, None
+        if node is not None:
+            # Not from within whatever it died in.
+            asyncio.get_running_loop().call_soon(_bury, node)
+        self._died(self)
+
+    def roll_over(self) -> None:
+        """From the next start on, sign with the next key."""
+        next_key(self.home)
+        self._setting = None
+
+    def call(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Run something as this node, which may die of it. Raises Gone."""
+        if self.down:
+            raise Gone
+        with self._alive():
+            return work(*args)
+
+    @contextmanager
+    def _alive(self) -> "Iterator[None]":
+        """What passes a fail point meanwhile is this nation."""
+        _running.append(self)
+        try:
+            yield
+        finally:
+            _running.pop()
+
+    def passed(self) -> None:
+        """A fail point was passed. Raises Gone when the node dies of it."""
+        if self.down:
+            raise Gone
+        if self.dies_after is not None:
+            self.dies_after -= 1
+            if self.dies_after <= 0:
+                self._ledger.tell(f"{self.name} dies")
+                self.die(power=self.dies_of_power)
+                raise Gone
+
+    def _world(self) -> World:
+        seconds = asyncio.get_running_loop().time
+        return World(
+            clock=SimulatedClock(seconds, lambda: self.clock_offset),
+            steady=SimulatedClock(seconds),
+            identifiers=self.identifiers,
+            chance=self.chance.random,
+            open_store=open_store,
+        )
+
+    # -- what others ask of it -----------------------------------------------------------------------------------
+
+    def submit(self, receiver: str, document: bytes, priority: int) -> str:
+        """The producer hands over a document; the message id. Raises Gone, StorageUnavailable."""
+
+        def work() -> Exchange:
+            assert self.node is not None
+            payload = Payload(HeldOctets(document), "application/xml")
+            return self.node.submit(Submission(receiver, ACTION, (payload,), priority=priority))
+
+        exchange: Exchange = self.call(work)
+        self._ledger.submitted(exchange.message_id, self.name, receiver, document)
+        self.push.offer(exchange)
+        return exchange.message_id
+
+    def receive(self, content_type: str, octets: bytes, address: str) -> Answer:
+        """A request arrives. Raises Gone."""
+
+        def work() -> Answer:
+            assert self.node is not None
+            return receive(content_type, (octets,), Peer(address), self.node.ports)
+
+        try:
+            answer: Answer = self.call(work)
+        except StorageUnavailable:
+            return Answer(503)
+        self.delivery.wake()
+        return answer
+
+    def wake(self) -> None:
+        """Look for work now."""
+        if not self.down:
+            self.push.wake()
+            self.delivery.wake()
+
+
+def _bury(node: Node) -> None:
+    """Give back file descriptors of the process that simulates; the dead themselves close nothing, and their disk takes nothing."""
+    with suppress(Exception, Gone):
+        node.close()
+
+
+#: Whose code runs now, innermost last.
+_running: Final[list[Nation]] = []
+
+
+def passed(_name: str) -> None:
+    """Told of every fail point while a simulation runs."""
+    if _running:
+        _running[-1].passed()
+
+
+class Stories(Sending):
+    """The push worker's stories of one nation, which also wake the worker when something falls due."""
+
+    def __init__(self, nation: Nation) -> None:
+        assert nation.node is not None
+        super().__init__(nation.node)
+        self._nation = nation
+
+    def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
+        """See `node.workers.push.Stories`."""
+        state = super().settle(exchange, outcome)
+        if state in (OutboundState.READY, OutboundState.AWAITING_RECEIPT):
+            now = self._node.steady.now()
+            after = self._node.messages.exchange(exchange.message_id)
+            if after is not None and after.due_at is not None:
+                asyncio.get_running_loop().call_later((after.due_at - now).total_seconds() + 0.001, self._nation.wake)
+        return state
+
+
+class Consumer:
+    """The delivery worker's consumer: a system that has its own memory and sometimes takes nothing."""
+
+    def __init__(self, nation: Nation) -> None:
+        assert nation.node is not None
+        self._nation, self._node = nation, nation.node
+
+    def deliverable(self, limit: int) -> Sequence[InboundMessage]:
+        """See `node.workers.deliver.Consumer`."""
+        return self._node.messages.deliverable(limit)
+
+    def name(self, delivery: InboundMessage) -> str:
+        """See `node.workers.deliver.Consumer`."""
+        return delivery_id(delivery)
+
+    def hand_over(self, delivery: InboundMessage) -> None:
+        """See `node.workers.deliver.Consumer`."""
+        nation = self._nation
+        ledger = nation._ledger  # noqa: SLF001 - a part of the nation
+        if ledger.now() < nation.consumer_down_until:
+            asyncio.get_running_loop().call_later(nation.consumer_down_until - ledger.now() + 31, nation.wake)
+            raise OSError("the consumer takes nothing")
+        document = b"".join(bytes(chunk) for payload in delivery.payloads for chunk in payload_chunks(payload))
+        ledger.handed_over(nation.name, delivery.message_id, self.name(delivery), document)
+
+    def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
+        """See `node.workers.deliver.Consumer`."""
+        rows = [(one.id, self.name(one)) for one in deliveries]
+        self._node.messages.delivered_all(rows, self._node.clock.now())

@@ -1,0 +1,230 @@
+"""Runs a plan: the events at their times, then quiet until each message's fate must be settled, then the reckoning."""
+
+import asyncio
+import logging
+import random
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from node import failpoints
+from node.ebms.states import OutboundState
+from node.msh.ports import StorageUnavailable
+from node.simulation.disk import Gone
+from node.simulation.homes import make_homes, url
+from node.simulation.ledger import Ledger, Violation
+from node.simulation.loop import SimulatedLoop
+from node.simulation.nation import START, Nation, passed
+from node.simulation.network import Network
+from node.simulation.plan import (
+    DAY,
+    QUIET_DAYS,
+    ClockJump,
+    ConsumerDown,
+    Crash,
+    Event,
+    Outage,
+    Plan,
+    RollOver,
+    Submission,
+    Weather,
+    name,
+)
+
+#: How long a producer waits before it offers a document again that was not taken.
+PRODUCER_PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run showed."""
+
+    plan: Plan
+    violations: tuple[Violation, ...]
+    ledger: Ledger
+    simulated: float
+    seconds: float
+    states: dict[str, int] = field(default_factory=dict)
+
+
+def run(plan: Plan) -> Outcome:
+    """Run a plan from beginning to end in a folder that is then removed."""
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory(prefix="n2n-simulate-") as folder,
+        failpoints.watched(passed),
+        _silence(),
+        asyncio.Runner(loop_factory=SimulatedLoop) as runner,
+    ):
+        year = Year(plan, Path(folder))
+        runner.run(year.run())
+        simulated = runner.get_loop().time()
+    violations = tuple(year.ledger.violations)
+    return Outcome(plan, violations, year.ledger, simulated, time.monotonic() - began, year.states)
+
+
+class Year:
+    """One run."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.plan = plan
+        self._folder = folder
+        self._pending: set[asyncio.Task[Any]] = set()
+        self.states: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Everything."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_ignore_the_dead)
+        self.ledger = Ledger(loop.time)
+        self._network = Network(self.ledger, random.Random(f"{self.plan.seed} network"))
+        self._nations = self._found()
+        for nation in self._nations:
+            nation.start(self._died)
+        for event in self.plan.events:
+            await asyncio.sleep(max(0.0, event.at - loop.time()))
+            self._happen(event)
+        await self._calm()
+        self._reckon()
+        for nation in self._nations:
+            nation.die(power=False)
+
+    def _found(self) -> list[Nation]:
+        homes = make_homes(self._folder, self.plan, START)
+        nations = [Nation(one, home, self.ledger, self._network, self.plan.seed) for one, home in homes.items()]
+        for nation in nations:
+            self._network.join(url(nation.name), nation)
+        return nations
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def _happen(self, event: Event) -> None:
+        self.ledger.tell(str(event))
+        match event:
+            case Submission():
+                self._later(self._produce(event))
+            case Outage():
+                nation = self._nations[event.nation]
+                if not nation.down:
+                    nation.back_after = event.seconds
+                    nation.die(power=True)
+            case Crash():
+                nation = self._nations[event.nation]
+                nation.dies_after, nation.dies_of_power, nation.back_after = event.passes, event.power, event.seconds
+            case Weather():
+                self._network.spoil(name(event.one), name(event.other), event)
+            case ClockJump():
+                self._nations[event.nation].clock_offset += event.seconds
+            case RollOver():
+                self._nations[event.nation].roll_over()
+                self._restart(self._nations[event.nation])
+            case ConsumerDown():
+                self._nations[event.nation].consumer_down_until = event.at + event.seconds
+
+    async def _produce(self, submission: Submission) -> None:
+        """A producer offers its document until it is told that the node has it."""
+        sender = self._nations[submission.sender]
+        document = b"<certificate>%s</certificate>" % sender.chance.randbytes(submission.size // 2).hex().encode()
+        while True:
+            try:
+                sender.submit(name(submission.receiver), document, submission.priority)
+            except (Gone, StorageUnavailable):
+                await asyncio.sleep(PRODUCER_PATIENCE)
+            else:
+                return
+
+    def _restart(self, nation: Nation) -> None:
+        if not nation.down:
+            nation.back_after = 5.0
+            nation.die(power=False)
+
+    def _died(self, nation: Nation) -> None:
+        self.ledger.counts["deaths"] += 1
+        self._later(self._revive(nation, nation.back_after))
+
+    async def _revive(self, nation: Nation, after: float) -> None:
+        await asyncio.sleep(max(after, 1.0))
+        self._start(nation)
+
+    def _start(self, nation: Nation) -> None:
+        try:
+            nation.start(self._died)
+            self.ledger.tell(f"{nation.name} is back")
+        except Gone:
+            self.ledger.tell(f"{nation.name} died while starting")
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    async def _calm(self) -> None:
+        """Nothing is broken any more; everything open has until the schedule's end."""
+        loop = asyncio.get_running_loop()
+        for nation in self._nations:
+            nation.dies_after = None
+        self._network.clear()
+        self.ledger.tell("from here on everything works")
+        until = max(loop.time(), self.plan.days * DAY) + QUIET_DAYS * DAY
+        while loop.time() < until:
+            await asyncio.sleep(3600)
+            for nation in self._nations:
+                nation.wake()
+            if not self._pending and all(self._idle(nation) for nation in self._nations):
+                return
+
+    def _idle(self, nation: Nation) -> bool:
+        if nation.node is None:
+            return False
+        counts = nation.node.messages.counts()
+        still = set(counts["outbound"]) - {OutboundState.ACKNOWLEDGED.value, OutboundState.FAILED.value}
+        return not still and "ACCEPTED" not in counts["inbound"]
+
+    def _reckon(self) -> None:
+        """Each message that a node took is delivered, or it failed and its sender says why."""
+        by_name = {nation.name: nation for nation in self._nations}
+        for message_id, sent in self.ledger.sent.items():
+            node = by_name[sent.sender].node
+            exchange = node.messages.exchange(message_id) if node else None
+            if exchange is None:
+                self.ledger.blame("INV-1", message_id, f"{sent.sender} took it and does not know it any more")
+                continue
+            state = exchange.state.value
+            self.states[state] = self.states.get(state, 0) + 1
+            delivered = (sent.receiver, message_id) in self.ledger.deliveries
+            if exchange.state is OutboundState.ACKNOWLEDGED and not delivered:
+                self.ledger.blame("INV-4", message_id, f"acknowledged by {sent.receiver} and never handed over there")
+            elif exchange.state is OutboundState.FAILED:
+                self.ledger.counts["failed and reported" + (", yet delivered" if delivered else "")] += 1
+            elif exchange.state is not OutboundState.ACKNOWLEDGED:
+                self.ledger.blame("INV-14", message_id, f"still {state} although everything has worked for {QUIET_DAYS} days")
+
+
+def _ignore_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A task that a crash ended is no news; everything else is."""
+    if not isinstance(context.get("exception"), Gone):
+        loop.default_exception_handler(context)
+
+
+class _silence:  # noqa: N801 - a context manager used like a function
+    """The nodes' log lines would be millions."""
+
+    def __enter__(self) -> None:
+        self._before = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+
+    def __exit__(self, *_: object) -> None:
+        logging.disable(self._before)
+
+
+def percentiles(values: Iterable[float]) -> tuple[float, float, float]:
+    """The 50th, 95th and 100th percentile; zeros of nothing."""
+    ordered = sorted(values)
+    if not ordered:
+        return 0.0, 0.0, 0.0
+    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)], ordered[-1]

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import ssl
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from node.msh.outbound import prepare, settle
 from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, Settlement, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
-from node.store.messages import StoredMessages, open_store
+from node.store.finding import Finding, Witness
+from node.store.invariants import check
+from node.store.messages import StoredMessages, open_store, snapshot
 from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
@@ -136,11 +138,7 @@ class Node:
 
     def served(self) -> bool:
         """Whether some process serves this home now."""
-        try:
-            os.close(_lock(self.home.data / LOCK))
-        except ConfigurationError:
-            return True
-        return False
+        return _is_locked(self.home.data / LOCK)
 
     def version(self) -> int:
         """A number that changes when another process has written into the store, and not when this one has."""
@@ -150,6 +148,17 @@ class Node:
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
         self.store.close()
+
+
+def examine(folder: Path) -> Iterator[Finding]:
+    """Every breach of a promise in the store of a home. Raises ConfigurationError where there is no store."""
+    problems = Problems()
+    home = load_home(folder, problems)
+    problems.raise_if_any()
+    # Asked first: what begins meanwhile is no breach.
+    serving = _is_locked(home.data / LOCK)
+    with snapshot(home.data) as messages:
+        yield from check(messages, Witness(SystemClock().now(), serving=serving))
 
 
 class Sending:
@@ -366,6 +375,14 @@ def _bind(host: str, port: int, key: str) -> Any:
             f"cannot listen on {host} port {port}: {error.strerror or error}",
             "stop what uses it, or choose another",
         )
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        os.close(_lock(path))
+    except ConfigurationError:
+        return True
+    return False
 
 
 def _lock(path: Path) -> int:

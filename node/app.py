@@ -19,6 +19,7 @@ from node.clock import RandomIdentifiers, SystemClock
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
 from node.ebms.states import OutboundEvent, OutboundState
+from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
@@ -118,7 +119,14 @@ class Node:
         self.store = open_store(self.home.data, identifiers.unique, self.clock.now())
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(
-            setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host
+            setting.agreements,
+            setting.keyring,
+            self.messages,
+            self.store.quarantine,
+            self.clock,
+            identifiers,
+            self.home.host,
+            failpoint,
         )
 
     @classmethod

@@ -23,6 +23,7 @@ def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
         ports.messages.attempt_started(exchange.message_id, ports.clock.now())
         return outgoing(exchange, pmode, Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references))
     packaged = package(exchange, pmode, ports)
+    ports.passed("out.build.after")
     # A gigabyte takes seconds to package, and the attempt begins after that.
     ports.messages.packaged(packaged, ports.clock.now())
     return outgoing(exchange, pmode, packaged)

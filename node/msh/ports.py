@@ -1,6 +1,6 @@
 """Everything the handler asks of the world, on one page: each port has a real adapter and an in-memory twin."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -357,3 +357,5 @@ class Ports:
     identifiers: Identifiers
     #: Right-hand side of MessageIds and Content-IDs made here.
     host: str = "n2n.invalid"
+    #: Told each step that a story has passed, by the name of its fail point: where a test lets the node crash.
+    passed: Callable[[str], None] = lambda step: None

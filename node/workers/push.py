@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
 from node.ebms.states import OutboundState
+from node.failpoints import failpoint
 from node.msh.ports import Exchange, HttpAnswer, Outgoing, StorageUnavailable, SubmissionError, TransportError
 
 #: Messages under way to one partner at a time.
@@ -151,7 +152,9 @@ class PushWorker:
     async def _attempt(self, exchange: Exchange) -> None:
         message_id, partner = exchange.message_id, exchange.partner
         try:
-            self._settled(message_id, await self._send(exchange))
+            state = await self._send(exchange)
+            failpoint("out.notify.before")
+            self._settled(message_id, state)
         except (SubmissionError, StorageUnavailable) as error:
             self._resting[message_id] = self._loop.time() + REST_SECONDS
             log.warning("%s to %s cannot be sent now: %s; next try in %d s", message_id, partner, error, REST_SECONDS)

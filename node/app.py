@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import ssl
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
 from node.ebms.states import OutboundState
+from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
@@ -29,7 +30,9 @@ from node.msh.outbound import begin, settle
 from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
-from node.store.messages import Store, StoredMessages, open_store
+from node.store.finding import Finding, Witness
+from node.store.invariants import check
+from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
@@ -132,6 +135,7 @@ class Node:
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
             chance=world.chance,
+            passed=failpoint,
         )
 
     @classmethod
@@ -151,11 +155,7 @@ class Node:
 
     def served(self) -> bool:
         """Whether some process serves this home now."""
-        try:
-            os.close(_lock(self.home.data / LOCK))
-        except ConfigurationError:
-            return True
-        return False
+        return _is_locked(self.home.data / LOCK)
 
     def version(self) -> int:
         """A number that changes when another process has written into the store, and not when this one has."""
@@ -165,6 +165,17 @@ class Node:
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
         self.store.close()
+
+
+def examine(folder: Path) -> Iterator[Finding]:
+    """Every breach of a promise in the store of a home. Raises ConfigurationError where there is no store."""
+    problems = Problems()
+    home = load_home(folder, problems)
+    problems.raise_if_any()
+    # Asked first: what begins meanwhile is no breach.
+    serving = _is_locked(home.data / LOCK)
+    with snapshot(home.data) as messages:
+        yield from check(messages, Witness(SystemClock().now(), serving=serving))
 
 
 class Sending:
@@ -376,6 +387,14 @@ def _bind(host: str, port: int, key: str) -> Any:
             f"cannot listen on {host} port {port}: {error.strerror or error}",
             "stop what uses it, or choose another",
         )
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        os.close(_lock(path))
+    except ConfigurationError:
+        return True
+    return False
 
 
 def _lock(path: Path) -> int:

@@ -2,10 +2,29 @@
 
 from collections.abc import Callable, Mapping
 
+from node.cli.problems import CommandFailed, ExitCode
+
 #: Names the home where no --home is given.
 HOME_VARIABLE = "N2N_HOME"
 #: The password of every own key, or with `_SIGN` and the like appended of one.
 PASSWORD_VARIABLE = "N2N_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+#: A fail point at which the process kills itself; for tests of crashes.
+FAILPOINT_VARIABLE = "N2N_FAILPOINT"
+
+
+def arm_failpoint(environment: Mapping[str, str]) -> str | None:
+    """Arm the fail point that the environment names; its name. Raises CommandFailed for one that is not there."""
+    name = environment.get(FAILPOINT_VARIABLE)
+    if name:
+        from node.failpoints import arm
+
+        try:
+            arm(name)
+        except ValueError as error:
+            raise CommandFailed(ExitCode.USAGE, FAILPOINT_VARIABLE, str(error)) from error
+    return name or None
 
 
 def passwords(environment: Mapping[str, str]) -> Callable[[str], bytes | None]:

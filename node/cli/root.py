@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from node.cli import invocation
-from node.cli.environment import HOME_VARIABLE
+from node.cli.environment import HOME_VARIABLE, arm_failpoint
 from node.cli.problems import CommandFailed, ExitCode, tell
 
 #: Modules of node.cli in the order of the help; each has `register(app)`. One that is not there is left out.
-MODULES = ("init", "partner", "cert", "serve", "submit", "message", "demo", "bench", "simulate")
+MODULES = ("init", "partner", "cert", "serve", "submit", "message", "doctor", "demo", "bench", "simulate")
 EPILOG = "Every command takes --json. Exit codes: docs/reference/cli.md."
 
 
@@ -54,6 +54,7 @@ def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> i
     # Seen before parsing, so that a wrong option is told in JSON too.
     call.as_json = "--json" in words
     try:
+        arm_failpoint(call.environment)
         result = build()(list(words), standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED

@@ -1,13 +1,14 @@
 """The serving process of `n2n serve`: `python -m node.cli.serving HOME LOG [--json]`; nothing of it is typed by people."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.cli.environment import passwords
+from node.cli.environment import arm_failpoint, passwords
 from node.cli.log import set_up
 from node.cli.problems import ExitCode, tell
 
@@ -22,6 +23,8 @@ def main(words: Sequence[str]) -> int:
     try:
         from node.app import Node, serve
 
+        if armed := arm_failpoint(os.environ):
+            logging.getLogger("node").warning("fail point %s is armed: the node will kill itself there", armed)
         node = Node.open(folder, passwords(os.environ))
         try:
             serve(node, lambda service: announce(service, as_json=as_json))

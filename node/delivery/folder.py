@@ -12,6 +12,7 @@ from typing import Any
 
 from node.durable import start_writing, sync
 from node.ebms.message import Party, Property, UserMessage
+from node.failpoints import failpoint
 from node.msh.deliver import payload_chunks
 from node.msh.ports import AcceptedPayload
 
@@ -73,9 +74,11 @@ class FolderInbox:
         making, final = f"{self._root}/{partner}/.making-{name}", f"{self._root}/{partner}/{name}"
         if os.path.lexists(final):
             return Made(partner, "", final, ())
+        failpoint("hand_over.before_write")
         _make_anew(making)
         try:
             entries = [_write_payload(making, number, payload) for number, payload in enumerate(delivery.payloads, 1)]
+            failpoint("hand_over.half_written")
             _write(f"{making}/message.json", [lines_of(describe(delivery, entries))])
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
@@ -93,8 +96,10 @@ class FolderInbox:
                 sync(f"{one.making}/{file}")
         for one in new:
             sync(one.making)
+        failpoint("hand_over.before_rename")
         for one in new:
             Path(one.making).rename(one.final)
+            failpoint("hand_over.after_rename")
         # What was there before may have been named just before a crash.
         for partner in {one.partner for one in made}:
             sync(f"{self._root}/{partner}")

@@ -53,6 +53,7 @@ def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer,
         sight.root = package.root.octets
         # EBMS:0009, EBMS:0003, EBMS:0101, EBMS:0103, SOAP faults
         opened = open_message(package.root.octets, package.root.media_type, sight.message_seen)
+        ports.passed("in.4.after_parse")
         if opened.messaging.user_message is None:
             return receive_signals(opened, sight, ports)
         return receive_user_message(opened, package, sight, ports)
@@ -76,9 +77,11 @@ def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: 
     signers = accepted_signers(security.signature, ports)  # EBMS:0101
     proof = verify_signature(opened.claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
     check_body(opened.claim)  # EBMS:0003
+    ports.passed("in.7.after_signature")
     own = ports.keyring.decryption_keys(security.encryption.certificate)
     keys = unwrap_keys(opened.claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
-    payloads = take_in(package, named, proof, keys, pmode, ports.quarantine)  # EBMS:0102, 0101, 0303, 0007, 0011
+    ports.passed("in.8.after_keys")
+    payloads = take_in(package, named, proof, keys, pmode, ports)  # EBMS:0102, 0101, 0303, 0007, 0011
     return accept(user_message, pmode, proof, payloads, opened, sight, ports)  # EBMS:0003
 
 

@@ -80,6 +80,7 @@ def prepare(exchange: Exchange, ports: Ports, address: str = "") -> Outgoing:
         kept = Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references)
         return outgoing(exchange, pmode, kept, address)
     packaged = package(exchange, pmode, ports)
+    ports.passed("out.build.after")
     # A gigabyte takes seconds to package, and the attempt begins after that.
     ports.messages.packaged(packaged, ports.clock.now())
     return outgoing(exchange, pmode, packaged, address)

@@ -390,6 +390,8 @@ class Ports:
     chance: Callable[[], float] = lambda: 0.5
     #: The calendar of a partner.
     calendar_of: Callable[[str], Calendar] = lambda _partner: ALWAYS_OPEN
+    #: Told each step that a story has passed, by the name of its fail point: where a test lets the node crash.
+    passed: Callable[[str], None] = lambda step: None
 
     @property
     def waiting(self) -> Clock:

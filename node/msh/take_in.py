@@ -11,7 +11,7 @@ from node.ebms.pmode import Limits, PMode
 from node.mime.compression import Inflater
 from node.mime.headers import cid_of
 from node.mime.package import Attachment, Package
-from node.msh.ports import AcceptedPayload, Quarantine, Sink
+from node.msh.ports import AcceptedPayload, Ports, Sink
 from node.security.attachments import AttachmentIn
 from node.security.decrypt import ContentKey
 from node.security.verify import Proof
@@ -87,7 +87,7 @@ def take_in(
     proof: Proof,
     keys: Mapping[str, ContentKey],
     pmode: PMode,
-    quarantine: Quarantine,
+    ports: Ports,
 ) -> tuple[AcceptedPayload, ...]:
     """All attachments, proven, in the order of their PartInfos; on any failure nothing of them is left.
 
@@ -102,9 +102,9 @@ def take_in(
             if name is None or name not in named or name in taken:
                 # spec: C 5.1.5
                 raise EbmsError(ExternalPayloadError, f"MIME part {name!r}: no PartInfo names it, so nothing signs it")
-            sink = quarantine.sink()
+            sink = ports.quarantine.sink()
             sinks.append(sink)
-            taken[name] = take_one(attachment, name, named[name], proof, keys.get(name), sink, budget, limits)
+            taken[name] = take_one(attachment, name, named[name], proof, keys.get(name), sink, budget, limits, ports)
         missing = next((name for name in named if name not in taken), None)
         if missing is not None:
             raise EbmsError(ExternalPayloadError, f"PartInfo cid:{missing}: the package holds no such part")
@@ -124,13 +124,14 @@ def take_one(
     sink: Sink,
     budget: Budget,
     limits: Limits,
+    ports: Ports,
 ) -> AcceptedPayload:
     """One attachment: decrypted, digested, proven to inflate; its octets as signed end up in the sink."""
     compressed = part.part_property("CompressionType") is not None
     intake = AttachmentIn(key, proof.attachments.get(name), key.media_type if key else attachment.headers.media_type)
     inflater = Inflater(budget.left, budget.ratio) if compressed else None
     size, inflated = 0, 0
-    for octets in signed_octets(attachment, intake):
+    for octets in signed_octets(attachment, intake, ports):
         size += len(octets)
         check_size(size, limits.max_total, name)
         sink.write(octets)
@@ -140,6 +141,7 @@ def take_one(
     if inflater:
         # spec: A 3.1
         inflater.finish()
+    ports.passed("in.12.after_inflate")
     budget.left -= inflated
     return AcceptedPayload(
         octets=sink.keep(intake.sha256),
@@ -151,13 +153,15 @@ def take_one(
     )
 
 
-def signed_octets(attachment: Attachment, intake: AttachmentIn) -> Iterator[bytes | memoryview]:
+def signed_octets(attachment: Attachment, intake: AttachmentIn, ports: Ports) -> Iterator[bytes | memoryview]:
     """The octets as signed; exhausting this proves them (tag and digest), stopping earlier proves nothing."""
     for chunk in attachment.chunks():
         octets = intake.feed(chunk)
         if octets:
             yield octets
+    ports.passed("in.3.after_part")
     tail = intake.finish()
+    ports.passed("in.9.after_digest")
     if tail:
         yield tail
 

@@ -33,6 +33,8 @@ from node.simulation.plan import (
     Weather,
     name,
 )
+from node.store.finding import Witness
+from node.store.invariants import check
 
 #: How long a producer waits before it offers a document again that was not taken.
 PRODUCER_PATIENCE = 600.0
@@ -203,6 +205,17 @@ class Year:
                 self.ledger.counts["failed and reported" + (", yet delivered" if delivered else "")] += 1
             elif exchange.state is not OutboundState.ACKNOWLEDGED:
                 self.ledger.blame("INV-14", message_id, f"still {state} although everything has worked for {QUIET_DAYS} days")
+        for nation in self._nations:
+            self._examine(nation)
+
+    def _examine(self, nation: Nation) -> None:
+        """What the doctor finds in the store of a nation."""
+        if nation.node is None:
+            return
+        submitted = [one for one, sent in self.ledger.sent.items() if sent.sender == nation.name]
+        witness = Witness(nation.node.steady.now(), serving=True, submitted=submitted)
+        for finding in check(nation.node.messages, witness):
+            self.ledger.blame(finding.id, finding.where, f"{nation.name}: {finding.what}")
 
 
 def _ignore_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from node.ebms.message import PartInfo
 from node.ebms.states import INBOUND, InboundEvent, InboundState, step
+from node.failpoints import failpoint
 from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, StorageUnavailable
 from node.store import prepared
 from node.store.database import instant, read_instant
@@ -32,6 +33,7 @@ class Inbound(Rows):
             seen = self._find_duplicate(accepted, from_party)
             if seen is not None:
                 return seen
+        failpoint("in.13.after_lookup")
         row = _inbound_row(accepted, from_party)
         envelope, receipt = piece_of_bytes(accepted.envelope, self.files), piece_of_bytes(accepted.receipt, self.files)
         payloads = [_accepted_row(payload, piece_of(payload.octets, self.files)) for payload in accepted.payloads]

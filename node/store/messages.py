@@ -1,9 +1,12 @@
 """The store as `node.app` opens it: the `Messages` and `Quarantine` ports on one data folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from node.configuration import refuse
+from node.store import prepared
 from node.store.database import Database
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
@@ -50,3 +53,25 @@ def open_store(
     quarantine.sweep((now - timedelta(days=1)).timestamp())
     writer = GroupCommit(database.connect)
     return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine)), quarantine)
+
+
+@contextmanager
+def snapshot(folder: Path) -> Iterator[StoredMessages]:
+    """The store of a data folder as it is at one instant, for reading alone, whoever works on it meanwhile.
+
+    Raises ConfigurationError where there is none.
+    """
+    path = folder / "node.db"
+    if not path.is_file():
+        refuse(str(path), "", "there is no store", "n2n serve makes one")
+    database = Database(path)
+    try:
+        database.reader().execute("BEGIN")
+        # The instant is that of the first reading.
+        database.reader().execute(prepared.SCHEMA_VERSION).fetchone()
+        quarantine = FileQuarantine(folder / "quarantine", lambda: "")
+        # What would write gets the reading connection, which takes nothing.
+        writer = GroupCommit(database.reader)
+        yield StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine))
+    finally:
+        database.close()

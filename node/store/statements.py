@@ -97,6 +97,17 @@ def page(table: Table, columns: tuple[Any, ...], *required: str) -> Select[Any]:
     return query
 
 
+def walk(table: Table, columns: tuple[Any, ...]) -> Select[Any]:
+    """The next rows after an id."""
+    return (
+        select(*columns)
+        .where(table.c.id > bindparam("after"))
+        .order_by(table.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0"))
+    )
+
+
 def counts(table: Table) -> Select[Any]:
     """How many rows are in each state."""
     return select(table.c.state, func.count()).group_by(table.c.state)
@@ -195,6 +206,10 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "REFUSED_ENVELOPE": select(refused_envelope.c.content).where(refused_envelope.c.refusal_id == bindparam("refusal_id")),
     "REFUSALS": page(refusal, tuple(refusal.c)),
     "REFUSAL_COUNTS": select(refusal.c.error_code, func.count()).group_by(refusal.c.error_code),
+    # every row in the order of its id, a page at a time: for invariants.py
+    "WALK_EXCHANGES": walk(exchange, tuple(exchange.c)),
+    "WALK_INBOUNDS": walk(inbound, tuple(inbound.c)),
+    "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file)),
     # the store itself
     "PUT_SCHEMA_VERSION": insert(schema_version)
     .values({c.name: bindparam(c.name) for c in schema_version.c})

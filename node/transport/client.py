@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from node.failpoints import armed, failpoint
 from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
 from node.transport.problems import explain
 
@@ -72,13 +73,19 @@ class HttpTransport:
             headers = {"Content-Type": outgoing.content_type, "Content-Length": str(size)}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout)
             async with session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response:
+                failpoint("out.answer.half")
                 octets = await _read_capped(response)
+                failpoint("out.answer.after")
                 return HttpAnswer(response.status, response.headers.get("Content-Type"), octets)
 
     def _open(self, partner: str) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=self._connections, keepalive_timeout=KEEP_ALIVE)
         session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS, trust_env=False
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=_HEADERS,
+            trust_env=False,
+            trace_configs=_traced() if armed() else None,
         )
         self._sessions[partner] = session
         return session
@@ -94,6 +101,24 @@ class HttpTransport:
             deadline.reschedule(loop.time() + patience)
             # A copy, since the socket may hold on to it after the file's buffer is filled again.
             yield bytes(chunk)
+            failpoint("out.body.half")
+        failpoint("out.body.after")
+
+
+def _traced() -> list[aiohttp.TraceConfig]:
+    """Fail points inside the HTTP client."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_connected)
+    trace.on_request_headers_sent.append(_head_sent)
+    return [trace]
+
+
+async def _connected(*_: object) -> None:
+    failpoint("out.connect.after")
+
+
+async def _head_sent(*_: object) -> None:
+    failpoint("out.head.after")
 
 
 def _chunks(body: tuple[Kept, ...], size: int = PIECE) -> Iterator[bytes | memoryview]:

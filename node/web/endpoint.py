@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from node.failpoints import armed, failpoint
 from node.msh.ports import Answer, Peer
 from node.web.body import PIECE, BodyQueue, PeerGone, TooLarge
 
@@ -192,7 +193,13 @@ async def _send(send: Send, answer: Answer, body: Incoming) -> None:
     if not body.complete:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.octets, "more_body": not body.complete})
+    octets = answer.octets
+    if armed():
+        half = len(octets) // 2
+        await send({"type": "http.response.body", "body": octets[:half], "more_body": True})
+        failpoint("in.16.half_sent")
+        octets = octets[half:]
+    await send({"type": "http.response.body", "body": octets, "more_body": not body.complete})
     if not body.complete:
         await body.drop()
         await send({"type": "http.response.body", "body": b""})

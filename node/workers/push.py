@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
 from node.ebms.states import OutboundState
+from node.failpoints import failpoint
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, StorageUnavailable, SubmissionError, TransportError
 
 #: Messages under way to one partner at a time.
@@ -158,7 +159,9 @@ class PushWorker:
     async def _attempt(self, exchange: Exchange) -> None:
         message_id, partner = exchange.message_id, exchange.partner
         try:
-            self._settled(message_id, await self._send(exchange))
+            state = await self._send(exchange)
+            failpoint("out.notify.before")
+            self._settled(message_id, state)
         except NotNow as reason:
             log.info("%s to %s is not sent now: %s", message_id, partner, reason)
         except (SubmissionError, StorageUnavailable) as error:

@@ -15,6 +15,7 @@ import pytest
 from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
 from node.msh.ports import StorageUnavailable, SubmissionError
+from node.store.messages import snapshot
 
 
 def test_everything_is_there_after_a_restart(open_at, a):
@@ -139,3 +140,20 @@ def test_opening_the_store_loads_neither_sqlalchemy_nor_sqlmodel():
     code = "import sys, node.store.messages, node.store.in_memory; print(*sorted(m for m in sys.modules if m.startswith('sql')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert {"sqlalchemy", "sqlmodel"}.isdisjoint(done.stdout.split())
+
+
+def test_a_snapshot_stands_still_while_others_write_and_takes_nothing(open_at, a, tmp_path):
+    store = open_at()
+    store.messages.submit(a.exchange("m1@h"))
+    with snapshot(tmp_path / "data") as seen:
+        store.messages.submit(a.exchange("m2@h"))
+        assert (seen.exchange("m1@h") is not None, seen.exchange("m2@h")) == (True, None)
+        with pytest.raises(StorageUnavailable):
+            seen.submit(a.exchange("m3@h"))
+    assert store.messages.exchange("m3@h") is None
+
+
+def test_a_snapshot_makes_no_store(tmp_path):
+    with pytest.raises(ConfigurationError, match="there is no store"), snapshot(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []

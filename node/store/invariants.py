@@ -1,0 +1,208 @@
+"""What is always true of a store, whatever has happened to the node: INV-1 to INV-14, each a function that yields its breaches.
+
+All of them only read. `check` runs them over one store; what needs knowledge from outside takes it from a `Witness`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from node.ebms.states import (
+    INBOUND,
+    OUTBOUND,
+    IllegalTransition,
+    InboundEvent,
+    InboundState,
+    OutboundEvent,
+    OutboundState,
+    step,
+)
+from node.store import prepared, proofs
+from node.store.database import read_instant
+from node.store.finding import Finding, Witness
+from node.store.messages import StoredMessages
+from node.store.rows import IN, OUT
+from node.store.walk import walk
+
+#: A payload file without a row may belong to a message that is just being taken in.
+ORPHAN_AGE: Final = timedelta(hours=24)
+_OPEN: Final = frozenset({"SUBMITTED", "READY", "SENDING", "AWAITING_RECEIPT"})
+_REPORTED: Final = frozenset({OutboundEvent.GAVE_UP.value, OutboundEvent.ERROR_RECEIVED.value})
+_KEEP: Final = "keep the data folder as it is and report it"
+
+Findings = Iterator[Finding]
+Check = Callable[[StoredMessages, Witness], Findings]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One promise and what checks it; `check` is None for what is not kept yet."""
+
+    id: str
+    says: str
+    check: Check | None
+
+
+def check(messages: StoredMessages, witness: Witness) -> Findings:
+    """Every breach of every invariant that is kept."""
+    for one in INVARIANTS:
+        if one.check is not None:
+            yield from one.check(messages, witness)
+
+
+# -- nothing is lost -------------------------------------------------------------------------------------------------
+
+
+def submitted_is_stored(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-1."""
+    for message_id in witness.submitted:
+        if messages.one(prepared.EXCHANGE_STATE, message_id=message_id) is None:
+            yield Finding("INV-1", "the submission was answered with success and is not there", message_id, "submit it again")
+
+
+def outbound_is_accounted_for(messages: StoredMessages, _: Witness) -> Findings:
+    """INV-2."""
+    for row in walk(messages, prepared.WALK_EXCHANGES):
+        where = f"message {row['message_id']}"
+        steps = messages.all(prepared.HISTORY, direction=OUT, owner_id=row["id"])
+        yield from _life("INV-2", where, row["state"], steps, OutboundState.SUBMITTED, OUTBOUND, OutboundState, OutboundEvent)
+        events = {one["event"] for one in steps}
+        if row["state"] == OutboundState.FAILED and not events & _REPORTED:
+            yield Finding("INV-2", "it failed and no step says why", where, "send it again: n2n message show tells its story")
+        if row["state"] == OutboundState.ACKNOWLEDGED and OutboundEvent.RECEIPT_MATCHED not in events:
+            yield Finding("INV-2", "it counts as acknowledged and no receipt came", where, "ask the partner whether it has it")
+
+
+def inbound_is_accounted_for(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-4."""
+    given: dict[tuple[str, str], set[str]] = {}
+    for partner, message_id, delivery_id in witness.consumed or ():
+        given.setdefault((partner, message_id), set()).add(delivery_id)
+    for row in walk(messages, prepared.WALK_INBOUNDS):
+        where = f"received message {row['message_id']} of {row['partner']}"
+        steps = messages.all(prepared.HISTORY, direction=IN, owner_id=row["id"])
+        yield from _life("INV-4", where, row["state"], steps, InboundState.RECEIVED, INBOUND, InboundState, InboundEvent)
+        names = given.pop((row["partner"], row["message_id"]), set())
+        if len(names) > 1:
+            what = f"the Consumer was given it under {len(names)} names: {', '.join(sorted(names))}"
+            yield Finding("INV-4", what, where, "remove one of them from the Consumer's books")
+        if witness.consumed is not None and row["state"] == InboundState.DELIVERED and not names and not row["test_service"]:
+            yield Finding("INV-4", "it counts as delivered and the Consumer has not got it", where, _KEEP)
+    for partner, message_id in given:
+        where = f"received message {message_id} of {partner}"
+        yield Finding("INV-4", "the Consumer was given a message that was never accepted", where, _KEEP)
+
+
+def _life(
+    invariant: str,
+    where: str,
+    state: str,
+    steps: list[Any],
+    first: Any,
+    table: Mapping[Any, Mapping[Any, Any]],
+    states: type[StrEnum],
+    events: type[StrEnum],
+) -> Findings:
+    """Each step begins where the one before ended and is one of the table; the last one ends in the state of the row."""
+    at: str = first.value
+    for one in steps:
+        try:
+            after = step(table, states(one["from_state"]), events(one["event"])).value
+        except (ValueError, IllegalTransition):
+            after = None
+        if one["from_state"] != at or one["to_state"] != after:
+            what = f"step {one['id']} leads from {one['from_state']} by {one['event']} to {one['to_state']}, coming from {at}"
+            yield Finding(invariant, what, where, _KEEP)
+        at = one["to_state"]
+    if state != at:
+        yield Finding(invariant, f"is {state}, and its story ends with {at}", where, _KEEP)
+
+
+# -- leases and time -------------------------------------------------------------------------------------------------
+
+
+def sent_by_one_worker(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-9."""
+    for row in walk(messages, prepared.WALK_EXCHANGES):
+        where = f"message {row['message_id']}"
+        if row["state"] == OutboundState.SENDING and not witness.serving:
+            yield Finding("INV-9", "an attempt is under way and no node works", where, "start n2n serve: it sends the same again")
+        if (row["leased_by"] is None) != (row["lease_until"] is None):
+            yield Finding("INV-9", "its lease has a holder without an end, or an end without a holder", where, _KEEP)
+        steps = messages.all(prepared.HISTORY, direction=OUT, owner_id=row["id"])
+        started = sum(one["event"] == OutboundEvent.ATTEMPT_STARTED for one in steps)
+        if started != row["attempts"]:
+            yield Finding("INV-9", f"{started} attempts began and {row['attempts']} are counted", where, _KEEP)
+
+
+def due_in_reach(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-11."""
+    latest = witness.now + witness.longest_wait
+    for row in walk(messages, prepared.WALK_EXCHANGES):
+        if row["due_at"] and read_instant(row["due_at"]) > latest:
+            what = f"is due {row['due_at']}, later than any schedule: the clock was ahead"
+            yield Finding("INV-11", what, f"message {row['message_id']}", "set the clock right and restart n2n serve")
+
+
+def progress(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-14."""
+    for row in walk(messages, prepared.WALK_EXCHANGES):
+        reasons = (row["due_at"], row["held"], row["mpc"], row["waits_for"], row["state"] == "SENDING" and witness.serving)
+        if row["state"] in _OPEN and not any(reasons):
+            what = f"is {row['state']}, is not due and has no reason to wait"
+            yield Finding("INV-14", what, f"message {row['message_id']}", "start n2n serve; else report it")
+    for row in walk(messages, prepared.WALK_INBOUNDS):
+        where = f"received message {row['message_id']} of {row['partner']}"
+        if row["state"] not in ("ACCEPTED", "DELIVERED", "DELIVERY_FAILED"):
+            yield Finding("INV-14", f"is {row['state']}, in which nothing waits", where, _KEEP)
+        if row["deliver_at"] and read_instant(row["deliver_at"]) > witness.now + witness.longest_wait:
+            what = f"rests until {row['deliver_at']}, later than any rest: the clock was ahead"
+            yield Finding("INV-14", what, where, "set the clock right and restart n2n serve")
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def rows_and_files(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-12; the octets of every row are hashed again."""
+    named: set[str] = set()
+    for row in walk(messages, prepared.WALK_OCTETS):
+        if row["file"]:
+            named.add(row["file"])
+        yield from proofs.octets_are_whole(messages, row)
+    oldest = (witness.now - ORPHAN_AGE).timestamp()
+    quarantine = messages.files.quarantine.folder
+    for folder, path in ((messages.files.folder, "??/*"), (quarantine, "*.part")):
+        for file in folder.glob(path):
+            name = str(file.relative_to(folder))
+            if name not in named and file.stat().st_mtime < oldest:
+                what = f"no row has named it for {ORPHAN_AGE.days} day"
+                yield Finding("INV-12", what, str(file), "it may be removed")
+
+
+def refused_leaves_nothing(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-7."""
+    for message_id in witness.refused:
+        for row in messages.all(prepared.INBOUND_OF, message_id=message_id):
+            where = f"received message {message_id} of {row['partner']}"
+            yield Finding("INV-7", "it was refused each time and is accepted here", where, _KEEP)
+
+
+INVARIANTS: Final = (
+    Invariant("INV-1", "what was submitted with success is in the store", submitted_is_stored),
+    Invariant("INV-2", "what was submitted is acknowledged, failed with its reason, or open", outbound_is_accounted_for),
+    Invariant("INV-3", "each receipt speaks of an accepted message whose octets have its digests", proofs.receipts_are_true),
+    Invariant("INV-4", "what was accepted is delivered, waits or is set aside, under one delivery id", inbound_is_accounted_for),
+    Invariant("INV-5", "a duplicate changes nothing and gets the stored receipt", proofs.duplicates_got_the_receipt),
+    Invariant("INV-6", "other content under a known MessageId changes nothing", proofs.content_is_the_first),
+    Invariant("INV-7", "what was refused has left nothing", refused_leaves_nothing),
+    Invariant("INV-8", "every resend is the first send, octet for octet", proofs.resends_are_the_same),
+    Invariant("INV-9", "one worker at a time sends a message", sent_by_one_worker),
+    Invariant("INV-10", "nothing that a partner says changes the message of another", proofs.answers_are_about_it),
+    Invariant("INV-11", "no message waits because a clock was wrong", due_in_reach),
+    Invariant("INV-12", "every row has its octets, and no file is left over", rows_and_files),
+    Invariant("INV-13", "the audit chain is whole", None),
+    Invariant("INV-14", "every open message makes progress or says why it waits", progress),
+)

@@ -10,6 +10,7 @@ import signal
 import ssl
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
-from node.ebms.states import OutboundState
+from node.ebms.states import IllegalTransition, OutboundState
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
-from node.msh.outbound import begin, settle
+from node.msh.outbound import begin, overdue, settle
 from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
@@ -35,12 +36,17 @@ from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
+from node.workers.sweeps import Sweep, Sweeps
 from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
+#: A clock that was set by less is not worth moving everything that waits.
+SET_BY = timedelta(seconds=2)
+#: How often overdue receipts are looked for, and how many are taken at a time.
+OVERDUE_SECONDS, OVERDUE = 5.0, 500
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -174,6 +180,32 @@ class Sending:
         """See `node.workers.push.Stories`."""
         return settle(self._posted.pop(exchange.message_id), outcome, self._node.ports)
 
+    def missing_receipts(self) -> int:
+        """What the partner took and did not acknowledge in time is sent again, or given up; how many there were."""
+        found = self._node.messages.overdue(OVERDUE, self._node.steady.now())
+        for exchange in found:
+            try:
+                overdue(exchange, self._node.ports)
+            except IllegalTransition:
+                # The receipt came, or another node was faster.
+                continue
+        return len(found)
+
+    def clock_was_set(self) -> bool:
+        """Whether the machine's clock was set; whatever waits is then moved as far, so that nothing is sent earlier or later for it (INV-11)."""
+        node = self._node
+        by = node.steady.jump()
+        if abs(by) < SET_BY:
+            return False
+        # In the order in which nothing looks due in between.
+        if by < timedelta():
+            by = node.steady.follow()
+        moved = node.messages.shift(by)
+        if by > timedelta():
+            node.steady.follow()
+        log.warning("the machine's clock was set by %+.0f s; %d messages that wait are moved as far", by.total_seconds(), moved)
+        return True
+
 
 class Delivering:
     """The delivery worker's consumer: the inbox folder of one node."""
@@ -228,9 +260,12 @@ class Service:
     def _build(self) -> None:
         node, listen = self.node, self.node.home.listen
         transport = self._transport = HttpTransport(node.setting.client_tls, self._files)
-        self.push = PushWorker(Sending(node), transport, self._pool)
+        sending = Sending(node)
+        self.push = PushWorker(sending, transport, self._pool)
         self.delivery = DeliveryWorker(Delivering(node), self._files)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
+        self.sweeps = [Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts))]
+        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
             node.store.quarantine.free_for,
@@ -266,7 +301,10 @@ class Service:
         servers = [self.web, *([self.admin] if self.admin else [])]
         tasks = [
             asyncio.create_task(one)
-            for one in (*(s.serve() for s in servers), self.push.run(), self.delivery.run(), self._watch.run())
+            for one in (
+                *(s.serve() for s in servers),
+                *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run()),
+            )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
         try:
@@ -289,6 +327,7 @@ class Service:
             if server:
                 server.stop()
         self._watch.stop()
+        self._sweeping.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -302,6 +341,17 @@ class Service:
         for pool in (self._pool, self._large, self._files):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
+
+    def _waking(self, work: Callable[[], int]) -> Callable[[], int]:
+        """A sweep after which there may be something to send."""
+
+        def swept() -> int:
+            done = work()
+            if done:
+                self.push.wake()
+            return done
+
+        return swept
 
     def _answered(self, answer: Answer) -> None:
         if answer.status == 200:

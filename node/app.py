@@ -124,6 +124,7 @@ class Node:
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
             chance=chance,
+            calendar_of=setting.agreements.calendar,
         )
 
     @classmethod

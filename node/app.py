@@ -10,7 +10,7 @@ import signal
 import ssl
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
-from node.msh.outbound import begin, overdue, settle
+from node.msh.outbound import begin, expire, overdue, settle
 from node.msh.ports import Answer, Exchange, HttpAnswer, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
@@ -34,6 +34,7 @@ from node.transport.client import HttpTransport
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
+from node.workers.breaker import Circuit
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
@@ -47,6 +48,7 @@ LOCK = "serve.lock"
 SET_BY = timedelta(seconds=2)
 #: How often overdue receipts are looked for, and how many are taken at a time.
 OVERDUE_SECONDS, OVERDUE = 5.0, 500
+EXPIRE_SECONDS = 60.0
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -192,6 +194,35 @@ class Sending:
                 continue
         return len(found)
 
+    def expired(self) -> int:
+        """What has passed its horizon while its partner's circuit was open is given up; how many there were."""
+        node, done = self._node, 0
+        now, circuits = node.steady.now(), node.messages.circuits()
+        for exchange in node.messages.expired(OVERDUE, now):
+            done += self._expire(exchange, None)
+        for partner, circuit in circuits.items():
+            for exchange in node.messages.never_tried(partner, OVERDUE, now):
+                done += self._expire(exchange, circuit.opened_at)
+        return done
+
+    def _expire(self, exchange: Exchange, asked_since: datetime | None) -> bool:
+        try:
+            return expire(exchange, asked_since, self._node.ports)
+        except (IllegalTransition, KeyError):
+            # It has moved on meanwhile, or its agreement is gone and the next attempt says so.
+            return False
+
+    def circuit(self, circuit: Circuit) -> None:
+        """See `node.workers.push.Stories`."""
+        node = self._node
+        if not circuit.is_open:
+            node.messages.close_circuit(circuit.partner)
+            return
+        now = node.steady.now()
+        node.messages.open_circuit(
+            circuit.partner, now, now + timedelta(seconds=circuit.rest), circuit.failures, circuit.why[:500]
+        )
+
     def clock_was_set(self) -> bool:
         """Whether the machine's clock was set; whatever waits is then moved as far, so that nothing is sent earlier or later for it (INV-11)."""
         node = self._node
@@ -260,12 +291,17 @@ class Service:
 
     def _build(self) -> None:
         node, listen = self.node, self.node.home.listen
-        transport = self._transport = HttpTransport(node.setting.client_tls, self._files)
+        transport = self._transport = HttpTransport(
+            node.setting.client_tls, self._files, connections=node.setting.agreements.connections
+        )
         sending = Sending(node)
-        self.push = PushWorker(sending, transport, self._pool)
+        self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         self.delivery = DeliveryWorker(Delivering(node), self._files)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
-        self.sweeps = [Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts))]
+        self.sweeps = [
+            Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
+            Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
+        ]
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),

@@ -81,6 +81,11 @@ class Agreements:
         agreement = self.agreements.get(partner)
         return agreement.calendar if agreement else ALWAYS_OPEN
 
+    def connections(self, partner: str) -> int:
+        """How many messages may be under way to this partner at a time."""
+        agreement = self.agreements.get(partner)
+        return int(agreement.parameters["leg.x.http.connections"]) if agreement else 1
+
     # -- for operators -------------------------------------------------------------------------------------------
 
     def partners(self) -> list[Agreement]:

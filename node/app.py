@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,13 @@ from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
-from node.ebms.states import OutboundState
+from node.ebms.states import IllegalTransition, OutboundState
 from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
-from node.msh.outbound import begin, settle
+from node.msh.outbound import begin, expire, overdue, settle
 from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
 from node.store.files import FileOctets
@@ -38,14 +38,21 @@ from node.transport.client import HttpTransport
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
+from node.workers.breaker import Circuit
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
+from node.workers.sweeps import Sweep, Sweeps
 from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
+#: A clock that was set by less is not worth moving everything that waits.
+SET_BY = timedelta(seconds=2)
+#: How often overdue receipts are looked for, and how many are taken at a time.
+OVERDUE_SECONDS, OVERDUE = 5.0, 500
+EXPIRE_SECONDS = 60.0
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -114,7 +121,7 @@ class World:
     """What a node finds outside of itself: time, fresh identifiers, chance and a disk. The simulation has another one."""
 
     clock: Clock = field(default_factory=SystemClock)
-    steady: Clock = field(default_factory=SteadyClock)
+    steady: SteadyClock = field(default_factory=SteadyClock)
     identifiers: Identifiers = field(default_factory=RandomIdentifiers)
     chance: Callable[[], float] = chance
     open_store: Callable[[Path, Callable[[], str], datetime], Store] = open_store
@@ -135,6 +142,7 @@ class Node:
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
             chance=world.chance,
+            calendar_of=setting.agreements.calendar,
             passed=failpoint,
         )
 
@@ -199,6 +207,61 @@ class Sending:
         """See `node.workers.push.Stories`."""
         return settle(self._posted.pop(exchange.message_id), outcome, self._node.ports)
 
+    def missing_receipts(self) -> int:
+        """What the partner took and did not acknowledge in time is sent again, or given up; how many there were."""
+        found = self._node.messages.overdue(OVERDUE, self._node.steady.now())
+        for exchange in found:
+            try:
+                overdue(exchange, self._node.ports)
+            except IllegalTransition:
+                # The receipt came, or another node was faster.
+                continue
+        return len(found)
+
+    def expired(self) -> int:
+        """What has passed its horizon while its partner's circuit was open is given up; how many there were."""
+        node, done = self._node, 0
+        now, circuits = node.steady.now(), node.messages.circuits()
+        for exchange in node.messages.expired(OVERDUE, now):
+            done += self._expire(exchange, None)
+        for partner, circuit in circuits.items():
+            for exchange in node.messages.never_tried(partner, OVERDUE, now):
+                done += self._expire(exchange, circuit.opened_at)
+        return done
+
+    def _expire(self, exchange: Exchange, asked_since: datetime | None) -> bool:
+        try:
+            return expire(exchange, asked_since, self._node.ports)
+        except (IllegalTransition, KeyError):
+            # It has moved on meanwhile, or its agreement is gone and the next attempt says so.
+            return False
+
+    def circuit(self, circuit: Circuit) -> None:
+        """See `node.workers.push.Stories`."""
+        node = self._node
+        if not circuit.is_open:
+            node.messages.close_circuit(circuit.partner)
+            return
+        now = node.steady.now()
+        node.messages.open_circuit(
+            circuit.partner, now, now + timedelta(seconds=circuit.rest), circuit.failures, circuit.why[:500]
+        )
+
+    def clock_was_set(self) -> bool:
+        """Whether the machine's clock was set; whatever waits is then moved as far, so that nothing is sent earlier or later for it (INV-11)."""
+        node = self._node
+        by = node.steady.jump()
+        if abs(by) < SET_BY:
+            return False
+        # In the order in which nothing looks due in between.
+        if by < timedelta():
+            by = node.steady.follow()
+        moved = node.messages.shift(by)
+        if by > timedelta():
+            node.steady.follow()
+        log.warning("the machine's clock was set by %+.0f s; %d messages that wait are moved as far", by.total_seconds(), moved)
+        return True
+
 
 class Delivering:
     """The delivery worker's consumer: the inbox folder of one node."""
@@ -257,10 +320,18 @@ class Service:
 
     def _build(self) -> None:
         node, listen = self.node, self.node.home.listen
-        transport = self._transport = HttpTransport(node.setting.client_tls, self._files)
-        self.push = PushWorker(Sending(node), transport, self._pool)
+        transport = self._transport = HttpTransport(
+            node.setting.client_tls, self._files, connections=node.setting.agreements.connections
+        )
+        sending = Sending(node)
+        self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         self.delivery = DeliveryWorker(Delivering(node), self._files)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
+        self.sweeps = [
+            Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
+            Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
+        ]
+        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
             node.store.quarantine.free_for,
@@ -296,7 +367,10 @@ class Service:
         servers = [self.web, *([self.admin] if self.admin else [])]
         tasks = [
             asyncio.create_task(one)
-            for one in (*(s.serve() for s in servers), self.push.run(), self.delivery.run(), self._watch.run())
+            for one in (
+                *(s.serve() for s in servers),
+                *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run()),
+            )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
         try:
@@ -319,6 +393,7 @@ class Service:
             if server:
                 server.stop()
         self._watch.stop()
+        self._sweeping.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -332,6 +407,17 @@ class Service:
         for pool in (self._pool, self._large, self._files):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
+
+    def _waking(self, work: Callable[[], int]) -> Callable[[], int]:
+        """A sweep after which there may be something to send."""
+
+        def swept() -> int:
+            done = work()
+            if done:
+                self.push.wake()
+            return done
+
+        return swept
 
     def _answered(self, answer: Answer) -> None:
         if answer.status == 200:

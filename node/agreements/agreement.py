@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
 from node.agreements.origins import key_lines
 from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
 from node.agreements.retrying import check_retry
@@ -71,6 +72,7 @@ class Agreement:
     parameters: Resolved
     #: What this file says, for `explain`.
     written: Layer
+    calendar: Windows = NEVER_CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         payload_profile=read_payload_profile(parameters, file, problems),
         parameters=parameters,
         written=Layer(file, dict(flat(values)), key_lines(text)),
+        calendar=read_calendar(top.table("calendar")),
     )
     check_retry(parameters, file, problems)
     partner.finish()

@@ -14,6 +14,7 @@ from node.agreements.suitability import check
 from node.configuration import Problems, nearest
 from node.ebms.message import AgreementRef, PartyId, UserMessage
 from node.ebms.pmode import PMode
+from node.msh.next_action import ALWAYS_OPEN, Calendar
 from node.msh.ports import SubmissionError
 
 
@@ -74,6 +75,16 @@ class Agreements:
     def tls_certificates(self, partner: str) -> Collection[bytes]:
         """DER of the agreed TLS client certificates; empty when the agreement names none."""
         return self._tls.get(partner, ())
+
+    def calendar(self, partner: str) -> Calendar:
+        """When this partner's system is closed; always open for one that is no partner any more."""
+        agreement = self.agreements.get(partner)
+        return agreement.calendar if agreement else ALWAYS_OPEN
+
+    def connections(self, partner: str) -> int:
+        """How many messages may be under way to this partner at a time."""
+        agreement = self.agreements.get(partner)
+        return int(agreement.parameters["leg.x.http.connections"]) if agreement else 1
 
     # -- for operators -------------------------------------------------------------------------------------------
 

@@ -100,6 +100,7 @@ _TABLE: Final = (
     _p("leg.x.inbound.allowed_algorithms",         "x.Inbound.AllowedAlgorithms",                        list, ()),
     _p("leg.x.http.connect_timeout",               "x.Http.ConnectTimeout",                              float, 10.0),
     _p("leg.x.http.read_timeout",                  "x.Http.ReadTimeout",                                 float, 120.0),
+    _p("leg.x.http.connections",                   "x.Http.Connections",                                 int,  8),
     _p("leg.x.retry.max_retries",                  "x.Retry.MaxRetries",                                 int,  None),
     _p("leg.x.retry.period",                       "x.Retry.Period",                                     str,  None),
     _p("leg.x.retry.intervals",                    "x.Retry.Intervals",                                  list, ()),

@@ -1,17 +1,20 @@
 """Sending: freeze the octets, hand them to the transport, and read in the answer what became of the message."""
 
+from datetime import datetime
+
 from node.ebms.errors import EbmsError, MissingReceipt, SoapFault
 from node.ebms.message import ErrorReport
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
 from node.mime.reader import MULTIPART_RELATED
-from node.msh.next_action import Facts, GiveUp, Send, Wait, decide_after, next_action
+from node.msh.next_action import Facts, GiveUp, Send, Wait, decide_after, horizon_end, next_action
 from node.msh.opening import open_message
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
 from node.msh.schedule import schedule_of
 from node.msh.signals import Verdict, judge_signal
+from node.msh.submit import timestamp
 
 #: The error that a Producer is told when no receipt came (A 3.2).
 _MISSING = MissingReceipt.code
@@ -53,6 +56,23 @@ def give_up(exchange: Exchange, why: str, ports: Ports) -> OutboundState:
     return ports.messages.settle(
         Settlement(exchange.message_id, OutboundEvent.GAVE_UP, ports.clock.now(), why, error_code=_MISSING)
     )
+
+
+def expire(exchange: Exchange, asked_since: datetime | None, ports: Ports) -> bool:
+    """Give up what has passed its horizon while nothing could be sent; what was never tried, only if its partner was asked in vain all along."""
+    now, calendar = ports.waiting.now(), ports.calendar_of(exchange.partner)
+    schedule = schedule_of(ports.agreements.get(exchange.pmode_id).leg.reception_awareness)
+    if exchange.attempts:
+        end, why = exchange.give_up_at, f"given up: no receipt in time, {exchange.attempts} attempts"
+    elif asked_since is not None:
+        end = horizon_end(schedule, calendar, max(exchange.submitted_at, asked_since))
+        why = f"given up: {exchange.partner} could not be reached in time, asked in vain since {timestamp(asked_since)}"
+    else:
+        return False
+    if end is None or now < end:
+        return False
+    give_up(exchange, why, ports)
+    return True
 
 
 def overdue(exchange: Exchange, ports: Ports) -> OutboundState:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from node.app import Node, Sending, Setting, World, delivery_id
+from node.clock import SteadyClock
 from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
 from node.msh.inbound import receive
@@ -23,12 +24,14 @@ from node.simulation.loop import Inline
 from node.simulation.network import Network
 from node.store.messages import open_store
 from node.store.values import InboundMessage
+from node.workers.breaker import Circuit
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
 
 START: Final = datetime(2027, 1, 1, tzinfo=UTC)
 #: The workers are woken for what is due, so they need not look often by themselves.
 POLL: Final = 6 * 3600.0
+SWEEP: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,10 @@ class Nation:
             self._setting = self.node.setting
             self.node.messages.recover(self.node.steady.now())
             loop, pool = asyncio.get_running_loop(), Inline(self.call)
-            self.push = PushWorker(Stories(self), self._network.line(self), pool, poll=POLL)
+            self.stories = Stories(self)
+            self.push = PushWorker(self.stories, self._network.line(self), pool, poll=POLL)
             self.delivery = DeliveryWorker(Consumer(self), pool, poll=POLL)
-            self._tasks = [loop.create_task(self.push.run()), loop.create_task(self.delivery.run())]
+            self._tasks = [loop.create_task(one) for one in (self.push.run(), self.delivery.run(), self._sweep())]
 
     def die(self, *, power: bool) -> None:
         """The process ends here and now, and with `power` the machine; what was begun stays begun."""
@@ -107,6 +111,21 @@ class Nation:
             # Not from within whatever it died in.
             asyncio.get_running_loop().call_soon(_bury, node)
         self._died(self)
+
+    async def _sweep(self) -> None:
+        """What `node.workers.sweeps` does by the machine's clock, hourly."""
+        while True:
+            for work in (self.stories.missing_receipts, self.stories.expired):
+                self.call(work)
+            self.push.wake()
+            await asyncio.sleep(SWEEP)
+
+    def set_clock(self, by: float) -> None:
+        """The machine's clock is set, and the node notices."""
+        self.clock_offset += by
+        if not self.down:
+            with suppress(Gone):
+                self.call(self.stories.clock_was_set)
 
     def roll_over(self) -> None:
         """From the next start on, sign with the next key."""
@@ -142,9 +161,10 @@ class Nation:
 
     def _world(self) -> World:
         seconds = asyncio.get_running_loop().time
+        clock = SimulatedClock(seconds, lambda: self.clock_offset)
         return World(
-            clock=SimulatedClock(seconds, lambda: self.clock_offset),
-            steady=SimulatedClock(seconds),
+            clock=clock,
+            steady=SteadyClock(clock.now, seconds),
             identifiers=self.identifiers,
             chance=self.chance.random,
             open_store=open_store,
@@ -219,6 +239,12 @@ class Stories(Sending):
             if after is not None and after.due_at is not None:
                 asyncio.get_running_loop().call_later((after.due_at - now).total_seconds() + 0.001, self._nation.wake)
         return state
+
+    def circuit(self, circuit: Circuit) -> None:
+        """See `node.workers.push.Stories`."""
+        super().circuit(circuit)
+        if circuit.is_open:
+            asyncio.get_running_loop().call_later(circuit.rest + 0.001, self._nation.wake)
 
 
 class Consumer:

@@ -119,7 +119,7 @@ class Year:
             case Weather():
                 self._network.spoil(name(event.one), name(event.other), event)
             case ClockJump():
-                self._nations[event.nation].clock_offset += event.seconds
+                self._nations[event.nation].set_clock(event.seconds)
             case RollOver():
                 self._nations[event.nation].roll_over()
                 self._restart(self._nations[event.nation])

@@ -162,6 +162,32 @@ class Outbound(Rows):
         """What was taken by the partner and whose receipt should be there by now."""
         return [self._read_exchange(row) for row in self.all(prepared.OVERDUE, now=instant(now), most=limit)]
 
+    def expired(self, limit: int, now: datetime) -> list[Exchange]:
+        """What waits for another attempt and has passed its horizon."""
+        return [self._read_exchange(row) for row in self.all(prepared.EXPIRED, now=instant(now), most=limit)]
+
+    def never_tried(self, partner: str, limit: int, before: datetime) -> list[Exchange]:
+        """What was submitted for a partner before an instant and had no attempt yet, the oldest first."""
+        rows = self.all(prepared.NEVER_TRIED, partner=partner, before=instant(before), most=limit)
+        return [self._read_exchange(row) for row in rows]
+
+    def open_circuit(self, partner: str, now: datetime, probe_at: datetime, failures: int, why: str) -> None:
+        """Keep that a partner does not answer; the instant at which that began stays what it was."""
+        row = {"partner": partner, "opened_at": instant(now), "probe_at": instant(probe_at), "failures": failures, "why": why}
+
+        def work(cursor: sqlite3.Cursor) -> None:
+            cursor.execute(prepared.OPEN_CIRCUIT, row)
+
+        self.writer.run(work)
+
+    def close_circuit(self, partner: str) -> None:
+        """A partner answers again."""
+
+        def work(cursor: sqlite3.Cursor) -> None:
+            cursor.execute(prepared.CLOSE_CIRCUIT, {"partner": partner})
+
+        self.writer.run(work)
+
     def shift(self, by: timedelta) -> int:
         """Move every instant that something waits for, since the clock that they were read from was set; how many exchanges.
 

@@ -8,9 +8,9 @@ from node.ebms.states import InboundState, OutboundState
 from node.store import prepared
 from node.store.database import read_instant
 from node.store.rows import IN, OUT, Rows
-from node.store.values import ExchangeLine, InboundLine, RefusalLine, Step
+from node.store.values import ExchangeLine, InboundLine, OpenCircuit, RefusalLine, Step
 
-_INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at", "give_up_at"})
+_INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at", "give_up_at", "opened_at", "probe_at"})
 _LAST = (1 << 63) - 1
 
 
@@ -64,6 +64,10 @@ class Queries(Rows):
     def refusals(self, limit: int = 50, *, before: int = _LAST, partner: str | None = None) -> list[RefusalLine]:
         """Refused requests."""
         return [RefusalLine(**_values(row)) for row in self.all(prepared.REFUSALS, before=before, most=limit, partner=partner)]
+
+    def circuits(self) -> dict[str, OpenCircuit]:
+        """The partners that do not answer."""
+        return {row["partner"]: OpenCircuit(**_values(row)) for row in self.all(prepared.CIRCUITS)}
 
     def history(self, message_id: str) -> list[Step]:
         """Every step of our outbound message, the oldest first; empty for an unknown MessageId."""

@@ -23,6 +23,7 @@ octets: Final = SQLModel.metadata.tables["octets"]
 history: Final = SQLModel.metadata.tables["history"]
 refusal: Final = SQLModel.metadata.tables["refusal"]
 refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
+circuit: Final = SQLModel.metadata.tables["circuit"]
 schema_version: Final = SQLModel.metadata.tables["schema_version"]
 
 #: What a list of one kind shows of each row; big columns stay where they are.
@@ -177,6 +178,30 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "EXCHANGES": page(exchange, EXCHANGE_LINE),
     "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
     "EXCHANGE_COUNTS": counts(exchange),
+    "EXPIRED": select(exchange)
+    .where(
+        exchange.c.state == literal_column("'READY'"),
+        exchange.c.held == literal_column("0"),
+        exchange.c.give_up_at <= bindparam("now"),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "NEVER_TRIED": select(exchange)
+    .where(
+        exchange.c.state == literal_column("'SUBMITTED'"),
+        exchange.c.held == literal_column("0"),
+        exchange.c.partner == bindparam("partner"),
+        exchange.c.submitted_at <= bindparam("before"),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "OPEN_CIRCUIT": upsert(circuit)
+    .values({c.name: bindparam(c.name) for c in circuit.c})
+    .on_conflict_do_update(index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}),
+    "CLOSE_CIRCUIT": delete(circuit).where(circuit.c.partner == bindparam("partner")),
+    "CIRCUITS": select(circuit).order_by(circuit.c.partner),
     # inbound
     "ADD_INBOUND": upsert(inbound)
     .values(

@@ -66,6 +66,20 @@ class ExchangeRow(SQLModel, table=True):
     lease_until: str | None
 
 
+class CircuitRow(SQLModel, table=True):
+    """A partner that does not answer: no row while it does."""
+
+    __tablename__ = "circuit"
+
+    partner: str = Field(primary_key=True)
+    opened_at: str
+    #: When it is asked again, by one message.
+    probe_at: str
+    failures: int
+    #: Why the last attempt failed.
+    why: str
+
+
 class InboundRow(SQLModel, table=True):
     """One user message that was verified and accepted."""
 

@@ -81,6 +81,24 @@ class ExchangeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCircuit:
+    """A partner that does not answer."""
+
+    partner: str
+    opened_at: datetime
+    #: When it is asked again, by one message.
+    probe_at: datetime
+    failures: int
+    why: str
+
+    @property
+    def words(self) -> str:
+        """The reason why its messages wait."""
+        since = self.opened_at.isoformat(timespec="minutes").replace("+00:00", "Z")
+        return f"{self.partner} does not answer since {since}, {self.failures} attempts: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class InboundLine:
     """One inbound message in a list."""
 

@@ -30,7 +30,11 @@ class HttpTransport:
     """
 
     def __init__(
-        self, context_of: Callable[[str], ssl.SSLContext], pool: Executor | None = None, *, connections: int = 8
+        self,
+        context_of: Callable[[str], ssl.SSLContext],
+        pool: Executor | None = None,
+        *,
+        connections: Callable[[str], int] = lambda _partner: 8,
     ) -> None:
         self._context_of = context_of
         self._pool = pool
@@ -79,7 +83,8 @@ class HttpTransport:
                 return HttpAnswer(response.status, response.headers.get("Content-Type"), octets)
 
     def _open(self, partner: str) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=self._connections, keepalive_timeout=KEEP_ALIVE)
+        limit = self._connections(partner)
+        connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=limit, keepalive_timeout=KEEP_ALIVE)
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),

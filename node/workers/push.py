@@ -5,11 +5,14 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from node.ebms.states import OutboundState
 from node.failpoints import failpoint
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, StorageUnavailable, SubmissionError, TransportError
+from node.workers.breaker import Breaker, Circuit
+from node.workers.pace import Pace
 
 #: Messages under way to one partner at a time.
 PER_PARTNER = 8
@@ -20,6 +23,9 @@ BATCH = 64
 REST_SECONDS = 30.0
 #: How often the store is asked even if nobody woke us: a resend falls due by itself.
 POLL_SECONDS = 1.0
+
+#: HTTP statuses of a server that is there and cannot: as good as no answer for the circuit of its partner.
+BUSY = frozenset({429, 502, 503, 504})
 
 T = TypeVar("T")
 log = logging.getLogger("node.workers.push")
@@ -40,6 +46,10 @@ class Stories(Protocol):
         """The state after the attempt; whether and when another one follows is decided there."""
         ...
 
+    def circuit(self, circuit: Circuit) -> None:
+        """A partner does not answer any more, or answers again: shown as the reason why its messages wait."""
+        ...
+
 
 class Transport(Protocol):
     """Whatever posts one message."""
@@ -58,7 +68,7 @@ class PushWorker:
         transport: Transport,
         pool: Executor,
         *,
-        per_partner: int = PER_PARTNER,
+        per_partner: Callable[[str], int] = lambda _partner: PER_PARTNER,
         settled: Callable[[str, OutboundState], None] = lambda _id, _state: None,
         poll: float = POLL_SECONDS,
     ) -> None:
@@ -75,6 +85,12 @@ class PushWorker:
         self._known: set[str] = set()
         self._waiting: dict[str, deque[Exchange]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Future[None]] = set()
+        self._breaker = Breaker(self._loop.time, self._tell)
+        self._pace = Pace(self._loop.time)
+        #: Partners whose next message waits for its place in the pace.
+        self._paced: set[str] = set()
+        self._started = False
         self._busy: Counter[str] = Counter()
         self._resting: dict[str, float] = {}
         #: Partners of whom more is due in the store than was taken.
@@ -120,17 +136,24 @@ class PushWorker:
         now = self._loop.time()
         self._resting = {message_id: until for message_id, until in self._resting.items() if until > now}
         full = [partner for partner, waiting in self._waiting.items() if len(waiting) >= QUEUE]
+        # What waits for a probe is left in the store, where the next probe is chosen anew.
+        resting = self._breaker.resting()
         # What is known here is still due in the store, so it must not use the places of what is new.
         limit = BATCH + len(self._known) + len(self._resting)
         self._finished.clear()
         try:
-            due = await self._in_pool(lambda: self._stories.sendable(limit, full))
+            due = await self._in_pool(lambda: self._stories.sendable(limit, [*full, *resting]))
         except Exception:
             log.exception("the store does not say what is to be sent; asking again")
             return
         self._more = set(full)
         if len(due) == limit:
             self._more.update(exchange.partner for exchange in due)
+        if not self._started:
+            # After a start everything may be due at once.
+            self._started = True
+            for partner in self._more:
+                self._pace.begin(partner)
         for exchange in due:
             # What ended while the store was asked looks due and is not.
             if exchange.message_id not in self._finished:
@@ -145,16 +168,30 @@ class PushWorker:
             return
         self._known.add(exchange.message_id)
         waiting.append(exchange)
+        if exchange.waits_for:
+            # All that waited for the same end is due now.
+            self._pace.begin(exchange.partner)
         self._fill(exchange.partner)
 
     def _fill(self, partner: str) -> None:
         """Start as many of a partner's exchanges as may run at once."""
         waiting = self._waiting.get(partner)
-        while waiting and not self._stopping and self._busy[partner] < self._limit:
+        while waiting and not self._stopping and self._busy[partner] < self._limit(partner):
+            if partner in self._paced or not self._breaker.may_begin(partner):
+                return
+            if pause := self._pace.wait(partner):
+                self._breaker.abandoned(partner)
+                self._paced.add(partner)
+                self._loop.call_later(pause, self._go_on, partner)
+                return
             self._busy[partner] += 1
             task = self._loop.create_task(self._attempt(waiting.popleft()))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+
+    def _go_on(self, partner: str) -> None:
+        self._paced.discard(partner)
+        self._fill(partner)
 
     async def _attempt(self, exchange: Exchange) -> None:
         message_id, partner = exchange.message_id, exchange.partner
@@ -163,11 +200,14 @@ class PushWorker:
             failpoint("out.notify.before")
             self._settled(message_id, state)
         except NotNow as reason:
+            self._breaker.abandoned(partner)
             log.info("%s to %s is not sent now: %s", message_id, partner, reason)
         except (SubmissionError, StorageUnavailable) as error:
+            self._breaker.abandoned(partner)
             self._resting[message_id] = self._loop.time() + REST_SECONDS
             log.warning("%s to %s cannot be sent now: %s; next try in %d s", message_id, partner, error, REST_SECONDS)
         except Exception:
+            self._breaker.abandoned(partner)
             self._resting[message_id] = self._loop.time() + REST_SECONDS
             log.exception("sending %s to %s failed here; next try in %d s", message_id, partner, REST_SECONDS)
         finally:
@@ -175,8 +215,11 @@ class PushWorker:
             self._finished.add(message_id)
             self._busy[partner] -= 1
             self._fill(partner)
-            if partner in self._more and len(self._waiting[partner]) <= self._limit:
+            left = len(self._waiting.get(partner, ()))
+            if partner in self._more and left <= self._limit(partner):
                 self._wake.set()
+            elif not left and not self._busy[partner]:
+                self._pace.end(partner)
 
     async def _send(self, exchange: Exchange) -> OutboundState:
         outcome: HttpAnswer | TransportError
@@ -185,12 +228,39 @@ class PushWorker:
             outcome = await self.transport.post(outgoing)
         except TransportError as error:
             outcome = error
+        self._judge(exchange.partner, outcome)
         state = await self._in_pool(lambda: self._stories.settle(exchange, outcome))
         if isinstance(outcome, TransportError):
             log.warning("%s to %s: %s; now %s", exchange.message_id, exchange.partner, outcome, state.value)
         else:
             log.info("%s to %s: HTTP %d; now %s", exchange.message_id, exchange.partner, outcome.status, state.value)
         return state
+
+    def _judge(self, partner: str, outcome: HttpAnswer | TransportError) -> None:
+        """What an outcome says of the partner's line."""
+        if isinstance(outcome, HttpAnswer) and outcome.status not in BUSY:
+            if self._breaker.succeeded(partner):
+                log.info("%s answers again; what waits goes out slowly at first", partner)
+                self._pace.begin(partner)
+                self._more.add(partner)
+            return
+        why = f"HTTP {outcome.status}" if isinstance(outcome, HttpAnswer) else str(outcome)
+        if self._breaker.failed(partner, why):
+            log.warning("%s does not answer: %s; one message at a time asks whether it is back", partner, why)
+            # The next probe is chosen from the store, by priority and by what was cancelled meanwhile.
+            for exchange in self._waiting.pop(partner, ()):
+                self._known.discard(exchange.message_id)
+
+    def _tell(self, circuit: Circuit) -> None:
+        """Let the store know, in its own time."""
+        told = self._loop.run_in_executor(self._pool, self._stories.circuit, replace(circuit))
+        self._telling.add(told)
+        told.add_done_callback(self._told)
+
+    def _told(self, told: "asyncio.Future[None]") -> None:
+        self._telling.discard(told)
+        if not told.cancelled() and (error := told.exception()):
+            log.error("the store does not take why a partner's messages wait: %s", error)
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._pool, work)

@@ -110,3 +110,9 @@ def test_every_parameter_is_explained_with_its_place(load, a):
 def test_a_partner_that_is_not_there_cannot_be_explained(load, a):
     with pytest.raises(KeyError):
         load(xx=a.AGREEMENT).explain("yy")
+
+
+def test_each_partner_has_its_number_of_connections(load, a):
+    agreements = load(xx=a.AGREEMENT + "[leg.x]\nhttp.connections = 3\n")
+    assert agreements.problems == []
+    assert [agreements.connections(name) for name in ("xx", "nobody")] == [3, 1]

@@ -1,6 +1,8 @@
 """Sending: an attempt is written down before it starts, and what each answer means for the message."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +10,11 @@ import pytest
 from bench.pair import body_of
 from node.ebms.errors import EbmsError, Other
 from node.ebms.message import ErrorReport
-from node.ebms.pmode import Limits, Protocol, SendReceipt
+from node.ebms.pmode import Limits, Protocol, ReceptionAwareness, SendReceipt
 from node.ebms.states import OutboundState
-from node.msh.outbound import error_sentence, prepare, settle
-from node.msh.ports import HttpAnswer, SubmissionError, TransportError
+from node.msh.next_action import ALWAYS_OPEN, FALL_BACK, REJECT, Calendar, Closed
+from node.msh.outbound import begin, error_sentence, overdue, prepare, settle
+from node.msh.ports import Exchange, HttpAnswer, NotNow, SubmissionError, TransportError
 from node.msh.signals import Verdict, write_error
 from tests.msh.edits import DOCUMENT, PairOf, change, leg, security
 
@@ -161,3 +164,126 @@ def test_the_partners_error_is_told_in_one_line() -> None:
     assert error_sentence(report, verdict) == (
         "partner reports EBMS:0101: FailedAuthentication: key unknown: the error is not signed, so it is only a hint"
     )
+
+
+# -- when, and for how long --------------------------------------------------------------------------------------------
+
+
+def retrying(parameters: str) -> Callable[[Any], Any]:
+    return lambda pmode: leg(callback(pmode), reception_awareness=ReceptionAwareness(retry_parameters=parameters))
+
+
+def exchange_of(node: Any, message_id: str) -> Exchange:
+    exchange = node.messages.exchange(message_id)
+    assert exchange is not None
+    return exchange
+
+
+def test_a_receipt_that_is_overdue_leads_to_the_same_octets_again_and_then_to_the_end(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a, clock = pair.a, pair.a.clock
+    change(a, retrying("max_retries=1; period=1s; receipt=10m"))
+    message_id = a.submit("b", DOCUMENT)
+    taken = HttpAnswer(202, None, b"")
+    first = begin(exchange_of(a, message_id), a.ports)
+    assert settle(first, taken, a.ports) is OutboundState.AWAITING_RECEIPT
+    assert a.messages.overdue(9, clock.now()) == []
+    clock.advance(minutes=10)
+    [late] = a.messages.overdue(9, clock.now())
+    assert overdue(late, a.ports) is OutboundState.READY
+    [due] = a.messages.sendable(9, clock.now())
+    assert body_of(begin(due, a.ports)) == body_of(first)
+    assert settle(first, taken, a.ports) is OutboundState.AWAITING_RECEIPT
+    clock.advance(minutes=10)
+    [late] = a.messages.overdue(9, clock.now())
+    assert overdue(late, a.ports) is OutboundState.FAILED
+    last = a.messages.history(message_id)[-1]
+    assert (last.event, last.error_code, last.detail) == ("GAVE_UP", "EBMS:0301", "given up after 2 of 2 attempts")
+
+
+def test_a_receipt_that_comes_when_all_was_given_up_is_still_proof(pair_of: PairOf) -> None:
+    pair = pair_of()
+    change(pair.a, retrying("max_retries=0"))
+    message_id = pair.a.submit("b", DOCUMENT)
+    outgoing = begin(exchange_of(pair.a, message_id), pair.a.ports)
+    receipt = pair.b.receive(outgoing.content_type, body_of(outgoing))
+    assert settle(outgoing, TransportError("b: the answer broke off"), pair.a.ports) is OutboundState.FAILED
+    pair.a.clock.advance(days=9)
+    assert pair.a.receive(receipt.content_type or "", receipt.octets).status == 202
+    assert exchange_of(pair.a, message_id).state is OutboundState.ACKNOWLEDGED
+    assert [one.event for one in pair.a.messages.history(message_id)[-2:]] == ["GAVE_UP", "RECEIPT_MATCHED"]
+
+
+class Window:
+    """A calendar that is closed from now for an hour."""
+
+    def __init__(self, now: datetime, policy: str) -> None:
+        self.end, self.policy = now + timedelta(hours=1), policy
+
+    def closed(self, at: datetime) -> Closed | None:
+        return Closed("monthly maintenance", self.end, self.policy, "https://dr.example/as4") if at < self.end else None
+
+    def after(self, start: datetime, open_time: timedelta) -> tuple[datetime, str]:
+        if start < self.end and self.policy != FALL_BACK:
+            return self.end + open_time, "monthly maintenance"
+        return start + open_time, ""
+
+
+def under(pair: Any, calendar: Calendar) -> Any:
+    pair.a.ports = replace(pair.a.ports, calendar_of=lambda partner: calendar if partner == "b" else ALWAYS_OPEN)
+    return pair.a
+
+
+def test_what_is_submitted_in_a_window_waits_for_its_end_and_says_so(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a = under(pair, Window(pair.a.clock.now(), "buffer"))
+    exchange = exchange_of(a, a.submit("b", DOCUMENT))
+    assert (exchange.waits_for, exchange.due_at) == ("monthly maintenance", a.clock.now() + timedelta(hours=1))
+
+
+def test_a_window_in_which_nothing_is_taken_refuses_the_submission(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a = under(pair, Window(pair.a.clock.now(), REJECT))
+    with pytest.raises(
+        SubmissionError, match="partner b: takes nothing now: monthly maintenance until 2026-11-24T09:00Z; submit it again"
+    ):
+        a.submit("b", DOCUMENT)
+
+
+def test_an_attempt_that_falls_into_a_window_is_put_off_and_counts_for_nothing(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    a = under(pair, Window(pair.a.clock.now(), "buffer"))
+    with pytest.raises(NotNow, match="monthly maintenance"):
+        begin(exchange_of(a, message_id), a.ports)
+    exchange = exchange_of(a, message_id)
+    assert (exchange.attempts, exchange.state) == (0, OutboundState.SUBMITTED)
+    assert (exchange.waits_for, exchange.due_at) == (
+        "monthly maintenance until 2026-11-24T09:00Z",
+        a.clock.now() + timedelta(hours=1),
+    )
+
+
+def test_with_fall_back_the_other_address_gets_the_message(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a = under(pair, Window(pair.a.clock.now(), FALL_BACK))
+    exchange = exchange_of(a, a.submit("b", DOCUMENT))
+    assert begin(exchange, a.ports).url == "https://dr.example/as4"
+
+
+def test_what_waits_longer_than_its_horizon_is_given_up_and_not_sent(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a = pair.a
+    change(a, retrying("period=1h; horizon=2h"))
+    message_id = a.submit("b", DOCUMENT)
+    settle(begin(exchange_of(a, message_id), a.ports), TransportError("gone"), a.ports)
+    a.clock.advance(hours=3)
+    with pytest.raises(NotNow, match="no receipt within 2h, 1 attempts"):
+        begin(exchange_of(a, message_id), a.ports)
+    assert exchange_of(a, message_id).state is OutboundState.FAILED
+
+
+@pytest.mark.parametrize("priority", [-1, 10])
+def test_a_priority_lies_between_0_and_9(pair_of: PairOf, priority: int) -> None:
+    with pytest.raises(SubmissionError, match="priority"):
+        pair_of().a.submit("b", DOCUMENT, priority=priority)

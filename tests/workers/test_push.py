@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 
 from node.ebms.states import OutboundState
-from node.msh.ports import HttpAnswer, SubmissionError, TransportError
+from node.msh.ports import HttpAnswer, NotNow, SubmissionError, TransportError
+from node.workers import breaker, pace
 from node.workers import push as module
+from node.workers.breaker import FAILURES
 from node.workers.push import PushWorker
 
 
 def exchange(message_id: str, partner: str = "b") -> Any:
-    return SimpleNamespace(message_id=message_id, partner=partner)
+    return SimpleNamespace(message_id=message_id, partner=partner, waits_for="")
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Stories:
     failures: dict[str, Exception] = field(default_factory=dict)
     outcomes: dict[str, Any] = field(default_factory=dict)
     prepared: list[str] = field(default_factory=list)
+    circuits: list[tuple[str, bool]] = field(default_factory=list)
 
     def sendable(self, limit: int, without: Collection[str]) -> Sequence[Any]:
         return [one for one in self.due if one.partner not in without][:limit]
@@ -43,6 +46,9 @@ class Stories:
         self.outcomes[exchange.message_id] = outcome
         self.due = [one for one in self.due if one is not exchange]
         return OutboundState.READY if isinstance(outcome, TransportError) else OutboundState.ACKNOWLEDGED
+
+    def circuit(self, circuit: Any) -> None:
+        self.circuits.append((circuit.partner, circuit.is_open))
 
 
 class Wire:
@@ -65,6 +71,12 @@ class Wire:
         finally:
             self.now[partner] -= 1
         return HttpAnswer(200, None, b"")
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever does not ask for the pace goes without it."""
+    monkeypatch.setattr(pace, "START_RATE", 1e6)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -216,3 +228,129 @@ def test_stopping_waits_for_what_is_under_way() -> None:
         assert "1@slow" in stories.outcomes
 
     run(story, stories, ["slow"])
+
+
+# -- circuits, pace, limits --------------------------------------------------------------------------------------------
+
+
+class Down(Wire):
+    """A partner `kr` that cannot be reached until it is `up`."""
+
+    def __init__(self, up: bool = False) -> None:
+        super().__init__()
+        self.up = up
+        self.posted: list[tuple[str, str]] = []
+
+    async def post(self, outgoing: Any) -> HttpAnswer:
+        self.posted.append((outgoing.partner, outgoing.message_id))
+        if outgoing.partner == "kr" and not self.up:
+            await asyncio.sleep(0)
+            raise TransportError("kr:443: nothing listens there")
+        return await super().post(outgoing)
+
+
+class Patient(Stories):
+    """A store in which a failed message is due again at once."""
+
+    def settle(self, exchange: Any, outcome: Any) -> OutboundState:
+        if isinstance(outcome, TransportError):
+            return OutboundState.READY
+        return super().settle(exchange, outcome)
+
+
+def run_with(wire: Callable[[], Any], stories: Stories, story: Callable[[Any], Any], **how: Any) -> Any:
+    async def body() -> Any:
+        there = wire()
+        with ThreadPoolExecutor(3) as pool:
+            worker = PushWorker(stories, there, pool, **how)
+            task = asyncio.create_task(worker.run())
+            try:
+                await story(there)
+            finally:
+                there.up = True
+                await worker.stop(2)
+                await task
+        return there
+
+    return asyncio.run(body())
+
+
+def test_a_dead_partner_gets_one_probe_at_a_time_and_all_its_messages_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "LEAST_SECONDS", 0.05)
+    monkeypatch.setattr(breaker, "MOST_SECONDS", 0.05)
+    stories = Patient([exchange(f"{n}@kr", "kr") for n in range(200)] + [exchange(f"{n}@jp", "jp") for n in range(50)])
+
+    async def story(wire: Down) -> None:
+        await until(lambda: sum(one.endswith("@jp") for one in stories.outcomes) == 50)
+        await until(lambda: ("kr", True) in stories.circuits)
+        before = len([one for one in wire.posted if one[0] == "kr"])
+        # What had begun may still have failed after it opened, no more.
+        assert before <= module.PER_PARTNER + FAILURES + 2
+        opened = len(stories.circuits)
+        await until(lambda: len(stories.circuits) >= opened + 3)
+        probes = len([one for one in wire.posted if one[0] == "kr"]) - before
+        assert probes <= len(stories.circuits) - opened + module.PER_PARTNER
+        wire.up = True
+        await until(lambda: len(stories.outcomes) == 250)
+        await until(lambda: stories.circuits[-1] == ("kr", False))
+
+    run_with(Down, stories, story)
+
+
+def test_a_server_that_says_503_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+
+    class Busy(Down):
+        async def post(self, outgoing: Any) -> HttpAnswer:
+            return HttpAnswer(503, None, b"")
+
+    class Owed(Stories):
+        def settle(self, exchange: Any, outcome: Any) -> OutboundState:
+            return OutboundState.READY
+
+    stories = Owed([exchange(f"{n}@kr", "kr") for n in range(20)])
+
+    async def story(wire: Down) -> None:
+        await until(lambda: ("kr", True) in stories.circuits)
+
+    run_with(Busy, stories, story)
+
+
+def test_each_partner_has_its_own_number_of_connections() -> None:
+    stories = Stories([exchange(f"{n}@a", "a") for n in range(30)] + [exchange(f"{n}@b", "b") for n in range(30)])
+
+    async def story(wire: Wire) -> None:
+        await until(lambda: wire.now.get("a") == 2 and wire.now.get("b") == 5)
+        wire.release.set()
+        await until(lambda: len(stories.outcomes) == 60)
+
+    wire = run_with(lambda: Wire(["a", "b"]), stories, story, per_partner=lambda partner: {"a": 2, "b": 5}[partner])
+    assert wire.most == {"a": 2, "b": 5}
+
+
+def test_what_waited_for_a_window_goes_out_at_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "START_RATE", 0.001)
+    monkeypatch.setattr(pace, "GROWTH", 0.001)
+    waited = [SimpleNamespace(message_id=f"{n}@kr", partner="kr", waits_for="maintenance") for n in range(20)]
+    stories = Stories([*waited, *(exchange(f"{n}@jp", "jp") for n in range(20))])
+
+    async def story(wire: Wire) -> None:
+        await until(lambda: sum(one.endswith("@jp") for one in stories.outcomes) == 20)
+        await until(lambda: "0@kr" in stories.outcomes)
+        await asyncio.sleep(0.1)
+        assert [one for one in stories.outcomes if one.endswith("@kr")] == ["0@kr"]
+
+    run_with(Wire, stories, story)
+
+
+def test_what_the_store_says_is_not_to_be_sent_now_is_neither_posted_nor_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    stories = Stories([exchange("held@a"), exchange("good@a")], {"held@a": NotNow("held@a is held")})
+
+    async def story(wire: Down) -> None:
+        await until(lambda: "good@a" in stories.outcomes)
+        assert [message_id for _, message_id in wire.posted] == ["good@a"]
+
+    with caplog.at_level(logging.WARNING):
+        run_with(lambda: Down(up=True), stories, story)
+    assert caplog.text == ""

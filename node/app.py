@@ -119,7 +119,8 @@ class Node:
         """Raises ConfigurationError with every problem of the home, or StorageUnavailable."""
         setting.problems.raise_if_any()
         self.setting, self.home = setting, setting.home
-        self.clock, self.steady, identifiers = SystemClock(), SteadyClock(), RandomIdentifiers()
+        self.clock, identifiers = SystemClock(), RandomIdentifiers()
+        self.steady = SteadyClock(self.clock.now)
         self.store = open_store(self.home.data, identifiers.unique, self.clock.now())
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(

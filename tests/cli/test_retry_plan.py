@@ -1,5 +1,8 @@
 """A schedule and a calendar, tried before they are saved."""
 
+import re
+import shlex
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +89,32 @@ def test_a_mistake_in_what_is_tried_is_told_with_its_key(n2n: Any, tw: Side, tri
     ended = n2n("--home", tw.folder, "partner", "retry-plan", "kr", "--file", tried)
     assert ended.code == 3
     assert "leg.x.retry.horizen" in ended.err
+
+
+# -- the how-to page ---------------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "decide-how-often-to-retry.md"
+
+
+def test_the_how_to_page_is_true(n2n: Any, tmp_path: Path) -> None:
+    side = make_pair(tmp_path)[0]
+    document, text = tmp_path / "certificate.xml", PAGE.read_text("utf-8")
+    document.write_text("<certificate/>")
+    agreement = side.folder / "partners" / "kr" / "agreement.toml"
+    written = textwrap.dedent("\n".join(re.findall(r"^   ```toml\n(.*?)^   ```", text, re.DOTALL | re.MULTILINE)))
+    copy = tmp_path / "agreement.toml"
+    copy.write_text(agreement.read_text() + written)
+    agreement.write_text(copy.read_text())
+    submitted = n2n("--home", side.folder, "submit", "--partner", "kr", document, "--json").document["message_id"]
+    commands = re.findall(r"^   n2n (.+)$|`n2n ([^`]+)`", text, re.MULTILINE)
+    assert len(commands) >= 12
+    real = {"ID": submitted, "FILE": str(document), "agreement.toml": str(copy)}
+    for one in ("".join(both) for both in commands):
+        ended = n2n("--home", side.folder, *(real.get(word, word) for word in shlex.split(one)))
+        assert ended.code == 0, (one, ended.out, ended.err)
+    plan = n2n("--home", side.folder, "partner", "retry-plan", "kr", "--json").document
+    assert plan["schedule"] == "retries after 30s, each wait 2 times the last, at most 6h, full jitter, for 14d"
+    assert plan["windows"] == [
+        "weekly maintenance: saturday 22:00 to 04:00 Asia/Seoul, buffer",
+        "new data centre: 2026-12-26T09:00:00.000Z to 2026-12-26T21:00:00.000Z, fall back to https://dr.as4.example.kr/as4",
+    ]

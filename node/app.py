@@ -301,6 +301,8 @@ class Service:
         )
         sending = Sending(node)
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
+        for circuit in node.messages.circuits().values():
+            self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self.delivery = DeliveryWorker(Delivering(node), self._files)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [

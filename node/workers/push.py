@@ -82,7 +82,9 @@ class PushWorker:
         self._known: set[str] = set()
         self._waiting: dict[str, deque[Exchange]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self._telling: set[asyncio.Future[None]] = set()
+        #: What the store does not know yet of circuits, the latest of each partner, and the task that tells it.
+        self._untold: dict[str, Circuit] = {}
+        self._telling: asyncio.Task[None] | None = None
         self._breaker = Breaker(self._loop.time, self._tell)
         self._pace = Pace(self._loop.time)
         #: Partners whose next message waits for its place in the pace.
@@ -98,6 +100,10 @@ class PushWorker:
     def wake(self) -> None:
         """Look now; may be called from any thread."""
         self._loop.call_soon_threadsafe(self._wake.set)
+
+    def reopen(self, partner: str, failures: int, why: str) -> None:
+        """This partner did not answer when the node was stopped: one message asks before the others go."""
+        self._breaker.reopen(partner, failures, why)
 
     def offer(self, exchange: Exchange) -> None:
         """Send this freshly submitted exchange without asking the store for it; may be called from any thread."""
@@ -242,15 +248,18 @@ class PushWorker:
                 self._known.discard(exchange.message_id)
 
     def _tell(self, circuit: Circuit) -> None:
-        """Let the store know, in its own time."""
-        told = self._loop.run_in_executor(self._pool, self._stories.circuit, replace(circuit))
-        self._telling.add(told)
-        told.add_done_callback(self._told)
+        """Let the store know, in its own time and in this order."""
+        self._untold[circuit.partner] = replace(circuit)
+        if self._telling is None or self._telling.done():
+            self._telling = self._loop.create_task(self._tell_all())
 
-    def _told(self, told: "asyncio.Future[None]") -> None:
-        self._telling.discard(told)
-        if not told.cancelled() and (error := told.exception()):
-            log.error("the store does not take why a partner's messages wait: %s", error)
+    async def _tell_all(self) -> None:
+        while self._untold:
+            circuit = self._untold.pop(next(iter(self._untold)))
+            try:
+                await self._in_pool(lambda one=circuit: self._stories.circuit(one))  # type: ignore[misc]
+            except Exception:
+                log.exception("the store does not take why messages to %s wait", circuit.partner)
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._pool, work)

@@ -354,3 +354,33 @@ def test_what_the_store_says_is_not_to_be_sent_now_is_neither_posted_nor_a_failu
     with caplog.at_level(logging.WARNING):
         run_with(lambda: Down(up=True), stories, story)
     assert caplog.text == ""
+
+
+def test_circuits_are_told_in_order_and_a_store_that_fails_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "LEAST_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "MOST_SECONDS", 0.01)
+
+    class Slow(Patient):
+        def circuit(self, circuit: Any) -> None:
+            if not self.circuits:
+                self.circuits.append(("nobody", True))
+                raise OSError("disk full")
+            threading.Event().wait(0.03 if circuit.is_open else 0)
+            super().circuit(circuit)
+
+    stories = Slow([exchange(f"{n}@kr", "kr") for n in range(10)])
+
+    async def story(wire: Down) -> None:
+        await until(lambda: len(stories.circuits) > 1)
+        wire.up = True
+        await until(lambda: len(stories.outcomes) == 10)
+        await until(lambda: stories.circuits[-1] == ("kr", False))
+        await asyncio.sleep(0.1)
+        assert stories.circuits[-1] == ("kr", False)
+
+    with caplog.at_level(logging.ERROR):
+        run_with(Down, stories, story)
+    assert "does not take why" in caplog.text

@@ -152,24 +152,33 @@ class PushWorker:
             self._started = True
             for partner in self._more:
                 self._pace.begin(partner)
-        for exchange in due:
-            # What ended while the store was asked looks due and is not.
-            if exchange.message_id not in self._finished:
-                self._take(exchange)
+        # What ended while the store was asked looks due and is not.
+        taken = [self._take(exchange) for exchange in due if exchange.message_id not in self._finished]
+        if len(due) == limit and any(taken):
+            # There is more, and the next look leaves out whoever has enough now: a long queue in front holds up nobody behind it.
+            self._wake.set()
+        for partner in tuple(self._waiting):
+            # A probe may begin, of what was offered while the circuit rested.
+            self._fill(partner)
 
-    def _take(self, exchange: Exchange) -> None:
+    def _take(self, exchange: Exchange) -> bool:
+        """Whether it is now waiting here and was not before."""
         if self._stopping or exchange.message_id in self._known or exchange.message_id in self._resting:
-            return
+            return False
         waiting = self._waiting.setdefault(exchange.partner, deque())
         if len(waiting) >= QUEUE:
             self._more.add(exchange.partner)
-            return
+            return False
         self._known.add(exchange.message_id)
-        waiting.append(exchange)
+        place = len(waiting)
+        while place and waiting[place - 1].priority < exchange.priority:
+            place -= 1
+        waiting.insert(place, exchange)
         if exchange.waits_for:
             # All that waited for the same end is due now.
             self._pace.begin(exchange.partner)
         self._fill(exchange.partner)
+        return True
 
     def _fill(self, partner: str) -> None:
         """Start as many of a partner's exchanges as may run at once."""

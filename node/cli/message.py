@@ -58,11 +58,11 @@ def list_(
     for row in rows:
         if row["direction"] == "sent":
             row["waits_for"] = waits_for(row, circuits)
-    cells = [
-        [*(row[k] for k in ("at", "direction", "state", "partner", "action", "message_id")), row.get("waits_for", "")]
-        for row in rows
-    ]
-    show({"messages": rows}, table(("AT", "DIRECTION", "STATE", "PARTNER", "ACTION", "MESSAGE ID", "WAITS FOR"), cells))
+    # A column that would be empty is left out.
+    last = ("waits_for",) if any(row.get("waits_for") for row in rows) else ()
+    names = ("at", "direction", "state", "partner", "action", "message_id", *last)
+    cells = [[row.get(name, "") for name in names] for row in rows]
+    show({"messages": rows}, table([name.replace("_", " ").upper() for name in names], cells))
 
 
 def waits_for(row: "Mapping[str, Any]", circuits: "Mapping[str, OpenCircuit]") -> str:

@@ -359,7 +359,11 @@ def test_what_was_never_tried_ends_only_if_its_partner_was_asked_in_vain_all_alo
     assert sending.expired() == 0
     sending.circuit(Circuit("kr", 5, "nothing listens there", 1.0))
     assert sending.expired() == 0
-    monkeypatch.setattr(SetClock, "wrong", timedelta(hours=6))
+    # Ten years by a clock that is set are no time at all.
+    monkeypatch.setattr(SetClock, "wrong", timedelta(days=3650))
+    assert sending.clock_was_set()
+    assert sending.expired() == 0
+    monkeypatch.setattr(SetClock, "wrong", timedelta(days=3650, hours=3))
     node.steady.follow()
     assert sending.expired() == 1
     last = node.messages.history(exchange.message_id)[-1]

@@ -214,6 +214,9 @@ class Outbound(Rows):
             rows = cursor.execute(prepared.PLANS).fetchall()
             for row_id, due, end in rows:
                 cursor.execute(prepared.SHIFT_PLAN, {"row_id": row_id, "due_at": moved(due), "give_up_at": moved(end)})
+            for partner, opened, probe, *_ in cursor.execute(prepared.CIRCUITS).fetchall():
+                row = {"row_partner": partner, "opened_at": moved(opened), "probe_at": moved(probe)}
+                cursor.execute(prepared.SHIFT_CIRCUIT, row)
             return len(rows)
 
         return self.writer.run(work)

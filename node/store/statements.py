@@ -199,6 +199,8 @@ STATEMENTS: Final[dict[str, Statement]] = {
         exchange.c.held == literal_column("0"),
         exchange.c.partner == bindparam("partner"),
         exchange.c.submitted_at <= bindparam("before"),
+        # What is pulled, or waits for a window, is not waiting for the circuit.
+        exchange.c.due_at <= bindparam("before"),
     )
     .order_by(exchange.c.id)
     .limit(bindparam("most"))
@@ -207,6 +209,9 @@ STATEMENTS: Final[dict[str, Statement]] = {
     .values({c.name: bindparam(c.name) for c in circuit.c})
     .on_conflict_do_update(index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}),
     "CLOSE_CIRCUIT": delete(circuit).where(circuit.c.partner == bindparam("partner")),
+    "SHIFT_CIRCUIT": update(circuit)
+    .where(circuit.c.partner == bindparam("row_partner"))
+    .values(opened_at=bindparam("opened_at"), probe_at=bindparam("probe_at")),
     "CIRCUITS": select(circuit).order_by(circuit.c.partner),
     # inbound
     "ADD_INBOUND": upsert(inbound)

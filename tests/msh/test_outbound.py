@@ -264,6 +264,15 @@ def test_an_attempt_that_falls_into_a_window_is_put_off_and_counts_for_nothing(p
     )
 
 
+def test_what_is_offered_before_it_is_due_keeps_its_reason(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a = under(pair, Window(pair.a.clock.now(), "buffer"))
+    exchange = exchange_of(a, a.submit("b", DOCUMENT))
+    with pytest.raises(NotNow, match="monthly maintenance"):
+        begin(exchange, a.ports)
+    assert exchange_of(a, exchange.message_id) == exchange
+
+
 def test_with_fall_back_the_other_address_gets_the_message(pair_of: PairOf) -> None:
     pair = pair_of()
     a = under(pair, Window(pair.a.clock.now(), FALL_BACK))

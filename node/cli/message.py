@@ -213,5 +213,7 @@ def lines_of(document: dict[str, Any]) -> list[str]:
         lines.append(f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}")
     for step in document["history"]:
         why = f": {step['detail']}" if step["detail"] else ""
-        lines.append(f"{plain(step['at'])}  {step['from_state']} -> {step['to_state']}{one_line(why)}")
+        # What changes no state is told by its own name.
+        moved = f"{step['from_state']} -> {step['to_state']}" if step["from_state"] != step["to_state"] else step["event"]
+        lines.append(f"{plain(step['at'])}  {moved}{one_line(why)}")
     return lines

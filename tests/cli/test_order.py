@@ -40,6 +40,7 @@ def test_hold_and_release_by_id_with_the_reason_in_the_history(n2n: Any, tw: Sid
     rows = n2n("--home", tw.folder, "message", "list", "--json").document["messages"]
     assert [row["waits_for"] for row in rows] == ["", "held: operator: wrong tariff table", "held: operator: wrong tariff table"]
     assert "held: operator: wrong tariff table" in n2n("--home", tw.folder, "message", "list").out
+    assert "  HELD: operator: wrong tariff table" in n2n("--home", tw.folder, "message", "show", "one@tw.example").out
     ended = n2n("--home", tw.folder, "message", "release", "--partner", "kr")
     assert ended.code == 0
     assert "three@tw.example: is not held" in ended.out

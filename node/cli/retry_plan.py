@@ -14,7 +14,6 @@ from node.cli.problems import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
     from node.agreements.agreement import Agreement
-    from node.agreements.calendar import Window
 
 
 def retry_plan(
@@ -45,7 +44,7 @@ def retry_plan(
     p = agreement.parameters
     retried = p["leg.reception_awareness.enabled"] and p["leg.reception_awareness.retry"]
     schedule = read_schedule(retry_parameters(p)) if retried else ONCE
-    windows = [_window(one, agreement.calendar.zone.key) for one in agreement.calendar.windows]
+    windows = [one.words(agreement.calendar.zone) for one in agreement.calendar.windows]
     document: dict[str, Any] = {"partner": name, "schedule": schedule.text(), "windows": windows}
     lines = [f"schedule  {schedule.text()}", *(f"window    {one}" for one in windows)]
     if not simulate:
@@ -101,17 +100,6 @@ def _agreement(name: str, file: Path | None) -> "Agreement":
     if tried is None:
         raise CommandFailed(ExitCode.CONFIGURATION, str(file), "is empty", "write an agreement into it")
     return tried
-
-
-def _window(window: "Window", zone: str) -> str:
-    """A window in words."""
-    from node.agreements.calendar import DAYS
-
-    when = f"{plain(window.first)} to {plain(window.last)}"
-    if window.days:
-        days = "every day" if len(window.days) == 7 else ", ".join(DAYS[one] for one in sorted(window.days))
-        when = f"{days} {window.begins:%H:%M} to {window.ends:%H:%M} {zone}"
-    return f"{window.name}: {when}, {window.policy}" + (f" to {window.address}" if window.policy == "fall back" else "")
 
 
 def _instant(text: str | None) -> datetime:

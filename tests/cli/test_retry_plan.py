@@ -116,5 +116,5 @@ def test_the_how_to_page_is_true(n2n: Any, tmp_path: Path) -> None:
     assert plan["schedule"] == "retries after 30s, each wait 2 times the last, at most 6h, full jitter, for 14d"
     assert plan["windows"] == [
         "weekly maintenance: saturday 22:00 to 04:00 Asia/Seoul, buffer",
-        "new data centre: 2026-12-26T09:00:00.000Z to 2026-12-26T21:00:00.000Z, fall back to https://dr.as4.example.kr/as4",
+        "new data centre: 2026-12-26T09:00Z to 2026-12-26T21:00Z, fall back to https://dr.as4.example.kr/as4",
     ]

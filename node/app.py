@@ -26,6 +26,7 @@ from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
 from node.msh.inbound import receive
+from node.msh.intervention import Intervention, Ordered
 from node.msh.outbound import begin, expire, overdue, settle
 from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, TransportError
 from node.msh.submit import Payload, Submission, submit
@@ -69,9 +70,8 @@ class Setting:
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
-        self.agreements: Agreements = load_agreements(
-            self.home.partners, Known(us, own, partners, self.home.presets), self.problems
-        )
+        self.known = Known(us, own, partners, self.home.presets)
+        self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
         self.keyring = Keyring(self.certificates, self.agreements.pinned())
         self._check_names()
 
@@ -154,6 +154,10 @@ class Node:
     def submit(self, submission: Submission) -> Exchange:
         """Keep a message to be sent; whoever serves this home sends it. Raises SubmissionError, StorageUnavailable."""
         return submit(submission, self.ports)
+
+    def order(self, order: Intervention, message_ids: Sequence[str], why: str) -> Sequence[Ordered]:
+        """Do what an operator wants with messages that we send; whoever serves this home notices."""
+        return self.messages.order(order, message_ids, self.clock.now(), self.steady.now(), why)
 
     def payload(self, path: Path, media_type: str, name: str | None = None) -> Payload:
         """A payload whose octets lie in a file; they are copied when the message is submitted."""
@@ -325,6 +329,8 @@ class Service:
         )
         sending = Sending(node)
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
+        for circuit in node.messages.circuits().values():
+            self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self.delivery = DeliveryWorker(Delivering(node), self._files)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [

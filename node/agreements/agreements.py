@@ -183,6 +183,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
         value = f"{agreed.service.value}: {', '.join(agreed.actions)} ({agreed.direction})"
         yield here("BusinessInfo.Service, .Action", value, f"service[{i}]")
     yield here("Test service", agreement.test_service, "test_service")
+    for i, window in enumerate(agreement.calendar.windows, 1):
+        yield here("Maintenance window", window.words(agreement.calendar.zone), f"calendar.window[{i}]")
     certificates = agreement.certificates
     yield here("Security.X509.Signature.Certificate (partner)", certificates.sign, "certificates.sign")
     yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")

@@ -33,6 +33,14 @@ class Window:
     first: datetime | None = None
     last: datetime | None = None
 
+    def words(self, zone: ZoneInfo) -> str:
+        """The window in one line."""
+        when = f"{self.first:%Y-%m-%dT%H:%MZ} to {self.last:%Y-%m-%dT%H:%MZ}" if self.first and self.last else ""
+        if self.days:
+            days = "every day" if len(self.days) == 7 else ", ".join(DAYS[one] for one in sorted(self.days))
+            when = f"{days} {self.begins:%H:%M} to {self.ends:%H:%M} {zone.key}"
+        return f"{self.name}: {when}, {self.policy}" + (f" to {self.address}" if self.policy == FALL_BACK else "")
+
     def near(self, at: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
         """Begin and end, in UTC, of what may hold this instant or follows it within eight days."""
         if self.first is not None and self.last is not None:

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli import order
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from node.ebms.message import UserMessage
     from node.msh.ports import AcceptedPayload, SubmittedPayload
     from node.store.messages import StoredMessages
-    from node.store.values import InboundMessage, Step
+    from node.store.values import InboundMessage, OpenCircuit, Step
 
 #: How far back a shortened MessageId is looked for.
 PREFIX_DEPTH = 1000
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Messages sent, received and refused.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("show")(show_)
+    order.register(group)
     app.add_typer(group, name="message")
 
 
@@ -50,10 +52,31 @@ def list_(
             _show_refused(node.messages, limit, partner)
             return
         rows = _messages(node.messages, limit, partner, state, conversation, sent=sent, received=received)
+        circuits = node.messages.circuits()
     finally:
         node.close()
-    cells = [[row[k] for k in ("at", "direction", "state", "partner", "action", "message_id")] for row in rows]
-    show({"messages": rows}, table(("AT", "DIRECTION", "STATE", "PARTNER", "ACTION", "MESSAGE ID"), cells))
+    for row in rows:
+        if row["direction"] == "sent":
+            row["waits_for"] = waits_for(row, circuits)
+    # A column that would be empty is left out.
+    last = ("waits_for",) if any(row.get("waits_for") for row in rows) else ()
+    names = ("at", "direction", "state", "partner", "action", "message_id", *last)
+    cells = [[row.get(name, "") for name in names] for row in rows]
+    show({"messages": rows}, table([name.replace("_", " ").upper() for name in names], cells))
+
+
+def waits_for(row: "Mapping[str, Any]", circuits: "Mapping[str, OpenCircuit]") -> str:
+    """Why a message that we send waits: an operator, a window, a partner that does not answer, or its turn."""
+    if row["state"] not in ("SUBMITTED", "READY", "AWAITING_RECEIPT"):
+        return ""
+    if row["held"]:
+        return f"held: {row['waits_for']}"
+    if row["waits_for"]:
+        return str(row["waits_for"])
+    if row["partner"] in circuits and row["state"] != "AWAITING_RECEIPT":
+        return circuits[row["partner"]].words
+    what = "the receipt until" if row["state"] == "AWAITING_RECEIPT" else "the next attempt at"
+    return f"{what} {plain(row['due_at'])}" if row["due_at"] and row["attempts"] else ""
 
 
 def _messages(
@@ -98,12 +121,21 @@ def show_(
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        full = _complete(node.messages, message_id)
+        full = complete(node.messages, message_id)
         exchange = node.messages.exchange(full)
         if exchange is not None:
             kept = [_payload(one) for one in exchange.payloads]
             head = {"direction": "sent", "state": exchange.state, "partner": exchange.partner, "pmode": exchange.pmode_id}
-            about = {**head, "attempts": exchange.attempts, **_header(exchange.user_message)}
+            names = ("state", "partner", "attempts", "due_at", "held", "waits_for")
+            reason = waits_for({name: getattr(exchange, name) for name in names}, node.messages.circuits())
+            plan = {"due_at": exchange.due_at, "give_up_at": exchange.give_up_at, "waits_for": reason}
+            about = {
+                **head,
+                "priority": exchange.priority,
+                "attempts": exchange.attempts,
+                **plan,
+                **_header(exchange.user_message),
+            }
             documents = [{**about, "payloads": kept, "history": _history(node.messages.history(full))}]
         else:
             documents = [_received(node.messages, one) for one in node.messages.inbound(full)]
@@ -126,7 +158,7 @@ def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, An
     return {**about, "payloads": kept, "history": _history(messages.inbound_history(one.id))}
 
 
-def _complete(messages: "StoredMessages", beginning: str) -> str:
+def complete(messages: "StoredMessages", beginning: str) -> str:
     """The one MessageId that begins like this. Raises CommandFailed."""
     if messages.exchange(beginning) is not None or messages.inbound(beginning):
         return beginning
@@ -181,5 +213,7 @@ def lines_of(document: dict[str, Any]) -> list[str]:
         lines.append(f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}")
     for step in document["history"]:
         why = f": {step['detail']}" if step["detail"] else ""
-        lines.append(f"{plain(step['at'])}  {step['from_state']} -> {step['to_state']}{one_line(why)}")
+        # What changes no state is told by its own name.
+        moved = f"{step['from_state']} -> {step['to_state']}" if step["from_state"] != step["to_state"] else step["event"]
+        lines.append(f"{plain(step['at'])}  {moved}{one_line(why)}")
     return lines

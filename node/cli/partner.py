@@ -9,6 +9,7 @@ import typer
 
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
+from node.cli.retry_plan import retry_plan
 
 if TYPE_CHECKING:
     from node.agreements.agreement import Agreement
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("explain")(explain)
     group.command("check")(check)
+    group.command("retry-plan")(retry_plan)
     app.add_typer(group, name="partner")
 
 

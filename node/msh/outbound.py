@@ -24,8 +24,8 @@ def begin(exchange: Exchange, ports: Ports) -> Outgoing:
     """Start an attempt if it may start now, else write down why not. Raises NotNow, and what `prepare` raises."""
     match next_attempt(exchange, ports):
         case Wait(until, why):
-            ports.messages.postpone(exchange.message_id, until, why)
-            raise NotNow(why)
+            put_off(exchange, until, why, ports)
+            raise NotNow(why or exchange.waits_for or f"due at {timestamp(until)}")
         case GiveUp(why):
             give_up(exchange, why, ports)
             raise NotNow(why)
@@ -48,6 +48,12 @@ def next_attempt(exchange: Exchange, ports: Ports) -> Send | Wait | GiveUp:
         calendar=ports.calendar_of(exchange.partner),
     )
     return next_action(facts, now, ports.chance())
+
+
+def put_off(exchange: Exchange, until: datetime, why: str, ports: Ports) -> None:
+    """It is due later than was written down; what simply was not due yet keeps its reason."""
+    if until != exchange.due_at:
+        ports.messages.postpone(exchange.message_id, until, why)
 
 
 def give_up(exchange: Exchange, why: str, ports: Ports) -> OutboundState:
@@ -81,7 +87,7 @@ def overdue(exchange: Exchange, ports: Ports) -> OutboundState:
         case GiveUp(why):
             return give_up(exchange, why, ports)
         case Wait(until, why):
-            ports.messages.postpone(exchange.message_id, until, why)
+            put_off(exchange, until, why, ports)
             return exchange.state
         case Send():
             due = Settlement(exchange.message_id, OutboundEvent.RESEND_DUE, ports.clock.now(), "no receipt in time")

@@ -1,7 +1,7 @@
 """The store's twins in memory, for tests and for the bench of the core: the same answers, durable for as long as the process lives."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import RLock
@@ -9,6 +9,7 @@ from threading import RLock
 from node.ebms.errors import MissingReceipt
 from node.ebms.message import UserMessage
 from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
+from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
 from node.msh.octets import HeldOctets
 from node.msh.ports import (
     Acceptance,
@@ -172,6 +173,30 @@ class InMemoryMessages:
         with self._lock:
             found = [one.exchange for one in self._outgoing.values() if one.exchange.state is OutboundState.AWAITING_RECEIPT]
             return [one for one in found if one.due_at is not None and one.due_at <= now][:limit]
+
+    def order(self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str) -> list[Ordered]:
+        with self._lock:
+            return [self._order(order, message_id, at, due, why) for message_id in message_ids]
+
+    def _order(self, order: Intervention, message_id: str, at: datetime, due: datetime, why: str) -> Ordered:
+        found = self._find(message_id)
+        one = found.exchange
+        try:
+            event = event_of(order, one.state, held=one.held, frozen=bool(one.wire))
+        except NotPossible as error:
+            return Ordered(message_id, one.state, one.state, str(error))
+        after = self._move(found, event, at, Settlement(message_id, event, at, why))
+        again, holds = order is Intervention.RESEND, order is Intervention.HOLD
+        goes_on = again or (order is Intervention.RELEASE and after in OPEN)
+        found.exchange = replace(
+            found.exchange,
+            due_at=due if goes_on else None,
+            give_up_at=None if goes_on else one.give_up_at,
+            waits_for=why if holds else "",
+            held=holds,
+            attempts=0 if again else one.attempts,
+        )
+        return Ordered(message_id, one.state, after)
 
     def shift(self, by: timedelta) -> int:
         with self._lock:

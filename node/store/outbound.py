@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from node.ebms.errors import MissingReceipt
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
+from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
 from node.msh.next_action import Decide
 from node.msh.ports import MOST_URGENT, Exchange, Kept, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
@@ -162,6 +163,15 @@ class Outbound(Rows):
         """What was taken by the partner and whose receipt should be there by now."""
         return [self._read_exchange(row) for row in self.all(prepared.OVERDUE, now=instant(now), most=limit)]
 
+    def order(self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str) -> list[Ordered]:
+        """Do what an operator wants with these messages, in one transaction; `at` is written down, `due` is when they wait no longer."""
+        now, due_at = instant(at), instant(due)
+
+        def work(cursor: sqlite3.Cursor) -> list[Ordered]:
+            return [_order(cursor, order, message_id, now, due_at, why) for message_id in message_ids]
+
+        return self.writer.run(work)
+
     def expired(self, limit: int, now: datetime) -> list[Exchange]:
         """What waits for another attempt and has passed its horizon."""
         return [self._read_exchange(row) for row in self.all(prepared.EXPIRED, now=instant(now), most=limit)]
@@ -204,6 +214,9 @@ class Outbound(Rows):
             rows = cursor.execute(prepared.PLANS).fetchall()
             for row_id, due, end in rows:
                 cursor.execute(prepared.SHIFT_PLAN, {"row_id": row_id, "due_at": moved(due), "give_up_at": moved(end)})
+            for partner, opened, probe, *_ in cursor.execute(prepared.CIRCUITS).fetchall():
+                row = {"row_partner": partner, "opened_at": moved(opened), "probe_at": moved(probe)}
+                cursor.execute(prepared.SHIFT_CIRCUIT, row)
             return len(rows)
 
         return self.writer.run(work)
@@ -286,6 +299,32 @@ def follow(
     planned = instant(decided.due_at) if waits and decided.due_at else None
     put_plan(cursor, row_id, planned, end, waits_for if held else decided.waits_for if waits else "")
     return state
+
+
+def _order(cursor: sqlite3.Cursor, order: Intervention, message_id: str, now: str, due: str, why: str) -> Ordered:
+    row_id, state, attempts = find(cursor, message_id)
+    _, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
+    frozen = bool(cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()[0])
+    try:
+        event = event_of(order, state, held=bool(held), frozen=frozen)
+    except NotPossible as error:
+        return Ordered(message_id, state, state, str(error))
+    after = move(cursor, row_id, state, event, now, detail=why)
+    again, holds = order is Intervention.RESEND, order is Intervention.HOLD
+    goes_on = again or (order is Intervention.RELEASE and after in OPEN)
+    values = {
+        "row_id": row_id,
+        "state": after.value,
+        "changed_at": now,
+        "due_at": due if goes_on else None,
+        # Held time is not the partner's: the horizon begins anew.
+        "give_up_at": None if goes_on else end,
+        "waits_for": why if holds else "",
+        "held": holds,
+        "attempts": 0 if again else attempts,
+    }
+    cursor.execute(prepared.ORDERED, values)
+    return Ordered(message_id, state, after)
 
 
 def _exchange_row(exchange: Exchange) -> dict[str, object]:

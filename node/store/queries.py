@@ -6,9 +6,9 @@ from typing import Any
 
 from node.ebms.states import InboundState, OutboundState
 from node.store import prepared
-from node.store.database import read_instant
+from node.store.database import instant, read_instant
 from node.store.rows import IN, OUT, Rows
-from node.store.values import ExchangeLine, InboundLine, OpenCircuit, RefusalLine, Step
+from node.store.values import Choice, ExchangeLine, InboundLine, OpenCircuit, RefusalLine, Step
 
 _INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at", "give_up_at", "opened_at", "probe_at"})
 _LAST = (1 << 63) - 1
@@ -36,8 +36,7 @@ class Queries(Rows):
             partner=partner,
             conversation_id=conversation_id,
         )
-        kinds = [{"state": OutboundState(row["state"]), "held": bool(row["held"])} for row in rows]
-        return [ExchangeLine(**(_values(row) | kind)) for row, kind in zip(rows, kinds, strict=True)]
+        return [_line(row) for row in rows]
 
     def inbounds(
         self,
@@ -64,6 +63,21 @@ class Queries(Rows):
     def refusals(self, limit: int = 50, *, before: int = _LAST, partner: str | None = None) -> list[RefusalLine]:
         """Refused requests."""
         return [RefusalLine(**_values(row)) for row in self.all(prepared.REFUSALS, before=before, most=limit, partner=partner)]
+
+    def chosen(self, choice: Choice, limit: int, after: int = 0) -> list[tuple[ExchangeLine, bool]]:
+        """The messages that an operator means, the oldest first and a page at a time, each with whether its octets are frozen."""
+        rows = self.all(
+            prepared.CHOOSE,
+            after=after,
+            most=limit,
+            message_id=choice.message_id,
+            partner=choice.partner,
+            state=choice.state.value if choice.state else None,
+            action=choice.action,
+            since=instant(choice.since) if choice.since else None,
+            until=instant(choice.until) if choice.until else None,
+        )
+        return [(_line(row), bool(row["frozen"])) for row in rows]
 
     def circuits(self) -> dict[str, OpenCircuit]:
         """The partners that do not answer."""
@@ -102,6 +116,12 @@ class Queries(Rows):
             "inbound": {row[0]: row[1] for row in self.all(prepared.INBOUND_COUNTS)},
             "refused": {row[0]: row[1] for row in self.all(prepared.REFUSAL_COUNTS)},
         }
+
+
+def _line(row: sqlite3.Row) -> ExchangeLine:
+    values = _values(row) | {"state": OutboundState(row["state"]), "held": bool(row["held"])}
+    values.pop("frozen", None)
+    return ExchangeLine(**values)
 
 
 def _values(row: sqlite3.Row) -> dict[str, Any]:

@@ -151,7 +151,6 @@ STATEMENTS: Final[dict[str, Statement]] = {
         exchange.c.id == bindparam("row_id")
     ),
     "PUT_PLAN": change(exchange, "due_at", "give_up_at", "waits_for"),
-    "HOLD": change(exchange, "held"),
     "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
         exchange.c.state == literal_column("'SENDING'")
     ),
@@ -178,6 +177,24 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "EXCHANGES": page(exchange, EXCHANGE_LINE),
     "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
     "EXCHANGE_COUNTS": counts(exchange),
+    "ORDERED": change(exchange, "state", "changed_at", "due_at", "give_up_at", "waits_for", "held", "attempts"),
+    "FROZEN": select(exchange.c.wire.is_not(None)).where(exchange.c.id == bindparam("row_id")),
+    "CHOOSE": select(
+        *EXCHANGE_LINE,
+        exchange.c.wire.is_not(None).label("frozen"),
+    )
+    .where(
+        exchange.c.id > bindparam("after"),
+        *(
+            or_(bindparam(name).is_(None), exchange.c[name] == bindparam(name))
+            for name in ("message_id", "state", "partner", "action")
+        ),
+        or_(bindparam("since").is_(None), exchange.c.submitted_at >= bindparam("since")),
+        or_(bindparam("until").is_(None), exchange.c.submitted_at < bindparam("until")),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
     "EXPIRED": select(exchange)
     .where(
         exchange.c.state == literal_column("'READY'"),
@@ -193,6 +210,8 @@ STATEMENTS: Final[dict[str, Statement]] = {
         exchange.c.held == literal_column("0"),
         exchange.c.partner == bindparam("partner"),
         exchange.c.submitted_at <= bindparam("before"),
+        # What is pulled, or waits for a window, is not waiting for the circuit.
+        exchange.c.due_at <= bindparam("before"),
     )
     .order_by(exchange.c.id)
     .limit(bindparam("most"))
@@ -201,6 +220,9 @@ STATEMENTS: Final[dict[str, Statement]] = {
     .values({c.name: bindparam(c.name) for c in circuit.c})
     .on_conflict_do_update(index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}),
     "CLOSE_CIRCUIT": delete(circuit).where(circuit.c.partner == bindparam("partner")),
+    "SHIFT_CIRCUIT": update(circuit)
+    .where(circuit.c.partner == bindparam("row_partner"))
+    .values(opened_at=bindparam("opened_at"), probe_at=bindparam("probe_at")),
     "CIRCUITS": select(circuit).order_by(circuit.c.partner),
     # inbound
     "ADD_INBOUND": upsert(inbound)

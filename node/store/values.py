@@ -81,6 +81,19 @@ class ExchangeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Which messages that we send an operator means; what is None means any."""
+
+    message_id: str | None = None
+    partner: str | None = None
+    state: OutboundState | None = None
+    action: str | None = None
+    #: Submitted at or after, and before.
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCircuit:
     """A partner that does not answer."""
 

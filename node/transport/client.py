@@ -34,7 +34,7 @@ class HttpTransport:
         context_of: Callable[[str], ssl.SSLContext],
         pool: Executor | None = None,
         *,
-        connections: Callable[[str], int] = lambda _partner: 8,
+        connections: int | Callable[[str], int] = 8,
     ) -> None:
         self._context_of = context_of
         self._pool = pool
@@ -83,7 +83,7 @@ class HttpTransport:
                 return HttpAnswer(response.status, response.headers.get("Content-Type"), octets)
 
     def _open(self, partner: str) -> aiohttp.ClientSession:
-        limit = self._connections(partner)
+        limit = self._connections if isinstance(self._connections, int) else self._connections(partner)
         connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=limit, keepalive_timeout=KEEP_ALIVE)
         session = aiohttp.ClientSession(
             connector=connector,

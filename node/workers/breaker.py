@@ -76,6 +76,10 @@ class Breaker:
         self._changed(circuit)
         return True
 
+    def reopen(self, partner: str, failures: int, why: str) -> None:
+        """The circuit was open when the node was stopped; a probe may begin at once."""
+        self._circuits[partner] = Circuit(partner, failures, why, self._now())
+
     def abandoned(self, partner: str) -> None:
         """An attempt ended before it reached the network, so it says nothing of the partner: another probe may begin."""
         circuit = self._circuits.get(partner)

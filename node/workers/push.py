@@ -85,7 +85,9 @@ class PushWorker:
         self._known: set[str] = set()
         self._waiting: dict[str, deque[Exchange]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self._telling: set[asyncio.Future[None]] = set()
+        #: What the store does not know yet of circuits, the latest of each partner, and the task that tells it.
+        self._untold: dict[str, Circuit] = {}
+        self._telling: asyncio.Task[None] | None = None
         self._breaker = Breaker(self._loop.time, self._tell)
         self._pace = Pace(self._loop.time)
         #: Partners whose next message waits for its place in the pace.
@@ -101,6 +103,10 @@ class PushWorker:
     def wake(self) -> None:
         """Look now; may be called from any thread."""
         self._loop.call_soon_threadsafe(self._wake.set)
+
+    def reopen(self, partner: str, failures: int, why: str) -> None:
+        """This partner did not answer when the node was stopped: one message asks before the others go."""
+        self._breaker.reopen(partner, failures, why)
 
     def offer(self, exchange: Exchange) -> None:
         """Send this freshly submitted exchange without asking the store for it; may be called from any thread."""
@@ -154,24 +160,33 @@ class PushWorker:
             self._started = True
             for partner in self._more:
                 self._pace.begin(partner)
-        for exchange in due:
-            # What ended while the store was asked looks due and is not.
-            if exchange.message_id not in self._finished:
-                self._take(exchange)
+        # What ended while the store was asked looks due and is not.
+        taken = [self._take(exchange) for exchange in due if exchange.message_id not in self._finished]
+        if len(due) == limit and any(taken):
+            # There is more, and the next look leaves out whoever has enough now: a long queue in front holds up nobody behind it.
+            self._wake.set()
+        for partner in tuple(self._waiting):
+            # A probe may begin, of what was offered while the circuit rested.
+            self._fill(partner)
 
-    def _take(self, exchange: Exchange) -> None:
+    def _take(self, exchange: Exchange) -> bool:
+        """Whether it is now waiting here and was not before."""
         if self._stopping or exchange.message_id in self._known or exchange.message_id in self._resting:
-            return
+            return False
         waiting = self._waiting.setdefault(exchange.partner, deque())
         if len(waiting) >= QUEUE:
             self._more.add(exchange.partner)
-            return
+            return False
         self._known.add(exchange.message_id)
-        waiting.append(exchange)
+        place = len(waiting)
+        while place and waiting[place - 1].priority < exchange.priority:
+            place -= 1
+        waiting.insert(place, exchange)
         if exchange.waits_for:
             # All that waited for the same end is due now.
             self._pace.begin(exchange.partner)
         self._fill(exchange.partner)
+        return True
 
     def _fill(self, partner: str) -> None:
         """Start as many of a partner's exchanges as may run at once."""
@@ -252,15 +267,18 @@ class PushWorker:
                 self._known.discard(exchange.message_id)
 
     def _tell(self, circuit: Circuit) -> None:
-        """Let the store know, in its own time."""
-        told = self._loop.run_in_executor(self._pool, self._stories.circuit, replace(circuit))
-        self._telling.add(told)
-        told.add_done_callback(self._told)
+        """Let the store know, in its own time and in this order."""
+        self._untold[circuit.partner] = replace(circuit)
+        if self._telling is None or self._telling.done():
+            self._telling = self._loop.create_task(self._tell_all())
 
-    def _told(self, told: "asyncio.Future[None]") -> None:
-        self._telling.discard(told)
-        if not told.cancelled() and (error := told.exception()):
-            log.error("the store does not take why a partner's messages wait: %s", error)
+    async def _tell_all(self) -> None:
+        while self._untold:
+            circuit = self._untold.pop(next(iter(self._untold)))
+            try:
+                await self._in_pool(lambda one=circuit: self._stories.circuit(one))  # type: ignore[misc]
+            except Exception:
+                log.exception("the store does not take why messages to %s wait", circuit.partner)
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._pool, work)

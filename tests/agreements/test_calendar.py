@@ -147,6 +147,11 @@ def test_a_calendar_is_read_from_the_agreement(load, a):
         SEOUL,
     )
     assert agreements.calendar("nobody").closed(SUNDAY) is None
+    told = [(one.value, str(one.origin)) for one in agreements.explain("xx") if one.parameter == "Maintenance window"]
+    assert told == [
+        ("weekly maintenance: saturday, sunday 22:00 to 04:00 Asia/Seoul, buffer", "partners/xx/agreement.toml:28"),
+        (f"new release: 2026-12-24T09:00Z to 2026-12-26T21:00Z, fall back to {address}", "partners/xx/agreement.toml:34"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,19 @@
 """Sending: an attempt is written down before it starts, and what each answer means for the message."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bench.pair import body_of
+from node.app import Sending
+from node.clock import SteadyClock
 from node.ebms.errors import EbmsError, Other
 from node.ebms.message import ErrorReport
 from node.ebms.pmode import Limits, Protocol, ReceptionAwareness, SendReceipt
@@ -264,6 +270,15 @@ def test_an_attempt_that_falls_into_a_window_is_put_off_and_counts_for_nothing(p
     )
 
 
+def test_what_is_offered_before_it_is_due_keeps_its_reason(pair_of: PairOf) -> None:
+    pair = pair_of()
+    a = under(pair, Window(pair.a.clock.now(), "buffer"))
+    exchange = exchange_of(a, a.submit("b", DOCUMENT))
+    with pytest.raises(NotNow, match="monthly maintenance"):
+        begin(exchange, a.ports)
+    assert exchange_of(a, exchange.message_id) == exchange
+
+
 def test_with_fall_back_the_other_address_gets_the_message(pair_of: PairOf) -> None:
     pair = pair_of()
     a = under(pair, Window(pair.a.clock.now(), FALL_BACK))
@@ -287,3 +302,63 @@ def test_what_waits_longer_than_its_horizon_is_given_up_and_not_sent(pair_of: Pa
 def test_a_priority_lies_between_0_and_9(pair_of: PairOf, priority: int) -> None:
     with pytest.raises(SubmissionError, match="priority"):
         pair_of().a.submit("b", DOCUMENT, priority=priority)
+
+
+# -- the whole life of a message under a clock that is set at will (INV-11) ------------------------------------------------
+
+
+@dataclass
+class Machine:
+    """A machine whose clock can be set, and whose seconds cannot."""
+
+    wall: datetime = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    seconds: float = 0.0
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def run(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+jumps = st.sampled_from([-86400.0, -3600.0, 3600.0, 86400.0, 10 * 365 * 86400.0])
+happenings = st.lists(st.tuples(st.floats(1, 7200), st.none() | jumps), min_size=1, max_size=40)
+
+
+@given(happenings)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_the_clock_is_set_each_wait_and_the_horizon_take_their_real_time(
+    pair_of: PairOf, history: list[tuple[float, float | None]]
+) -> None:
+    machine, pair = Machine(), pair_of()
+    a = pair.a
+    change(a, retrying("intervals=10m 1h; horizon=6h"))
+    steady = SteadyClock(machine.now, lambda: machine.seconds)
+    a.ports = replace(a.ports, clock=machine, steady=steady)
+    node = SimpleNamespace(steady=steady, messages=a.messages, ports=a.ports)
+    sending = Sending(node)  # type: ignore[arg-type]
+    message_id = a.submit("b", DOCUMENT)
+    attempts: list[float] = []
+    # In the end enough real time for the horizon, however little there was before.
+    for seconds, jump in [*history, *[(600.0, None)] * 40]:
+        machine.run(seconds)
+        if jump is not None:
+            machine.wall += timedelta(seconds=jump)
+        # The jump is noticed only after whatever happens now.
+        for due in a.messages.sendable(9, steady.now()):
+            try:
+                outgoing = begin(due, a.ports)
+            except NotNow:
+                continue
+            attempts.append(machine.seconds)
+            settle(outgoing, TransportError("gone"), a.ports)
+        assert sending.clock_was_set() is (jump is not None)
+        exchange = exchange_of(a, message_id)
+        if exchange.state is OutboundState.FAILED:
+            assert machine.seconds - attempts[0] >= 6 * 3600 - 1
+            break
+    assert exchange_of(a, message_id).state is OutboundState.FAILED
+    waits = [later - earlier for earlier, later in pairwise(attempts)]
+    assert all(wait >= least - 1 for wait, least in zip(waits, [600.0, *[3600.0] * 40], strict=False))
+    assert all(at - attempts[0] < 6 * 3600 for at in attempts)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from node.ebms.states import IllegalTransition, OutboundEvent, OutboundState
+from node.msh.intervention import Intervention
 from node.msh.next_action import ALWAYS_OPEN, Next, decide_after
 from node.msh.ports import NotNow, SubmissionError
 from node.msh.schedule import read_schedule
@@ -233,3 +234,120 @@ def test_recovery_voids_what_a_dead_process_left_in_sending(messages, a):
     assert messages.exchange("m1@h").state is S.READY
     assert messages.exchange("m2@h").state is S.ACKNOWLEDGED
     assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h", "m3@h"]
+
+
+# -- an operator's orders ----------------------------------------------------------------------------------------------
+
+
+def ordered(messages, a, order, *message_ids, why="operator: ticket 7"):
+    return [(one.after, one.problem) for one in messages.order(order, message_ids, a.NOW, a.NOW, why)]
+
+
+def test_what_is_held_is_not_sent_until_it_is_released(messages, a):
+    messages.submit(a.exchange())
+    assert ordered(messages, a, Intervention.HOLD, "m1@h") == [(S.SUBMITTED, "")]
+    found = messages.exchange("m1@h")
+    assert (found.held, found.due_at, found.waits_for) == (True, None, "operator: ticket 7")
+    assert messages.sendable(9, a.NOW) == []
+    with pytest.raises(NotNow, match="held"):
+        messages.packaged(a.packaged(), a.NOW)
+    assert ordered(messages, a, Intervention.RELEASE, "m1@h") == [(S.SUBMITTED, "")]
+    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h"]
+    assert [(one.event, one.detail) for one in messages.history("m1@h")] == [
+        ("HELD", "operator: ticket 7"),
+        ("RELEASED", "operator: ticket 7"),
+    ]
+
+
+def test_what_is_held_during_an_attempt_rests_when_it_has_ended(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    ordered(messages, a, Intervention.HOLD, "m1@h")
+    assert messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a, "max_retries=0"))) is S.READY
+    found = messages.exchange("m1@h")
+    assert (found.held, found.due_at, found.waits_for) == (True, None, "operator: ticket 7")
+    ordered(messages, a, Intervention.RELEASE, "m1@h")
+    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h"]
+
+
+def test_a_crash_does_not_release_what_is_held(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    ordered(messages, a, Intervention.HOLD, "m1@h")
+    messages.recover(a.NOW)
+    assert messages.sendable(9, a.NOW) == []
+
+
+def test_what_is_cancelled_during_an_attempt_ends_and_a_receipt_is_still_proof(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    assert ordered(messages, a, Intervention.CANCEL, "m1@h") == [(S.FAILED, "")]
+    assert messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a))) is S.FAILED
+    assert messages.sendable(9, a.NOW + timedelta(days=9)) == []
+    assert messages.settle(a.settlement(E.RECEIPT_MATCHED)) is S.ACKNOWLEDGED
+
+
+def test_a_resend_sends_the_kept_octets_with_a_new_count_and_horizon(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a, "max_retries=0; horizon=3d")))
+    assert ordered(messages, a, Intervention.RESEND, "m1@h") == [(S.READY, "")]
+    [due] = messages.sendable(9, a.NOW)
+    assert (due.attempts, due.give_up_at, [a.read(one) for one in due.wire]) == (0, None, [b"head", b"cipher", b"tail"])
+
+
+def test_a_resend_of_what_is_acknowledged_is_one_attempt_that_undoes_no_proof(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.RECEIPT_MATCHED))
+    assert ordered(messages, a, Intervention.RESEND, "m1@h") == [(S.ACKNOWLEDGED, "")]
+    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h"]
+    messages.attempt_started("m1@h", a.NOW)
+    assert messages.sendable(9, a.NOW) == []
+    assert messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a))) is S.ACKNOWLEDGED
+    assert messages.sendable(9, a.NOW + timedelta(days=9)) == []
+
+
+def test_what_was_cancelled_before_it_was_packaged_can_begin_again(messages, a):
+    messages.submit(a.exchange())
+    ordered(messages, a, Intervention.CANCEL, "m1@h")
+    assert ordered(messages, a, Intervention.RESEND, "m1@h") == [(S.SUBMITTED, "")]
+    messages.packaged(a.packaged(), a.NOW)
+    assert messages.exchange("m1@h").state is S.SENDING
+
+
+def test_an_order_that_is_not_possible_changes_nothing_and_says_why(messages, a):
+    messages.submit(a.exchange())
+    messages.submit(a.exchange("m2@h"))
+    messages.settle(a.settlement(E.GAVE_UP))
+    [(state, problem), (other, none)] = ordered(messages, a, Intervention.CANCEL, "m1@h", "m2@h")
+    assert (state, other, none) == (S.FAILED, S.FAILED, "")
+    assert "has ended" in problem
+    assert len(messages.history("m1@h")) == 1
+
+
+# -- partners that do not answer, and horizons that have passed -----------------------------------------------------------
+
+
+def test_a_partner_that_does_not_answer_is_kept_with_its_reason_until_it_answers(store, a):
+    messages = store.messages
+    messages.open_circuit("kr", a.NOW, a.NOW + timedelta(seconds=5), 5, "refused")
+    messages.open_circuit("kr", a.NOW + timedelta(hours=1), a.NOW + timedelta(hours=2), 9, "no answer")
+    [circuit] = messages.circuits().values()
+    assert circuit.words == "kr does not answer since 2026-11-24T08:00Z, 9 attempts: no answer"
+    assert circuit.probe_at == a.NOW + timedelta(hours=2)
+    messages.close_circuit("kr")
+    assert messages.circuits() == {}
+
+
+def test_what_has_passed_its_horizon_and_what_was_never_tried_is_found(store, a):
+    messages = store.messages
+    for message_id in ("m1@h", "m2@h", "m3@h"):
+        messages.submit(a.exchange(message_id))
+    messages.packaged(a.packaged("m1@h"), a.NOW)
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a, "period=1h; horizon=2h")))
+    ordered(messages, a, Intervention.HOLD, "m3@h")
+    assert messages.expired(9, a.NOW + timedelta(hours=1)) == []
+    assert [one.message_id for one in messages.expired(9, a.NOW + timedelta(hours=2))] == ["m1@h"]
+    assert [one.message_id for one in messages.never_tried("xx", 9, a.NOW)] == ["m2@h"]
+    assert messages.never_tried("kr", 9, a.NOW) == []

@@ -87,3 +87,14 @@ def test_a_late_answer_from_before_closes_it_too(world: World) -> None:
     assert breaker.succeeded("kr")
     assert breaker.may_begin("kr")
     assert not Circuit("kr").is_open
+
+
+def test_after_a_restart_one_probe_goes_at_once(world: World) -> None:
+    breaker = world.breaker()
+    breaker.reopen("kr", 7, "refused")
+    assert [breaker.may_begin("kr") for _ in range(2)] == [True, False]
+    assert breaker.failed("kr", "refused")
+    world.now += 2 * LEAST_SECONDS
+    assert breaker.may_begin("kr")
+    assert breaker.succeeded("kr")
+    assert world.heard[-1] == ("kr", False)

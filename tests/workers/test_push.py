@@ -19,8 +19,8 @@ from node.workers.breaker import FAILURES
 from node.workers.push import PushWorker
 
 
-def exchange(message_id: str, partner: str = "b") -> Any:
-    return SimpleNamespace(message_id=message_id, partner=partner, waits_for="")
+def exchange(message_id: str, partner: str = "b", priority: int = 5) -> Any:
+    return SimpleNamespace(message_id=message_id, partner=partner, waits_for="", priority=priority)
 
 
 @dataclass
@@ -332,7 +332,7 @@ def test_each_partner_has_its_own_number_of_connections() -> None:
 def test_what_waited_for_a_window_goes_out_at_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "START_RATE", 0.001)
     monkeypatch.setattr(pace, "GROWTH", 0.001)
-    waited = [SimpleNamespace(message_id=f"{n}@kr", partner="kr", waits_for="maintenance") for n in range(20)]
+    waited = [SimpleNamespace(message_id=f"{n}@kr", partner="kr", waits_for="maintenance", priority=5) for n in range(20)]
     stories = Stories([*waited, *(exchange(f"{n}@jp", "jp") for n in range(20))])
 
     async def story(wire: Wire) -> None:
@@ -354,3 +354,80 @@ def test_what_the_store_says_is_not_to_be_sent_now_is_neither_posted_nor_a_failu
     with caplog.at_level(logging.WARNING):
         run_with(lambda: Down(up=True), stories, story)
     assert caplog.text == ""
+
+
+def test_circuits_are_told_in_order_and_a_store_that_fails_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "LEAST_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "MOST_SECONDS", 0.01)
+
+    class Slow(Patient):
+        def circuit(self, circuit: Any) -> None:
+            if not self.circuits:
+                self.circuits.append(("nobody", True))
+                raise OSError("disk full")
+            threading.Event().wait(0.03 if circuit.is_open else 0)
+            super().circuit(circuit)
+
+    stories = Slow([exchange(f"{n}@kr", "kr") for n in range(10)])
+
+    async def story(wire: Down) -> None:
+        await until(lambda: len(stories.circuits) > 1)
+        wire.up = True
+        await until(lambda: len(stories.outcomes) == 10)
+        await until(lambda: stories.circuits[-1] == ("kr", False))
+        await asyncio.sleep(0.1)
+        assert stories.circuits[-1] == ("kr", False)
+
+    with caplog.at_level(logging.ERROR):
+        run_with(Down, stories, story)
+    assert "does not take why" in caplog.text
+
+
+def test_a_long_queue_in_front_holds_up_nobody_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 60)
+    stories = Stories([exchange(f"{n}@slow", "slow") for n in range(1000)] + [exchange("last@b")])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: "last@b" in stories.outcomes)
+
+    run(story, stories, ["slow"])
+
+
+def test_the_urgent_overtakes_what_waits_here_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    stories = Stories([exchange(f"{n}@slow", "slow") for n in range(50)])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: wire.now.get("slow") == module.PER_PARTNER)
+        stories.due += [exchange("urgent@slow", "slow", 9), exchange("slow@slow", "slow", 0)]
+        worker.wake()
+        await until(lambda: len(worker._waiting["slow"]) == 52 - module.PER_PARTNER)
+        wire.release.set()
+        await until(lambda: len(stories.outcomes) == 52)
+
+    run(story, stories, ["slow"])
+    # Of those that begin together any may be the first.
+    assert stories.prepared.index("urgent@slow") < 2 * module.PER_PARTNER
+    assert "slow@slow" in stories.prepared[-module.PER_PARTNER :]
+
+
+def test_what_was_offered_while_the_circuit_rested_is_the_next_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "LEAST_SECONDS", 0.1)
+    stories = Patient([exchange(f"{n}@kr", "kr") for n in range(FAILURES)])
+
+    async def body() -> None:
+        wire = Down()
+        with ThreadPoolExecutor(1) as pool:
+            worker = PushWorker(stories, wire, pool)
+            task = asyncio.create_task(worker.run())
+            await until(lambda: ("kr", True) in stories.circuits)
+            stories.due, wire.up = [], True
+            worker.offer(exchange("new@kr", "kr"))
+            await until(lambda: "new@kr" in stories.outcomes)
+            await worker.stop(2)
+            await task
+
+    asyncio.run(body())

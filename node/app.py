@@ -10,6 +10,7 @@ import signal
 import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SystemClock
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
-from node.ebms.states import OutboundEvent, OutboundState
+from node.ebms.states import InboundState, OutboundEvent, OutboundState
 from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
@@ -39,12 +40,16 @@ from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
 from node.workers.retries import attempts_allowed
+from node.workers.waiting import Waiting
 from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
+#: How often the Consumer is offered a message, and how long the message rests after the first time; twice as long after each further one.
+DELIVERY_ATTEMPTS = 5
+REST = timedelta(seconds=30)
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -209,10 +214,34 @@ class Delivering:
         self._inbox = FolderInbox(node.home.data / "inbox")
         #: What was handed over and is not recorded yet, by delivery id.
         self._made: dict[str, Made] = {}
+        #: What was in hand when the process died.
+        self._interrupted = frozenset(self._inbox.interrupted())
+        if len(self._interrupted) == 1:
+            # In hand alone: it is the likely cause. Of several each is tried alone first.
+            row_id = int(next(iter(self._interrupted)).partition("-")[0])
+            node.messages.delivery_attempted(
+                row_id, node.clock.now(), "the node died while it was handed over", REST, DELIVERY_ATTEMPTS
+            )
 
     def deliverable(self, limit: int) -> Sequence[InboundMessage]:
         """See `node.workers.deliver.Consumer`."""
-        return self._node.messages.deliverable(limit)
+        return self._node.messages.deliverable(limit, self._node.clock.now())
+
+    def tried(self, delivery: InboundMessage) -> bool:
+        """See `node.workers.deliver.Consumer`."""
+        return delivery.delivery_attempts > 0 or self.name(delivery) in self._interrupted
+
+    def failed(self, delivery: InboundMessage, reason: str) -> str:
+        """See `node.workers.deliver.Consumer`."""
+        rest = REST * 2**delivery.delivery_attempts
+        state = self._node.messages.delivery_attempted(delivery.id, self._node.clock.now(), reason, rest, DELIVERY_ATTEMPTS)
+        if state is InboundState.DELIVERY_FAILED:
+            return f"set aside; look, then n2n message deliver-again {delivery.message_id}"
+        return f"attempt {delivery.delivery_attempts + 1} of {DELIVERY_ATTEMPTS}; the next in {rest.total_seconds():.0f} s"
+
+    def down(self) -> str:
+        """See `node.workers.deliver.Consumer`."""
+        return self._inbox.down()
 
     def name(self, delivery: InboundMessage) -> str:
         """The delivery id: in order of arrival, and never that of another message even if the store was made anew."""
@@ -255,7 +284,8 @@ class Service:
         node, listen = self.node, self.node.home.listen
         transport = self._transport = HttpTransport(node.setting.client_tls, self._files)
         self.push = PushWorker(Sending(node), transport, self._pool)
-        self.delivery = DeliveryWorker(Delivering(node), self._files)
+        self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
+        self.delivery = DeliveryWorker(Delivering(node), self._files, handed=self._waiting.handed)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
@@ -265,6 +295,7 @@ class Service:
             path=listen.path,
             max_request=node.home.limits.request,
             answered=self._answered,
+            full=lambda: self._waiting.full,
         )
         context = node.setting.server_tls()
         listener = _bind(listen.host, listen.port, "listen.port")
@@ -292,7 +323,13 @@ class Service:
         servers = [self.web, *([self.admin] if self.admin else [])]
         tasks = [
             asyncio.create_task(one)
-            for one in (*(s.serve() for s in servers), self.push.run(), self.delivery.run(), self._watch.run())
+            for one in (
+                *(s.serve() for s in servers),
+                self.push.run(),
+                self.delivery.run(),
+                self._watch.run(),
+                self._waiting.run(),
+            )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
         try:
@@ -315,6 +352,7 @@ class Service:
             if server:
                 server.stop()
         self._watch.stop()
+        self._waiting.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -331,6 +369,7 @@ class Service:
 
     def _answered(self, answer: Answer) -> None:
         if answer.status == 200:
+            self._waiting.accepted()
             self.delivery.wake()
 
     async def _ready(self) -> str | None:

@@ -7,12 +7,14 @@ from pathlib import Path
 #: In the order of reliability 5.1; what is no bar of the store and the workers is not here.
 BARS = (
     "crash_points",
+    "power_cut",
     "sync_order",
     "disk_full",
     "duplicates",
     "backlog",
     "load",
     "big",
+    "poison",
     "stop",
 )
 

@@ -26,5 +26,6 @@ class WrongClock(clock.SystemClock):
 if __name__ == "__main__":
     app.SystemClock = WrongClock  # type: ignore[misc]
     app.open_store = functools.partial(app.open_store, wait_after=lambda attempts: timedelta(seconds=WAIT))
+    app.REST = timedelta(seconds=WAIT / 10)
     deliver.REST_SECONDS = push.REST_SECONDS = WAIT
     sys.exit(serving.main(sys.argv[1:]))

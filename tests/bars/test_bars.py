@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.bars import __main__ as runner
-from tests.bars import backlog, big, crash_points, disk_full, duplicates, load, stop, sync_order
+from tests.bars import backlog, big, crash_points, disk_full, duplicates, load, poison, power_cut, stop, sync_order
 from tests.bars.bar import Outcome
+from tests.bars.disk import Disk
 from tests.bars.sync_order import STEPS, judge
 from tests.bars.trace import Call
 
@@ -51,17 +52,41 @@ def test_a_node_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None
     assert outcome == Outcome("2 points, 2 kills: lost 0, double 0, findings 0")
 
 
+OMISSIONS = [
+    ("the log of the database", lambda disk, path: path.endswith("-wal")),
+    ("a payload file", lambda disk, path: path.endswith(".part")),
+    ("a folder of payloads", lambda disk, path: disk.names[path] is None and "/payloads/" in path),
+]
+
+
+def test_a_power_cut_takes_nothing_that_was_promised(tmp_path: Path, require: Callable[[str], str]) -> None:
+    require("strace")
+    assert power_cut.run(tmp_path, full=False, cuts=12, messages=6).problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left_out", [row[1] for row in OMISSIONS], ids=[row[0] for row in OMISSIONS])
+def test_a_sync_that_is_left_out_is_found(
+    tmp_path: Path, require: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, left_out: Callable[[Disk, str], bool]
+) -> None:
+    require("strace")
+    sync = Disk._sync
+    monkeypatch.setattr(Disk, "_sync", lambda disk, path: None if left_out(disk, path) else sync(disk, path))
+    assert power_cut.run(tmp_path, full=False, cuts=30, messages=12).problems != ()
+
+
 SLOW = [
     lambda folder: disk_full.run(folder, full=False, offsets=3),
     lambda folder: stop.run(folder, full=False, rounds=1),
     lambda folder: backlog.run(folder, full=False, count=30),
     lambda folder: big.run(folder, full=False, size=8 << 20),
+    lambda folder: poison.run(folder, full=False, others=3),
     lambda folder: load.run(folder, full=False, seconds=1),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "load"])
+@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "poison", "load"])
 def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
     # Whether the machine is fast enough is for the bar itself.
     assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was"))] == []

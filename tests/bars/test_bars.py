@@ -66,6 +66,8 @@ def test_a_power_cut_takes_nothing_that_was_promised(tmp_path: Path, require: Ca
 
 @pytest.mark.slow
 @pytest.mark.parametrize("left_out", [row[1] for row in OMISSIONS], ids=[row[0] for row in OMISSIONS])
+# SQLite leaves a connection open where it finds a damaged file.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_sync_that_is_left_out_is_found(
     tmp_path: Path, require: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, left_out: Callable[[Disk, str], bool]
 ) -> None:

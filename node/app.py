@@ -47,9 +47,12 @@ from node.workers.watch import Watch
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
-#: How often the Consumer is offered a message, and how long the message rests after the first time; twice as long after each further one.
+#: How often the Consumer is offered a message, and how long the message rests after the first time; twice as long after each further one
+#: (never longer than LONGEST_REST of the store).
 DELIVERY_ATTEMPTS = 5
 REST = timedelta(seconds=30)
+#: A clock that is set back further than this was wrong before.
+CLOCK_STEP = timedelta(seconds=5)
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -181,10 +184,18 @@ class Sending:
         self._node = node
         #: What is under way, so that the answer is judged by what was really posted.
         self._posted: dict[str, Outgoing] = {}
+        #: The latest that the clock has shown.
+        self._latest = node.clock.now()
 
     def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
         """See `node.workers.push.Stories`."""
-        return self._node.messages.sendable(limit, self._node.clock.now(), without)
+        now = self._node.clock.now()
+        if self._latest - now > CLOCK_STEP:
+            due = self._node.messages.clock_went_back(now)
+            log.warning("the clock went back by %s; %d messages that it had put off are due now", self._latest - now, due)
+            self._latest = now
+        self._latest = max(self._latest, now)
+        return self._node.messages.sendable(limit, now, without)
 
     def prepare(self, exchange: Exchange) -> Outgoing:
         """See `node.workers.push.Stories`."""

@@ -5,16 +5,18 @@ import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from node.app import Delivering, Node, Service, Setting
+from node.app import Delivering, Node, Sending, Service, Setting
 from node.configuration import ConfigurationError
 from node.ebms.states import InboundState, OutboundState
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.submit import Submission
+from tests.conftest import FixtureClock
 from tests.homes import ACTION, Side, agree, make_pair, make_side
 
 
@@ -303,6 +305,22 @@ def test_the_one_message_that_was_in_hand_at_a_crash_has_used_up_an_attempt(
         assert delivering.tried(one)
         assert delivering.tried(two) is several
         assert [found.delivery_attempts for found in node.messages.deliverable(9)] == [0 if several else 1, 0]
+    node.close()
+
+
+def test_a_clock_that_goes_back_makes_due_what_it_had_put_off(
+    tmp_path: Path, document: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tw, _ = make_pair(tmp_path)
+    node = Node.open(tw.folder)
+    right = node.clock.now()
+    node.ports = replace(node.ports, clock=FixtureClock(right + timedelta(days=3650)))
+    node.clock = node.ports.clock  # type: ignore[assignment]
+    sending = Sending(node)
+    message_id = node.submit(submission(node, document)).message_id
+    node.clock.advance(days=-3650)  # type: ignore[attr-defined]
+    assert [one.message_id for one in sending.sendable(9, ())] == [message_id]
+    assert "the clock went back by" in caplog.text
     node.close()
 
 

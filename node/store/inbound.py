@@ -25,7 +25,7 @@ _ACCEPTED = step(INBOUND, _RECEIVED, _ACCEPT)
 #: Later than any instant.
 _EVER: Final = "9999"
 #: A message that could not be handed over never rests longer.
-LONGEST_REST: Final = timedelta(hours=24)
+LONGEST_REST: Final = timedelta(minutes=15)
 
 log = logging.getLogger("node.store.inbound")
 

@@ -10,11 +10,13 @@ BARS = (
     "power_cut",
     "sync_order",
     "disk_full",
+    "clock",
     "duplicates",
     "backlog",
     "load",
     "big",
     "poison",
+    "model",
     "stop",
 )
 

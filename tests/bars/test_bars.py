@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bars import __main__ as runner
-from tests.bars import backlog, big, crash_points, disk_full, duplicates, load, poison, power_cut, stop, sync_order
+from tests.bars import backlog, big, clock, crash_points, disk_full, duplicates, load, model, poison, power_cut, stop, sync_order
 from tests.bars.bar import Outcome
 from tests.bars.disk import Disk
 from tests.bars.sync_order import STEPS, judge
@@ -64,6 +64,17 @@ def test_a_power_cut_takes_nothing_that_was_promised(tmp_path: Path, require: Ca
     assert power_cut.run(tmp_path, full=False, cuts=12, messages=6).problems == ()
 
 
+def test_the_model_finds_no_history_that_breaks_a_promise(tmp_path: Path) -> None:
+    assert model.run(tmp_path, full=False, histories=10).problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_model_finds_a_clock_that_puts_messages_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.store.outbound.Outbound.clock_went_back", lambda messages, now: 0)
+    assert model.run(tmp_path, full=False).problems != ()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("left_out", [row[1] for row in OMISSIONS], ids=[row[0] for row in OMISSIONS])
 # SQLite leaves a connection open where it finds a damaged file.
@@ -82,13 +93,14 @@ SLOW = [
     lambda folder: stop.run(folder, full=False, rounds=1),
     lambda folder: backlog.run(folder, full=False, count=30),
     lambda folder: big.run(folder, full=False, size=8 << 20),
+    lambda folder: clock.run(folder, full=False, jumps=(86_400,)),
     lambda folder: poison.run(folder, full=False, others=3),
     lambda folder: load.run(folder, full=False, seconds=1),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "poison", "load"])
+@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load"])
 def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
     # Whether the machine is fast enough is for the bar itself.
     assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was"))] == []

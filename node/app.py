@@ -391,7 +391,17 @@ class Service:
 
     async def _status(self) -> dict[str, Any]:
         counts = await asyncio.get_running_loop().run_in_executor(self._pool, self.node.messages.counts)
-        return {"party_ids": [one.value for one in self.node.home.party_ids], "address": self.address, **counts}
+        return {
+            "party_ids": [one.value for one in self.node.home.party_ids],
+            "address": self.address,
+            "sending": self._sending(),
+            **counts,
+        }
+
+    def _sending(self) -> list[dict[str, Any]]:
+        """How far each large message under way is."""
+        under_way = list(self._transport.progress.items())
+        return [{"message_id": one, "octets": taken, "of": size} for one, (taken, size) in under_way]
 
 
 def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> None:

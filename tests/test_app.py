@@ -246,6 +246,9 @@ def test_health_and_status_are_told_to_this_machine(tmp_path: Path) -> None:
             assert await get(here.admin.address, "/health") == (200, {"live": True, "ready": True})
             code, status = await get(here.admin.address, "/status")
             assert (code, status["party_ids"], status["outbound"]) == (200, ["TW-CUSTOMS"], {})
+            here._transport.progress["m@tw"] = (3, 9)
+            _, status = await get(here.admin.address, "/status")
+            assert status["sending"] == [{"message_id": "m@tw", "octets": 3, "of": 9}]
 
     with pytest.MonkeyPatch.context() as patch:
         asyncio.run(story(patch))

@@ -10,18 +10,21 @@ from node.msh.opening import open_message
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
 from node.msh.signals import Verdict, judge_signal
+from node.msh.submit import check_room
 
 
 def prepare(exchange: Exchange, ports: Ports) -> Outgoing:
     """Start an attempt: package the message if this is the first, else take the kept octets; durable when this returns.
 
-    Raises SubmissionError when it cannot be packaged.
+    Raises SubmissionError when it cannot be packaged, StorageUnavailable when there is no room for its octets.
     """
     pmode = ports.agreements.get(exchange.pmode_id)
     if exchange.wire and exchange.content_type:
         # spec: A 3.2
         ports.messages.attempt_started(exchange.message_id, ports.clock.now())
         return outgoing(exchange, pmode, Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references))
+    # The sealed octets lie beside the submitted ones.
+    check_room(sum(payload.octets.size for payload in exchange.payloads), ports)
     packaged = package(exchange, pmode, ports)
     ports.passed("out.build.after")
     # A gigabyte takes seconds to package, and the attempt begins after that.

@@ -12,7 +12,7 @@ from node.ebms.pmode import BusinessInfo, PMode
 from node.ebms.states import OutboundState
 from node.mime.compression import Deflater
 from node.mime.writer import content_id
-from node.msh.ports import Exchange, Kept, Ports, SubmissionError, SubmittedPayload
+from node.msh.ports import Exchange, Kept, Ports, StorageUnavailable, SubmissionError, SubmittedPayload
 
 #: Stacks built on the JDK's secure validation refuse more than 30 references: Messaging and Body leave 28 (standards 1.8).
 MAX_PAYLOADS = 28
@@ -60,6 +60,7 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     check_texts(submission)
     check_properties(submission, pmode.leg.business_info)
     check_payloads(submission, pmode)
+    check_room(sum(payload.octets.size for payload in submission.payloads), ports)
     now = ports.clock.now()
     payloads = tuple(submitted_payload(payload, pmode, ports) for payload in submission.payloads)
     exchange = Exchange(
@@ -72,6 +73,12 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     )
     ports.messages.submit(exchange)
     return exchange
+
+
+def check_room(size: int, ports: Ports) -> None:
+    """There is space for so many octets and half as many again. Raises StorageUnavailable, before anything is written."""
+    if not ports.quarantine.free_for(size):
+        raise StorageUnavailable(f"{size} octets are to be kept, and less than {size * 3 // 2} are free")
 
 
 def user_message(

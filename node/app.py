@@ -20,7 +20,7 @@ from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivery.folder import Delivery, FolderInbox, Made
-from node.ebms.states import IllegalTransition, OutboundState
+from node.ebms.states import IllegalTransition, InboundState, OutboundState
 from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
@@ -43,6 +43,7 @@ from node.workers.breaker import Circuit
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
+from node.workers.waiting import Waiting
 from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
@@ -54,6 +55,10 @@ SET_BY = timedelta(seconds=2)
 #: How often overdue receipts are looked for, and how many are taken at a time.
 OVERDUE_SECONDS, OVERDUE = 5.0, 500
 EXPIRE_SECONDS = 60.0
+#: How often the Consumer is offered a message, and how long the message rests after the first time; twice as long after each further one
+#: (never longer than LONGEST_REST of the store).
+DELIVERY_ATTEMPTS = 5
+REST = timedelta(seconds=30)
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -174,6 +179,16 @@ class Node:
         # SQLite counts what was committed on other connections than the one that asks, and all our writing is on this one.
         return int(self.messages.writer.run(lambda cursor: cursor.execute("PRAGMA data_version").fetchone()[0]))
 
+    def recover(self) -> None:
+        """Take up what the last process left; only for the process that serves, before it begins to send."""
+        cut_off = self.messages.recover(self.clock.now())
+        if cut_off:
+            log.warning("%d attempts were cut off by the last stop; the same octets are sent again", cut_off)
+        # While a process runs, its steady clock sees to this.
+        put_off = self.messages.clock_went_back(self.clock.now())
+        if put_off:
+            log.warning("the clock went back while the node was down; %d messages that it had put off are due now", put_off)
+
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
         self.store.close()
@@ -275,10 +290,34 @@ class Delivering:
         self._inbox = FolderInbox(node.home.data / "inbox")
         #: What was handed over and is not recorded yet, by delivery id.
         self._made: dict[str, Made] = {}
+        #: What was in hand when the process died.
+        self._interrupted = frozenset(self._inbox.interrupted())
+        if len(self._interrupted) == 1:
+            # In hand alone: it is the likely cause. Of several each is tried alone first.
+            row_id = int(next(iter(self._interrupted)).partition("-")[0])
+            node.messages.delivery_attempted(
+                row_id, node.clock.now(), "the node died while it was handed over", REST, DELIVERY_ATTEMPTS
+            )
 
     def deliverable(self, limit: int) -> Sequence[InboundMessage]:
         """See `node.workers.deliver.Consumer`."""
-        return self._node.messages.deliverable(limit)
+        return self._node.messages.deliverable(limit, self._node.clock.now())
+
+    def tried(self, delivery: InboundMessage) -> bool:
+        """See `node.workers.deliver.Consumer`."""
+        return delivery.delivery_attempts > 0 or self.name(delivery) in self._interrupted
+
+    def failed(self, delivery: InboundMessage, reason: str) -> str:
+        """See `node.workers.deliver.Consumer`."""
+        rest = REST * 2**delivery.delivery_attempts
+        state = self._node.messages.delivery_attempted(delivery.id, self._node.clock.now(), reason, rest, DELIVERY_ATTEMPTS)
+        if state is InboundState.DELIVERY_FAILED:
+            return f"set aside; look, then n2n message deliver-again {delivery.message_id}"
+        return f"attempt {delivery.delivery_attempts + 1} of {DELIVERY_ATTEMPTS}; the next in {rest.total_seconds():.0f} s"
+
+    def down(self) -> str:
+        """See `node.workers.deliver.Consumer`."""
+        return self._inbox.down()
 
     def name(self, delivery: InboundMessage) -> str:
         """See `node.workers.deliver.Consumer`."""
@@ -331,7 +370,8 @@ class Service:
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         for circuit in node.messages.circuits().values():
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
-        self.delivery = DeliveryWorker(Delivering(node), self._files)
+        self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
+        self.delivery = DeliveryWorker(Delivering(node), self._files, handed=self._waiting.handed)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
@@ -346,6 +386,7 @@ class Service:
             path=listen.path,
             max_request=node.home.limits.request,
             answered=self._answered,
+            full=lambda: self._waiting.full,
         )
         context = node.setting.server_tls()
         listener = _bind(listen.host, listen.port, "listen.port")
@@ -367,15 +408,13 @@ class Service:
 
     async def run(self, started: Callable[["Service"], object] = lambda _: None) -> None:
         """Serve until `stop`; a worker that dies takes the node down, so that somebody notices."""
-        recovered = self.node.messages.recover(self.node.clock.now())
-        if recovered:
-            log.warning("%d attempts were cut off by the last stop; the same octets are sent again", recovered)
+        self.node.recover()
         servers = [self.web, *([self.admin] if self.admin else [])]
         tasks = [
             asyncio.create_task(one)
             for one in (
                 *(s.serve() for s in servers),
-                *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run()),
+                *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run(), self._waiting.run()),
             )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
@@ -400,6 +439,7 @@ class Service:
                 server.stop()
         self._watch.stop()
         self._sweeping.stop()
+        self._waiting.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -427,6 +467,7 @@ class Service:
 
     def _answered(self, answer: Answer) -> None:
         if answer.status == 200:
+            self._waiting.accepted()
             self.delivery.wake()
 
     async def _ready(self) -> str | None:
@@ -437,7 +478,17 @@ class Service:
 
     async def _status(self) -> dict[str, Any]:
         counts = await asyncio.get_running_loop().run_in_executor(self._pool, self.node.messages.counts)
-        return {"party_ids": [one.value for one in self.node.home.party_ids], "address": self.address, **counts}
+        return {
+            "party_ids": [one.value for one in self.node.home.party_ids],
+            "address": self.address,
+            "sending": self._sending(),
+            **counts,
+        }
+
+    def _sending(self) -> list[dict[str, Any]]:
+        """How far each large message under way is."""
+        under_way = list(self._transport.progress.items())
+        return [{"message_id": one, "octets": taken, "of": size} for one, (taken, size) in under_way]
 
 
 def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> None:

@@ -49,6 +49,8 @@ class NodeLimits:
     #: AS4 work at the same time; 0 for the number of cores.
     threads: int = 0
     connections: int = 500
+    #: Accepted messages that may wait for the Consumer; beyond it partners are answered 503.
+    waiting: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ def read_limits(table: Table) -> NodeLimits:
         request=table.integer("request", standard.request, 1),
         threads=table.integer("threads", standard.threads, 0, 1024),
         connections=table.integer("connections", standard.connections, 1, 100_000),
+        waiting=table.integer("waiting", standard.waiting, 1),
     )
     table.finish()
     return limits

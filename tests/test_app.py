@@ -5,18 +5,20 @@ import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from node.app import Node, Sending, Service, Setting
+from node.app import Delivering, Node, Sending, Service, Setting
 from node.configuration import ConfigurationError
 from node.ebms.states import InboundState, OutboundState
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import TransportError
 from node.msh.submit import Submission
 from node.workers.breaker import Circuit
+from tests.conftest import FixtureClock
 from tests.homes import ACTION, Side, agree, make_pair, make_side
 
 
@@ -246,9 +248,85 @@ def test_health_and_status_are_told_to_this_machine(tmp_path: Path) -> None:
             assert await get(here.admin.address, "/health") == (200, {"live": True, "ready": True})
             code, status = await get(here.admin.address, "/status")
             assert (code, status["party_ids"], status["outbound"]) == (200, ["TW-CUSTOMS"], {})
+            here._transport.progress["m@tw"] = (3, 9)
+            _, status = await get(here.admin.address, "/status")
+            assert status["sending"] == [{"message_id": "m@tw", "octets": 3, "of": 9}]
 
     with pytest.MonkeyPatch.context() as patch:
         asyncio.run(story(patch))
+
+
+def test_partners_are_answered_503_while_too_much_waits_for_the_consumer(
+    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tw, kr = make_pair(tmp_path, more='\n[leg.reception_awareness]\nretry_parameters = "retries=9"\n')
+    with (kr.folder / "node.toml").open("a") as toml:
+        toml.write("\n[limits]\nwaiting = 2\n")
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr) as there:
+            # The Consumer is away.
+            monkeypatch.setattr(there.delivery, "_deliver", lambda batch: True)
+            sent = []
+            for _ in range(3):
+                sent.append(here.node.submit(submission(here.node, document)).message_id)
+                here.push.wake()
+                wanted = OutboundState.ACKNOWLEDGED if len(sent) < 3 else OutboundState.READY
+                await ended(here.node, sent[-1], wanted)
+            assert here.node.messages.history(sent[2])[-1].http_status == 503
+            assert there.node.messages.counts()["inbound"] == {"ACCEPTED": 2}
+            monkeypatch.undo()
+            for message_id in sent[:2]:
+                await delivered(there.node, message_id)
+            async with asyncio.timeout(5):
+                while there._waiting.full:  # noqa: ASYNC110 - the count has no event to wait for
+                    await asyncio.sleep(0.02)
+
+    run(story)
+
+
+def test_the_one_message_that_was_in_hand_at_a_crash_has_used_up_an_attempt(
+    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tw, kr = make_pair(tmp_path)
+
+    async def story() -> None:
+        async with serving(tw) as here, serving(kr) as there:
+            monkeypatch.setattr(there.delivery, "_deliver", lambda batch: False)
+            ids = [here.node.submit(submission(here.node, document)).message_id for _ in range(2)]
+            here.push.wake()
+            for message_id in ids:
+                await ended(here.node, message_id, OutboundState.ACKNOWLEDGED)
+
+    run(story)
+    node = Node.open(kr.folder)
+    one, two = node.messages.deliverable(9)
+    making = kr.folder / "data" / "inbox" / "tw"
+    names = [Delivering(node).name(message) for message in (one, two)]
+    for several in (True, False):
+        for name in names if several else names[:1]:
+            (making / f".making-{name}").mkdir(parents=True)
+        delivering = Delivering(node)
+        assert delivering.tried(one)
+        assert delivering.tried(two) is several
+        assert [found.delivery_attempts for found in node.messages.deliverable(9)] == [0 if several else 1, 0]
+    node.close()
+
+
+def test_a_clock_that_goes_back_makes_due_what_it_had_put_off(
+    tmp_path: Path, document: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tw, _ = make_pair(tmp_path)
+    node = Node.open(tw.folder)
+    right = node.clock.now()
+    node.ports = replace(node.ports, clock=FixtureClock(right + timedelta(days=3650)))
+    node.clock = node.ports.clock  # type: ignore[assignment]
+    message_id = node.submit(submission(node, document)).message_id
+    node.clock.advance(days=-3650)  # type: ignore[attr-defined]
+    node.recover()
+    assert [one.message_id for one in Sending(node).sendable(9, ())] == [message_id]
+    assert "the clock went back by" in caplog.text
+    node.close()
 
 
 def test_every_problem_of_a_home_is_told_at_once(tmp_path: Path) -> None:

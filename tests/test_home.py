@@ -65,6 +65,14 @@ def test_every_mistake_is_told_with_its_key(tmp_path, old, new, said):
     assert f"node.toml: {said}" in str(refused.value)
 
 
+def test_the_limit_of_what_waits_for_the_consumer_can_be_set(tmp_path):
+    init_home(tmp_path, **US, tls=False)
+    assert load_home(tmp_path).limits.waiting == 100_000
+    path = tmp_path / "node.toml"
+    path.write_text(path.read_text() + "\n[limits]\nwaiting = 7\n")
+    assert load_home(tmp_path).limits.waiting == 7
+
+
 def test_problems_may_be_collected_with_those_of_others(tmp_path):
     problems = Problems()
     load_home(tmp_path, problems)

@@ -6,7 +6,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
 from node.agreements.agreement import Agreement, Known
+from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems
+from node.ebms.pmode import ReceptionAwareness
 from node.security import algorithms as a
 from node.security.certificates import Certificate
 
@@ -30,6 +32,7 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
     if (transport in (a.X25519, a.ECDH_ES)) != (kdf is not None):
         need = "is required by" if kdf is None else "does not go with"
         problems.add(file, "leg.x.encryption.kdf", f"{need} key_transport {transport}")
+    _check_window(agreement, problems)
     strength = 8 * a.CONTENT_KEY_OCTETS[p["leg.security.x509.encryption.algorithm"]]
     if strength < p["leg.security.x509.encryption.minimum_strength"]:
         problems.add(file, "leg.security.x509.encryption.algorithm", f"its {strength} bits are below minimum_strength")
@@ -41,6 +44,23 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
         receives = _RECEIVES[transport]
         _fits(file, "us.encrypt", (agreement.us.encrypt,), known.own, "certs/own", receives, problems)
         _fits(file, "certificates.encrypt", agreement.certificates.encrypt, known.partners, "certs/partners", receives, problems)
+
+
+def _check_window(agreement: Agreement, problems: Problems) -> None:
+    """A partner that resends later than we remember would have its message delivered twice."""
+    p, key = agreement.parameters, "leg.reception_awareness.detect_duplicates_parameters"
+    awareness = ReceptionAwareness(
+        retry_parameters=p["leg.reception_awareness.retry_parameters"],
+        detect_duplicates_parameters=p["leg.reception_awareness.detect_duplicates_parameters"],
+    )
+    try:
+        window, horizon = duplicate_window(awareness), retry_horizon(awareness)
+    except ValueError as error:
+        problems.add(agreement.file, key, str(error), "leave it out for 400 days")
+        return
+    if window < horizon:
+        said = f"the window of {window} is shorter than the {horizon} in which the partner may resend"
+        problems.add(agreement.file, key, said, "make it longer, or leave it out for 400 days")
 
 
 def _fits(

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("show")(show_)
     order.register(group)
+    group.command("deliver-again")(deliver_again)
     app.add_typer(group, name="message")
 
 
@@ -145,6 +146,34 @@ def show_(
     show(document, [line for one in documents for line in lines_of(one)])
 
 
+def deliver_again(
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID", help="The MessageId, or enough of its beginning.")],
+    _json: Json = False,
+) -> None:
+    """Offer the Consumer a message once more that was set aside; it keeps its delivery id.
+
+    Example: n2n message deliver-again 3f2a
+    """
+    from node.app import Node
+    from node.ebms.states import InboundState
+
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        full = complete(node.messages, message_id)
+        aside = [one for one in node.messages.inbound(full) if one.state is InboundState.DELIVERY_FAILED]
+        if not aside:
+            where = f"message {full}"
+            remedy = "list them: n2n message list --state DELIVERY_FAILED"
+            raise CommandFailed(ExitCode.NOT_ALLOWED, where, "is not set aside, so there is nothing to deliver again", remedy)
+        for one in aside:
+            node.messages.deliver_again(one.id, node.clock.now(), "an operator asked for it")
+        told = [{"message_id": full, "partner": one.partner, "state": InboundState.ACCEPTED} for one in aside]
+        step = f"n2n message show {full}" if node.served() else "n2n serve (nobody serves this home now)"
+    finally:
+        node.close()
+    show({"messages": told}, [*(f"{full} of {one.partner} waits for the Consumer again" for one in aside), f"next: {step}"])
+
+
 def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, Any]:
     head = {
         "direction": "received",
@@ -153,7 +182,8 @@ def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, An
         "pmode": one.pmode_id,
         "received_at": one.received_at,
     }
-    about = {**head, "signer_sha256": one.signer_sha256, "duplicates": one.duplicates, **_header(one.user_message)}
+    tries = {"delivery_attempts": one.delivery_attempts, "deliver_at": one.deliver_at} if one.delivery_attempts else {}
+    about = {**head, **tries, "signer_sha256": one.signer_sha256, "duplicates": one.duplicates, **_header(one.user_message)}
     kept = [_payload(payload) for payload in one.payloads]
     return {**about, "payloads": kept, "history": _history(messages.inbound_history(one.id))}
 

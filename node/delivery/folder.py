@@ -85,6 +85,24 @@ class FolderInbox:
             raise
         return Made(partner, making, final, (*(entry["file"] for entry in entries), "message.json"))
 
+    def down(self) -> str:
+        """Why no message can be delivered now; empty when one can."""
+        probe = f"{self._root}/.probe"
+        try:
+            _make_anew(probe)
+            _write(f"{probe}/probe", [bytes(4096)])
+            shutil.rmtree(probe)
+        except OSError as error:
+            return f"inbox: {error.strerror or error}"
+        return ""
+
+    def interrupted(self) -> list[str]:
+        """The delivery ids that were in hand when the process died; their folders, half made, are removed."""
+        found = list(Path(self._root).glob("*/.making-*"))
+        for one in found:
+            shutil.rmtree(one, ignore_errors=True)
+        return sorted(one.name.removeprefix(".making-") for one in found)
+
     def show(self, made: Sequence[Made]) -> None:
         """Put what was made on disk, give each its name, and make the names durable.
 

@@ -14,7 +14,7 @@ from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
 from node.msh.schedule import schedule_of
 from node.msh.signals import Verdict, judge_signal
-from node.msh.submit import timestamp
+from node.msh.submit import check_room, timestamp
 
 #: The error that a Producer is told when no receipt came (A 3.2).
 _MISSING = MissingReceipt.code
@@ -97,7 +97,8 @@ def overdue(exchange: Exchange, ports: Ports) -> OutboundState:
 def prepare(exchange: Exchange, ports: Ports, address: str = "") -> Outgoing:
     """Start an attempt: package the message if this is the first, else take the kept octets; durable when this returns.
 
-    `address` replaces the agreed one. Raises SubmissionError when it cannot be packaged, NotNow when it is not to be sent any more.
+    `address` replaces the agreed one. Raises SubmissionError when it cannot be packaged, NotNow when it is not to be sent any more,
+    StorageUnavailable when there is no room for its octets.
     """
     pmode = ports.agreements.get(exchange.pmode_id)
     if exchange.wire and exchange.content_type:
@@ -105,6 +106,8 @@ def prepare(exchange: Exchange, ports: Ports, address: str = "") -> Outgoing:
         ports.messages.attempt_started(exchange.message_id, ports.clock.now())
         kept = Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references)
         return outgoing(exchange, pmode, kept, address)
+    # The sealed octets lie beside the submitted ones.
+    check_room(sum(payload.octets.size for payload in exchange.payloads), ports)
     packaged = package(exchange, pmode, ports)
     ports.passed("out.build.after")
     # A gigabyte takes seconds to package, and the attempt begins after that.

@@ -13,7 +13,7 @@ from node.ebms.states import OutboundState
 from node.mime.compression import Deflater
 from node.mime.writer import content_id
 from node.msh.next_action import REJECT
-from node.msh.ports import MOST_URGENT, Exchange, Kept, Ports, SubmissionError, SubmittedPayload
+from node.msh.ports import MOST_URGENT, Exchange, Kept, Ports, StorageUnavailable, SubmissionError, SubmittedPayload
 
 #: Stacks built on the JDK's secure validation refuse more than 30 references: Messaging and Body leave 28 (standards 1.8).
 MAX_PAYLOADS = 28
@@ -63,6 +63,7 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     check_texts(submission)
     check_properties(submission, pmode.leg.business_info)
     check_payloads(submission, pmode)
+    check_room(sum(payload.octets.size for payload in submission.payloads), ports)
     now = ports.clock.now()
     due_at, waits_for = first_due(submission, pmode, ports)
     payloads = tuple(submitted_payload(payload, pmode, ports) for payload in submission.payloads)
@@ -90,6 +91,12 @@ def first_due(submission: Submission, pmode: PMode, ports: Ports) -> tuple[datet
     if closed is not None and closed.policy == REJECT:
         raise SubmissionError(f"partner {submission.partner}: takes nothing now: {closed.why}; submit it again after that")
     return calendar.after(now, timedelta())
+
+
+def check_room(size: int, ports: Ports) -> None:
+    """There is space for so many octets and half as many again. Raises StorageUnavailable, before anything is written."""
+    if not ports.quarantine.free_for(size):
+        raise StorageUnavailable(f"{size} octets are to be kept, and less than {size * 3 // 2} are free")
 
 
 def user_message(

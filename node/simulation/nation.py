@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from node.app import Node, Sending, Setting, World, delivery_id
+from node.app import Delivering, Node, Sending, Setting, World, delivery_id
 from node.clock import SteadyClock
 from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
@@ -25,7 +25,7 @@ from node.simulation.network import Network
 from node.store.messages import open_store
 from node.store.values import InboundMessage
 from node.workers.breaker import Circuit
-from node.workers.deliver import DeliveryWorker
+from node.workers.deliver import REST_SECONDS, DeliveryWorker
 from node.workers.push import PushWorker
 
 START: Final = datetime(2027, 1, 1, tzinfo=UTC)
@@ -62,7 +62,7 @@ class Nation:
 
     def __init__(self, name: str, home: Path, ledger: Ledger, network: Network, seed: int) -> None:
         self.name, self.home = name, home
-        self._ledger, self._network = ledger, network
+        self.ledger, self._network = ledger, network
         self.chance = random.Random(f"{seed} {name}")
         self.identifiers = SeededIdentifiers(random.Random(f"{seed} {name} identifiers"))
         self.disk = SimulatedDisk()
@@ -88,7 +88,7 @@ class Nation:
         with self._alive():
             self.node = Node(self._setting or Setting(self.home), self._world())
             self._setting = self.node.setting
-            self.node.messages.recover(self.node.steady.now())
+            self.node.recover()
             loop, pool = asyncio.get_running_loop(), Inline(self.call)
             self.stories = Stories(self)
             self.push = PushWorker(self.stories, self._network.line(self), pool, poll=POLL)
@@ -155,7 +155,7 @@ class Nation:
         if self.dies_after is not None:
             self.dies_after -= 1
             if self.dies_after <= 0:
-                self._ledger.tell(f"{self.name} dies")
+                self.ledger.tell(f"{self.name} dies")
                 self.die(power=self.dies_of_power)
                 raise Gone
 
@@ -181,7 +181,7 @@ class Nation:
             return self.node.submit(Submission(receiver, ACTION, (payload,), priority=priority))
 
         exchange: Exchange = self.call(work)
-        self._ledger.submitted(exchange.message_id, self.name, receiver, document)
+        self.ledger.submitted(exchange.message_id, self.name, receiver, document)
         self.push.offer(exchange)
         return exchange.message_id
 
@@ -247,30 +247,30 @@ class Stories(Sending):
             asyncio.get_running_loop().call_later(circuit.rest + 0.001, self._nation.wake)
 
 
-class Consumer:
+class Consumer(Delivering):
     """The delivery worker's consumer: a system that has its own memory and sometimes takes nothing."""
 
     def __init__(self, nation: Nation) -> None:
         assert nation.node is not None
-        self._nation, self._node = nation, nation.node
-
-    def deliverable(self, limit: int) -> Sequence[InboundMessage]:
-        """See `node.workers.deliver.Consumer`."""
-        return self._node.messages.deliverable(limit)
+        super().__init__(nation.node)
+        self._nation, self._ledger = nation, nation.ledger
 
     def name(self, delivery: InboundMessage) -> str:
         """See `node.workers.deliver.Consumer`."""
         return delivery_id(delivery)
 
+    def down(self) -> str:
+        """See `node.workers.deliver.Consumer`."""
+        return "the consumer takes nothing" if self._ledger.now() < self._nation.consumer_down_until else ""
+
     def hand_over(self, delivery: InboundMessage) -> None:
         """See `node.workers.deliver.Consumer`."""
-        nation = self._nation
-        ledger = nation._ledger  # noqa: SLF001 - a part of the nation
-        if ledger.now() < nation.consumer_down_until:
-            asyncio.get_running_loop().call_later(nation.consumer_down_until - ledger.now() + 31, nation.wake)
+        if self.down():
+            rest = self._nation.consumer_down_until - self._ledger.now()
+            asyncio.get_running_loop().call_later(rest + REST_SECONDS + 1, self._nation.wake)
             raise OSError("the consumer takes nothing")
         document = b"".join(bytes(chunk) for payload in delivery.payloads for chunk in payload_chunks(payload))
-        ledger.handed_over(nation.name, delivery.message_id, self.name(delivery), document)
+        self._ledger.handed_over(self._nation.name, delivery.message_id, self.name(delivery), document)
 
     def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
         """See `node.workers.deliver.Consumer`."""

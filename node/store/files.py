@@ -164,7 +164,10 @@ class PayloadFiles:
 
     def __init__(self, folder: Path, quarantine: FileQuarantine) -> None:
         self.folder, self.quarantine = folder, quarantine
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Else a power cut could take the folder with every file that was synced in it.
+            sync(folder.parent)
 
     def adopt(self, kept: Kept) -> tuple[str, FileOctets]:
         """Make octets durable as a payload file: its name, and what reads it. Raises StorageUnavailable.

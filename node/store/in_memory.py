@@ -66,6 +66,8 @@ class _Incoming:
     state: InboundState
     duplicates: int = 0
     steps: list[Step] = field(default_factory=list)
+    attempts: int = 0
+    rests_until: datetime | None = None
 
 
 class InMemoryMessages:
@@ -269,14 +271,28 @@ class InMemoryMessages:
             seen.duplicates += 1
             return Acceptance(True, seen.accepted.receipt, seen.accepted.receipt_content_type)
 
-    def deliverable(self, limit: int) -> list[InboundMessage]:
+    def deliverable(self, limit: int, now: datetime | None = None) -> list[InboundMessage]:
         with self._lock:
             waiting = [
                 self._inbound_message(row_id, one)
                 for row_id, one in enumerate(self._incoming.values(), 1)
-                if one.state is InboundState.ACCEPTED and not one.accepted.pmode.test_service
+                if one.state is InboundState.ACCEPTED
+                and not one.accepted.pmode.test_service
+                and (now is None or one.rests_until is None or one.rests_until <= now)
             ]
             return waiting[:limit]
+
+    def waiting(self, most: int) -> int:
+        return len(self.deliverable(most))
+
+    def delivery_attempted(self, row_id: int, at: datetime, detail: str, rest: timedelta, most: int = 5) -> InboundState:
+        with self._lock:
+            one = self._row(row_id)
+            one.attempts += 1
+            one.rests_until = at + rest if one.attempts < most else None
+            if one.attempts < most:
+                return one.state
+            return self._hand_over(row_id, InboundEvent.DELIVERY_FAILED, at, f"set aside after {one.attempts} attempts: {detail}")
 
     def inbound(self, message_id: str) -> list[InboundMessage]:
         with self._lock:
@@ -290,6 +306,8 @@ class InMemoryMessages:
         return self._hand_over(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
 
     def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+        with self._lock:
+            self._row(row_id).attempts = 0
         return self._hand_over(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
 
     def inbound_history(self, row_id: int) -> list[Step]:
@@ -326,6 +344,8 @@ class InMemoryMessages:
             envelope=HeldOctets(accepted.envelope),
             receipt=HeldOctets(accepted.receipt),
             receipt_content_type=accepted.receipt_content_type,
+            delivery_attempts=one.attempts,
+            deliver_at=one.rests_until,
         )
 
     # -- refusals and counts -------------------------------------------------------------------------------------

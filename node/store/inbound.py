@@ -1,10 +1,11 @@
 """Inbound messages: accepted exactly once with the receipt that answers them, then handed over."""
 
 import hashlib
+import logging
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from node.ebms.message import PartInfo
 from node.ebms.states import INBOUND, InboundEvent, InboundState, step
@@ -20,6 +21,13 @@ from node.store.values import InboundMessage
 #: What verification ends with; the row itself begins as ACCEPTED, since nothing is stored before.
 _RECEIVED, _ACCEPT = InboundState.RECEIVED, InboundEvent.ACCEPTED
 _ACCEPTED = step(INBOUND, _RECEIVED, _ACCEPT)
+
+#: Later than any instant.
+_EVER: Final = "9999"
+#: A message that could not be handed over never rests longer.
+LONGEST_REST: Final = timedelta(minutes=15)
+
+log = logging.getLogger("node.store.inbound")
 
 
 class Inbound(Rows):
@@ -64,6 +72,12 @@ class Inbound(Rows):
         if row is None:
             return None
         if row["fingerprint"] != accepted.fingerprint:
+            log.error(
+                "ALARM: %s sent other content under the MessageId %s than was accepted at %s; it is refused",
+                accepted.pmode.partner,
+                message_id,
+                row["received_at"],
+            )
             raise ContentDiffers(f"{message_id} of {accepted.pmode.partner}, accepted {row['received_at']} with other content")
         row_id = row["id"]
 
@@ -76,9 +90,14 @@ class Inbound(Rows):
 
     # -- hand-over -----------------------------------------------------------------------------------------------
 
-    def deliverable(self, limit: int) -> list[InboundMessage]:
-        """Accepted messages that wait for the Consumer, the oldest first; test messages never do."""
-        return [self._read(row) for row in self.all(prepared.TO_DELIVER, most=limit)]
+    def deliverable(self, limit: int, now: datetime | None = None) -> list[InboundMessage]:
+        """Accepted messages that wait for the Consumer, the oldest first; without `now` those too that rest. Test messages never wait."""
+        at, latest = (instant(now), instant(now + LONGEST_REST)) if now else (_EVER, _EVER)
+        return [self._read(row) for row in self.all(prepared.TO_DELIVER, most=limit, now=at, latest=latest)]
+
+    def waiting(self, most: int) -> int:
+        """How many messages wait for the Consumer, counted up to `most`."""
+        return int(self.all(prepared.WAITING, most=most)[0][0])
 
     def inbound(self, message_id: str) -> list[InboundMessage]:
         """Every accepted message of this MessageId: one for each sender that used it."""
@@ -98,13 +117,40 @@ class Inbound(Rows):
 
         self.writer.run(work, "hand_over")
 
+    def delivery_attempted(self, row_id: int, at: datetime, detail: str, rest: timedelta, most: int = 5) -> InboundState:
+        """The Consumer was offered it in vain: it rests until `at + rest`, or is set aside after `most` attempts."""
+        now = instant(at)
+
+        def work(cursor: sqlite3.Cursor) -> InboundState:
+            found = cursor.execute(prepared.DELIVERY_ATTEMPTS, {"row_id": row_id}).fetchone()
+            if found is None:
+                raise LookupError(f"no inbound message {row_id}")
+            if found[1] != InboundState.ACCEPTED:
+                return InboundState(found[1])
+            attempts = found[0] + 1
+            last = attempts >= most
+            until = None if last else instant(at + rest)
+            cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": attempts, "deliver_at": until})
+            if not last:
+                return InboundState.ACCEPTED
+            return _step_on(cursor, row_id, InboundEvent.DELIVERY_FAILED, now, f"set aside after {attempts} attempts: {detail}")
+
+        return self.writer.run(work, "hand_over")
+
     def delivery_failed(self, row_id: int, at: datetime, detail: str) -> InboundState:
         """The Consumer could not be given it; an operator decides what next."""
         return self._move(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
 
     def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
-        """A failed delivery waits for the Consumer once more, under the same delivery id."""
-        return self._move(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
+        """A failed delivery waits for the Consumer once more, under the same delivery id and with all its attempts."""
+        now = instant(at)
+
+        def work(cursor: sqlite3.Cursor) -> InboundState:
+            after = _step_on(cursor, row_id, InboundEvent.DELIVER_AGAIN, now, detail)
+            cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": 0, "deliver_at": None})
+            return after
+
+        return self.writer.run(work, "hand_over")
 
     def _move(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
         now = instant(at)
@@ -131,6 +177,8 @@ class Inbound(Rows):
             envelope=self.kept(row["envelope_id"]),
             receipt=self.kept(row["receipt_id"]),
             receipt_content_type=row["receipt_content_type"],
+            delivery_attempts=row["delivery_attempts"],
+            deliver_at=read_instant(row["deliver_at"]) if row["deliver_at"] else None,
         )
 
 

@@ -229,6 +229,7 @@ class Outbound(Rows):
         at = instant(now)
 
         def work(cursor: sqlite3.Cursor) -> int:
+            cursor.execute(prepared.DUE_NOW, {"now": at})
             rows = cursor.execute(prepared.SENDING).fetchall()
             for row_id, _, attempts in rows:
                 detail = "the node stopped during the attempt; the same octets are sent again"
@@ -238,6 +239,10 @@ class Outbound(Rows):
             return len(rows)
 
         return self.writer.run(work)
+
+    def clock_went_back(self, now: datetime) -> int:
+        """Make due what a clock that was ahead has put off to a time that is far away again (INV-11); how many messages."""
+        return self.writer.run(lambda cursor: cursor.execute(prepared.DUE_NOW, {"now": instant(now)}).rowcount)
 
 
 def find(cursor: sqlite3.Cursor, message_id: str) -> tuple[int, OutboundState, int]:

@@ -117,6 +117,10 @@ def counts(table: Table) -> Select[Any]:
 #: Partners to leave out, as a JSON list.
 _without = func.json_each(bindparam("without")).table_valued("value")
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
+#: What rests longer than any rest was put to rest by a clock that was ahead.
+_rested = or_(
+    inbound.c.deliver_at.is_(None), inbound.c.deliver_at <= bindparam("now"), inbound.c.deliver_at > bindparam("latest")
+)
 _payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c.owner_id == bindparam("owner_id"))
 
 STATEMENTS: Final[dict[str, Statement]] = {
@@ -174,6 +178,10 @@ STATEMENTS: Final[dict[str, Statement]] = {
         exchange.c.state.not_in([literal_column("'FAILED'"), literal_column("'SENT'"), literal_column("'ACKNOWLEDGED'")]),
     ),
     "SHIFT_PLAN": change(exchange, "due_at", "give_up_at"),
+    # What was written later than now was written by a clock that was ahead.
+    "DUE_NOW": update(exchange)
+    .where(exchange.c.due_at > bindparam("now"), exchange.c.changed_at > bindparam("now"))
+    .values(due_at=bindparam("now")),
     "EXCHANGES": page(exchange, EXCHANGE_LINE),
     "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
     "EXCHANGE_COUNTS": counts(exchange),
@@ -239,7 +247,17 @@ STATEMENTS: Final[dict[str, Statement]] = {
     .values(duplicates=inbound.c.duplicates + literal_column("1")),
     "MOVE_INBOUND": change(inbound, "state", "changed_at"),
     "INBOUND_STATE": select(inbound.c.state).where(inbound.c.id == bindparam("row_id")),
-    "TO_DELIVER": select(inbound).where(_to_deliver).order_by(inbound.c.id).limit(bindparam("most")).offset(literal_column("0")),
+    "DELIVERY_ATTEMPTS": select(inbound.c.delivery_attempts, inbound.c.state).where(inbound.c.id == bindparam("row_id")),
+    "REST_INBOUND": change(inbound, "delivery_attempts", "deliver_at"),
+    # No more than the limit is counted: a long backlog must not make each look at it slow.
+    "WAITING": select(func.count()).select_from(
+        select(inbound.c.id).where(_to_deliver).limit(bindparam("most")).offset(literal_column("0")).subquery()
+    ),
+    "TO_DELIVER": select(inbound)
+    .where(_to_deliver, _rested)
+    .order_by(inbound.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
     "INBOUND_OF": select(inbound).where(inbound.c.message_id == bindparam("message_id")).order_by(inbound.c.id),
     "INBOUNDS": page(inbound, INBOUND_LINE),
     "INBOUNDS_IN_STATE": page(inbound, INBOUND_LINE, "state"),

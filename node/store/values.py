@@ -27,6 +27,9 @@ class InboundMessage:
     envelope: Kept
     receipt: Kept
     receipt_content_type: str
+    #: How often the Consumer was offered it in vain, and when it is offered again; None for at once.
+    delivery_attempts: int = 0
+    deliver_at: datetime | None = None
 
     @property
     def delivery_id(self) -> str:

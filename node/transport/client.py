@@ -40,6 +40,8 @@ class HttpTransport:
         self._pool = pool
         self._connections = connections
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        #: Of each large body under way: octets that the partner has taken, and how many there are.
+        self.progress: dict[str, tuple[int, int]] = {}
 
     async def post(self, outgoing: Outgoing) -> HttpAnswer:
         """Send one message and return whatever HTTP answer came. Raises TransportError."""
@@ -55,6 +57,8 @@ class HttpTransport:
                 return await self._attempt(outgoing, size)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise explain(error, where) from error
+        finally:
+            self.progress.pop(outgoing.message_id, None)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -72,7 +76,7 @@ class HttpTransport:
         session = self._sessions.get(outgoing.partner) or self._open(outgoing.partner)
         patience = outgoing.read_timeout
         async with asyncio.timeout(outgoing.connect_timeout + patience) as deadline:
-            data = _joined(outgoing.body) if size <= SMALL else self._stream(outgoing.body, deadline, patience)
+            data = _joined(outgoing.body) if size <= SMALL else self._stream(outgoing, size, deadline, patience)
             # spec: RFC 9112 6.2; Content-Length is sent, since some stacks refuse chunked, and redirects are never followed
             headers = {"Content-Type": outgoing.content_type, "Content-Length": str(size)}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout)
@@ -95,16 +99,18 @@ class HttpTransport:
         self._sessions[partner] = session
         return session
 
-    async def _stream(self, body: tuple[Kept, ...], deadline: asyncio.Timeout, patience: float) -> AsyncIterator[bytes]:
+    async def _stream(self, outgoing: Outgoing, size: int, deadline: asyncio.Timeout, patience: float) -> AsyncIterator[bytes]:
         """The body chunk by chunk; each chunk that the partner takes gives it `patience` seconds more for the next."""
         loop = asyncio.get_running_loop()
-        chunks = _chunks(body, PIECE)
+        chunks, taken = _chunks(outgoing.body, PIECE), 0
         coming = loop.run_in_executor(self._pool, next, chunks, None)
         while (chunk := await coming) is not None:
             # The disk is read while the partner takes what was read before.
             coming = loop.run_in_executor(self._pool, next, chunks, None)
             deadline.reschedule(loop.time() + patience)
             # A copy, since the socket may hold on to it after the file's buffer is filled again.
+            self.progress[outgoing.message_id] = (taken, size)
+            taken += len(chunk)
             yield bytes(chunk)
             failpoint("out.body.half")
         failpoint("out.body.after")

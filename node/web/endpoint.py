@@ -86,6 +86,7 @@ class MshEndpoint:
         path: str = "/as4",
         max_request: int = 5 << 30,
         answered: Callable[[Answer], None] = lambda _: None,
+        full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._story = story
         self._free_for = free_for
@@ -94,6 +95,7 @@ class MshEndpoint:
         self._path = path
         self._max_request = max_request
         self._answered = answered
+        self._full = full
         self.closing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,7 +128,7 @@ class MshEndpoint:
             return Answer(415)
         if length is not None and length > self._max_request:
             return Answer(413)
-        if self.closing or not self._free_for(length or SMALL):
+        if self.closing or self._full() or not self._free_for(length or SMALL):
             return Answer(503)
         return Head(content_type.decode("latin-1"), length)
 

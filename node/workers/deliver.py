@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Generic, Protocol, TypeVar
 
 #: How often the store is asked even if nobody woke us.
 POLL_SECONDS = 1.0
-#: How long a message rests whose delivery failed.
+#: How long everything rests while the Consumer takes nothing, or the store cannot record what it took.
 REST_SECONDS = 30.0
 BATCH = 16
 
@@ -20,7 +20,7 @@ class Consumer(Protocol[D]):
     """What the worker calls, all of it blocking."""
 
     def deliverable(self, limit: int) -> Sequence[D]:
-        """Accepted messages that wait, the oldest first."""
+        """Accepted messages that wait and do not rest, the oldest first."""
         ...
 
     def name(self, delivery: D) -> str:
@@ -35,18 +35,39 @@ class Consumer(Protocol[D]):
         """Record that the Consumer has these, whatever happens to the machine now."""
         ...
 
+    def failed(self, delivery: D, reason: str) -> str:
+        """Record that the Consumer could not be given this one, which then rests or is set aside; what follows, in words."""
+        ...
+
+    def tried(self, delivery: D) -> bool:
+        """Whether it has failed before, or a crash found it in hand."""
+        ...
+
+    def down(self) -> str:
+        """Why the Consumer takes nothing at all now; empty while it does."""
+        ...
+
 
 class DeliveryWorker(Generic[D]):
     """Runs in `pool`, one message after the other, so that a Consumer sees them in the order in which they came."""
 
-    def __init__(self, consumer: Consumer[D], pool: Executor, *, poll: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        consumer: Consumer[D],
+        pool: Executor,
+        *,
+        handed: Callable[[int], object] = lambda _: None,
+        poll: float = POLL_SECONDS,
+    ) -> None:
         self._consumer = consumer
         self._pool = pool
+        self._handed = handed
         self._poll = poll
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._resting: dict[str, float] = {}
+        #: Until when nothing is handed over.
+        self._pause = 0.0
 
     def wake(self) -> None:
         """Look now; may be called from any thread."""
@@ -71,40 +92,61 @@ class DeliveryWorker(Generic[D]):
 
     async def _round(self) -> bool:
         """Deliver one batch; true when there may be more."""
-        now = self._loop.time()
-        self._resting = {name: until for name, until in self._resting.items() if until > now}
-        # What rests is still waiting in the store, so it must not use the places of the others.
-        limit = BATCH + len(self._resting)
+        if self._loop.time() < self._pause:
+            return False
         try:
-            batch = await self._loop.run_in_executor(self._pool, self._consumer.deliverable, limit)
+            batch = await self._loop.run_in_executor(self._pool, self._consumer.deliverable, BATCH)
         except Exception:
             log.exception("the store does not say what is to be delivered; asking again")
             return False
-        due = [delivery for delivery in batch if self._consumer.name(delivery) not in self._resting]
-        for failed in await self._loop.run_in_executor(self._pool, self._deliver, due):
-            self._resting[self._consumer.name(failed)] = self._loop.time() + REST_SECONDS
-        return len(batch) == limit and not self._stopping
+        if not await self._loop.run_in_executor(self._pool, self._deliver, batch):
+            self._pause = self._loop.time() + REST_SECONDS
+            return False
+        return len(batch) == BATCH and not self._stopping
 
-    def _deliver(self, due: Sequence[D]) -> list[D]:
-        """Hand a batch over, one after the other, and record it in one go; those that failed.
+    def _deliver(self, batch: Sequence[D]) -> bool:
+        """Hand a batch over; false when the Consumer or the store takes nothing now.
+
+        What failed before goes alone and last: should it take the process down, it takes no other message with it.
+        """
+        tried = [one for one in batch if self._consumer.tried(one)]
+        fresh = [one for one in batch if not self._consumer.tried(one)]
+        return all(self._hand_over(group) for group in [fresh, *([one] for one in tried)])
+
+    def _hand_over(self, group: Sequence[D]) -> bool:
+        """Hand over one after the other, and record it in one go.
 
         Recording first would lose a message in a crash; handing over twice is harmless.
         """
         done: list[D] = []
-        failed: list[D] = []
-        for delivery in due:
-            if self._stopping:
+        going = True
+        for delivery in group:
+            if self._stopping or not going:
                 break
             try:
                 self._consumer.hand_over(delivery)
                 done.append(delivery)
-            except Exception:
-                log.exception("delivery %s failed; next try in %d s", self._consumer.name(delivery), REST_SECONDS)
-                failed.append(delivery)
+            except Exception as error:  # noqa: BLE001 - whatever it is, one message must not stop the others
+                going = self._failed(delivery, error)
         try:
             if done:
                 self._consumer.delivered(done)
+                self._handed(len(done))
         except Exception:
             log.exception("%d deliveries cannot be recorded; next try in %d s", len(done), REST_SECONDS)
-            failed += done
-        return failed
+            return False
+        return going
+
+    def _failed(self, delivery: D, error: Exception) -> bool:
+        """Judge whose fault it is: a Consumer that takes nothing uses up no attempt of any message. False when it takes nothing."""
+        name = self._consumer.name(delivery)
+        try:
+            if why := self._consumer.down():
+                log.error("the Consumer takes nothing now (%s); next try in %d s", why, REST_SECONDS)
+                return False
+            log.error("delivery %s failed: %s", name, error, exc_info=error)
+            log.error("delivery %s: %s", name, self._consumer.failed(delivery, f"{type(error).__name__}: {error}"))
+        except Exception:
+            log.exception("the failure of delivery %s cannot be recorded; next try in %d s", name, REST_SECONDS)
+            return False
+        return True

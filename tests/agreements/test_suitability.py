@@ -11,6 +11,8 @@ CASES = [
     ("[partner]", '[leg.x.encryption]\nkdf = "http://www.w3.org/2021/04/xmldsig-more#hkdf"\n[partner]', "leg.x.encryption.kdf: does not go with"),
     ("[partner]", '[leg.x.encryption]\nkey_transport = "http://www.w3.org/2009/xmlenc11#ECDH-ES"\n[partner]', "leg.x.encryption.kdf: is required by"),
     ("[partner]", "[leg.security]\nx509.encryption.minimum_strength = 256\n[partner]", "its 128 bits are below minimum_strength"),
+    ("[partner]", '[leg.reception_awareness]\nretry_parameters = "horizon=14d"\ndetect_duplicates_parameters = "window=13d"\n[partner]', "the window of 13 days, 0:00:00 is shorter than the 14 days"),
+    ("[partner]", '[leg.reception_awareness]\ndetect_duplicates_parameters = "for ever"\n[partner]', "says no window, such as window=400d"),
 ]  # fmt: skip
 
 

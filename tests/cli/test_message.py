@@ -72,3 +72,18 @@ def test_no_home_is_told_with_the_remedy(n2n: Any, tmp_path: Path, monkeypatch: 
     ended = n2n("message", "list", "--json")
     assert ended.code == 3
     assert "n2n init" in ended.err
+
+
+def test_a_message_that_was_set_aside_is_delivered_again_when_asked(n2n: Any, tmp_path: Path) -> None:
+    from node.app import Node
+    from tests.store.samples import accepted
+
+    home = make_pair(tmp_path)[1].folder
+    node = Node.open(home)
+    node.messages.accept_once(accepted("in1@x"))
+    assert n2n("--home", home, "message", "deliver-again", "in1@x").code == 8
+    node.messages.delivery_failed(1, node.clock.now(), "rotten")
+    ended = n2n("--home", home, "message", "deliver-again", "in1", "--json")
+    assert (ended.code, ended.document["messages"][0]["state"]) == (0, "ACCEPTED")
+    assert [one.message_id for one in node.messages.deliverable(9)] == ["in1@x"]
+    node.close()

@@ -54,6 +54,26 @@ def deliver(root: Path, *deliveries: Delivery) -> Path:
     return Path(made[-1].final)
 
 
+def test_a_disk_that_takes_nothing_is_told_and_a_probe_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = FolderInbox(tmp_path / "inbox")
+    assert inbox.down() == ""
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+    def full(path: str, chunks: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder_module, "_write", full)
+    assert inbox.down() == "inbox: No space left on device"
+
+
+def test_what_was_in_hand_at_a_crash_is_named_and_its_half_made_folder_goes(tmp_path: Path) -> None:
+    inbox = FolderInbox(tmp_path)
+    inbox.make(delivery(payload(b"x", "application/pdf")))
+    assert FolderInbox(tmp_path).interrupted() == ["17"]
+    assert FolderInbox(tmp_path).interrupted() == []
+    assert list((tmp_path / "kr-customs").iterdir()) == []
+
+
 def test_payloads_are_written_as_the_producer_gave_them(tmp_path: Path) -> None:
     folder = deliver(tmp_path, delivery(payload(XML, "application/xml", compressed=True), payload(b"%PDF", "application/pdf")))
     assert folder == tmp_path / "kr-customs" / "17"

@@ -1,6 +1,7 @@
 """Submitting: what a Producer may leave out, what is made for it, and what the agreement does not allow."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from node.ebms.message import Property
 from node.ebms.pmode import Limits, PayloadRule, PropertyRule
 from node.ebms.states import OutboundState
 from node.msh.octets import HeldOctets
-from node.msh.ports import SubmissionError
+from node.msh.ports import StorageUnavailable, SubmissionError
 from node.msh.submit import MAX_PAYLOADS, Payload, Submission, character_set, checked_message_id, is_xml, submit, timestamp
+from node.store.in_memory import InMemoryQuarantine
 from tests.msh.edits import DOCUMENT, PairOf, business, change, leg
 
 
@@ -201,3 +203,22 @@ def test_exactly_what_was_agreed_passes(pair_of: PairOf) -> None:
         ),
     )
     assert submit(Submission("b", "co.certificate", (payload(),)), a.ports).state is OutboundState.SUBMITTED
+
+
+def test_nothing_is_taken_or_packaged_without_room_for_it(pair_of: PairOf) -> None:
+    a = pair_of().a
+    asked: list[int] = []
+
+    class Full(InMemoryQuarantine):
+        def free_for(self, size: int) -> bool:
+            asked.append(size)
+            return False
+
+    kept = submit(Submission("b", "co.certificate", (payload(),)), a.ports)
+    a.ports = replace(a.ports, quarantine=Full())
+    with pytest.raises(StorageUnavailable, match="are to be kept"):
+        submit(Submission("b", "co.certificate", (payload(),)), a.ports)
+    with pytest.raises(StorageUnavailable, match="are to be kept"):
+        a.prepare(kept.message_id)
+    assert asked == [len(DOCUMENT)] * 2
+    assert a.messages.counts()["outbound"] == {"SUBMITTED": 1}

@@ -1,6 +1,7 @@
 """Accepted messages in the store and in its twin: one contract for both."""
 
 import hashlib
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -71,6 +72,58 @@ def test_a_test_message_is_delivered_to_nobody(messages, a):
     messages.accept_once(a.accepted(pmode=a.pmode(test_service=True)))
     assert messages.deliverable(9) == []
     assert messages.accept_once(a.accepted()).duplicate
+
+
+def test_a_message_that_cannot_be_handed_over_rests_and_is_set_aside_after_five_attempts(messages, a):
+    messages.accept_once(a.accepted())
+    (one,) = messages.deliverable(9, a.NOW)
+    rest = timedelta(minutes=1)
+    for number in range(1, 5):
+        assert messages.delivery_attempted(one.id, a.NOW, "rotten", rest) is InboundState.ACCEPTED
+        assert messages.deliverable(9, a.NOW) == []
+        (rested,) = messages.deliverable(9, a.NOW + rest)
+        assert (rested.delivery_attempts, rested.deliver_at) == (number, a.NOW + rest)
+        assert len(messages.deliverable(9)) == messages.waiting(9) == 1
+    assert messages.delivery_attempted(one.id, a.NOW, "rotten", rest) is InboundState.DELIVERY_FAILED
+    assert messages.inbound_history(one.id)[-1].detail == "set aside after 5 attempts: rotten"
+    assert (messages.deliverable(9), messages.waiting(9)) == ([], 0)
+    messages.deliver_again(one.id, a.NOW)
+    (again,) = messages.deliverable(9, a.NOW)
+    assert (again.delivery_attempts, again.deliver_at) == (0, None)
+
+
+def test_a_message_rests_across_a_restart_and_not_for_ever(open_at, a):
+    first = open_at()
+    first.messages.accept_once(a.accepted())
+    # The clock was ten years ahead.
+    first.messages.delivery_attempted(1, a.NOW + timedelta(days=3650), "rotten", timedelta(minutes=1))
+    first.close()
+    again = open_at().messages
+    assert len(again.deliverable(9, a.NOW)) == 1
+    again.delivery_attempted(1, a.NOW, "rotten", timedelta(minutes=1))
+    assert again.deliverable(9, a.NOW) == []
+    assert again.deliverable(9)[0].delivery_attempts == 2
+
+
+def test_what_is_delivered_is_not_tried_again(messages, a):
+    messages.accept_once(a.accepted())
+    messages.delivered(1, a.NOW)
+    assert messages.delivery_attempted(1, a.NOW, "late", timedelta(0)) is InboundState.DELIVERED
+    with pytest.raises(LookupError):
+        messages.delivery_attempted(7, a.NOW, "nobody", timedelta(0))
+
+
+def test_no_more_than_the_limit_is_counted(messages, a):
+    for number in range(4):
+        messages.accept_once(a.accepted(f"in{number}@x"))
+    assert [messages.waiting(most) for most in (1, 3, 9)] == [1, 3, 4]
+
+
+def test_other_content_under_a_known_message_id_raises_an_alarm(store, a, caplog):
+    store.messages.accept_once(a.accepted())
+    with pytest.raises(ContentDiffers), caplog.at_level(logging.ERROR):
+        store.messages.accept_once(a.accepted(fingerprint="fp2"))
+    assert "ALARM: xx sent other content under the MessageId in1@x" in caplog.text
 
 
 def test_delivery_ends_in_delivered_or_failed_and_can_be_asked_for_again(messages, a):

@@ -121,6 +121,30 @@ def test_the_body_arrives_octet_for_octet_with_its_length(segments: tuple[bytes,
     assert b'Content-Type: multipart/related; boundary="b"' in head
 
 
+def test_a_large_body_tells_how_far_it_is_and_is_forgotten_in_the_end() -> None:
+    size = 40 * SMALL
+    seen: list[dict[str, tuple[int, int]]] = []
+
+    async def run() -> None:
+        transport = plain()
+
+        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(size // 2)
+            seen.append(dict(transport.progress))
+            await reader.readexactly(size - size // 2)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+        async with server(slow) as url:
+            await transport.post(outgoing(url, bytes(size)))
+            assert transport.progress == {}
+            await transport.close()
+
+    asyncio.run(run())
+    ((taken, whole),) = [one["id@a"] for one in seen]
+    assert size // 3 < taken < whole == size
+
+
 def test_a_connection_is_kept_for_the_next_message() -> None:
     seen: list[tuple[bytes, bytes]] = []
     connections = 0

@@ -77,6 +77,7 @@ REFUSALS = [
     ("coded body", request(b"x", "Content-Encoding: gzip"), {}, 415, b""),
     ("declared length over the limit", request(b"", "Content-Length: 1000"), {"max_request": 999}, 413, b""),
     ("no room on the disk", request(b"x"), {"free_for": lambda size: False}, 503, b"retry-after: 30"),
+    ("too much waits for the Consumer", request(b"x"), {"full": lambda: True}, 503, b"retry-after: 30"),
 ]
 
 

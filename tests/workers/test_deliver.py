@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ class Inbox:
     waiting: list[str]
     broken: frozenset[str] = frozenset()
     story: list[tuple[str, str]] = field(default_factory=list)
+    attempts: Counter[str] = field(default_factory=Counter)
+    #: Looks at which the Consumer takes nothing.
+    away: int = 0
     #: The first record fails.
     forgetful: bool = False
 
@@ -32,6 +36,22 @@ class Inbox:
         self.story.append(("handed over", delivery))
         if delivery in self.broken:
             raise OSError("disk full")
+
+    def tried(self, delivery: str) -> bool:
+        return self.attempts[delivery] > 0
+
+    def down(self) -> str:
+        self.away -= 1
+        if self.away == 0:
+            self.broken = frozenset()
+        return "disk full" if self.away >= 0 else ""
+
+    def failed(self, delivery: str, reason: str) -> str:
+        self.attempts[delivery] += 1
+        self.story.append((reason, delivery))
+        if self.attempts[delivery] == 5:
+            self.waiting.remove(delivery)
+        return "waits"
 
     def delivered(self, deliveries: Sequence[str]) -> None:
         if self.forgetful:
@@ -66,14 +86,35 @@ def test_each_message_is_handed_over_in_order_and_then_recorded() -> None:
         assert inbox.story.index(("handed over", name)) < inbox.story.index(("recorded", name))
 
 
-def test_a_message_that_cannot_be_delivered_rests_and_the_others_pass(caplog: pytest.LogCaptureFixture) -> None:
-    bad = [f"bad-{n}" for n in range(module.BATCH)]
-    inbox = Inbox([*bad, "good"], frozenset(bad))
+def test_a_message_that_cannot_be_delivered_is_counted_and_the_others_pass(caplog: pytest.LogCaptureFixture) -> None:
+    inbox = Inbox(["bad", "good", "better"], frozenset({"bad"}))
     with caplog.at_level(logging.ERROR):
-        run(inbox, lambda: "good" not in inbox.waiting)
-    assert inbox.waiting == bad
-    assert [name for step, name in inbox.story if step == "handed over"] == [*bad, "good"]
-    assert "disk full" in caplog.text
+        run(inbox, lambda: not inbox.waiting)
+    assert inbox.attempts == {"bad": 5}
+    assert [name for step, name in inbox.story if step == "recorded"] == ["good", "better"]
+    assert ("OSError: disk full", "bad") in inbox.story
+    assert "delivery bad failed" in caplog.text
+
+
+def test_what_failed_before_goes_last_and_alone() -> None:
+    inbox = Inbox(["suspect", "one", "two"], attempts=Counter({"suspect": 1}))
+    run(inbox, lambda: not inbox.waiting)
+    others = [("handed over", "one"), ("handed over", "two"), ("recorded", "one"), ("recorded", "two")]
+    assert inbox.story == [*others, ("handed over", "suspect"), ("recorded", "suspect")]
+
+
+def test_a_consumer_that_takes_nothing_costs_no_message_an_attempt(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.02)
+    names = [f"{n:02d}" for n in range(40)]
+    inbox = Inbox(list(names), frozenset(names), away=8)
+    with caplog.at_level(logging.ERROR):
+        run(inbox, lambda: not inbox.waiting)
+    assert not inbox.attempts
+    assert [name for step, name in inbox.story if step == "recorded"] == names
+    assert "the Consumer takes nothing now (disk full)" in caplog.text
 
 
 def test_what_cannot_be_recorded_waits_and_is_handed_over_again(

@@ -1,0 +1,31 @@
+"""The serving process of a bar: the real one, with a clock that can be set from outside and shorter rests; `python -m tests.bars.serving` as node.cli.serving."""
+
+import functools
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from node import app, clock
+from node.cli import serving
+from node.workers import deliver, push
+
+#: Seconds after a failed attempt; the retry schedule of the agreement would rest longer than a bar can wait.
+WAIT = float(os.environ.get("N2N_BAR_WAIT", "0.5"))
+#: A file with the seconds by which the clock is wrong.
+CLOCK = os.environ.get("N2N_BAR_CLOCK")
+
+
+class WrongClock(clock.SystemClock):
+    """The machine's clock, as wrong as the file says at this moment."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(Path(CLOCK).read_text() or 0)) if CLOCK else datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    app.SystemClock = WrongClock  # type: ignore[misc]
+    app.open_store = functools.partial(app.open_store, wait_after=lambda attempts: timedelta(seconds=WAIT))
+    app.REST = timedelta(seconds=WAIT / 10)
+    deliver.REST_SECONDS = push.REST_SECONDS = WAIT
+    sys.exit(serving.main(sys.argv[1:]))

@@ -1,0 +1,119 @@
+"""The smallest size of each bar, so that none of them rots; and planted faults, so that none of them is blind."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.bars import __main__ as runner
+from tests.bars import backlog, big, clock, crash_points, disk_full, duplicates, load, model, poison, power_cut, stop, sync_order
+from tests.bars.bar import Outcome
+from tests.bars.disk import Disk
+from tests.bars.sync_order import STEPS, judge
+from tests.bars.trace import Call
+
+ROOT = Path(__file__).parents[2]
+GOOD = [
+    Call("fdatasync", "9</d/quarantine/u.part>", 0, 0),
+    Call("rename", '"/d/quarantine/u.part", "/d/payloads/ab/abc"', 0, 0),
+    Call("fsync", "9</d/payloads/ab>", 0, 0),
+    Call("pwrite64", '7</d/node.db-wal>, "x", 1, 0', 1, 0),
+    Call("fdatasync", "7</d/node.db-wal>", 0, 0),
+    Call("write", '5<socket:[1]>, "HTTP/1.1 200 OK"...', 200, 0),
+]
+
+
+def test_the_order_of_every_step_is_seen() -> None:
+    assert list(judge(GOOD * 2)) == ["", ""]
+    for place in range(len(STEPS)):
+        without = [*GOOD[:place], *GOOD[place + 1 :]]
+        assert list(judge(without)) == [STEPS[place]]
+        failed = [*GOOD[:place], Call(GOOD[place].name, GOOD[place].arguments, -1, 0), *GOOD[place + 1 :]]
+        assert list(judge(failed)) == [STEPS[place]]
+
+
+def test_what_is_written_after_the_sync_is_seen() -> None:
+    assert list(judge([*GOOD[:5], GOOD[3], GOOD[5]])) == ["WAL fdatasync"]
+
+
+def test_receipts_leave_after_everything_is_synced(tmp_path: Path, require: Callable[[str], str]) -> None:
+    require("strace")
+    assert sync_order.run(tmp_path, full=False, count=2).problems == ()
+
+
+def test_a_duplicate_gets_the_same_octets(tmp_path: Path) -> None:
+    assert duplicates.run(tmp_path, full=False, at_once=5).problems == ()
+
+
+def test_a_node_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    outcome = crash_points.run(tmp_path, full=False, points=("in.15.after_commit", "hand_over.after_rename"))
+    assert outcome == Outcome("2 points, 2 kills: lost 0, double 0, findings 0")
+
+
+OMISSIONS = [
+    ("the log of the database", lambda disk, path: path.endswith("-wal")),
+    ("a payload file", lambda disk, path: path.endswith(".part")),
+    ("a folder of payloads", lambda disk, path: disk.names[path] is None and "/payloads/" in path),
+]
+
+
+def test_a_power_cut_takes_nothing_that_was_promised(tmp_path: Path, require: Callable[[str], str]) -> None:
+    require("strace")
+    assert power_cut.run(tmp_path, full=False, cuts=12, messages=6).problems == ()
+
+
+def test_the_model_finds_no_history_that_breaks_a_promise(tmp_path: Path) -> None:
+    assert model.run(tmp_path, full=False, histories=10).problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_model_finds_a_clock_that_puts_messages_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.store.outbound.Outbound.clock_went_back", lambda messages, now: 0)
+    assert model.run(tmp_path, full=False).problems != ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left_out", [row[1] for row in OMISSIONS], ids=[row[0] for row in OMISSIONS])
+# SQLite leaves a connection open where it finds a damaged file.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_sync_that_is_left_out_is_found(
+    tmp_path: Path, require: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, left_out: Callable[[Disk, str], bool]
+) -> None:
+    require("strace")
+    sync = Disk._sync
+    monkeypatch.setattr(Disk, "_sync", lambda disk, path: None if left_out(disk, path) else sync(disk, path))
+    assert power_cut.run(tmp_path, full=False, cuts=30, messages=12).problems != ()
+
+
+SLOW = [
+    lambda folder: disk_full.run(folder, full=False, offsets=3),
+    lambda folder: stop.run(folder, full=False, rounds=1),
+    lambda folder: backlog.run(folder, full=False, count=30),
+    lambda folder: big.run(folder, full=False, size=8 << 20),
+    lambda folder: clock.run(folder, full=False, jumps=(86_400,)),
+    lambda folder: poison.run(folder, full=False, others=3),
+    lambda folder: load.run(folder, full=False, seconds=1),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load"])
+def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
+    # Whether the machine is fast enough is for the bar itself.
+    assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was"))] == []
+
+
+def test_every_bar_is_run_and_an_unknown_one_is_refused() -> None:
+    assert [one for one in runner.BARS if not (ROOT / "tests" / "bars" / f"{one}.py").is_file()] == []
+    assert runner.main(["nonsense"]) == 2
+
+
+def test_a_bar_that_does_not_hold_ends_with_1(tmp_path: Path) -> None:
+    code = "from tests.bars.bar import *; sys.exit(main(lambda folder, full: Outcome('nothing', ('is wrong',))))"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[0] == "  is wrong"
+    assert ended.stdout.splitlines()[-1].endswith(": nothing")

@@ -125,8 +125,9 @@ class Setting:
 class World:
     """What a node finds outside of itself: time, fresh identifiers, chance and a disk. The simulation has another one."""
 
-    clock: Clock = field(default_factory=SystemClock)
-    steady: SteadyClock = field(default_factory=SteadyClock)
+    clock: Clock = field(default_factory=lambda: SystemClock())  # noqa: PLW0108 - looked up when it is made
+    #: None makes one that goes by `clock`.
+    steady: SteadyClock | None = None
     identifiers: Identifiers = field(default_factory=RandomIdentifiers)
     chance: Callable[[], float] = chance
     open_store: Callable[[Path, Callable[[], str], datetime], Store] = open_store
@@ -140,7 +141,8 @@ class Node:
         setting.problems.raise_if_any()
         world = world or World()
         self.setting, self.home = setting, setting.home
-        self.clock, self.steady, identifiers = world.clock, world.steady, world.identifiers
+        self.clock, identifiers = world.clock, world.identifiers
+        self.steady = world.steady or SteadyClock(self.clock.now)
         self.store = world.open_store(self.home.data, identifiers.unique, self.clock.now())
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(
@@ -184,10 +186,6 @@ class Node:
         cut_off = self.messages.recover(self.clock.now())
         if cut_off:
             log.warning("%d attempts were cut off by the last stop; the same octets are sent again", cut_off)
-        # While a process runs, its steady clock sees to this.
-        put_off = self.messages.clock_went_back(self.clock.now())
-        if put_off:
-            log.warning("the clock went back while the node was down; %d messages that it had put off are due now", put_off)
 
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""

@@ -240,10 +240,6 @@ class Outbound(Rows):
 
         return self.writer.run(work)
 
-    def clock_went_back(self, now: datetime) -> int:
-        """Make due what a clock that was ahead has put off to a time that is far away again (INV-11); how many messages."""
-        return self.writer.run(lambda cursor: cursor.execute(prepared.DUE_NOW, {"now": instant(now)}).rowcount)
-
 
 def find(cursor: sqlite3.Cursor, message_id: str) -> tuple[int, OutboundState, int]:
     """Row id, state and attempts of an exchange. Raises LookupError."""

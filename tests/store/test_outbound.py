@@ -14,19 +14,6 @@ from node.msh.schedule import read_schedule
 E, S = OutboundEvent, OutboundState
 
 
-def test_what_a_clock_that_was_ahead_has_put_off_is_due_when_it_goes_back(store, a):
-    ahead = a.NOW + timedelta(days=3650)
-    messages = store.messages
-    messages.submit(a.exchange("ahead@h", submitted_at=ahead))
-    messages.submit(a.exchange("failed@h"))
-    messages.packaged(a.packaged("failed@h"), ahead)
-    messages.settle(a.settlement(OutboundEvent.ATTEMPT_FAILED, "failed@h", at=ahead))
-    messages.submit(a.exchange("right@h"))
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["right@h"]
-    assert messages.clock_went_back(a.NOW) == 2
-    assert {one.message_id for one in messages.sendable(9, a.NOW)} == {"ahead@h", "failed@h", "right@h"}
-
-
 def test_a_start_makes_due_what_a_wrong_clock_has_put_off(store, a):
     store.messages.submit(a.exchange(submitted_at=a.NOW + timedelta(days=1)))
     store.messages.recover(a.NOW)

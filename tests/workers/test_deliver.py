@@ -65,7 +65,7 @@ class Inbox:
 def run(inbox: Inbox, done: Callable[[], bool]) -> None:
     async def body() -> None:
         with ThreadPoolExecutor(1) as pool:
-            worker = DeliveryWorker(inbox, pool)
+            worker = DeliveryWorker(inbox, pool, poll=module.POLL_SECONDS)
             task = asyncio.create_task(worker.run())
             async with asyncio.timeout(5):
                 while not done():  # noqa: ASYNC110 - the double has no event to wait for

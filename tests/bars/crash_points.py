@@ -29,9 +29,8 @@ def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS) -> Outco
     findings = world.findings()
     lost = sum(one.startswith("lost") for one in findings)
     doubled = sum(one.startswith("handed over") for one in findings)
-    kills = len(points) * (2 if full else 1)
     return Outcome(
-        f"{len(points)} points, {kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
+        f"{len(points)} points, {world.kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
         (*problems, *findings),
     )
 
@@ -50,11 +49,11 @@ def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
     restart(world, victim, point)
     if not point.startswith("out.lease"):
         world.submit(node, path)
-    problems = [] if world.running[victim.name].wait_killed() else [f"{victim.name} was not killed"]
+    problems = [] if world.killed(victim) else [f"{victim.name} was not killed"]
     for _ in range(times - 1):
         # What was settled before the first kill does not come by again.
         restart(world, victim, point)
-        world.running[victim.name].wait_killed(3.0)
+        world.killed(victim, 3.0)
     restart(world, victim, "")
     if not world.running["kr"].alive:
         world.start(world.kr)
@@ -75,6 +74,7 @@ def crash_in_submit(world: World, node: Node, point: str, path: Path) -> list[st
     dead = subprocess.run(submit, env={**environment, "N2N_FAILPOINT": point}, capture_output=True)
     again = subprocess.run(submit, env=environment, capture_output=True)
     world.submitted.append(message_id)
+    world.kills += dead.returncode == -9
     expected = (-9, 2) if point.endswith("after_commit") else (-9, 0)
     problems = [] if (dead.returncode, again.returncode) == expected else [f"exit {dead.returncode}, then {again.returncode}"]
     return problems if world.ended(node) else [*problems, "the message does not come to its end"]

@@ -104,6 +104,8 @@ class World:
         self.tw, self.kr = make_pair(folder, more=MANY)
         self.submitted: list[str] = []
         self.running: dict[str, Process] = {}
+        #: How often a node has died at a fail point.
+        self.kills = 0
 
     @contextmanager
     def sender(self) -> Iterator[Node]:
@@ -117,6 +119,12 @@ class World:
     def start(self, side: Side, **how: str) -> Process:
         self.running[side.name] = Process(side.folder, **how)  # type: ignore[arg-type]
         return self.running[side.name]
+
+    def killed(self, side: Side, patience: float = 30.0) -> bool:
+        """Whether the node of this side dies at its fail point."""
+        dead = self.running[side.name].wait_killed(patience)
+        self.kills += dead
+        return dead
 
     def stop(self) -> None:
         for one in self.running.values():

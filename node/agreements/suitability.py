@@ -6,6 +6,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
 from node.agreements.agreement import Agreement, Known
+from node.agreements.retrying import retry_parameters
 from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems
 from node.ebms.pmode import ReceptionAwareness
@@ -50,7 +51,8 @@ def _check_window(agreement: Agreement, problems: Problems) -> None:
     """A partner that resends later than we remember would have its message delivered twice."""
     p, key = agreement.parameters, "leg.reception_awareness.detect_duplicates_parameters"
     awareness = ReceptionAwareness(
-        retry_parameters=p["leg.reception_awareness.retry_parameters"],
+        retry=p["leg.reception_awareness.retry"],
+        retry_parameters=retry_parameters(p),
         detect_duplicates_parameters=p["leg.reception_awareness.detect_duplicates_parameters"],
     )
     try:

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from node.ebms.pmode import ReceptionAwareness
+from node.msh.schedule import ScheduleError, schedule_of
 
 #: Where the agreement says nothing: longer than any schedule and any resend by hand.
 WINDOW: Final = timedelta(days=400)
-#: Between two attempts where the agreement counts attempts and does not say how long it goes on.
-LONGEST_INTERVAL: Final = timedelta(minutes=10)
+#: Waits that are added up one by one; a schedule of more attempts than this has a horizon.
+MANY: Final = 10_000
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -24,12 +25,15 @@ def duplicate_window(awareness: ReceptionAwareness) -> timedelta:
 
 
 def retry_horizon(awareness: ReceptionAwareness) -> timedelta:
-    """`horizon=14d` of Retry.Parameters; else what so many attempts may last."""
-    if not (awareness.enabled and awareness.retry):
+    """How long the partner may go on resending; nothing where its schedule cannot be read, which is told by who reads schedules."""
+    try:
+        schedule = schedule_of(awareness)
+    except ScheduleError:
         return timedelta(0)
-    text = awareness.retry_parameters
-    retries = re.search(r"\b(?:max_?retries|retries)\s*=\s*(\d{1,6})", text, re.IGNORECASE)
-    return _duration(text, "horizon") or int(retries.group(1) if retries else 0) * LONGEST_INTERVAL
+    if schedule.horizon is not None and schedule.retries != 0:
+        return schedule.horizon
+    counted = min(schedule.retries or 0, MANY)
+    return sum((schedule.full_wait(n) for n in range(1, counted + 1)), timedelta(0))
 
 
 def _duration(text: str, name: str) -> timedelta | None:

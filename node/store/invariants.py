@@ -29,7 +29,8 @@ from node.store.walk import walk
 #: A payload file without a row may belong to a message that is just being taken in.
 ORPHAN_AGE: Final = timedelta(hours=24)
 _OPEN: Final = frozenset({"SUBMITTED", "READY", "SENDING", "AWAITING_RECEIPT"})
-_REPORTED: Final = frozenset({OutboundEvent.GAVE_UP.value, OutboundEvent.ERROR_RECEIVED.value})
+_REPORTED: Final = frozenset({OutboundEvent.GAVE_UP.value, OutboundEvent.ERROR_RECEIVED.value, OutboundEvent.CANCELLED.value})
+_ANEW: Final = frozenset({OutboundEvent.RESEND_ASKED.value, OutboundEvent.RESTARTED.value})
 _KEEP: Final = "keep the data folder as it is and report it"
 
 Findings = Iterator[Finding]
@@ -132,9 +133,17 @@ def sent_by_one_worker(messages: StoredMessages, witness: Witness) -> Findings:
         if (row["leased_by"] is None) != (row["lease_until"] is None):
             yield Finding("INV-9", "its lease has a holder without an end, or an end without a holder", where, _KEEP)
         steps = messages.all(prepared.HISTORY, direction=OUT, owner_id=row["id"])
-        started = sum(one["event"] == OutboundEvent.ATTEMPT_STARTED for one in steps)
+        started = _attempts(steps)
         if started != row["attempts"]:
             yield Finding("INV-9", f"{started} attempts began and {row['attempts']} are counted", where, _KEEP)
+
+
+def _attempts(steps: list[Any]) -> int:
+    """How many attempts began since the submission, or since an operator had the message sent anew."""
+    started = 0
+    for one in steps:
+        started = 0 if one["event"] in _ANEW else started + (one["event"] == OutboundEvent.ATTEMPT_STARTED)
+    return started
 
 
 def due_in_reach(messages: StoredMessages, witness: Witness) -> Findings:

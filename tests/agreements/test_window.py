@@ -27,7 +27,14 @@ def test_a_window_that_cannot_be_read_is_refused(text):
 
 @pytest.mark.parametrize(
     ("text", "horizon"),
-    [("", 0 * DAY), ("horizon=14d", 14 * DAY), ("retries=6", timedelta(hours=1)), ("retries=6;horizon=2h", DAY / 12)],
+    [
+        ("", 3 * DAY),
+        ("horizon=14d", 14 * DAY),
+        ("retries=6;period=10m", timedelta(hours=1)),
+        ("retries=6;horizon=2h", DAY / 12),
+        ("intervals=1h 2h", timedelta(hours=3)),
+        ("nonsense", 0 * DAY),
+    ],
 )
 def test_a_horizon_is_read_or_counted(text, horizon):
     assert retry_horizon(ReceptionAwareness(retry_parameters=text)) == horizon

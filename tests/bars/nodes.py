@@ -25,7 +25,7 @@ from tests.homes import ACTION, Side, make_pair
 
 ROOT = Path(__file__).parents[2]
 #: Attempts that no fault of a bar uses up.
-MANY = '\n[leg.reception_awareness]\nretry_parameters = "retries=1000"\n'
+MANY = '\n[leg.reception_awareness]\nretry_parameters = "retries=1000; period=500ms"\n'
 ENDED = frozenset({OutboundState.ACKNOWLEDGED, OutboundState.FAILED, OutboundState.SENT})
 
 

@@ -1,6 +1,5 @@
 """The serving process of a bar: the real one, with a clock that can be set from outside and shorter rests; `python -m tests.bars.serving` as node.cli.serving."""
 
-import functools
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -8,9 +7,9 @@ from pathlib import Path
 
 from node import app, clock
 from node.cli import serving
-from node.workers import deliver, push
+from node.workers import breaker, deliver, push
 
-#: Seconds after a failed attempt; the retry schedule of the agreement would rest longer than a bar can wait.
+#: Seconds of a rest after a failure; the node's own would be longer than a bar can wait.
 WAIT = float(os.environ.get("N2N_BAR_WAIT", "0.5"))
 #: A file with the seconds by which the clock is wrong.
 CLOCK = os.environ.get("N2N_BAR_CLOCK")
@@ -25,7 +24,7 @@ class WrongClock(clock.SystemClock):
 
 if __name__ == "__main__":
     app.SystemClock = WrongClock  # type: ignore[misc]
-    app.open_store = functools.partial(app.open_store, wait_after=lambda attempts: timedelta(seconds=WAIT))
     app.REST = timedelta(seconds=WAIT / 10)
     deliver.REST_SECONDS = push.REST_SECONDS = WAIT
+    breaker.LEAST_SECONDS = breaker.MOST_SECONDS = WAIT
     sys.exit(serving.main(sys.argv[1:]))

@@ -200,9 +200,14 @@ class InMemoryMessages:
         )
         return Ordered(message_id, one.state, after)
 
-    def shift(self, by: timedelta) -> int:
+    def shift(self, by: timedelta, now: datetime) -> int:
         with self._lock:
-            waiting = [one for one in self._outgoing.values() if one.exchange.due_at or one.exchange.give_up_at]
+            waiting = [
+                one
+                for one in self._outgoing.values()
+                if (one.exchange.due_at or one.exchange.give_up_at)
+                and (by < timedelta() or (one.steps[-1].at if one.steps else one.exchange.submitted_at) <= now - by / 2)
+            ]
             for found in waiting:
                 due, end = found.exchange.due_at, found.exchange.give_up_at
                 found.exchange = replace(found.exchange, due_at=due + by if due else None, give_up_at=end + by if end else None)

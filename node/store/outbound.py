@@ -198,11 +198,13 @@ class Outbound(Rows):
 
         self.writer.run(work)
 
-    def shift(self, by: timedelta) -> int:
+    def shift(self, by: timedelta, now: datetime) -> int:
         """Move every instant that something waits for, since the clock that they were read from was set; how many exchanges.
 
-        Only where one machine's clock rules the store.
+        `now` is what the clock says since. What another process wrote by it already stays where it is. Only where one machine's clock rules the store.
         """
+        # Forward, what was written before the jump bears an earlier time than this, and what was written after it a later one.
+        written_since = instant(now - by / 2) if by > timedelta() else None
 
         def moved(text: str | None) -> str | None:
             try:
@@ -211,8 +213,8 @@ class Outbound(Rows):
                 return text
 
         def work(cursor: sqlite3.Cursor) -> int:
-            rows = cursor.execute(prepared.PLANS).fetchall()
-            for row_id, due, end in rows:
+            rows = [row for row in cursor.execute(prepared.PLANS).fetchall() if written_since is None or row[3] <= written_since]
+            for row_id, due, end, _ in rows:
                 cursor.execute(prepared.SHIFT_PLAN, {"row_id": row_id, "due_at": moved(due), "give_up_at": moved(end)})
             for partner, opened, probe, *_ in cursor.execute(prepared.CIRCUITS).fetchall():
                 row = {"row_partner": partner, "opened_at": moved(opened), "probe_at": moved(probe)}

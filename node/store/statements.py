@@ -173,7 +173,7 @@ STATEMENTS: Final[dict[str, Statement]] = {
     .order_by(exchange.c.id)
     .limit(bindparam("most"))
     .offset(literal_column("0")),
-    "PLANS": select(exchange.c.id, exchange.c.due_at, exchange.c.give_up_at).where(
+    "PLANS": select(exchange.c.id, exchange.c.due_at, exchange.c.give_up_at, exchange.c.changed_at).where(
         or_(exchange.c.due_at.is_not(None), exchange.c.give_up_at.is_not(None)),
         exchange.c.state.not_in([literal_column("'FAILED'"), literal_column("'SENT'"), literal_column("'ACKNOWLEDGED'")]),
     ),

@@ -136,7 +136,7 @@ class World(RuleBasedStateMachine):
         by, clock.at = at - clock.at, at
         if side == "a":
             # As the node does when it sees it.
-            self.both.stores["a"].messages.shift(by)
+            self.both.stores["a"].messages.shift(by, at)
 
     def due(self) -> Any:
         return self.both.stores["a"].messages.sendable(1, self.both.a.clock.now())

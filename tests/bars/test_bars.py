@@ -71,7 +71,7 @@ def test_the_model_finds_no_history_that_breaks_a_promise(tmp_path: Path) -> Non
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_model_finds_a_clock_that_puts_messages_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("node.store.outbound.Outbound.shift", lambda messages, by: 0)
+    monkeypatch.setattr("node.store.outbound.Outbound.shift", lambda messages, by, now: 0)
     assert model.run(tmp_path, full=False).problems != ()
 
 

@@ -224,10 +224,21 @@ def test_when_the_clock_was_set_everything_that_waits_moves_with_it(messages, a)
     messages.packaged(a.packaged("m2@h"), a.NOW)
     messages.settle(a.settlement(E.RECEIPT_MATCHED, "m2@h"))
     day = timedelta(days=1)
-    assert messages.shift(-day) == 1
+    assert messages.shift(-day, a.NOW - day) == 1
     found = messages.exchange("m1@h")
     assert (found.due_at, found.give_up_at) == (a.NOW + timedelta(seconds=10) - day, a.NOW + 2 * day)
     assert messages.exchange("m2@h").due_at is None
+
+
+def test_what_was_written_by_the_clock_as_it_was_set_stays_where_it_is(messages, a):
+    day = timedelta(days=1)
+    messages.submit(a.exchange("before@h"))
+    messages.submit(a.exchange("after@h", submitted_at=a.NOW + day))
+    assert messages.shift(day, a.NOW + day + timedelta(seconds=1)) == 1
+    assert {one: messages.exchange(one).due_at for one in ("before@h", "after@h")} == {
+        "before@h": a.NOW + day,
+        "after@h": a.NOW + day,
+    }
 
 
 def test_recovery_voids_what_a_dead_process_left_in_sending(messages, a):

@@ -1,6 +1,7 @@
 """One nation: a whole node that lives, dies and starts again, its producer and its consumer, neither of which ever dies."""
 
 import asyncio
+import functools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -167,7 +168,7 @@ class Nation:
             steady=SteadyClock(clock.now, seconds),
             identifiers=self.identifiers,
             chance=self.chance.random,
-            open_store=open_store,
+            open_store=functools.partial(open_store, vfs=self.disk.vfs),
         )
 
     # -- what others ask of it -----------------------------------------------------------------------------------

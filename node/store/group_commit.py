@@ -1,35 +1,35 @@
 """Many callers, one writer: whoever waits shares a transaction, and everybody returns only when it is on disk."""
 
-import sqlite3
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final, TypeVar
 
+import apsw
+
 from node import failpoints
 from node.failpoints import failpoint
 from node.msh.ports import StorageUnavailable
+from node.store.sqlite import Connection, Cursor, Error
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Cursor], T]
+Work = Callable[[Cursor], T]
 
 #: Jobs in one transaction at most, so that the first of them does not wait for ever.
 GROUP: Final = 64
 
-#: Primary result codes of SQLite that speak of the disk and not of the work: a message cannot be taken now.
-_DISK: Final = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PERM,
-    }
+#: What SQLite says of the disk and not of the work: a message cannot be taken now.
+_DISK: Final = (
+    apsw.FullError,
+    apsw.IOError,
+    apsw.ReadOnlyError,
+    apsw.CantOpenError,
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.NoMemError,
+    apsw.PermissionsError,
 )
 
 
@@ -54,7 +54,7 @@ class GroupCommit:
     its own exception; the others of its group do not notice. A caller alone pays no change of thread, which costs more than the statements.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connection = connect()
         self._cursor = self._connection.cursor()
         self._mutex = Lock()
@@ -113,7 +113,7 @@ class GroupCommit:
     def _settle(self, group: list[_Job]) -> None:
         try:
             error = self._try(group)
-            if error is not None and len(group) > 1 and _code(error) == sqlite3.SQLITE_FULL:
+            if error is not None and len(group) > 1 and isinstance(error, apsw.FullError):
                 # What does not fit together may fit one by one.
                 for job in group:
                     job.error = _unavailable(self._try([job]), job)
@@ -127,7 +127,7 @@ class GroupCommit:
                 job.error = StorageUnavailable(f"the group's leader failed: {error!r}")
             raise
 
-    def _try(self, group: list[_Job]) -> sqlite3.Error | None:
+    def _try(self, group: list[_Job]) -> Error | None:
         """One transaction; the error that ended it as a whole, or None."""
         execute = self._cursor.execute
         try:
@@ -140,13 +140,13 @@ class GroupCommit:
                 execute("COMMIT")
             if failpoints.armed():
                 _fail(group, "after_commit")
-        except sqlite3.Error as error:
+        except Error as error:
             self._undo()
             return error
         return None
 
     def _do(self, job: _Job, *, savepoint: bool) -> None:
-        """One caller's work inside the transaction. Raises sqlite3.Error only when the disk fails."""
+        """One caller's work inside the transaction. Raises Error only when the disk fails."""
         execute = self._cursor.execute
         job.error = None
         if savepoint:
@@ -154,7 +154,7 @@ class GroupCommit:
         try:
             job.result = job.work(self._cursor)
         except Exception as error:
-            if isinstance(error, sqlite3.Error) and _is_disk(error):
+            if isinstance(error, Error) and _is_disk(error):
                 raise
             job.error = error
             execute("ROLLBACK TO job" if savepoint else "ROLLBACK")
@@ -165,21 +165,16 @@ class GroupCommit:
         if self._connection.in_transaction:
             try:
                 self._cursor.execute("ROLLBACK")
-            except sqlite3.Error:
+            except Error:
                 # SQLite rolls back by itself after most disk errors.
                 return
 
 
-def _code(error: sqlite3.Error) -> int:
-    """The primary result code; errors of the module itself have none."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+def _is_disk(error: Error) -> bool:
+    return isinstance(error, _DISK)
 
 
-def _is_disk(error: sqlite3.Error) -> bool:
-    return _code(error) in _DISK
-
-
-def _unavailable(error: sqlite3.Error | None, job: _Job) -> BaseException | None:
+def _unavailable(error: Error | None, job: _Job) -> BaseException | None:
     if error is None:
         return job.error
     return StorageUnavailable(f"the store cannot take it now: {error}") if _is_disk(error) else error

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +15,7 @@ from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
 from node.store.kept import Piece, piece_of, piece_of_bytes
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
+from node.store.sqlite import Cursor, Row
 from node.store.values import InboundMessage
 
 #: What verification ends with; the row itself begins as ACCEPTED, since nothing is stored before.
@@ -46,7 +46,7 @@ class Inbound(Rows):
         envelope, receipt = piece_of_bytes(accepted.envelope, self.files), piece_of_bytes(accepted.receipt, self.files)
         payloads = [_accepted_row(payload, piece_of(payload.octets, self.files)) for payload in accepted.payloads]
 
-        def work(cursor: sqlite3.Cursor) -> Acceptance | None:
+        def work(cursor: Cursor) -> Acceptance | None:
             kept = {"envelope_id": envelope.add(cursor), "receipt_id": receipt.add(cursor)}
             cursor.execute(prepared.ADD_INBOUND, row | kept)
             if cursor.rowcount == 0:
@@ -81,7 +81,7 @@ class Inbound(Rows):
             raise ContentDiffers(f"{message_id} of {accepted.pmode.partner}, accepted {row['received_at']} with other content")
         row_id = row["id"]
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             cursor.execute(prepared.COUNT_DUPLICATE, {"row_id": row_id})
 
         self.writer.run(work)
@@ -111,7 +111,7 @@ class Inbound(Rows):
         """The Consumer has all of these (row id and detail), recorded in one transaction."""
         now = instant(at)
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             for row_id, detail in rows:
                 _step_on(cursor, row_id, InboundEvent.DELIVERED, now, detail)
 
@@ -121,7 +121,7 @@ class Inbound(Rows):
         """The Consumer was offered it in vain: it rests until `at + rest`, or is set aside after `most` attempts."""
         now = instant(at)
 
-        def work(cursor: sqlite3.Cursor) -> InboundState:
+        def work(cursor: Cursor) -> InboundState:
             found = cursor.execute(prepared.DELIVERY_ATTEMPTS, {"row_id": row_id}).fetchone()
             if found is None:
                 raise LookupError(f"no inbound message {row_id}")
@@ -145,7 +145,7 @@ class Inbound(Rows):
         """A failed delivery waits for the Consumer once more, under the same delivery id and with all its attempts."""
         now = instant(at)
 
-        def work(cursor: sqlite3.Cursor) -> InboundState:
+        def work(cursor: Cursor) -> InboundState:
             after = _step_on(cursor, row_id, InboundEvent.DELIVER_AGAIN, now, detail)
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": 0, "deliver_at": None})
             return after
@@ -157,7 +157,7 @@ class Inbound(Rows):
 
         return self.writer.run(lambda cursor: _step_on(cursor, row_id, event, now, detail), "hand_over")
 
-    def _read(self, row: sqlite3.Row) -> InboundMessage:
+    def _read(self, row: Row) -> InboundMessage:
         user_message = read_user_message(row["header"])
         return InboundMessage(
             id=row["id"],
@@ -182,7 +182,7 @@ class Inbound(Rows):
         )
 
 
-def _step_on(cursor: sqlite3.Cursor, row_id: int, event: InboundEvent, now: str, detail: str) -> InboundState:
+def _step_on(cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str) -> InboundState:
     """One step of one inbound message, with its history row."""
     row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
     if row is None:
@@ -238,7 +238,7 @@ def _accepted_row(payload: AcceptedPayload, piece: Piece) -> tuple[dict[str, obj
     return row, piece
 
 
-def _read_accepted(row: sqlite3.Row, octets: Kept, part_info: PartInfo) -> AcceptedPayload:
+def _read_accepted(row: Row, octets: Kept, part_info: PartInfo) -> AcceptedPayload:
     return AcceptedPayload(
         octets=octets,
         part_info=part_info,

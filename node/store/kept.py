@@ -1,7 +1,6 @@
 """Octets on their way into a row, and out of it again."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.database import Database
 from node.store.files import INLINE, PayloadFiles, known_sha256
+from node.store.sqlite import Cursor
 
 
 class Piece(NamedTuple):
@@ -21,7 +21,7 @@ class Piece(NamedTuple):
     file: str | None
     content: bytes | None
 
-    def add(self, cursor: sqlite3.Cursor) -> int:
+    def add(self, cursor: Cursor) -> int:
         """Insert the row; its id."""
         cursor.execute(prepared.ADD_OCTETS, self._asdict())
         return cursor.lastrowid or 0

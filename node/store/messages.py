@@ -41,12 +41,13 @@ def open_store(
     folder: Path,
     unique: Callable[[], str],
     now: datetime,
+    vfs: str = "",
 ) -> Store:
-    """Open the store of a data folder, made if it is not there.
+    """Open the store of a data folder, made if it is not there; `vfs` names another disk for its database.
 
     Raises ConfigurationError for a store of another version, StorageUnavailable or OSError for a disk that takes nothing.
     """
-    database = Database(folder / "node.db")
+    database = Database(folder / "node.db", vfs)
     database.create(now)
     quarantine = FileQuarantine(folder / "quarantine", unique)
     # What a dead process left unproven; a day is longer than any request (INV-12).

@@ -1,7 +1,6 @@
 """Exchanges: what was submitted, the octets frozen by packaging, every attempt and what it brought."""
 
 import json
-import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from node.store.database import instant, read_instant
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
 from node.store.kept import Piece, kept_of, piece_of, piece_of_bytes
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
+from node.store.sqlite import ConstraintError, Cursor, Row
 
 #: States in which something is still to happen.
 OPEN = frozenset({OutboundState.SUBMITTED, OutboundState.READY, OutboundState.AWAITING_RECEIPT})
@@ -29,10 +29,10 @@ class Outbound(Rows):
         row = _exchange_row(exchange)
         payloads = [_submitted_row(payload, piece_of(payload.octets, self.files)) for payload in exchange.payloads]
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             try:
                 cursor.execute(prepared.ADD_EXCHANGE, row)
-            except sqlite3.IntegrityError as error:
+            except ConstraintError as error:
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 ) from error
@@ -45,7 +45,7 @@ class Outbound(Rows):
         row = self.one(prepared.EXCHANGE, message_id=message_id)
         return None if row is None else self._read_exchange(row)
 
-    def _read_exchange(self, row: sqlite3.Row) -> Exchange:
+    def _read_exchange(self, row: Row) -> Exchange:
         user_message = read_user_message(row["header"])
         payloads = self.payload_rows(OUT, row["id"])
         return Exchange(
@@ -80,7 +80,7 @@ class Outbound(Rows):
         pieces = [piece_of(segment, self.files) for segment in packaged.wire]
         signed, now = references_json(packaged.references), instant(at)
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             row_id, state, attempts = find(cursor, packaged.message_id)
             check_wanted(cursor, row_id, state, packaged.message_id)
             ready = move(cursor, row_id, state, OutboundEvent.PACKAGED, now)
@@ -106,7 +106,7 @@ class Outbound(Rows):
         """READY -> SENDING, one attempt more."""
         now = instant(at)
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             row_id, state, attempts = find(cursor, message_id)
             check_wanted(cursor, row_id, state, message_id)
             sending = move(cursor, row_id, state, OutboundEvent.ATTEMPT_STARTED, now)
@@ -118,7 +118,7 @@ class Outbound(Rows):
         """It is due later; nothing happens to what has ended or is held meanwhile."""
         due = instant(until)
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             row_id, state, _ = find(cursor, message_id)
             before, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
             if state in OPEN and before is not None and not held:
@@ -131,7 +131,7 @@ class Outbound(Rows):
         answer = piece_of_bytes(settlement.answer, self.files) if settlement.answer else None
         now = instant(settlement.at)
 
-        def work(cursor: sqlite3.Cursor) -> OutboundState:
+        def work(cursor: Cursor) -> OutboundState:
             row_id, state, attempts = find(cursor, settlement.message_id)
             after = move(
                 cursor,
@@ -152,7 +152,7 @@ class Outbound(Rows):
     def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
         """What is to be sent and due, by priority and then the longest due first, leaving out these partners."""
         at, left_out = instant(now), json.dumps(list(without))
-        rows: list[sqlite3.Row] = []
+        rows: list[Row] = []
         # One look into the index for each priority: sorting a backlog at every look would cost more than all ten.
         for priority in range(MOST_URGENT, -1, -1):
             if len(rows) < limit:
@@ -167,7 +167,7 @@ class Outbound(Rows):
         """Do what an operator wants with these messages, in one transaction; `at` is written down, `due` is when they wait no longer."""
         now, due_at = instant(at), instant(due)
 
-        def work(cursor: sqlite3.Cursor) -> list[Ordered]:
+        def work(cursor: Cursor) -> list[Ordered]:
             return [_order(cursor, order, message_id, now, due_at, why) for message_id in message_ids]
 
         return self.writer.run(work)
@@ -185,7 +185,7 @@ class Outbound(Rows):
         """Keep that a partner does not answer; the instant at which that began stays what it was."""
         row = {"partner": partner, "opened_at": instant(now), "probe_at": instant(probe_at), "failures": failures, "why": why}
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             cursor.execute(prepared.OPEN_CIRCUIT, row)
 
         self.writer.run(work)
@@ -193,7 +193,7 @@ class Outbound(Rows):
     def close_circuit(self, partner: str) -> None:
         """A partner answers again."""
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             cursor.execute(prepared.CLOSE_CIRCUIT, {"partner": partner})
 
         self.writer.run(work)
@@ -212,7 +212,7 @@ class Outbound(Rows):
             except OverflowError:
                 return text
 
-        def work(cursor: sqlite3.Cursor) -> int:
+        def work(cursor: Cursor) -> int:
             rows = [row for row in cursor.execute(prepared.PLANS).fetchall() if written_since is None or row[3] <= written_since]
             for row_id, due, end, _ in rows:
                 cursor.execute(prepared.SHIFT_PLAN, {"row_id": row_id, "due_at": moved(due), "give_up_at": moved(end)})
@@ -230,7 +230,7 @@ class Outbound(Rows):
         """
         at = instant(now)
 
-        def work(cursor: sqlite3.Cursor) -> int:
+        def work(cursor: Cursor) -> int:
             cursor.execute(prepared.DUE_NOW, {"now": at})
             rows = cursor.execute(prepared.SENDING).fetchall()
             for row_id, _, attempts in rows:
@@ -243,7 +243,7 @@ class Outbound(Rows):
         return self.writer.run(work)
 
 
-def find(cursor: sqlite3.Cursor, message_id: str) -> tuple[int, OutboundState, int]:
+def find(cursor: Cursor, message_id: str) -> tuple[int, OutboundState, int]:
     """Row id, state and attempts of an exchange. Raises LookupError."""
     row = cursor.execute(prepared.EXCHANGE_STATE, {"message_id": message_id}).fetchone()
     if row is None:
@@ -251,7 +251,7 @@ def find(cursor: sqlite3.Cursor, message_id: str) -> tuple[int, OutboundState, i
     return row[0], OutboundState(row[1]), row[2]
 
 
-def move(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, event: OutboundEvent, now: str, **what: Any) -> OutboundState:
+def move(cursor: Cursor, row_id: int, state: OutboundState, event: OutboundEvent, now: str, **what: Any) -> OutboundState:
     """The state after an event, with its row in the history. Raises what `step` raises for an event that the state does not know."""
     after = step(OUTBOUND, state, event)
     add_step(cursor, OUT, row_id, now, state.value, event.value, after.value, **what)
@@ -259,19 +259,19 @@ def move(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, event: Outbo
 
 
 def write_state(
-    cursor: sqlite3.Cursor, row_id: int, state: OutboundState, now: str, due: str | None, attempts: int, waits_for: str = ""
+    cursor: Cursor, row_id: int, state: OutboundState, now: str, due: str | None, attempts: int, waits_for: str = ""
 ) -> None:
     """The state that `move` found, in the exchange's own row."""
     values = {"row_id": row_id, "state": state.value, "changed_at": now, "due_at": due, "attempts": attempts}
     cursor.execute(prepared.MOVE_EXCHANGE, values | {"waits_for": waits_for})
 
 
-def put_plan(cursor: sqlite3.Cursor, row_id: int, due: str | None, end: str | None, waits_for: str) -> None:
+def put_plan(cursor: Cursor, row_id: int, due: str | None, end: str | None, waits_for: str) -> None:
     """When the next thing happens, when everything ends, and what it waits for."""
     cursor.execute(prepared.PUT_PLAN, {"row_id": row_id, "due_at": due, "give_up_at": end, "waits_for": waits_for})
 
 
-def check_wanted(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, message_id: str) -> None:
+def check_wanted(cursor: Cursor, row_id: int, state: OutboundState, message_id: str) -> None:
     """An attempt may begin: nobody holds the exchange, and it has not ended since it was read. Raises NotNow."""
     due, _, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
     if held:
@@ -280,9 +280,7 @@ def check_wanted(cursor: sqlite3.Cursor, row_id: int, state: OutboundState, mess
         raise NotNow(f"{message_id} is {state} meanwhile")
 
 
-def follow(
-    cursor: sqlite3.Cursor, row_id: int, state: OutboundState, attempts: int, now: str, decide: Decide | None
-) -> OutboundState:
+def follow(cursor: Cursor, row_id: int, state: OutboundState, attempts: int, now: str, decide: Decide | None) -> OutboundState:
     """Write what follows an outcome in the same transaction, giving up included; the state then."""
     due, end, waits_for, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
     if state not in OPEN:
@@ -304,7 +302,7 @@ def follow(
     return state
 
 
-def _order(cursor: sqlite3.Cursor, order: Intervention, message_id: str, now: str, due: str, why: str) -> Ordered:
+def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: str, why: str) -> Ordered:
     row_id, state, attempts = find(cursor, message_id)
     _, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
     frozen = bool(cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()[0])
@@ -356,6 +354,6 @@ def _submitted_row(payload: SubmittedPayload, piece: Piece) -> tuple[dict[str, o
     return row, piece
 
 
-def _wire(cursor: sqlite3.Cursor, pieces: list[Piece]) -> str:
+def _wire(cursor: Cursor, pieces: list[Piece]) -> str:
     """The segments as [octets id, size, sha256, file], so that reading an exchange needs no join."""
     return json.dumps([[piece.add(cursor), piece.size, piece.sha256, piece.file] for piece in pieces])

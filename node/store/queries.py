@@ -1,6 +1,5 @@
 """Questions of operators: lists, histories, counts."""
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from node.ebms.states import InboundState, OutboundState
 from node.store import prepared
 from node.store.database import instant, read_instant
 from node.store.rows import IN, OUT, Rows
+from node.store.sqlite import Row
 from node.store.values import Choice, ExchangeLine, InboundLine, OpenCircuit, RefusalLine, Step
 
 _INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at", "give_up_at", "opened_at", "probe_at"})
@@ -95,7 +95,7 @@ class Queries(Rows):
     def _history(self, direction: str, owner_id: int) -> list[Step]:
         return [self._step(row) for row in self.all(prepared.HISTORY, direction=direction, owner_id=owner_id)]
 
-    def _step(self, row: sqlite3.Row) -> Step:
+    def _step(self, row: Row) -> Step:
         answer_id = row["answer_id"]
         return Step(
             at=read_instant(row["at"]),
@@ -118,11 +118,11 @@ class Queries(Rows):
         }
 
 
-def _line(row: sqlite3.Row) -> ExchangeLine:
+def _line(row: Row) -> ExchangeLine:
     values = _values(row) | {"state": OutboundState(row["state"]), "held": bool(row["held"])}
     values.pop("frozen", None)
     return ExchangeLine(**values)
 
 
-def _values(row: sqlite3.Row) -> dict[str, Any]:
+def _values(row: Row) -> dict[str, Any]:
     return {name: read_instant(row[name]) if name in _INSTANTS and row[name] else row[name] for name in row.keys()}  # noqa: SIM118 - Row is no dict

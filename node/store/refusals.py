@@ -1,6 +1,5 @@
 """What was refused: one small row for each, and a ring of the last envelopes of known partners; both are bounded."""
 
-import sqlite3
 from typing import Final
 
 from node.msh.ports import Refusal
@@ -8,6 +7,7 @@ from node.store import prepared
 from node.store.database import instant
 from node.store.inbound import tls_sha256
 from node.store.rows import Rows
+from node.store.sqlite import Cursor
 
 #: The log forgets its oldest rows beyond this many, so that a stranger cannot fill the disk.
 LOG: Final = 100_000
@@ -23,7 +23,7 @@ class Refusals(Rows):
         """Keep one row, and the envelope where there is one."""
         row = refusal_row(refusal)
 
-        def work(cursor: sqlite3.Cursor) -> None:
+        def work(cursor: Cursor) -> None:
             cursor.execute(prepared.ADD_REFUSAL, row)
             row_id = cursor.lastrowid or 0
             if row_id > LOG:

@@ -1,13 +1,12 @@
 """What the parts of the store share: the database, its writer, the payload files, and the history that every step writes."""
 
-import sqlite3
-
 from node.msh.ports import Kept
 from node.store import prepared
 from node.store.database import Database
 from node.store.files import PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.kept import Piece, kept_of
+from node.store.sqlite import Cursor, Row
 
 OUT, IN = "out", "in"
 
@@ -18,12 +17,12 @@ class Rows:
     def __init__(self, database: Database, writer: GroupCommit, files: PayloadFiles) -> None:
         self.database, self.writer, self.files = database, writer, files
 
-    def one(self, statement: str, **values: object) -> sqlite3.Row | None:
+    def one(self, statement: str, **values: object) -> Row | None:
         """The first row, or None."""
-        row: sqlite3.Row | None = self.database.reader().execute(statement, values).fetchone()
+        row: Row | None = self.database.reader().execute(statement, values).fetchone()
         return row
 
-    def all(self, statement: str, **values: object) -> list[sqlite3.Row]:
+    def all(self, statement: str, **values: object) -> list[Row]:
         """Every row."""
         return self.database.reader().execute(statement, values).fetchall()
 
@@ -34,7 +33,7 @@ class Rows:
             raise LookupError(f"no octets {row_id}")
         return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files)
 
-    def payload_rows(self, direction: str, owner_id: int) -> list[tuple[sqlite3.Row, Kept]]:
+    def payload_rows(self, direction: str, owner_id: int) -> list[tuple[Row, Kept]]:
         """The payloads of one message in their order."""
         rows = self.all(prepared.PAYLOADS, direction=direction, owner_id=owner_id)
         return [
@@ -61,7 +60,7 @@ def payload_row(
     }
 
 
-def add_payloads(cursor: sqlite3.Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]) -> None:
+def add_payloads(cursor: Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]) -> None:
     """Insert the payloads of one message with their octets."""
     for position, (row, piece) in enumerate(payloads):
         row |= {"direction": direction, "owner_id": owner_id, "position": position, "octets_id": piece.add(cursor)}
@@ -69,7 +68,7 @@ def add_payloads(cursor: sqlite3.Cursor, direction: str, owner_id: int, payloads
 
 
 def add_step(
-    cursor: sqlite3.Cursor,
+    cursor: Cursor,
     direction: str,
     owner_id: int,
     at: str,

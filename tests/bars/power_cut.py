@@ -4,7 +4,6 @@ import os
 import random
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -14,6 +13,7 @@ from pathlib import Path
 from node.store.finding import Witness
 from node.store.invariants import check
 from node.store.messages import open_store
+from node.store.sqlite import Connection
 from tests.bars.bar import Outcome, main
 from tests.bars.disk import TRACED, Disk, unhex
 from tests.bars.nodes import ROOT
@@ -110,7 +110,7 @@ def judge_side(folder: Path, side: str, told: list[str]) -> list[str]:
             exchange = store.messages.exchange(message_id) if side == "a" else None
             if side == "a" and what == "acknowledged" and (exchange is None or exchange.state != "ACKNOWLEDGED"):
                 problems.append(f"{message_id} was acknowledged and is not any more")
-    with closing(sqlite3.connect(folder / "node.db")) as connection:
+    with closing(Connection(folder / "node.db")) as connection:
         if (said := connection.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
             problems.append(f"integrity: {said}")
     return problems

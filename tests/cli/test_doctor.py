@@ -1,12 +1,12 @@
 """`n2n doctor` tells each promise, and exits with 1 when one is broken."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from node.store.sqlite import Connection
 from tests.homes import Side, make_pair
 
 
@@ -29,7 +29,7 @@ def test_a_healthy_store_is_told_promise_by_promise(n2n: Any, tw: Side) -> None:
 
 
 def test_a_breach_is_told_with_its_place_and_ends_with_1(n2n: Any, tw: Side) -> None:
-    with closing(sqlite3.connect(tw.folder / "data" / "node.db")) as connection, connection:
+    with closing(Connection(tw.folder / "data" / "node.db")) as connection:
         connection.execute("UPDATE exchange SET due_at = NULL")
     ended = n2n("--home", tw.folder, "doctor", "--store", "--json")
     assert ended.code == 1

@@ -1,4 +1,4 @@
-"""Nine mistakes put into the node: each is found by the simulation, which is what makes its silence worth something."""
+"""Ten mistakes put into the node: each is found by the simulation, which is what makes its silence worth something."""
 
 import asyncio
 from dataclasses import replace
@@ -11,6 +11,7 @@ from node.msh import outbound as sending
 from node.msh.octets import HeldOctets
 from node.msh.ports import Acceptance
 from node.simulation import nation as nation_module
+from node.simulation.disk import SimulatedDisk
 from node.simulation.plan import make_plan
 from node.simulation.year import run
 from node.store import inbound as inbound_module
@@ -19,6 +20,17 @@ from node.store.messages import StoredMessages
 from node.workers.deliver import DeliveryWorker
 
 pytestmark = pytest.mark.slow
+
+
+def dropped_fsync(monkeypatch):
+    """The disk says it has synced and has not."""
+    real = SimulatedDisk.__init__
+
+    def lying(self):
+        real(self)
+        self.lies = True
+
+    monkeypatch.setattr(SimulatedDisk, "__init__", lying)
 
 
 def receipt_before_commit(monkeypatch):
@@ -114,6 +126,7 @@ def due_forgotten(monkeypatch):
 
 
 DEFECTS = {
+    dropped_fsync: {"INV-1", "INV-2", "INV-3", "INV-4", "INV-14"},
     receipt_before_commit: {"INV-4"},
     submission_before_commit: {"INV-1"},
     no_duplicate_detection: {"INV-4", "INV-5"},

@@ -1,6 +1,5 @@
 """Many callers, one transaction: nobody waits for ever, and nobody pays for another's failure."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event, Thread
 
@@ -8,11 +7,12 @@ import pytest
 
 from node.msh.ports import StorageUnavailable
 from node.store.group_commit import GROUP, GroupCommit
+from node.store.sqlite import Connection, ConstraintError
 
 
 @pytest.fixture
 def path(tmp_path):
-    connection = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
+    connection = Connection(tmp_path / "t.db")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("CREATE TABLE t (v INTEGER UNIQUE)")
     connection.close()
@@ -21,7 +21,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def writer(path):
-    made = GroupCommit(lambda: sqlite3.connect(path, isolation_level=None, check_same_thread=False))
+    made = GroupCommit(lambda: Connection(path))
     yield made
     made.close()
 
@@ -31,7 +31,7 @@ def insert(value):
 
 
 def values(path):
-    connection = sqlite3.connect(path)
+    connection = Connection(path)
     found = [row[0] for row in connection.execute("SELECT v FROM t ORDER BY v")]
     connection.close()
     return found
@@ -103,7 +103,7 @@ def test_a_failure_in_a_group_is_its_own(writer, path):
     for work in (insert(1), fails_half_way, insert(2), insert(1), insert(3)):
         held.enter(work)
     failures = {type(one) for one in held.let_go() if isinstance(one, Exception)}
-    assert failures == {KeyError, sqlite3.IntegrityError}
+    assert failures == {KeyError, ConstraintError}
     assert values(path) == [1, 2, 3]
 
 
@@ -132,7 +132,7 @@ def test_a_group_too_large_for_the_disk_is_tried_one_by_one(writer, path):
 
 
 def test_a_disk_error_is_told_to_the_whole_group(path):
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection = Connection(path, read_only=True)
     writer = GroupCommit(lambda: connection)
     held = Held(writer)
     for value in range(3):

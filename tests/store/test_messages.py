@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
 from node.msh.ports import StorageUnavailable, SubmissionError
 from node.store.messages import snapshot
+from node.store.sqlite import Connection, version
 
 
 def test_everything_is_there_after_a_restart(open_at, a):
@@ -81,15 +81,13 @@ def test_two_processes_may_use_one_store(open_at, a):
 
 
 def test_the_sqlite_library_is_noted(store):
-    with closing(sqlite3.connect(store.messages.database.path)) as connection:
-        assert connection.execute("SELECT version, sqlite_version FROM schema_version").fetchall() == [
-            (2, sqlite3.sqlite_version)
-        ]
+    with closing(Connection(store.messages.database.path)) as connection:
+        assert connection.execute("SELECT version, sqlite_version FROM schema_version").fetchall() == [(2, version())]
 
 
 def test_a_store_of_another_version_is_refused(open_at, store):
     store.close()
-    with closing(sqlite3.connect(store.messages.database.path)) as connection, connection:
+    with closing(Connection(store.messages.database.path)) as connection:
         connection.execute("UPDATE schema_version SET version = 7")
     with pytest.raises(ConfigurationError, match="schema_version: is 7"):
         open_at()

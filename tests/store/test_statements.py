@@ -1,12 +1,12 @@
 """The prepared text is what the tables and statements say."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from node.store import prepared
+from node.store.sqlite import Connection
 from node.store.statements import STATEMENTS, prepared_text
 
 
@@ -16,7 +16,7 @@ def test_the_prepared_text_is_fresh():
 
 @pytest.fixture(scope="module")
 def connection():
-    with closing(sqlite3.connect(":memory:")) as made:
+    with closing(Connection(":memory:")) as made:
         for statement in prepared.SCHEMA:
             made.execute(statement)
         yield made

@@ -273,7 +273,7 @@ class Sending:
         # In the order in which nothing looks due in between.
         if by < timedelta():
             by = node.steady.follow()
-        moved = node.messages.shift(by, node.clock.now())
+        moved = node.messages.shift(by, node.steady.now() + max(by, timedelta()))
         if by > timedelta():
             node.steady.follow()
         log.warning("the machine's clock was set by %+.0f s; %d messages that wait are moved as far", by.total_seconds(), moved)

@@ -205,8 +205,7 @@ class InMemoryMessages:
             waiting = [
                 one
                 for one in self._outgoing.values()
-                if (one.exchange.due_at or one.exchange.give_up_at)
-                and (by < timedelta() or (one.steps[-1].at if one.steps else one.exchange.submitted_at) <= now - by / 2)
+                if (one.exchange.due_at or one.exchange.give_up_at) and not _stays(one.exchange, by, now)
             ]
             for found in waiting:
                 due, end = found.exchange.due_at, found.exchange.give_up_at
@@ -375,3 +374,9 @@ class InMemoryMessages:
 
 def _id_of(message: UserMessage) -> str:
     return message.message_info.message_id
+
+
+def _stays(exchange: Exchange, by: timedelta, now: datetime) -> bool:
+    """Whether another process submitted it since the clock was set forward."""
+    since, due = now - by / 2, exchange.due_at
+    return by > timedelta() and exchange.give_up_at is None and exchange.submitted_at > since and due is not None and due > since

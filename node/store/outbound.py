@@ -203,8 +203,12 @@ class Outbound(Rows):
 
         `now` is what the clock says since. What another process wrote by it already stays where it is. Only where one machine's clock rules the store.
         """
-        # Forward, what was written before the jump bears an earlier time than this, and what was written after it a later one.
-        written_since = instant(now - by / 2) if by > timedelta() else None
+        # Between the two instants of a clock that was set forward lies nothing that was written by it before.
+        since = instant(now - by / 2) if by > timedelta() else None
+
+        def stays(due: str | None, end: str | None, changed_at: str) -> bool:
+            """A submission by another process since; what was tried has its times from this one, which goes by the clock before."""
+            return since is not None and end is None and (due or "") > since and changed_at > since
 
         def moved(text: str | None) -> str | None:
             try:
@@ -213,7 +217,7 @@ class Outbound(Rows):
                 return text
 
         def work(cursor: Cursor) -> int:
-            rows = [row for row in cursor.execute(prepared.PLANS).fetchall() if written_since is None or row[3] <= written_since]
+            rows = [row for row in cursor.execute(prepared.PLANS).fetchall() if not stays(*row[1:])]
             for row_id, due, end, _ in rows:
                 cursor.execute(prepared.SHIFT_PLAN, {"row_id": row_id, "due_at": moved(due), "give_up_at": moved(end)})
             for partner, opened, probe, *_ in cursor.execute(prepared.CIRCUITS).fetchall():

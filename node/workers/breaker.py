@@ -7,8 +7,8 @@ from dataclasses import dataclass
 FAILURES = 5
 #: The first rest before a probe; doubled after each probe that fails.
 LEAST_SECONDS = 5.0
-#: The longest rest: a partner that is back is found within a minute.
-MOST_SECONDS = 60.0
+#: The longest rest: a partner that is back is found within five minutes, and weeks of absence leave no pile of attempts behind.
+MOST_SECONDS = 300.0
 
 
 @dataclass(slots=True)

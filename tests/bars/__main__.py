@@ -20,6 +20,7 @@ BARS = (
     "poison",
     "model",
     "stop",
+    "year",
 )
 
 

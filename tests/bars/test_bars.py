@@ -8,7 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.bars import __main__ as runner
-from tests.bars import backlog, big, clock, crash_points, disk_full, duplicates, load, model, poison, power_cut, stop, sync_order
+from tests.bars import (
+    backlog,
+    big,
+    clock,
+    crash_points,
+    disk_full,
+    duplicates,
+    load,
+    model,
+    poison,
+    power_cut,
+    stop,
+    sync_order,
+    year,
+)
 from tests.bars.bar import Outcome
 from tests.bars.disk import Disk
 from tests.bars.sync_order import STEPS, judge
@@ -96,14 +110,15 @@ SLOW = [
     lambda folder: clock.run(folder, full=False, jumps=(86_400,)),
     lambda folder: poison.run(folder, full=False, others=3),
     lambda folder: load.run(folder, full=False, seconds=1),
+    lambda folder: year.run(folder, full=False, seeds=range(1, 2)),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load"])
+@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load", "year"])
 def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
     # Whether the machine is fast enough is for the bar itself.
-    assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was"))] == []
+    assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was", "seed"))] == []
 
 
 def test_every_bar_is_run_and_an_unknown_one_is_refused() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.invocation import Json, current, show, table
+from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode
 from node.cli.retry_plan import retry_plan
 
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Partners and what was agreed with them.", no_args_is_help=True)
     group.command("add")(add)
+    group.command("ping")(ping)
     group.command("list")(list_)
     group.command("explain")(explain)
     group.command("check")(check)

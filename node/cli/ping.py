@@ -1,0 +1,87 @@
+"""`n2n partner ping`: a test message that the partner's node answers with a receipt and hands to nobody."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli.invocation import Json, current, show
+from node.cli.problems import CommandFailed, ExitCode, one_line
+from node.cli.submit import LOOK_SECONDS, exit_code_of
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store.values import Step
+
+#: Ahead of everything that waits for this partner.
+PRIORITY = 9
+
+
+def ping(
+    partner: Annotated[str, typer.Argument(help="A folder of partners/.")],
+    wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the receipt.")] = 30,
+    _json: Json = False,
+) -> None:
+    """Send a test message: everything is as in earnest, but the partner's node hands it to nobody (C 5.2.2.8).
+
+    A receipt proves address, TLS, agreement, both signing keys and the partner's store. A message to test encryption needs a payload, and this has none. Needs
+    n2n serve. Exit code: 0 a receipt came, 5 refused by the partner, 4 given up, 6 nothing yet; then it is cancelled.
+
+    Example: n2n partner ping kr
+    """
+    from node.app import Node
+    from node.ebms.namespaces import TEST_ACTION, TEST_SERVICE
+    from node.msh.submit import Submission
+
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        if not node.served():
+            raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
+        message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
+        steps, code = _await(node, message_id, wait)
+        if code is ExitCode.TIMED_OUT:
+            _cancel(node, message_id)
+    finally:
+        node.close()
+    _tell(partner, message_id, steps, code)
+
+
+def _await(node: "Node", message_id: str, patience: float) -> "tuple[list[Step], ExitCode]":
+    end = time.monotonic() + patience
+    while True:
+        exchange, steps = node.messages.exchange(message_id), node.messages.history(message_id)
+        code = exit_code_of(exchange.state if exchange else None, steps)
+        if code is not ExitCode.TIMED_OUT or time.monotonic() >= end:
+            return steps, code
+        time.sleep(LOOK_SECONDS / 5)
+
+
+def _cancel(node: "Node", message_id: str) -> None:
+    """A test that nobody waits for any more is not worth a retry."""
+    from node.msh.intervention import Intervention
+
+    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
+
+
+def _tell(partner: str, message_id: str, steps: "list[Step]", code: ExitCode) -> None:
+    began = [step.at for step in steps if step.event == "ATTEMPT_STARTED"]
+    last = next((step for step in reversed(steps) if step.event not in {"ATTEMPT_STARTED", "CANCELLED"}), None)
+    milliseconds = round((last.at - began[-1]).total_seconds() * 1000) if last and began else None
+    detail = one_line(last.detail) if last else ""
+    words = {
+        ExitCode.DONE: f"{partner} answered in {milliseconds} ms: {detail}",
+        ExitCode.REFUSED: f"{partner} refused it: {detail}",
+        ExitCode.UNREACHABLE: f"given up: {detail}",
+        ExitCode.TIMED_OUT: f"no receipt after {len(began)} attempts: {detail or 'nothing has been sent yet'}",
+    }
+    told: dict[str, Any] = {
+        "message_id": message_id,
+        "partner": partner,
+        "answered": code is ExitCode.DONE,
+        "milliseconds": milliseconds if code is ExitCode.DONE else None,
+        "attempts": len(began),
+        "detail": detail,
+        "error_code": last.error_code if last else None,
+    }
+    show(told, [words[code], f"next: n2n message show {message_id}"])
+    raise typer.Exit(code)

@@ -408,8 +408,8 @@ def test_the_urgent_overtakes_what_waits_here_already(monkeypatch: pytest.Monkey
         await until(lambda: len(stories.outcomes) == 52)
 
     run(story, stories, ["slow"])
-    # Of those that begin together any may be the first.
-    assert stories.prepared.index("urgent@slow") < 2 * module.PER_PARTNER
+    # Of those that begin together any may be the first, and threads may overtake each other; in the order of arrival it would be among the last.
+    assert stories.prepared.index("urgent@slow") < 4 * module.PER_PARTNER
     assert "slow@slow" in stories.prepared[-module.PER_PARTNER :]
 
 

@@ -8,6 +8,8 @@ from typing import Final, Protocol
 from node.ebms.states import OutboundState
 from node.msh.schedule import Schedule, duration_text
 
+#: A partner that asks for more patience than this is asked again all the same.
+LONGEST_ASKED: Final = timedelta(hours=1)
 #: What happens to messages while the partner's system is closed.
 BUFFER, REJECT, FALL_BACK = "buffer", "reject", "fall back"
 
@@ -177,8 +179,14 @@ class Next:
 Decide = Callable[[OutboundState, int, datetime | None], Next]
 
 
-def decide_after(schedule: Schedule, calendar: Calendar, now: datetime, chance: float, hopeless: str = "") -> Decide:
-    """The decision that follows an attempt, for the store to ask in its transaction; asked twice it says the same."""
+def decide_after(
+    schedule: Schedule, calendar: Calendar, now: datetime, chance: float, hopeless: str = "", asked: timedelta = timedelta()
+) -> Decide:
+    """The decision that follows an attempt, for the store to ask in its transaction; asked twice it says the same.
+
+    `asked` is for how long the partner wants to be left alone: never longer than LONGEST_ASKED, and not beyond the horizon.
+    """
+    alone_until = now + min(asked, LONGEST_ASKED)
 
     def decide(state: OutboundState, attempts: int, give_up_at: datetime | None) -> Next:
         end = give_up_at or horizon_end(schedule, calendar, now)
@@ -186,6 +194,8 @@ def decide_after(schedule: Schedule, calendar: Calendar, now: datetime, chance: 
         match next_action(facts, now, chance):
             case GiveUp(why):
                 return Next(None, end, gave_up=why)
+            case Wait(until, why) if until < alone_until and (end is None or alone_until < end):
+                return Next(alone_until, end, why or "the partner asked to be left alone for a while")
             case Wait(until, why):
                 return Next(until, end, why)
             case Send():

@@ -1,6 +1,6 @@
 """Sending: freeze the octets, hand them to the transport, and read in the answer what became of the message."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from node.ebms.errors import EbmsError, MissingReceipt, SoapFault
 from node.ebms.message import ErrorReport
@@ -148,9 +148,16 @@ def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> Out
             answer_content_type=(received.content_type or "") if received else "",
             error_code=code,
             http_status=received.status if received else None,
-            decide=decide_after(schedule, calendar, ports.waiting.now(), ports.chance(), hopeless),
+            decide=decide_after(schedule, calendar, ports.waiting.now(), ports.chance(), hopeless, asked_patience(received)),
         )
     )
+
+
+def asked_patience(answer: HttpAnswer | None) -> timedelta:
+    """For how long the partner wants to be left alone: Retry-After of an answer that says it is too busy."""
+    # spec: RFC 9110 15.6.4
+    busy = answer is not None and answer.status in (429, 503)
+    return timedelta(seconds=answer.retry_after or 0) if answer is not None and busy else timedelta()
 
 
 def read_answer(

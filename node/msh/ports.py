@@ -123,6 +123,8 @@ class HttpAnswer:
     status: int
     content_type: str | None
     octets: bytes
+    #: Seconds for which the partner asks to be left alone.
+    retry_after: float | None = None
 
 
 class TransportError(Exception):

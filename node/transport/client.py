@@ -11,6 +11,7 @@ import aiohttp
 from node.failpoints import armed, failpoint
 from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
 from node.transport.problems import explain
+from node.transport.retry_after import retry_after
 
 #: No ebMS signal is larger; a partner that answers more is broken or hostile.
 MAX_ANSWER = 1 << 20
@@ -84,7 +85,8 @@ class HttpTransport:
                 failpoint("out.answer.half")
                 octets = await _read_capped(response)
                 failpoint("out.answer.after")
-                return HttpAnswer(response.status, response.headers.get("Content-Type"), octets)
+                asked = retry_after(response.headers)
+                return HttpAnswer(response.status, response.headers.get("Content-Type"), octets, asked)
 
     def _open(self, partner: str) -> aiohttp.ClientSession:
         limit = self._connections if isinstance(self._connections, int) else self._connections(partner)

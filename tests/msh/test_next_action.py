@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -189,3 +190,23 @@ def test_a_customs_schedule_of_days_can_be_rehearsed() -> None:
     assert told[-1].number == 0
     assert told[-1].at == NOW + timedelta(days=14)
     assert told[-1].why == "given up: no receipt within 14d, 17 attempts"
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        (timedelta(minutes=5), timedelta(minutes=5)),
+        (timedelta(seconds=1), timedelta(minutes=1)),
+        (timedelta(days=9), timedelta(hours=1)),
+    ],
+)
+def test_a_partner_that_asks_for_patience_gets_some_but_no_more_than_an_hour(asked: timedelta, due: timedelta) -> None:
+    decided = decide_after(read_schedule("period=1m; horizon=2d"), ALWAYS_OPEN, NOW, 0.5, asked=asked)(READY, 1, None)
+    assert decided.due_at == NOW + due
+    assert ("left alone" in decided.waits_for) is (due > timedelta(minutes=1))
+
+
+def test_patience_ends_before_the_horizon() -> None:
+    ask = timedelta(minutes=30)
+    decided = decide_after(read_schedule("period=1m; horizon=10m"), ALWAYS_OPEN, NOW, 0.5, asked=ask)(READY, 1, None)
+    assert decided.due_at == NOW + timedelta(minutes=1)

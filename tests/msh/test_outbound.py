@@ -362,3 +362,15 @@ def test_however_the_clock_is_set_each_wait_and_the_horizon_take_their_real_time
     waits = [later - earlier for earlier, later in pairwise(attempts)]
     assert all(wait >= least - 1 for wait, least in zip(waits, [600.0, *[3600.0] * 40], strict=False))
     assert all(at - attempts[0] < 6 * 3600 for at in attempts)
+
+
+@pytest.mark.parametrize(("status", "waits"), [(503, 300.0), (429, 300.0), (500, 0.0)])
+def test_a_busy_partner_is_left_alone_for_as_long_as_it_asks(pair_of: PairOf, status: int, waits: float) -> None:
+    pair = pair_of()
+    change(pair.a, retrying("intervals=10s; horizon=6h"))
+    message_id = pair.a.submit("b", DOCUMENT)
+    outgoing = pair.a.prepare(message_id)
+    settle(outgoing, HttpAnswer(status, None, b"", 300.0), pair.a.ports)
+    exchange = exchange_of(pair.a, message_id)
+    assert exchange.due_at is not None
+    assert exchange.due_at == pair.a.clock.now() + timedelta(seconds=max(waits, 10))

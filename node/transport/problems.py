@@ -7,6 +7,8 @@ import aiohttp
 
 from node.msh.ports import TransportError
 
+#: Characters of a library's own words in a sentence.
+MOST_WORDS = 200
 _NO_URL = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
 #: What OpenSSL says when the partner's server did not like our certificate.
 _CERTIFICATE_ALERTS = (
@@ -52,8 +54,14 @@ def sentence(error: BaseException) -> str:
         return connection_sentence(cause)
     for kind, words in _OF_THE_ANSWER:
         if isinstance(error, kind):
-            return f"{words}: {getattr(error, 'message', error)}"
+            return f"{words}: {_first_line(str(getattr(error, 'message', error)))}"
     return "no answer in time" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+
+
+def _first_line(text: str) -> str:
+    """What aiohttp says in its first line; in the next ones it repeats what the partner sent, which may be a whole receipt."""
+    line = text.partition("\n")[0].strip().rstrip(":")
+    return line if len(line) <= MOST_WORDS else line[:MOST_WORDS] + "..."
 
 
 def connection_sentence(error: OSError) -> str:

@@ -21,7 +21,8 @@ Story: TypeAlias = Callable[[str, Iterable[bytes], Peer], Answer]
 SMALL = 1 << 20
 #: How long a refused sender may go on talking before the connection is closed, so that it gets to read the answer.
 LINGER_SECONDS = 2.0
-RETRY_AFTER = b"30"
+#: Long enough to be of use, short enough that nothing waits long for a disk that was full for a moment.
+RETRY_AFTER = b"5"
 # spec: C 5.1.1; SOAP 1.1 comes as text/xml
 MEDIA_TYPES = frozenset({b"multipart/related", b"application/soap+xml", b"text/xml"})
 

@@ -36,3 +36,11 @@ def test_a_tls_error_is_found_below_the_library_s_own() -> None:
 
 def test_anything_else_keeps_its_name() -> None:
     assert str(explain(RuntimeError("odd"), "b:443")) == "b:443: RuntimeError: odd"
+
+
+def test_what_the_partner_sent_is_not_repeated() -> None:
+    noisy = aiohttp.http_exceptions.BadHttpMessage("Data after `Connection: close`:\n\n  b'<secret/>'\n    ^")
+    error = aiohttp.ClientResponseError(None, (), status=400, message=noisy.message)  # type: ignore[arg-type]
+    assert sentence(error) == "the answer is no valid HTTP: Data after `Connection: close`"
+    error = aiohttp.ClientResponseError(None, (), status=400, message="x" * 9000)  # type: ignore[arg-type]
+    assert len(sentence(error)) < 300

@@ -76,8 +76,8 @@ REFUSALS = [
     # A content coding would let a peer hide what it sends from every limit.
     ("coded body", request(b"x", "Content-Encoding: gzip"), {}, 415, b""),
     ("declared length over the limit", request(b"", "Content-Length: 1000"), {"max_request": 999}, 413, b""),
-    ("no room on the disk", request(b"x"), {"free_for": lambda size: False}, 503, b"retry-after: 30"),
-    ("too much waits for the Consumer", request(b"x"), {"full": lambda: True}, 503, b"retry-after: 30"),
+    ("no room on the disk", request(b"x"), {"free_for": lambda size: False}, 503, b"retry-after: 5"),
+    ("too much waits for the Consumer", request(b"x"), {"full": lambda: True}, 503, b"retry-after: 5"),
 ]
 
 

@@ -114,9 +114,20 @@ SLOW = [
 ]
 
 
+def mountable(folder: Path) -> bool:
+    """Whether this user may mount a small disk; the bar itself would otherwise begin anew in a name space of its own."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True).returncode == 0
+    if mounted:
+        subprocess.run(["umount", "-l", folder], check=True)
+    return mounted
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load", "year"])
 def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
+    if bar is SLOW[0] and not mountable(tmp_path / "mount"):
+        pytest.skip("this user may mount no tmpfs (python -m tests.bars.disk_full tries a name space of its own)")
     # Whether the machine is fast enough is for the bar itself.
     assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was", "seed"))] == []
 

@@ -4,12 +4,10 @@ from typing import Any, Final
 
 from node.agreements.resolve import Resolved
 from node.configuration import Problems
-from node.msh.schedule import ScheduleError, read_schedule
+from node.msh.schedule import KNOWN, ScheduleError, read_schedule
 
 TEXT: Final = "leg.reception_awareness.retry_parameters"
 TABLE: Final = "leg.x.retry"
-#: What the table may say, in the order in which the text says it.
-NAMES: Final = ("max_retries", "period", "intervals", "factor", "cap", "jitter", "horizon", "receipt")
 
 
 def retry_parameters(parameters: Resolved) -> str:
@@ -34,7 +32,7 @@ def check_retry(parameters: Resolved, file: str, problems: Problems) -> None:
 
 
 def _said(parameters: Resolved) -> dict[str, Any]:
-    values = {name: parameters[f"{TABLE}.{name}"] for name in NAMES}
+    values = {name: parameters[f"{TABLE}.{name}"] for name in KNOWN}
     return {name: value for name, value in values.items() if value not in (None, (), [])}
 
 

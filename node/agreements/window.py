@@ -9,8 +9,9 @@ from node.msh.schedule import ScheduleError, schedule_of
 
 #: Where the agreement says nothing: longer than any schedule and any resend by hand.
 WINDOW: Final = timedelta(days=400)
-#: Waits that are added up one by one; a schedule of more attempts than this has a horizon.
+#: Waits that are added up; of a schedule with more attempts and no horizon only so many count.
 MANY: Final = 10_000
+_SAID: Final = re.compile(r"\bwindow\s*=\s*(\d{1,6})\s*([smhd])(?![a-z])", re.IGNORECASE)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -18,10 +19,12 @@ def duplicate_window(awareness: ReceptionAwareness) -> timedelta:
     """`window=400d` of DetectDuplicates.Parameters. Raises ValueError for a window that cannot be read."""
     # spec: A 3.2, `name=value` separated by `,` or `;`
     text = awareness.detect_duplicates_parameters
-    found = _duration(text, "window")
-    if found is None and text.strip():
+    found = _SAID.search(text)
+    if found:
+        return timedelta(**{_UNITS[found[2].lower()]: int(found[1])})
+    if text.strip():
         raise ValueError(f"{text!r} says no window, such as window=400d")
-    return WINDOW if found is None else found
+    return WINDOW
 
 
 def retry_horizon(awareness: ReceptionAwareness) -> timedelta:
@@ -34,8 +37,3 @@ def retry_horizon(awareness: ReceptionAwareness) -> timedelta:
         return schedule.horizon
     counted = min(schedule.retries or 0, MANY)
     return sum((schedule.full_wait(n) for n in range(1, counted + 1)), timedelta(0))
-
-
-def _duration(text: str, name: str) -> timedelta | None:
-    found = re.search(rf"\b{name}\s*=\s*(\d{{1,6}})\s*([smhd])(?![a-z])", text, re.IGNORECASE)
-    return timedelta(**{_UNITS[found.group(2).lower()]: int(found.group(1))}) if found else None

@@ -9,7 +9,7 @@ from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from node.app import Node
     from node.msh.intervention import Intervention
@@ -32,85 +32,53 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept in the history of eac
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 
 
-def register(group: typer.Typer) -> None:
-    """Add the commands to `n2n message`."""
-    for command in (resend, cancel, hold, release):
-        group.command(command.__name__)(command)
-
-
-def resend(
-    ids: Ids = None,
-    partner: Partner = None,
-    state: State = None,
-    since: Since = None,
-    until: Until = None,
-    action: Action = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    _json: Json = False,
-) -> None:
-    """Send the same octets again, now: what failed begins anew, what waits does not wait, what is acknowledged is sent once more.
+#: What each order does, as its help says it.
+HELP = {
+    "resend": """Send the same octets again, now: what failed begins anew, what waits does not wait, what is acknowledged is sent once more.
 
     A resend of an acknowledged message is one attempt; whatever it brings, the receipt stays. A partner that has the message answers with
     the receipt it gave before.
 
     Example: n2n message resend --partner kr --state FAILED --since 2026-11-24 --dry-run
-    """
-    _do("resend", ids, _Filter(partner, state, since, until, action), reason, dry_run=dry_run)
-
-
-def cancel(
-    ids: Ids = None,
-    partner: Partner = None,
-    state: State = None,
-    since: Since = None,
-    until: Until = None,
-    action: Action = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    _json: Json = False,
-) -> None:
-    """Make no further attempt; a receipt for what is already on its way still counts.
+    """,
+    "cancel": """Make no further attempt; a receipt for what is already on its way still counts.
 
     Example: n2n message cancel m1@tw.example --reason "sent by courier"
-    """
-    _do("cancel", ids, _Filter(partner, state, since, until, action), reason, dry_run=dry_run)
-
-
-def hold(
-    ids: Ids = None,
-    partner: Partner = None,
-    state: State = None,
-    since: Since = None,
-    until: Until = None,
-    action: Action = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    _json: Json = False,
-) -> None:
-    """Begin no attempt until the message is released; nothing is given up meanwhile.
+    """,
+    "hold": """Begin no attempt until the message is released; nothing is given up meanwhile.
 
     Example: n2n message hold --partner kr --type co.certificate --reason "wrong tariff table"
-    """
-    _do("hold", ids, _Filter(partner, state, since, until, action), reason, dry_run=dry_run)
-
-
-def release(
-    ids: Ids = None,
-    partner: Partner = None,
-    state: State = None,
-    since: Since = None,
-    until: Until = None,
-    action: Action = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    _json: Json = False,
-) -> None:
-    """Let go on what was held; its horizon begins anew.
+    """,
+    "release": """Let go on what was held; its horizon begins anew.
 
     Example: n2n message release --partner kr
-    """
-    _do("release", ids, _Filter(partner, state, since, until, action), reason, dry_run=dry_run)
+    """,
+}
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands to `n2n message`."""
+    for word, text in HELP.items():
+        group.command(word, help=text)(_command(word))
+
+
+def _command(word: str) -> "Callable[..., None]":
+    """The command of an order; all of them take the same options."""
+
+    def command(
+        ids: Ids = None,
+        partner: Partner = None,
+        state: State = None,
+        since: Since = None,
+        until: Until = None,
+        action: Action = None,
+        reason: Reason = "",
+        dry_run: DryRun = False,
+        _json: Json = False,
+    ) -> None:
+        _do(word, ids, _Filter(partner, state, since, until, action), reason, dry_run=dry_run)
+
+    return command
 
 
 class _Filter:

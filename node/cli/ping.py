@@ -1,13 +1,13 @@
 """`n2n partner ping`: a test message that the partner's node answers with a receipt and hands to nobody."""
 
-import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode, one_line
-from node.cli.submit import LOOK_SECONDS, exit_code_of
+from node.cli.submit import await_end, exit_code_of
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Ahead of everything that waits for this partner.
 PRIORITY = 9
+#: Often, since the answer is a matter of milliseconds.
+LOOK_SECONDS = 0.02
 
 
 def ping(
@@ -38,22 +40,13 @@ def ping(
         if not node.served():
             raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
         message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
-        steps, code = _await(node, message_id, wait)
+        state, steps = await_end(node, message_id, wait, LOOK_SECONDS)
+        code = exit_code_of(state, steps)
         if code is ExitCode.TIMED_OUT:
             _cancel(node, message_id)
     finally:
         node.close()
     _tell(partner, message_id, steps, code)
-
-
-def _await(node: "Node", message_id: str, patience: float) -> "tuple[list[Step], ExitCode]":
-    end = time.monotonic() + patience
-    while True:
-        exchange, steps = node.messages.exchange(message_id), node.messages.history(message_id)
-        code = exit_code_of(exchange.state if exchange else None, steps)
-        if code is not ExitCode.TIMED_OUT or time.monotonic() >= end:
-            return steps, code
-        time.sleep(LOOK_SECONDS / 5)
 
 
 def _cancel(node: "Node", message_id: str) -> None:
@@ -63,7 +56,7 @@ def _cancel(node: "Node", message_id: str) -> None:
     node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
 
 
-def _tell(partner: str, message_id: str, steps: "list[Step]", code: ExitCode) -> None:
+def _tell(partner: str, message_id: str, steps: "Sequence[Step]", code: ExitCode) -> None:
     began = [step.at for step in steps if step.event == "ATTEMPT_STARTED"]
     last = next((step for step in reversed(steps) if step.event not in {"ATTEMPT_STARTED", "CANCELLED"}), None)
     milliseconds = round((last.at - began[-1]).total_seconds() * 1000) if last and began else None

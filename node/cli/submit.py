@@ -1,7 +1,7 @@
 """`n2n submit`: a message to a partner."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ from node.cli.problems import CommandFailed, ExitCode, one_line
 if TYPE_CHECKING:
     from node.app import Node
     from node.ebms.message import Property
+    from node.ebms.states import OutboundState
     from node.store.values import Step
 
 #: By file ending; what is not here goes as application/octet-stream.
@@ -88,7 +89,7 @@ def submit(
         if not wait:
             _report_submitted(told)
             return
-        _await_end(node, exchange.message_id, wait)
+        _report_end(node, exchange.message_id, wait)
     finally:
         node.close()
 
@@ -98,22 +99,23 @@ def _report_submitted(told: dict[str, Any]) -> None:
     show(told, [f"submitted {told['message_id']} to {told['partner']}", f"next: {step}"])
 
 
-def _await_end(node: "Node", message_id: str, patience: float) -> None:
-    """Look until the exchange has ended or patience has."""
-    from node.ebms.states import OutboundState
-
+def await_end(node: "Node", message_id: str, patience: float, every: float) -> "tuple[OutboundState | None, Sequence[Step]]":
+    """Look every so many seconds until the exchange has ended or patience has; its state then, and its history."""
     end = time.monotonic() + patience
     while True:
         exchange = node.messages.exchange(message_id)
         state = exchange.state if exchange else None
-        if state in (OutboundState.ACKNOWLEDGED, OutboundState.SENT, OutboundState.FAILED) or time.monotonic() >= end:
-            break
-        time.sleep(LOOK_SECONDS)
-    history = node.messages.history(message_id)
+        if state in ("ACKNOWLEDGED", "SENT", "FAILED") or time.monotonic() >= end:
+            return state, node.messages.history(message_id)
+        time.sleep(every)
+
+
+def _report_end(node: "Node", message_id: str, patience: float) -> None:
+    state, history = await_end(node, message_id, patience, LOOK_SECONDS)
     last = history[-1] if history else None
     code = exit_code_of(state, history)
     words = {
-        ExitCode.DONE: "acknowledged" if state is OutboundState.ACKNOWLEDGED else "sent; no receipt is agreed",
+        ExitCode.DONE: "acknowledged" if state == "ACKNOWLEDGED" else "sent; no receipt is agreed",
         ExitCode.REFUSED: "refused by the partner",
         ExitCode.UNREACHABLE: "given up",
         ExitCode.TIMED_OUT: f"no receipt yet, state {state}" + ("" if node.served() else "; nobody serves this home: n2n serve"),

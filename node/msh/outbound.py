@@ -170,7 +170,7 @@ def read_answer(
         return read_silence(pmode, answer)
     # The body is read whatever the status: errors come with 200, 400 and 500 (trap 24).
     try:
-        octets, media_type = root_of(answer)
+        octets, media_type = root_of(answer.octets, answer.content_type)
         verdict = judge_signal(open_message(octets, media_type), sent, pmode, ports)
     except EbmsError as error:
         return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: answer not accepted: {error.detail}", error.definition.code
@@ -179,14 +179,14 @@ def read_answer(
     return read_verdict(verdict)
 
 
-def root_of(answer: HttpAnswer) -> tuple[bytes, str]:
-    """The SOAP envelope of an answer and its media type: alone, or the root part of a package."""
-    content_type = answer.content_type or ""
+def root_of(octets: bytes, content_type: str | None) -> tuple[bytes, str]:
+    """The SOAP envelope of an answer and its media type: alone, or the root part of a package. Raises EbmsError."""
+    content_type = content_type or ""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type != MULTIPART_RELATED:
-        return answer.octets, media_type
+        return octets, media_type
     # spec: C 5.1.1 (some products package signals too)
-    root = Package.open(content_type, (answer.octets,)).root
+    root = Package.open(content_type, (octets,)).root
     return root.octets, root.media_type
 
 

@@ -168,7 +168,7 @@ _NAMES: Final[Mapping[str, _Name]] = {
     "expireafter": _HORIZON,
     "receipt": _Name("receipt", read_duration),
 }
-#: One name of each, for whoever asks what can be written.
+#: One name of each, for whoever asks what can be written; the table `[leg.x.retry]` of an agreement has these.
 KNOWN: Final = ("max_retries", "period", "intervals", "factor", "cap", "jitter", "horizon", "receipt")
 
 

@@ -8,9 +8,8 @@ from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.message import Receipt, SignedReference
 from node.ebms.receipts import match_receipt
 from node.ebms.states import OutboundEvent
-from node.mime.package import Package
-from node.mime.reader import MULTIPART_RELATED
 from node.msh.opening import Opened, open_message
+from node.msh.outbound import root_of
 from node.msh.ports import Kept, StorageUnavailable
 from node.security.algorithms import digest
 from node.security.attachments import PartNotDigestible, signed_digest
@@ -203,11 +202,10 @@ def _open(octets: bytes) -> Opened:
 
 def _receipt(octets: bytes, content_type: str | None) -> tuple[Receipt, str | None]:
     """A kept receipt and the MessageId that it speaks of."""
-    if content_type and content_type.partition(";")[0].strip().lower() == MULTIPART_RELATED:
-        try:
-            octets = Package.open(content_type, (octets,)).root.octets
-        except EbmsError as error:
-            raise _Unreadable(error.detail) from error
+    try:
+        octets, _ = root_of(octets, content_type)
+    except EbmsError as error:
+        raise _Unreadable(error.detail) from error
     for signal in _open(octets).messaging.signal_messages:
         if signal.receipt is not None:
             return signal.receipt, signal.message_info.ref_to_message_id

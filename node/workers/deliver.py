@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Generic, Protocol, TypeVar
 
+from node.workers.rest import rest
+
 #: How often the store is asked even if nobody woke us.
 POLL_SECONDS = 1.0
 #: How long everything rests while the Consumer takes nothing, or the store cannot record what it took.
@@ -79,11 +81,7 @@ class DeliveryWorker(Generic[D]):
             self._wake.clear()
             if await self._round():
                 continue
-            try:
-                async with asyncio.timeout(self._poll):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            await rest(self._wake, self._poll)
 
     def stop(self) -> None:
         """Finish the message in hand and begin no other."""

@@ -13,6 +13,7 @@ from node.failpoints import failpoint
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, StorageUnavailable, SubmissionError, TransportError
 from node.workers.breaker import Breaker, Circuit
 from node.workers.pace import Pace
+from node.workers.rest import rest
 
 #: Messages under way to one partner at a time.
 PER_PARTNER = 8
@@ -122,11 +123,7 @@ class PushWorker:
         while not self._stopping:
             self._wake.clear()
             await self._look()
-            try:
-                async with asyncio.timeout(self._poll):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            await rest(self._wake, self._poll)
 
     async def stop(self, patience: float) -> None:
         """Begin nothing new, and give what is under way `patience` seconds to finish; the rest is resent after the next start."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from node.workers.rest import rest
+
 #: How often it is asked whether the machine's clock was set.
 LOOK_SECONDS = 1.0
 
@@ -45,12 +47,8 @@ class Sweeps:
         try:
             self._begin(scheduler)
             while not self._stop.is_set():
-                try:
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await self._stop.wait()
-                except TimeoutError:
-                    if await self._look():
-                        self._begin(scheduler)
+                if not await rest(self._stop, LOOK_SECONDS) and await self._look():
+                    self._begin(scheduler)
         finally:
             scheduler.shutdown(wait=False)
 

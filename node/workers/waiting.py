@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+from node.workers.rest import rest
+
 POLL_SECONDS = 1.0
 
 log = logging.getLogger("node.workers.waiting")
@@ -36,11 +38,7 @@ class Waiting:
         """Count until `stop`."""
         while not self._stop.is_set():
             await self._look()
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._stop.wait()
-            except TimeoutError:
-                continue
+            await rest(self._stop, POLL_SECONDS)
 
     def stop(self) -> None:
         """End `run` at once."""

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+from node.workers.rest import rest
+
 POLL_SECONDS = 0.15
 
 log = logging.getLogger("node.workers.watch")
@@ -23,10 +25,7 @@ class Watch:
         """Work until `stop`."""
         last = await self._look(None)
         while not self._stop.is_set():
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._stop.wait()
-            except TimeoutError:
+            if not await rest(self._stop, POLL_SECONDS):
                 last = await self._look(last)
 
     def stop(self) -> None:

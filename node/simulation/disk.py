@@ -37,7 +37,6 @@ class SimulatedDisk:
         self.down = False
         #: A disk that says it has synced and has not: for showing that the simulation notices.
         self.lies = False
-        self.syncs = self.writes = self.undone = 0
         self._unsynced: list[_Undo] = []
         self._registered = _Vfs(self)
 
@@ -60,17 +59,12 @@ class SimulatedDisk:
         """A new process may use the disk."""
         self.down = False
 
-    def wrote(self, path: str, offset: int, length: int) -> None:
+    def writing(self, undo: _Undo) -> None:
         """Note what lies under a write that is about to be made."""
-        self.writes += 1
-        with open(path, "rb") as file:  # noqa: PTH123 - a hot path
-            size = os.fstat(file.fileno()).st_size
-            old = os.pread(file.fileno(), length, offset)
-        self._unsynced.append(_Undo(path, offset, old, size, length))
+        self._unsynced.append(undo)
 
     def synced(self, path: str) -> None:
         """What was written to this file is safe from now on."""
-        self.syncs += 1
         if not self.lies:
             self._unsynced = [one for one in self._unsynced if one.path != path]
 
@@ -80,7 +74,6 @@ class SimulatedDisk:
             raise apsw.IOError("the simulated machine is down")
 
     def _take_back(self, undo: _Undo, kept: int) -> None:
-        self.undone += 1
         if not os.path.exists(undo.path):  # noqa: PTH110 - a hot path
             return
         with open(undo.path, "r+b") as file:  # noqa: PTH123 - a hot path
@@ -114,7 +107,9 @@ class _File(apsw.VFSFile):
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - APSW's name
         self._disk.check()
         if self._path:
-            self._disk.wrote(self._path, offset, len(data))
+            size = self.xFileSize()
+            old = super().xRead(max(0, min(len(data), size - offset)), offset)
+            self._disk.writing(_Undo(self._path, offset, old, size, len(data)))
         super().xWrite(data, offset)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802 - APSW's name

@@ -13,7 +13,7 @@ PROFILE: Final = "edelivery-as4-2.0-eddsa"
 SERVICE, ACTION = "urn:n2n:customs:svc:co", "co.certificate"
 PARTY_TYPE: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:simulated"
 _KEYS: Final = ("sign", "sign-next", "encrypt")
-#: A schedule that outlasts outages of two weeks: half-hourly after a few hours, nothing is given up before 30 days.
+#: A schedule that outlasts outages of two weeks: every two hours at last, and nothing is given up before 30 days.
 RETRY: Final = '\n[leg.x.retry]\nperiod  = "1min"\nfactor  = 3\ncap     = "2h"\njitter  = "full"\nhorizon = "30d"\n'
 
 

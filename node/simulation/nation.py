@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from node.app import Delivering, Node, Sending, Setting, World, delivery_id
+from node.app import Delivering, Node, Sending, Setting, World
 from node.clock import SteadyClock
 from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
@@ -255,10 +255,6 @@ class Consumer(Delivering):
         assert nation.node is not None
         super().__init__(nation.node)
         self._nation, self._ledger = nation, nation.ledger
-
-    def name(self, delivery: InboundMessage) -> str:
-        """See `node.workers.deliver.Consumer`."""
-        return delivery_id(delivery)
 
     def down(self) -> str:
         """See `node.workers.deliver.Consumer`."""

@@ -5,7 +5,8 @@ import logging
 import random
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -149,9 +150,6 @@ class Year:
 
     async def _revive(self, nation: Nation, after: float) -> None:
         await asyncio.sleep(max(after, 1.0))
-        self._start(nation)
-
-    def _start(self, nation: Nation) -> None:
         try:
             nation.start(self._died)
             self.ledger.tell(f"{nation.name} is back")
@@ -224,15 +222,15 @@ def _ignore_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
         loop.default_exception_handler(context)
 
 
-class _silence:  # noqa: N801 - a context manager used like a function
+@contextmanager
+def _silence() -> Iterator[None]:
     """The nodes' log lines would be millions."""
-
-    def __enter__(self) -> None:
-        self._before = logging.root.manager.disable
-        logging.disable(logging.CRITICAL)
-
-    def __exit__(self, *_: object) -> None:
-        logging.disable(self._before)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def percentiles(values: Iterable[float]) -> tuple[float, float, float]:

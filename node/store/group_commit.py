@@ -5,32 +5,16 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-import apsw
-
 from node import failpoints
 from node.failpoints import failpoint
 from node.msh.ports import StorageUnavailable
-from node.store.sqlite import Connection, Cursor, Error
+from node.store.sqlite import DISK_ERRORS, Connection, Cursor, Error, FullError
 
 T = TypeVar("T")
 Work = Callable[[Cursor], T]
 
 #: Jobs in one transaction at most, so that the first of them does not wait for ever.
 GROUP: Final = 64
-
-#: What SQLite says of the disk and not of the work: a message cannot be taken now.
-_DISK: Final = (
-    apsw.FullError,
-    apsw.IOError,
-    apsw.ReadOnlyError,
-    apsw.CantOpenError,
-    apsw.BusyError,
-    apsw.LockedError,
-    apsw.CorruptError,
-    apsw.NotADBError,
-    apsw.NoMemError,
-    apsw.PermissionsError,
-)
 
 
 class _Job:
@@ -113,7 +97,7 @@ class GroupCommit:
     def _settle(self, group: list[_Job]) -> None:
         try:
             error = self._try(group)
-            if error is not None and len(group) > 1 and isinstance(error, apsw.FullError):
+            if error is not None and len(group) > 1 and isinstance(error, FullError):
                 # What does not fit together may fit one by one.
                 for job in group:
                     job.error = _unavailable(self._try([job]), job)
@@ -154,7 +138,7 @@ class GroupCommit:
         try:
             job.result = job.work(self._cursor)
         except Exception as error:
-            if isinstance(error, Error) and _is_disk(error):
+            if isinstance(error, DISK_ERRORS):
                 raise
             job.error = error
             execute("ROLLBACK TO job" if savepoint else "ROLLBACK")
@@ -170,14 +154,10 @@ class GroupCommit:
                 return
 
 
-def _is_disk(error: Error) -> bool:
-    return isinstance(error, _DISK)
-
-
 def _unavailable(error: Error | None, job: _Job) -> BaseException | None:
     if error is None:
         return job.error
-    return StorageUnavailable(f"the store cannot take it now: {error}") if _is_disk(error) else error
+    return StorageUnavailable(f"the store cannot take it now: {error}") if isinstance(error, DISK_ERRORS) else error
 
 
 def _fail(group: list[_Job], moment: str) -> None:

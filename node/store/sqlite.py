@@ -9,6 +9,20 @@ import apsw
 Values = Mapping[str, object] | Sequence[object]
 Error = apsw.Error
 ConstraintError = apsw.ConstraintError
+FullError = apsw.FullError
+#: What SQLite says of the disk and not of the work: a message cannot be taken now.
+DISK_ERRORS: Final = (
+    apsw.FullError,
+    apsw.IOError,
+    apsw.ReadOnlyError,
+    apsw.CantOpenError,
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.NoMemError,
+    apsw.PermissionsError,
+)
 #: Before this, two connections that write or checkpoint may damage a database in WAL mode (the WAL-reset defect).
 MENDED: Final = (3, 51, 3)
 

@@ -3,43 +3,35 @@
 import asyncio
 import fcntl
 import functools
-import hashlib
 import logging
 import os
 import signal
-import ssl
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from node.agreements.agreement import Known, Us
-from node.agreements.agreements import Agreements, load_agreements
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
-from node.delivery.folder import Delivery, FolderInbox, Made
-from node.ebms.states import IllegalTransition, InboundState, OutboundState
+from node.delivering import Delivering
 from node.failpoints import failpoint
-from node.home import Home, load_home
-from node.keyring.folder import CertificateFolder, Passwords, read_folder
-from node.keyring.keyring import Keyring
+from node.home import load_home
+from node.keyring.folder import Passwords
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
-from node.msh.outbound import begin, expire, overdue, settle
-from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, TransportError
+from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports
 from node.msh.submit import Payload, Submission, submit
+from node.sending import Sending
+from node.setting import Setting
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.invariants import check
 from node.store.messages import Store, StoredMessages, open_store, snapshot
-from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
-from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
-from node.workers.breaker import Circuit
 from node.workers.deliver import DeliveryWorker
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
@@ -50,75 +42,15 @@ from node.workers.watch import Watch
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
-#: A clock that was set by less is not worth moving everything that waits.
-SET_BY = timedelta(seconds=2)
-#: How often overdue receipts are looked for, and how many are taken at a time.
-OVERDUE_SECONDS, OVERDUE = 5.0, 500
+#: Where the Consumer finds what came in, below the data folder.
+INBOX = "inbox"
+#: How often overdue receipts are looked for.
+OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
-#: How often the Consumer is offered a message, and how long the message rests after the first time; twice as long after each further one
-#: (never longer than LONGEST_REST of the store).
-DELIVERY_ATTEMPTS = 5
-REST = timedelta(seconds=30)
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
 log = logging.getLogger("node")
-
-
-class Setting:
-    """What stands in a home's files, read whole: `problems` holds everything that is wrong with it."""
-
-    def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
-        self.problems = Problems()
-        self.home: Home = load_home(folder, self.problems)
-        self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
-        own = {name: key.certificate for name, key in self.certificates.own.items()}
-        partners = {name: one.certificate for name, one in self.certificates.partners.items()}
-        us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
-        self.known = Known(us, own, partners, self.home.presets)
-        self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
-        self.keyring = Keyring(self.certificates, self.agreements.pinned())
-        self._check_names()
-
-    def _check_names(self) -> None:
-        """Names in node.toml that no file has."""
-        for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
-            if name is not None and name not in self.certificates.own:
-                self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
-        for name in self.home.listen.client_ca:
-            if name not in self.certificates.trust:
-                self.problems.add(
-                    "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
-                )
-
-    # -- TLS -----------------------------------------------------------------------------------------------------
-
-    def server_tls(self) -> ssl.SSLContext | None:
-        """The context for being called; None where a proxy on this machine speaks TLS."""
-        listen = self.home.listen
-        if listen.key is None:
-            return None
-        anchors = self._anchors(listen.client_ca or self.certificates.trust)
-        agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner))
-        return server_context(
-            TlsIdentity.of(self.certificates.own[listen.key]),
-            {*anchors, *agreed},
-            client_certificates=listen.client_certificates,
-            rules=TlsRules(listen.minimum_tls),
-        )
-
-    def client_tls(self, partner: str) -> ssl.SSLContext:
-        """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
-        name = self.home.keys.tls
-        pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
-        return client_context(
-            TlsIdentity.of(self.certificates.own[name]) if name else None,
-            self._anchors(self.certificates.trust),
-            tuple(self.agreements.tls_certificates(partner)) if pinned else (),
-        )
-
-    def _anchors(self, names: Iterable[str]) -> list[bytes]:
-        return [certificate.der for name in names for certificate in self.certificates.trust[name]]
 
 
 @dataclass(frozen=True)
@@ -203,145 +135,6 @@ def examine(folder: Path) -> Iterator[Finding]:
         yield from check(messages, Witness(SystemClock().now(), serving=serving))
 
 
-class Sending:
-    """The push worker's stories over one node."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        #: What is under way, so that the answer is judged by what was really posted.
-        self._posted: dict[str, Outgoing] = {}
-
-    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
-        """See `node.workers.push.Stories`."""
-        return self._node.messages.sendable(limit, self._node.steady.now(), without)
-
-    def prepare(self, exchange: Exchange) -> Outgoing:
-        """See `node.workers.push.Stories`."""
-        outgoing = self._posted[exchange.message_id] = begin(exchange, self._node.ports)
-        return outgoing
-
-    def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
-        """See `node.workers.push.Stories`."""
-        return settle(self._posted.pop(exchange.message_id), outcome, self._node.ports)
-
-    def missing_receipts(self) -> int:
-        """What the partner took and did not acknowledge in time is sent again, or given up; how many there were."""
-        found = self._node.messages.overdue(OVERDUE, self._node.steady.now())
-        for exchange in found:
-            try:
-                overdue(exchange, self._node.ports)
-            except IllegalTransition:
-                # The receipt came, or another node was faster.
-                continue
-        return len(found)
-
-    def expired(self) -> int:
-        """What has passed its horizon while its partner's circuit was open is given up; how many there were."""
-        node, done = self._node, 0
-        now, circuits = node.steady.now(), node.messages.circuits()
-        for exchange in node.messages.expired(OVERDUE, now):
-            done += self._expire(exchange, None)
-        for partner, circuit in circuits.items():
-            for exchange in node.messages.never_tried(partner, OVERDUE, now):
-                done += self._expire(exchange, circuit.opened_at)
-        return done
-
-    def _expire(self, exchange: Exchange, asked_since: datetime | None) -> bool:
-        try:
-            return expire(exchange, asked_since, self._node.ports)
-        except (IllegalTransition, KeyError):
-            # It has moved on meanwhile, or its agreement is gone and the next attempt says so.
-            return False
-
-    def circuit(self, circuit: Circuit) -> None:
-        """See `node.workers.push.Stories`."""
-        node = self._node
-        if not circuit.is_open:
-            node.messages.close_circuit(circuit.partner)
-            return
-        now = node.steady.now()
-        node.messages.open_circuit(
-            circuit.partner, now, now + timedelta(seconds=circuit.rest), circuit.failures, circuit.why[:500]
-        )
-
-    def clock_was_set(self) -> bool:
-        """Whether the machine's clock was set; whatever waits is then moved as far, so that nothing is sent earlier or later for it (INV-11)."""
-        node = self._node
-        by = node.steady.jump()
-        if abs(by) < SET_BY:
-            return False
-        # In the order in which nothing looks due in between.
-        if by < timedelta():
-            by = node.steady.follow()
-        moved = node.messages.shift(by, node.steady.now() + max(by, timedelta()))
-        if by > timedelta():
-            node.steady.follow()
-        log.warning("the machine's clock was set by %+.0f s; %d messages that wait are moved as far", by.total_seconds(), moved)
-        return True
-
-
-class Delivering:
-    """The delivery worker's consumer: the inbox folder of one node."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self._inbox = FolderInbox(node.home.data / "inbox")
-        #: What was handed over and is not recorded yet, by delivery id.
-        self._made: dict[str, Made] = {}
-        #: What was in hand when the process died.
-        self._interrupted = frozenset(self._inbox.interrupted())
-        if len(self._interrupted) == 1:
-            # In hand alone: it is the likely cause. Of several each is tried alone first.
-            row_id = int(next(iter(self._interrupted)).partition("-")[0])
-            node.messages.delivery_attempted(
-                row_id, node.clock.now(), "the node died while it was handed over", REST, DELIVERY_ATTEMPTS
-            )
-
-    def deliverable(self, limit: int) -> Sequence[InboundMessage]:
-        """See `node.workers.deliver.Consumer`."""
-        return self._node.messages.deliverable(limit, self._node.clock.now())
-
-    def tried(self, delivery: InboundMessage) -> bool:
-        """See `node.workers.deliver.Consumer`."""
-        return delivery.delivery_attempts > 0 or self.name(delivery) in self._interrupted
-
-    def failed(self, delivery: InboundMessage, reason: str) -> str:
-        """See `node.workers.deliver.Consumer`."""
-        rest = REST * 2**delivery.delivery_attempts
-        state = self._node.messages.delivery_attempted(delivery.id, self._node.clock.now(), reason, rest, DELIVERY_ATTEMPTS)
-        if state is InboundState.DELIVERY_FAILED:
-            return f"set aside; look, then n2n message deliver-again {delivery.message_id}"
-        return f"attempt {delivery.delivery_attempts + 1} of {DELIVERY_ATTEMPTS}; the next in {rest.total_seconds():.0f} s"
-
-    def down(self) -> str:
-        """See `node.workers.deliver.Consumer`."""
-        return self._inbox.down()
-
-    def name(self, delivery: InboundMessage) -> str:
-        """See `node.workers.deliver.Consumer`."""
-        return delivery_id(delivery)
-
-    def hand_over(self, delivery: InboundMessage) -> None:
-        """See `node.workers.deliver.Consumer`."""
-        one, name = delivery, self.name(delivery)
-        self._made[name] = self._inbox.make(
-            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256)
-        )
-
-    def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
-        """See `node.workers.deliver.Consumer`."""
-        named = [(one, self.name(one)) for one in deliveries]
-        self._inbox.show([self._made.pop(name) for _, name in named])
-        rows = [(one.id, f"inbox/{one.partner}/{name}") for one, name in named]
-        self._node.messages.delivered_all(rows, self._node.clock.now())
-
-
-def delivery_id(delivery: InboundMessage) -> str:
-    """In order of arrival, and never that of another message even if the store was made anew."""
-    sender = [(one.type, one.value) for one in delivery.user_message.from_party.party_ids]
-    return f"{delivery.id:08d}-{hashlib.sha256(repr((sender, delivery.message_id)).encode()).hexdigest()[:12]}"
-
-
 class Service:
     """A node that serves: `await start(node)`, then `run()` until `stop()`. Made, used and stopped on one event loop."""
 
@@ -364,12 +157,13 @@ class Service:
         transport = self._transport = HttpTransport(
             node.setting.client_tls, self._files, connections=node.setting.agreements.connections
         )
-        sending = Sending(node)
+        sending = Sending(node.messages, node.ports, node.steady)
+        delivering = Delivering(node.messages, node.home.data / INBOX, node.clock)
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         for circuit in node.messages.circuits().values():
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
-        self.delivery = DeliveryWorker(Delivering(node), self._files, handed=self._waiting.handed)
+        self.delivery = DeliveryWorker(delivering, self._files, handed=self._waiting.handed)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),

@@ -141,3 +141,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if config.option.tally:
         failed = len(stats.get("failed", [])) + len(stats.get("error", []))
         Path(config.option.tally).write_text(f"{len(stats.get('passed', []))} {failed} {len(unproven)}\n")
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "certificate.xml"
+    path.write_text("<certificate>產地證明書</certificate>" * 20, "utf-8")
+    return path

@@ -3,72 +3,18 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from node.app import Delivering, Node, Sending, Service, Setting
+from node.app import Node, Service
 from node.configuration import ConfigurationError
-from node.ebms.states import InboundState, OutboundState
+from node.ebms.states import OutboundState
 from node.keyring.demo_authority import DemoAuthority
-from node.msh.ports import TransportError
 from node.msh.submit import Submission
-from node.workers.breaker import Circuit
-from tests.conftest import FixtureClock
-from tests.homes import ACTION, Side, agree, make_pair, make_side
-
-
-@asynccontextmanager
-async def serving(side: Side) -> AsyncIterator[Service]:
-    node = Node.open(side.folder)
-    try:
-        service = Service(node)
-        started = asyncio.Event()
-        task = asyncio.create_task(service.run(lambda _: started.set()))
-        waiting = asyncio.create_task(started.wait())
-        await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
-        try:
-            yield service
-        finally:
-            waiting.cancel()
-            service.stop()
-            await task
-    finally:
-        node.close()
-
-
-def submission(node: Node, path: Path, partner: str = "kr") -> Submission:
-    return Submission(partner, ACTION, (node.payload(path, "application/xml"),))
-
-
-async def ended(node: Node, message_id: str, wanted: OutboundState) -> None:
-    async with asyncio.timeout(20):
-        while (exchange := node.messages.exchange(message_id)) is None or exchange.state is not wanted:  # noqa: ASYNC110 - the store has no event to wait for
-            await asyncio.sleep(0.02)
-
-
-async def delivered(node: Node, message_id: str) -> Path:
-    """The inbox folder of a message."""
-    async with asyncio.timeout(20):
-        while not any(one.state is InboundState.DELIVERED for one in node.messages.inbound(message_id)):  # noqa: ASYNC110 - the store has no event to wait for
-            await asyncio.sleep(0.02)
-    detail = node.messages.inbound_history(node.messages.inbound(message_id)[0].id)[-1].detail
-    return node.home.data / detail
-
-
-def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(story())  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def document(tmp_path: Path) -> Path:
-    path = tmp_path / "certificate.xml"
-    path.write_text("<certificate>產地證明書</certificate>" * 20, "utf-8")
-    return path
+from tests.homes import ACTION, agree, make_pair, make_side
+from tests.services import delivered, ended, run, serving, submission
 
 
 def test_a_message_is_acknowledged_and_delivered_in_both_directions(tmp_path: Path, document: Path) -> None:
@@ -285,67 +231,6 @@ def test_partners_are_answered_503_while_too_much_waits_for_the_consumer(
     run(story)
 
 
-def test_the_one_message_that_was_in_hand_at_a_crash_has_used_up_an_attempt(
-    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tw, kr = make_pair(tmp_path)
-
-    async def story() -> None:
-        async with serving(tw) as here, serving(kr) as there:
-            monkeypatch.setattr(there.delivery, "_deliver", lambda batch: False)
-            ids = [here.node.submit(submission(here.node, document)).message_id for _ in range(2)]
-            here.push.wake()
-            for message_id in ids:
-                await ended(here.node, message_id, OutboundState.ACKNOWLEDGED)
-
-    run(story)
-    node = Node.open(kr.folder)
-    one, two = node.messages.deliverable(9)
-    making = kr.folder / "data" / "inbox" / "tw"
-    names = [Delivering(node).name(message) for message in (one, two)]
-    for several in (True, False):
-        for name in names if several else names[:1]:
-            (making / f".making-{name}").mkdir(parents=True)
-        delivering = Delivering(node)
-        assert delivering.tried(one)
-        assert delivering.tried(two) is several
-        assert [found.delivery_attempts for found in node.messages.deliverable(9)] == [0 if several else 1, 0]
-    node.close()
-
-
-def test_a_clock_that_goes_back_makes_due_what_it_had_put_off(
-    tmp_path: Path, document: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    tw, _ = make_pair(tmp_path)
-    node = Node.open(tw.folder)
-    right = node.clock.now()
-    node.ports = replace(node.ports, clock=FixtureClock(right + timedelta(days=3650)))
-    node.clock = node.ports.clock  # type: ignore[assignment]
-    message_id = node.submit(submission(node, document)).message_id
-    node.clock.advance(days=-3650)  # type: ignore[attr-defined]
-    node.recover()
-    assert [one.message_id for one in Sending(node).sendable(9, ())] == [message_id]
-    node.close()
-
-
-def test_every_problem_of_a_home_is_told_at_once(tmp_path: Path) -> None:
-    tw, _ = make_pair(tmp_path)
-    (tw.folder / "certs" / "own" / "tls.pem").unlink()
-    (tw.folder / "certs" / "trust" / "ca.pem").unlink()
-    (tw.folder / "partners" / "kr" / "agreement.toml").write_text("profile = 'nonsense'\n")
-    with pytest.raises(ConfigurationError) as caught:
-        Node(Setting(tw.folder))
-    text = str(caught.value)
-    for place in (
-        "node.toml: listen.tls",
-        "node.toml: keys.tls",
-        "node.toml: listen.client_ca",
-        "partners/kr/agreement.toml",
-        "nonsense",
-    ):
-        assert place in text
-
-
 def test_a_worker_that_dies_takes_the_node_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tw, _ = make_pair(tmp_path)
 
@@ -363,89 +248,3 @@ def test_a_worker_that_dies_takes_the_node_down(tmp_path: Path, monkeypatch: pyt
         node.close()
 
     run(story)
-
-
-# -- the machine's clock is set ------------------------------------------------------------------------------------------
-
-
-class SetClock:
-    """A machine's clock, wrong by what a test says."""
-
-    wrong = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + SetClock.wrong
-
-
-@pytest.mark.parametrize("jump", [timedelta(days=n) for n in (-1, 1, 3650)] + [timedelta(hours=n) for n in (-1, 1)], ids=str)
-def test_a_clock_that_is_set_neither_hastens_nor_loses_what_waits(
-    tmp_path: Path, document: Path, jump: timedelta, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    authority = DemoAuthority(datetime.now(UTC))
-    tw, kr = make_side(tmp_path, "tw", authority), make_side(tmp_path, "kr", authority)
-    agree(tw, kr, more='[leg.x]\nretry = {period = "20m", horizon = "2h"}\n')
-    monkeypatch.setattr("node.app.SystemClock", SetClock)
-    monkeypatch.setattr(SetClock, "wrong", timedelta())
-    node = Node.open(tw.folder)
-    sending = Sending(node)
-    waits, fresh = (node.submit(submission(node, document)) for _ in range(2))
-    sending.prepare(waits)
-    sending.settle(waits, TransportError("kr: nothing listens there"))
-    before = node.messages.exchange(waits.message_id)
-    assert before is not None
-    assert before.due_at is not None
-    SetClock.wrong = jump
-    # Not even before the jump is noticed does anything fall due, or wait longer.
-    assert [one.message_id for one in sending.sendable(9, ())] == [fresh.message_id]
-    assert sending.clock_was_set()
-    assert not sending.clock_was_set()
-    assert "the machine's clock was set by" in caplog.text
-    after = node.messages.exchange(waits.message_id)
-    assert after is not None
-    for was, is_now in ((before.due_at, after.due_at), (before.give_up_at, after.give_up_at)):
-        assert was is not None
-        assert is_now is not None
-        assert abs(is_now - was - jump) < timedelta(seconds=1)
-    assert [one.message_id for one in sending.sendable(9, ())] == [fresh.message_id]
-    assert sending.expired() == 0
-    # After a restart only the machine's clock is left, and it says the same.
-    node.close()
-    node = Node.open(tw.folder)
-    sending = Sending(node)
-    assert [one.message_id for one in sending.sendable(9, ())] == [fresh.message_id]
-    monkeypatch.setattr(SetClock, "wrong", jump + timedelta(minutes=21))
-    node.steady.follow()
-    assert {one.message_id for one in sending.sendable(9, ())} == {fresh.message_id, waits.message_id}
-    node.close()
-
-
-def test_what_was_never_tried_ends_only_if_its_partner_was_asked_in_vain_all_along(
-    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    authority = DemoAuthority(datetime.now(UTC))
-    tw, kr = make_side(tmp_path, "tw", authority), make_side(tmp_path, "kr", authority)
-    agree(tw, kr, more='[leg.x]\nretry = {period = "20m", horizon = "2h"}\n')
-    monkeypatch.setattr("node.app.SystemClock", SetClock)
-    monkeypatch.setattr(SetClock, "wrong", timedelta())
-    node = Node.open(tw.folder)
-    sending = Sending(node)
-    exchange = node.submit(submission(node, document))
-    monkeypatch.setattr(SetClock, "wrong", timedelta(hours=3))
-    node.steady.follow()
-    # The node was off, perhaps; nobody has asked the partner.
-    assert sending.expired() == 0
-    sending.circuit(Circuit("kr", 5, "nothing listens there", 1.0))
-    assert sending.expired() == 0
-    # Ten years by a clock that is set are no time at all.
-    monkeypatch.setattr(SetClock, "wrong", timedelta(days=3650))
-    assert sending.clock_was_set()
-    assert sending.expired() == 0
-    monkeypatch.setattr(SetClock, "wrong", timedelta(days=3650, hours=3))
-    node.steady.follow()
-    assert sending.expired() == 1
-    last = node.messages.history(exchange.message_id)[-1]
-    assert (last.event, last.error_code) == ("GAVE_UP", "EBMS:0301")
-    assert "kr could not be reached in time, asked in vain since" in last.detail
-    sending.circuit(Circuit("kr"))
-    assert node.messages.circuits() == {}
-    node.close()

@@ -17,7 +17,7 @@ from node.failpoints import FAILPOINTS, arm, armed, failpoint
 from node.msh.submit import Submission
 from node.store.messages import open_store
 from tests.homes import ACTION, make_pair
-from tests.test_app import delivered, ended, serving
+from tests.services import delivered, ended, serving
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [path.read_text("utf-8") for path in (ROOT / "node").rglob("*.py") if path.name != "failpoints.py"]

@@ -11,8 +11,8 @@ from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
-    from node.app import Setting
     from node.security.certificates import Certificate
+    from node.setting import Setting
 
 #: Shown as soon as a certificate has fewer days left.
 SOON_DAYS = 60
@@ -31,8 +31,8 @@ def list_(_json: Json = False) -> None:
 
     Compare fingerprints with the partner over the telephone before you rely on them.
     """
-    from node.app import Setting
     from node.clock import SystemClock
+    from node.setting import Setting
 
     setting = Setting(current.home_folder(), current.passwords())
     rows = list(_rows(setting, SystemClock().now()))

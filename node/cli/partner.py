@@ -14,7 +14,7 @@ from node.cli.retry_plan import retry_plan
 
 if TYPE_CHECKING:
     from node.agreements.agreement import Agreement
-    from node.app import Setting
+    from node.setting import Setting
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The partner's name here: a folder of partners/.")]
 OnlyName = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One partner; else all.")]
@@ -122,8 +122,8 @@ def add(
 
 def _write(home: Path, folder: Path, text: str, offered: list[Offered]) -> "Setting":
     """Write agreement and certificates, read the whole home again, and take all back if anything in it is wrong."""
-    from node.app import Setting
     from node.cli.cert import put
+    from node.setting import Setting
 
     written: list[Path] = []
     try:
@@ -252,7 +252,7 @@ def check(name: OnlyName = None, _json: Json = False) -> None:
 
 
 def _setting() -> "Setting":
-    from node.app import Setting
+    from node.setting import Setting
 
     return Setting(current.home_folder(), current.passwords())
 

@@ -72,9 +72,9 @@ def retry_plan(
 def _agreement(name: str, file: Path | None) -> "Agreement":
     """The saved agreement, or the one in a file as if it were saved. Raises CommandFailed, ConfigurationError."""
     from node.agreements.agreement import read_agreement
-    from node.app import Setting
     from node.cli.cert import check_name
     from node.configuration import Problems, nearest
+    from node.setting import Setting
 
     check_name(name)
 

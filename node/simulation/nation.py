@@ -10,14 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from node.app import Delivering, Node, Sending, Setting, World
+from node.app import INBOX, Node, World
 from node.clock import SteadyClock
+from node.delivering import Delivering
 from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
 from node.msh.inbound import receive
 from node.msh.octets import HeldOctets
 from node.msh.ports import Answer, Exchange, HttpAnswer, Peer, StorageUnavailable, TransportError
 from node.msh.submit import Payload, Submission
+from node.sending import Sending
+from node.setting import Setting
 from node.simulation.disk import Gone, SimulatedDisk
 from node.simulation.homes import ACTION, next_key
 from node.simulation.ledger import Ledger
@@ -228,15 +231,15 @@ class Stories(Sending):
 
     def __init__(self, nation: Nation) -> None:
         assert nation.node is not None
-        super().__init__(nation.node)
+        super().__init__(nation.node.messages, nation.node.ports, nation.node.steady)
         self._nation = nation
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
         """See `node.workers.push.Stories`."""
         state = super().settle(exchange, outcome)
         if state in (OutboundState.READY, OutboundState.AWAITING_RECEIPT):
-            now = self._node.steady.now()
-            after = self._node.messages.exchange(exchange.message_id)
+            now = self._steady.now()
+            after = self._messages.exchange(exchange.message_id)
             if after is not None and after.due_at is not None:
                 asyncio.get_running_loop().call_later((after.due_at - now).total_seconds() + 0.001, self._nation.wake)
         return state
@@ -253,7 +256,7 @@ class Consumer(Delivering):
 
     def __init__(self, nation: Nation) -> None:
         assert nation.node is not None
-        super().__init__(nation.node)
+        super().__init__(nation.node.messages, nation.node.home.data / INBOX, nation.node.clock)
         self._nation, self._ledger = nation, nation.ledger
 
     def down(self) -> str:
@@ -272,4 +275,4 @@ class Consumer(Delivering):
     def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
         """See `node.workers.deliver.Consumer`."""
         rows = [(one.id, self.name(one)) for one in deliveries]
-        self._node.messages.delivered_all(rows, self._node.clock.now())
+        self._messages.delivered_all(rows, self._clock.now())

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from node.app import Setting
 from node.cli.demo_homes import AGREEMENT, KEY_KINDS, Side, clear, free_ports, make_sides, packs, samples
 from node.cli.problems import CommandFailed, ExitCode
+from node.setting import Setting
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
 from cryptography.x509 import load_pem_x509_certificate
 
-from node.app import Setting
+from node.setting import Setting
 
 
 def keys(files: Path) -> list[object]:

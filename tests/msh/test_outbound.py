@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.pair import body_of
-from node.app import Sending
 from node.clock import SteadyClock
 from node.ebms.errors import EbmsError, Other
 from node.ebms.message import ErrorReport
@@ -22,6 +20,7 @@ from node.msh.next_action import ALWAYS_OPEN, FALL_BACK, REJECT, Calendar, Close
 from node.msh.outbound import begin, error_sentence, overdue, prepare, settle
 from node.msh.ports import Exchange, HttpAnswer, NotNow, SubmissionError, TransportError
 from node.msh.signals import Verdict, write_error
+from node.sending import Sending
 from tests.msh.edits import DOCUMENT, PairOf, change, leg, security
 
 
@@ -336,8 +335,7 @@ def test_however_the_clock_is_set_each_wait_and_the_horizon_take_their_real_time
     change(a, retrying("intervals=10m 1h; horizon=6h"))
     steady = SteadyClock(machine.now, lambda: machine.seconds)
     a.ports = replace(a.ports, clock=machine, steady=steady)
-    node = SimpleNamespace(steady=steady, messages=a.messages, ports=a.ports)
-    sending = Sending(node)  # type: ignore[arg-type]
+    sending = Sending(a.messages, a.ports, steady)  # type: ignore[arg-type]
     message_id = a.submit("b", DOCUMENT)
     attempts: list[float] = []
     # In the end enough real time for the horizon, however little there was before.

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from node import app
+from node import delivering
 from node.ebms.states import OutboundEvent
 from node.msh import outbound as sending
 from node.msh.octets import HeldOctets
@@ -87,7 +87,7 @@ def recorded_before_handed_over(monkeypatch):
 def delivery_id_not_stable(monkeypatch):
     """A repeated hand-over comes under a new name."""
     numbers = count()
-    monkeypatch.setattr(app, "delivery_id", lambda delivery: f"{next(numbers)}")
+    monkeypatch.setattr(delivering, "delivery_id", lambda delivery: f"{next(numbers)}")
 
 
 def any_200_is_a_receipt(monkeypatch):

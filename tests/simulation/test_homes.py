@@ -1,6 +1,6 @@
 """The homes of nations: each reads without a problem, knows its partners, and signs with its next key after the change."""
 
-from node.app import Setting
+from node.setting import Setting
 from node.simulation.homes import make_homes, next_key
 from node.simulation.nation import START
 from node.simulation.plan import make_plan

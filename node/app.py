@@ -110,8 +110,7 @@ class Node:
 
     def version(self) -> int:
         """A number that changes when another process has written into the store, and not when this one has."""
-        # SQLite counts what was committed on other connections than the one that asks, and all our writing is on this one.
-        return int(self.messages.writer.run(lambda cursor: cursor.execute("PRAGMA data_version").fetchone()[0]))
+        return self.store.version()
 
     def recover(self) -> None:
         """Take up what the last process left; only for the process that serves, before it begins to send."""

@@ -17,10 +17,12 @@ LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(
 TESTED_ELSEWHERE = {
     "node/ebms/namespaces.py": "constants; every vector reads them",
     "node/msh/ports.py": "interfaces and the values that cross them",
+    "node/store/faults.py": "exceptions without behaviour; the tests of each database raise them",
     "node/store/prepared.py": "written by statements.py, whose test compares it",
     "node/store/rows.py": "the common part of outbound, inbound, refusals and queries, each with its own test",
     "node/store/tables.py": "declarations; the test of statements.py makes them",
     "node/store/values.py": "values without behaviour that the tests of the store read",
+    "node/store/wording.py": "two texts side by side; the tests of each database run them",
 }
 
 

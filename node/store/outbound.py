@@ -11,11 +11,12 @@ from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
 from node.msh.next_action import Decide
 from node.msh.ports import MOST_URGENT, Exchange, Kept, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
+from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
+from node.store.faults import ConstraintError
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
 from node.store.kept import Piece, kept_of, piece_of, piece_of_bytes
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
-from node.store.sqlite import ConstraintError, Cursor, Row
 
 #: States in which something is still to happen.
 OPEN = frozenset({OutboundState.SUBMITTED, OutboundState.READY, OutboundState.AWAITING_RECEIPT})
@@ -36,7 +37,8 @@ class Outbound(Rows):
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 ) from error
-            add_payloads(cursor, OUT, cursor.lastrowid or 0, payloads)
+            add_payloads(cursor, OUT, cursor.lastrowid, payloads)
+            cursor.wake()
 
         self.writer.run(work, "out.submit")
 
@@ -168,6 +170,7 @@ class Outbound(Rows):
         now, due_at = instant(at), instant(due)
 
         def work(cursor: Cursor) -> list[Ordered]:
+            cursor.wake()
             return [_order(cursor, order, message_id, now, due_at, why) for message_id in message_ids]
 
         return self.writer.run(work)
@@ -249,7 +252,7 @@ class Outbound(Rows):
 
 def find(cursor: Cursor, message_id: str) -> tuple[int, OutboundState, int]:
     """Row id, state and attempts of an exchange. Raises LookupError."""
-    row = cursor.execute(prepared.EXCHANGE_STATE, {"message_id": message_id}).fetchone()
+    row = cursor.execute(prepared.LOCK_EXCHANGE, {"message_id": message_id}).fetchone()
     if row is None:
         raise LookupError(f"no exchange {message_id!r}")
     return row[0], OutboundState(row[1]), row[2]

@@ -7,6 +7,8 @@ standard's own names (header_json.py). `direction` is `out` for an exchange of o
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+_DUE = text("due_at IS NOT NULL")
+
 
 class SchemaVersion(SQLModel, table=True):
     """Which shape the tables have; one row."""
@@ -25,7 +27,7 @@ class ExchangeRow(SQLModel, table=True):
 
     __tablename__ = "exchange"
     __table_args__ = (
-        Index("exchange_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
+        Index("exchange_due", "priority", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("exchange_state", "state", "id"),
     )
 

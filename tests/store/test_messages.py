@@ -17,6 +17,8 @@ from node.msh.ports import StorageUnavailable, SubmissionError
 from node.store.messages import snapshot
 from node.store.sqlite import Connection, version
 
+on_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+
 
 def test_everything_is_there_after_a_restart(open_at, a):
     store = open_at()
@@ -80,6 +82,7 @@ def test_two_processes_may_use_one_store(open_at, a):
         command_line.messages.submit(a.exchange("m2@h"))
 
 
+@on_sqlite
 def test_the_sqlite_library_is_noted(store):
     with closing(Connection(store.messages.database.path)) as connection:
         assert connection.execute("SELECT version, sqlite_version FROM schema_version").fetchall() == [(2, version())]
@@ -87,12 +90,15 @@ def test_the_sqlite_library_is_noted(store):
 
 def test_a_store_of_another_version_is_refused(open_at, store):
     store.close()
-    with closing(Connection(store.messages.database.path)) as connection:
+    with closing(store.messages.database.connect()) as connection:
+        connection.begin()
         connection.execute("UPDATE schema_version SET version = 7")
+        connection.commit()
     with pytest.raises(ConfigurationError, match="schema_version: is 7"):
         open_at()
 
 
+@on_sqlite
 def test_commits_are_durable_and_readers_do_not_wait(store):
     connection = store.messages.database.connect()
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -100,6 +106,7 @@ def test_commits_are_durable_and_readers_do_not_wait(store):
     connection.close()
 
 
+@on_sqlite
 def test_nobody_else_reads_the_database(store):
     assert store.messages.database.path.stat().st_mode & 0o077 == 0
 
@@ -111,6 +118,7 @@ def test_a_closed_store_takes_nothing(store, a):
         store.messages.submit(a.exchange())
 
 
+@on_sqlite
 def test_a_full_database_is_told_as_storage_unavailable_and_works_again_with_space(store, a):
     pages = store.messages.writer.run(lambda cursor: cursor.execute("PRAGMA max_page_count = 1").fetchone()[0])
     payload = (os.urandom(200_000),)
@@ -140,10 +148,10 @@ def test_opening_the_store_loads_neither_sqlalchemy_nor_sqlmodel():
     assert {"sqlalchemy", "sqlmodel"}.isdisjoint(done.stdout.split())
 
 
-def test_a_snapshot_stands_still_while_others_write_and_takes_nothing(open_at, a, tmp_path):
+def test_a_snapshot_stands_still_while_others_write_and_takes_nothing(open_at, a, tmp_path, url):
     store = open_at()
     store.messages.submit(a.exchange("m1@h"))
-    with snapshot(tmp_path / "data") as seen:
+    with snapshot(tmp_path / "data", url) as seen:
         store.messages.submit(a.exchange("m2@h"))
         assert (seen.exchange("m1@h") is not None, seen.exchange("m2@h")) == (True, None)
         with pytest.raises(StorageUnavailable):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 
 def instant(moment: datetime) -> str:

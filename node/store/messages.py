@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from node.configuration import refuse
+from node.store.claims import Claims
 from node.store.connection import Connection, Database
 from node.store.faults import DiskError
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
-from node.store.outbound import Outbound
 from node.store.queries import Queries
 from node.store.refusals import Refusals
 from node.store.sqlite_database import SqliteDatabase
 
 
-class StoredMessages(Outbound, Inbound, Refusals, Queries):
-    """`ports.Messages` on SQLite, with the hand-over and the operators' questions."""
+class StoredMessages(Claims, Inbound, Refusals, Queries):
+    """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 
 class Store:

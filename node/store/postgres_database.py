@@ -52,9 +52,9 @@ class PostgresDatabase:
             connection.begin()
             connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
             connection.execute(prepared.SCHEMA)
-            row = {"id": 1, "version": VERSION, "created_at": instant(now), "sqlite_version": library}
+            row = {"id": 1, "version": VERSION, "created_at": instant(now), "library": library}
             connection.execute(prepared.PUT_SCHEMA_VERSION, row)
-            connection.execute(prepared.NOTE_SQLITE, {"sqlite_version": library})
+            connection.execute(prepared.NOTE_LIBRARY, {"library": library})
             version = connection.execute(prepared.SCHEMA_VERSION).fetchone()[0]
             connection.commit()
         finally:

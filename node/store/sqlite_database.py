@@ -47,10 +47,10 @@ class SqliteDatabase:
         try:
             connection.begin()
             connection.execute(prepared.SCHEMA)
-            library = {"sqlite_version": sqlite.version()}
+            library = {"library": f"SQLite {sqlite.version()}"}
             row = {"id": 1, "version": VERSION, "created_at": instant(now)}
             connection.execute(prepared.PUT_SCHEMA_VERSION, row | library)
-            connection.execute(prepared.NOTE_SQLITE, library)
+            connection.execute(prepared.NOTE_LIBRARY, library)
             version = connection.execute(prepared.SCHEMA_VERSION).fetchone()[0]
             connection.commit()
         finally:

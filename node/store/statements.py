@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
-    JSON,
     Delete,
     Insert,
     Select,
@@ -16,13 +15,15 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
-    cast,
+    case,
     delete,
     func,
     insert,
     literal_column,
+    null,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +32,8 @@ from sqlmodel import SQLModel
 from node.store import dialects, tables
 
 Statement = Insert | Update | Select[Any] | Delete
+#: For so long a worker counts as alive after it said so.
+ALIVE_SECONDS: Final = 60
 #: Either dialect's INSERT, which alone knows ON CONFLICT.
 Upsert = Callable[[Table], Any]
 
@@ -42,6 +45,8 @@ history: Final = SQLModel.metadata.tables["history"]
 refusal: Final = SQLModel.metadata.tables["refusal"]
 refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
 circuit: Final = SQLModel.metadata.tables["circuit"]
+worker: Final = SQLModel.metadata.tables["worker"]
+duty: Final = SQLModel.metadata.tables["duty"]
 schema_version: Final = SQLModel.metadata.tables["schema_version"]
 
 #: What a list of one kind shows of each row; big columns stay where they are.
@@ -145,8 +150,43 @@ _rested = or_(
 _payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c.owner_id == bindparam("owner_id"))
 
 
-def statements(upsert: Upsert, listed: Any) -> dict[str, Statement]:
-    """Every statement by its name; `listed` selects the values of the JSON list `without`."""
+_to_send = exchange.c.state != literal_column("'AWAITING_RECEIPT'")
+#: A lease ends with its attempt, and with whatever else happens to a message that waits.
+_LEASED: Final = {"leased_by": case((bindparam("state") == literal_column("'SENDING'"), exchange.c.leased_by))}
+
+
+def _due_pairs() -> Select[Any]:
+    """Partner, priority and due time of the first in each queue."""
+    first, after = exchange.alias("first"), exchange.alias("after")
+
+    def head(of: Any, *where: Any) -> Any:
+        due = (of.c.due_at.is_not(None), of.c.state != literal_column("'AWAITING_RECEIPT'"))
+        return (
+            select(of.c.id)
+            .where(*due, *where)
+            .order_by(of.c.partner, of.c.priority, of.c.due_at, of.c.id)
+            .limit(literal_column("1"))
+            .offset(literal_column("0"))
+        )
+
+    pair = select(head(first).scalar_subquery().label("id")).cte("pair", recursive=True)
+    here = exchange.alias("here")
+    further = tuple_(after.c.partner, after.c.priority) > tuple_(here.c.partner, here.c.priority)
+    pair = pair.union_all(
+        select(head(after, further).correlate(here).scalar_subquery()).select_from(pair.join(here, here.c.id == pair.c.id))
+    )
+    return select(exchange.c.partner, exchange.c.priority, exchange.c.due_at).join_from(
+        exchange, pair, exchange.c.id == pair.c.id
+    )
+
+
+def statements(upsert: Upsert, living: Any, until: Any) -> dict[str, Statement]:
+    """Every statement by its name.
+
+    `living` selects the names of the workers that are alive, and `until` is how long one that says so
+    now is.
+    """
+    free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
     return {
         # octets, payloads, history: both directions
         "ADD_OCTETS": add(octets),
@@ -164,7 +204,7 @@ def statements(upsert: Upsert, listed: Any) -> dict[str, Statement]:
         # outbound
         "ADD_EXCHANGE": add(
             exchange,
-            *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by", "lease_until"),
+            *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by"),
             *("mpc",),
         ),
         "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
@@ -172,30 +212,52 @@ def statements(upsert: Upsert, listed: Any) -> dict[str, Statement]:
             exchange.c.message_id == bindparam("message_id")
         ),
         # Whoever changes a row of this life reads it so first: two processes then do it one after the other.
-        "LOCK_EXCHANGE": select(exchange.c.id, exchange.c.state, exchange.c.attempts)
+        "LOCK_EXCHANGE": select(exchange.c.id, exchange.c.state, exchange.c.attempts, exchange.c.lease)
         .where(exchange.c.message_id == bindparam("message_id"))
         .with_for_update(),
         "PACKAGE_EXCHANGE": change(
             exchange, "state", "changed_at", "due_at", "waits_for", "attempts", "content_type", "signed_references", "wire"
         ),
-        "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "waits_for", "attempts"),
+        "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "waits_for", "attempts").values(_LEASED),
         "PLAN": select(exchange.c.due_at, exchange.c.give_up_at, exchange.c.waits_for, exchange.c.held).where(
             exchange.c.id == bindparam("row_id")
         ),
-        "PUT_PLAN": change(exchange, "due_at", "give_up_at", "waits_for"),
-        "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
-            exchange.c.state == literal_column("'SENDING'")
-        ),
-        "TO_SEND": select(exchange)
+        "PUT_PLAN": change(exchange, "due_at", "give_up_at", "waits_for").values(leased_by=null()),
+        # The first due of each partner and priority: as many looks into the index as there are of them, however long the queue is.
+        "DUE_PAIRS": _due_pairs(),
+        "CLAIM": update(exchange)
         .where(
-            exchange.c.priority == bindparam("priority"),
-            exchange.c.due_at <= bindparam("now"),
-            exchange.c.state != literal_column("'AWAITING_RECEIPT'"),
-            exchange.c.partner.not_in(listed),
+            exchange.c.id.in_(
+                select(exchange.c.id)
+                .where(
+                    exchange.c.partner == bindparam("of_partner"),
+                    exchange.c.priority == bindparam("of_priority"),
+                    exchange.c.due_at <= bindparam("now"),
+                    _to_send,
+                    free,
+                )
+                .order_by(exchange.c.due_at, exchange.c.id)
+                .limit(bindparam("most"))
+                .offset(literal_column("0"))
+                .with_for_update(skip_locked=True)
+            )
         )
-        .order_by(exchange.c.due_at, exchange.c.id)
-        .limit(bindparam("most"))
-        .offset(literal_column("0")),
+        .values(lease=exchange.c.lease + literal_column("1"), leased_by=bindparam("worker"))
+        .returning(exchange),
+        "RELEASE": update(exchange)
+        .where(
+            exchange.c.message_id == bindparam("of_message"),
+            exchange.c.lease == bindparam("of_lease"),
+            exchange.c.state != literal_column("'SENDING'"),
+        )
+        .values(leased_by=null()),
+        "LAPSED": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
+        .where(exchange.c.state == literal_column("'SENDING'"), free)
+        .order_by(exchange.c.id)
+        .with_for_update(skip_locked=True),
+        "VOID_LEASE": update(exchange)
+        .where(exchange.c.id == bindparam("row_id"))
+        .values(lease=exchange.c.lease + literal_column("1"), leased_by=null()),
         "OVERDUE": select(exchange)
         .where(exchange.c.state == literal_column("'AWAITING_RECEIPT'"), exchange.c.due_at <= bindparam("now"))
         .order_by(exchange.c.id)
@@ -213,7 +275,9 @@ def statements(upsert: Upsert, listed: Any) -> dict[str, Statement]:
         "EXCHANGES": page(exchange, EXCHANGE_LINE),
         "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
         "EXCHANGE_COUNTS": counts(exchange),
-        "ORDERED": change(exchange, "state", "changed_at", "due_at", "give_up_at", "waits_for", "held", "attempts"),
+        "ORDERED": change(exchange, "state", "changed_at", "due_at", "give_up_at", "waits_for", "held", "attempts").values(
+            _LEASED
+        ),
         "FROZEN": select(exchange.c.wire.is_not(None)).where(exchange.c.id == bindparam("row_id")),
         "CHOOSE": select(
             *EXCHANGE_LINE,
@@ -262,6 +326,24 @@ def statements(upsert: Upsert, listed: Any) -> dict[str, Statement]:
         .where(circuit.c.partner == bindparam("row_partner"))
         .values(opened_at=bindparam("opened_at"), probe_at=bindparam("probe_at")),
         "CIRCUITS": select(circuit).order_by(circuit.c.partner),
+        # who works on it
+        "ALIVE": upsert(worker)
+        .values(name=bindparam("name"), place=bindparam("place"), started_at=bindparam("started_at"), alive_until=until)
+        .on_conflict_do_update(index_elements=["name"], set_={"alive_until": until}),
+        "RETIRE": delete(worker).where(worker.c.name == bindparam("name")),
+        "VOID_WORKERS": delete(worker),
+        "FORGET_WORKERS": delete(worker).where(worker.c.name.not_in(living), worker.c.started_at < bindparam("before")),
+        "WORKERS": select(worker.c.name, worker.c.place, worker.c.started_at)
+        .where(worker.c.name.in_(living))
+        .order_by(worker.c.started_at),
+        "TAKE_DUTY": upsert(duty)
+        .values(name=bindparam("name"), worker=bindparam("worker"))
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={"worker": bindparam("worker")},
+            where=or_(duty.c.worker == bindparam("worker"), duty.c.worker.not_in(living)),
+        ),
+        "DUTIES": select(duty.c.name, duty.c.worker).where(duty.c.worker.in_(living)).order_by(duty.c.name),
         # inbound
         "ADD_INBOUND": upsert(inbound)
         .values(
@@ -315,15 +397,26 @@ def statements(upsert: Upsert, listed: Any) -> dict[str, Statement]:
         "PUT_SCHEMA_VERSION": upsert(schema_version)
         .values({c.name: bindparam(c.name) for c in schema_version.c})
         .on_conflict_do_nothing(index_elements=["id"]),
-        "NOTE_SQLITE": update(schema_version).values(sqlite_version=bindparam("sqlite_version")),
+        "NOTE_LIBRARY": update(schema_version).values(library=bindparam("library")),
         "SCHEMA_VERSION": select(schema_version.c.version),
     }
 
 
-STATEMENTS: Final = statements(sqlite.insert, select(func.json_each(bindparam("without")).table_valued("value").c.value))
+#: How PostgreSQL writes an instant as `database.instant` does: by its own clock, so that hosts whose clocks differ agree on who is alive.
+_BY_ITS_CLOCK: Final = (
+    "to_char(clock_timestamp() AT TIME ZONE 'utc' + interval '{} seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+)
+
+STATEMENTS: Final = statements(
+    sqlite.insert,
+    # One process alone serves, and a start voids what the one before left.
+    select(worker.c.name),
+    literal_column("'9999'"),
+)
 POSTGRES: Final = statements(
     postgresql.insert,
-    select(func.json_array_elements_text(cast(bindparam("without", type_=String), JSON)).column_valued("value")),
+    select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
+    literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),
 )
 
 
@@ -338,6 +431,7 @@ def prepared_text() -> str:
         "SCHEMA = Wording(",
         *[f"    {_words(dialects.tables_of(name))!r}," for name in dialects.NAMES],
         ")",
+        f"EXCHANGE_COLUMNS = {tuple(column.name for column in exchange.c)!r}",
         *[
             f"{name} = Wording({dialects.text_of('sqlite', statement)!r}, {dialects.text_of('postgres', POSTGRES[name])!r})"
             for name, statement in STATEMENTS.items()

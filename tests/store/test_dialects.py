@@ -18,6 +18,7 @@ def test_texts_sort_by_their_octets_and_numbers_are_as_wide_as_in_sqlite():
     assert 'message_id TEXT COLLATE "C" NOT NULL' in made
     assert "VARCHAR" not in made
     assert "BOOLEAN" not in made
-    assert "CREATE INDEX IF NOT EXISTS exchange_due ON exchange (priority, due_at, id) WHERE due_at IS NOT NULL" in (
-        dialects.tables_of("postgres")
+    assert (
+        "CREATE INDEX IF NOT EXISTS exchange_to_send ON exchange (partner, priority, due_at, id) WHERE due_at IS NOT NULL AND state != 'AWAITING_RECEIPT'"
+        in (dialects.tables_of("postgres"))
     )

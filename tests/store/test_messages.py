@@ -76,7 +76,7 @@ def test_two_processes_may_use_one_store(open_at, a):
     before = serving.version()
     command_line.messages.submit(a.exchange())
     assert serving.version() != before
-    assert [one.message_id for one in serving.messages.sendable(9, a.NOW)] == ["m1@h"]
+    assert a.due(serving.messages, 9, a.NOW) == ["m1@h"]
     serving.messages.submit(a.exchange("m2@h"))
     with pytest.raises(SubmissionError):
         command_line.messages.submit(a.exchange("m2@h"))
@@ -85,7 +85,7 @@ def test_two_processes_may_use_one_store(open_at, a):
 @on_sqlite
 def test_the_sqlite_library_is_noted(store):
     with closing(Connection(store.messages.database.path)) as connection:
-        assert connection.execute("SELECT version, sqlite_version FROM schema_version").fetchall() == [(2, version())]
+        assert connection.execute("SELECT version, library FROM schema_version").fetchall() == [(3, f"SQLite {version()}")]
 
 
 def test_a_store_of_another_version_is_refused(open_at, store):

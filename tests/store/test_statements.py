@@ -36,8 +36,9 @@ def test_each_statement_is_one_that_sqlite_takes(connection, name):
     [
         ("EXCHANGE", "message_id=?"),
         ("EXCHANGE_STATE", "message_id=?"),
-        ("TO_SEND", "exchange_due"),
-        ("SENDING", "exchange_state"),
+        ("DUE_PAIRS", "exchange_to_send (partner>?)"),
+        ("CLAIM", "exchange_to_send (partner=? AND priority=? AND due_at<?)"),
+        ("LAPSED", "exchange_state"),
         ("SEEN_BEFORE", "message_id=? AND from_party=?"),
         ("TO_DELIVER", "inbound_state (state=? AND test_service=?)"),
         ("INBOUND_OF", "message_id=?"),

@@ -11,9 +11,9 @@ from node.configuration import refuse
 from node.msh.ports import StorageUnavailable
 from node.store import prepared
 from node.store.connection import Row, Run, Statement, Values
-from node.store.database import VERSION, instant
 from node.store.faults import DiskError, Error, LostError
 from node.store.postgres import CHANNEL, Connection
+from node.store.shape import bring_up_to_date
 
 #: Functions and syntax that are used here came with it.
 LEAST: Final = 14
@@ -38,9 +38,9 @@ class PostgresDatabase:
         self._heard = 0
 
     def create(self, now: datetime) -> None:
-        """Make the tables that are missing.
+        """Make the tables, or bring those of an older version up to date.
 
-        Raises ConfigurationError for a store of another version and for a server that may lose what it has committed; StorageUnavailable when it
+        Raises ConfigurationError for a store of a newer version and for a server that may lose what it has committed; StorageUnavailable when it
         cannot be reached.
         """
         try:
@@ -51,16 +51,10 @@ class PostgresDatabase:
             library = check_server(connection, self.shown)
             connection.begin()
             connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            connection.execute(prepared.SCHEMA)
-            row = {"id": 1, "version": VERSION, "created_at": instant(now), "library": library}
-            connection.execute(prepared.PUT_SCHEMA_VERSION, row)
-            connection.execute(prepared.NOTE_LIBRARY, {"library": library})
-            version = connection.execute(prepared.SCHEMA_VERSION).fetchone()[0]
+            bring_up_to_date(connection.cursor(), now, library, self.shown)
             connection.commit()
         finally:
             connection.close()
-        if version != VERSION:
-            refuse(self.shown, "schema_version", f"is {version}, this node works with {VERSION}")
 
     @property
     def shown(self) -> str:

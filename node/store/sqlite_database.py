@@ -9,8 +9,8 @@ from node.configuration import refuse
 from node.msh.ports import StorageUnavailable
 from node.store import prepared, sqlite
 from node.store.connection import Row, Run, Statement, Values
-from node.store.database import VERSION, instant
 from node.store.faults import DiskError
+from node.store.shape import bring_up_to_date
 from node.store.sqlite import Connection
 
 #: FULL makes each commit one fdatasync of the log: the receipt that follows is a promise (reliability 0, finding 6).
@@ -35,9 +35,9 @@ class SqliteDatabase:
         self._lock = Lock()
 
     def create(self, now: datetime) -> None:
-        """Make the tables that are missing and note which SQLite is at work.
+        """Make the tables, or bring those of an older version up to date; note which SQLite is at work.
 
-        Raises ConfigurationError for a store of another version, and for a SQLite that may damage it.
+        Raises ConfigurationError for a store of a newer version, and for a SQLite that may damage it.
         """
         check_library(sqlite.version())
         # Nobody else on the machine reads the messages.
@@ -46,17 +46,10 @@ class SqliteDatabase:
         connection = self._open(named=False)
         try:
             connection.begin()
-            connection.execute(prepared.SCHEMA)
-            library = {"library": f"SQLite {sqlite.version()}"}
-            row = {"id": 1, "version": VERSION, "created_at": instant(now)}
-            connection.execute(prepared.PUT_SCHEMA_VERSION, row | library)
-            connection.execute(prepared.NOTE_LIBRARY, library)
-            version = connection.execute(prepared.SCHEMA_VERSION).fetchone()[0]
+            bring_up_to_date(connection.cursor(), now, f"SQLite {sqlite.version()}", str(self.path))
             connection.commit()
         finally:
             connection.close()
-        if version != VERSION:
-            refuse(str(self.path), "schema_version", f"is {version}, this node works with {VERSION}")
 
     def connect(self) -> Connection:
         """A new connection that leaves transactions to its user."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
-from node.store import dialects, tables
+from node.store import dialects, migrating, tables
 
 Statement = Insert | Update | Select[Any] | Delete
 #: For so long a worker counts as alive after it said so.
@@ -397,7 +397,7 @@ def statements(upsert: Upsert, living: Any, until: Any) -> dict[str, Statement]:
         "PUT_SCHEMA_VERSION": upsert(schema_version)
         .values({c.name: bindparam(c.name) for c in schema_version.c})
         .on_conflict_do_nothing(index_elements=["id"]),
-        "NOTE_LIBRARY": update(schema_version).values(library=bindparam("library")),
+        "NOTE_LIBRARY": update(schema_version).values(version=bindparam("version"), library=bindparam("library")),
         "SCHEMA_VERSION": select(schema_version.c.version),
     }
 
@@ -431,6 +431,13 @@ def prepared_text() -> str:
         "SCHEMA = Wording(",
         *[f"    {_words(dialects.tables_of(name))!r}," for name in dialects.NAMES],
         ")",
+        "#: What makes the tables of a version out of those of the one before.",
+        "MIGRATIONS = {",
+        *[
+            f"    {one.revision}: Wording({migrating.migration(one, 'sqlite')!r}, {migrating.migration(one, 'postgres')!r}),"
+            for one in migrating.revisions()
+        ],
+        "}",
         f"EXCHANGE_COLUMNS = {tuple(column.name for column in exchange.c)!r}",
         *[
             f"{name} = Wording({dialects.text_of('sqlite', statement)!r}, {dialects.text_of('postgres', POSTGRES[name])!r})"

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -75,6 +76,11 @@ def test_two_processes_may_use_one_store(open_at, a):
     serving, command_line = open_at(), open_at()
     before = serving.version()
     command_line.messages.submit(a.exchange())
+    # PostgreSQL's notification takes its time.
+    for _ in range(500):
+        if serving.version() != before:
+            break
+        sleep(0.01)
     assert serving.version() != before
     assert a.due(serving.messages, 9, a.NOW) == ["m1@h"]
     serving.messages.submit(a.exchange("m2@h"))
@@ -86,16 +92,6 @@ def test_two_processes_may_use_one_store(open_at, a):
 def test_the_sqlite_library_is_noted(store):
     with closing(Connection(store.messages.database.path)) as connection:
         assert connection.execute("SELECT version, library FROM schema_version").fetchall() == [(3, f"SQLite {version()}")]
-
-
-def test_a_store_of_another_version_is_refused(open_at, store):
-    store.close()
-    with closing(store.messages.database.connect()) as connection:
-        connection.begin()
-        connection.execute("UPDATE schema_version SET version = 7")
-        connection.commit()
-    with pytest.raises(ConfigurationError, match="schema_version: is 7"):
-        open_at()
 
 
 @on_sqlite

@@ -109,7 +109,10 @@ def test_only_the_command_line_reads_arguments_and_environment(name: str) -> Non
 
 
 def test_data_is_found_through_the_home_or_the_package_never_through_a_path_of_a_module() -> None:
-    writes_its_neighbour = {"node/store/statements.py", "node/store/migrating.py"}  # prepared.py is generated into the checkout, by hand
+    writes_its_neighbour = {
+        "node/store/statements.py",
+        "node/store/migrating.py",
+    }  # prepared.py is generated into the checkout, by hand
     assert {str(path) for path in MODULES if "__file__" in (ROOT / path).read_text()} <= writes_its_neighbour
 
 

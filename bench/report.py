@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import exchange, large, two_nodes
+from bench import claims, exchange, large, two_nodes
 
-PARTS = ("exchange", "as4", "nodes", "large")
+PARTS = ("exchange", "claims", "as4", "nodes", "large")
 
 
 def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -15,6 +15,8 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
     with tempfile.TemporaryDirectory(prefix="n2n-bench-") as folder:
         if "exchange" in parts:
             yield from map(figure_row, exchange.run(quick=quick))
+        if "claims" in parts:
+            yield from claim_rows(Path(folder) / "claims", 20_000 if quick else 100_000)
         if "as4" in parts and peer in ("as4", "all"):
             yield from as4_rows()
         if "nodes" in parts:
@@ -35,6 +37,29 @@ def figure_row(figure: exchange.Figure) -> dict[str, Any]:
     ours, other = figure.milliseconds
     bar = None if figure.bar == float("inf") else figure.bar
     return row(figure.name, figure.ratio, bar, at_most=figure.at_most, behind=f"{ours:.3f} ms CPU / {other:.3f} ms CPU")
+
+
+def claim_rows(folder: Path, pending: int) -> Iterator[dict[str, Any]]:
+    """Claims of due work, on SQLite and, where a server is installed, on PostgreSQL."""
+    yield claim_row(claims.measure(folder / "sqlite", pending=pending, claims=pending // 1000), 20_000)
+    try:
+        from tests.postgres import Postgres, programs
+    except ImportError:
+        return
+    if programs() is not None:
+        server = Postgres()
+        try:
+            yield claim_row(
+                claims.measure(folder / "postgres", server.database(), pending=pending, claims=pending // 1000), 8_000
+            )
+        finally:
+            server.stop()
+
+
+def claim_row(measured: claims.Measured, bar: float) -> dict[str, Any]:
+    """One database."""
+    name = f"{measured.database}: claims a second, {measured.pending:,} pending"
+    return row(name, measured.rate, bar, at_most=False, behind=f"a look that finds nothing {measured.empty * 1000:.2f} ms")
 
 
 def as4_rows() -> Iterator[dict[str, Any]]:

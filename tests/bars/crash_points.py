@@ -19,7 +19,7 @@ OCTETS = 2_500_000
 def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS) -> Outcome:
     """Each point on both databases; with `full` again while the first kill is recovered from."""
     outcomes = [on_database(folder / "sqlite", full, points, None)]
-    with server(folder / "pg") as postgres:
+    with server() as postgres:
         outcomes.append(on_database(folder / "postgres", full, points, postgres))
     return Outcome("; ".join(one.figure for one in outcomes), tuple(problem for one in outcomes for problem in one.problems))
 

@@ -76,6 +76,8 @@ class Node:
         self.clock, identifiers = world.clock, world.identifiers
         self.steady = world.steady or SteadyClock(self.clock.now)
         self.store = world.open_store(self.home.data, identifiers.unique, self.clock.now())
+        if self.home.bucket is not None:
+            self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
@@ -131,7 +133,12 @@ def examine(folder: Path) -> Iterator[Finding]:
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
     serving = _is_locked(home.data / LOCK)
-    with snapshot(home.data) as messages:
+    with snapshot(home.data, home.bucket) as messages:
+        trouble = messages.files.trouble()
+        if trouble:
+            yield Finding(
+                "payloads", trouble, home.bucket.url if home.bucket else "payloads", "see docs/howto/keep-payloads-in-a-bucket.md"
+            )
         yield from check(messages, Witness(SystemClock().now(), serving=serving))
 
 

@@ -38,6 +38,9 @@ FAILPOINTS: Final = (
     "in.14.after_fdatasync",
     "in.14.after_rename",
     "in.14.after_directory_fsync",
+    # where payloads lie in a bucket, instead of the four before
+    "in.14.before_upload",
+    "in.14.after_upload",
     "in.15.before_commit",
     "in.15.after_commit",
     "in.16.half_sent",

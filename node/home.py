@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
 
@@ -67,6 +68,8 @@ class Home:
     keys: OwnKeys
     data: Path
     limits: NodeLimits
+    #: Where large payloads lie; None for the data folder.
+    bucket: Bucket | None = None
 
     @property
     def partners(self) -> Path:
@@ -109,6 +112,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         keys=read_keys(top.table("keys")),
         data=folder / store.text("folder", "data"),
         limits=read_limits(top.table("limits")),
+        bucket=read_bucket(store, folder),
     )
     for table in (node, store, top):
         table.finish()

@@ -19,6 +19,7 @@ from node.ebms.states import (
     OutboundState,
     step,
 )
+from node.msh.ports import StorageUnavailable
 from node.store import prepared, proofs
 from node.store.database import read_instant
 from node.store.finding import Finding, Witness
@@ -181,14 +182,17 @@ def rows_and_files(messages: StoredMessages, witness: Witness) -> Findings:
         if row["file"]:
             named.add(row["file"])
         yield from proofs.octets_are_whole(messages, row)
-    oldest = (witness.now - ORPHAN_AGE).timestamp()
-    quarantine = messages.files.quarantine.folder
-    for folder, path in ((messages.files.folder, "??/*"), (quarantine, "*.part")):
-        for file in folder.glob(path):
-            name = str(file.relative_to(folder))
-            if name not in named and file.stat().st_mtime < oldest:
-                what = f"no row has named it for {ORPHAN_AGE.days} day"
-                yield Finding("INV-12", what, str(file), "it may be removed")
+    oldest = witness.now - ORPHAN_AGE
+    what = f"no row has named it for {ORPHAN_AGE.days} day"
+    try:
+        for one in messages.files.lying():
+            if one.name not in named and one.written_at < oldest:
+                yield Finding("INV-12", what, messages.files.where(one.name), "it may be removed")
+    except StorageUnavailable as error:
+        yield Finding("INV-12", f"what lies there cannot be listed: {error}", "payloads", "n2n doctor says why")
+    for file in messages.files.quarantine.folder.glob("*.part"):
+        if file.stat().st_mtime < oldest.timestamp():
+            yield Finding("INV-12", what, str(file), "it may be removed")
 
 
 def refused_leaves_nothing(messages: StoredMessages, witness: Witness) -> Findings:

@@ -9,7 +9,8 @@ from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.database import Database
-from node.store.files import INLINE, PayloadFiles, known_sha256
+from node.store.files import INLINE, known_sha256
+from node.store.payloads import Payloads
 from node.store.sqlite import Cursor
 
 
@@ -27,7 +28,7 @@ class Piece(NamedTuple):
         return cursor.lastrowid or 0
 
 
-def piece_of(kept: Kept, files: PayloadFiles) -> Piece:
+def piece_of(kept: Kept, files: Payloads) -> Piece:
     """Octets ready for a transaction: a large file is made durable here, in the caller's thread. Raises StorageUnavailable."""
     if kept.size <= INLINE:
         content = kept.octets if isinstance(kept, HeldOctets) else b"".join(kept.chunks())
@@ -36,7 +37,7 @@ def piece_of(kept: Kept, files: PayloadFiles) -> Piece:
     return Piece(lying.size, lying.known_sha256, name, None)
 
 
-def piece_of_bytes(octets: bytes, files: PayloadFiles) -> Piece:
+def piece_of_bytes(octets: bytes, files: Payloads) -> Piece:
     """The same for octets in memory, such as an answer."""
     return piece_of(HeldOctets(octets), files)
 
@@ -70,6 +71,6 @@ class RowOctets:
         """Nothing: a transaction has named these octets."""
 
 
-def kept_of(row_id: int, size: int, sha256: str | None, file: str | None, database: Database, files: PayloadFiles) -> Kept:
+def kept_of(row_id: int, size: int, sha256: str | None, file: str | None, database: Database, files: Payloads) -> Kept:
     """What reads the octets of a row."""
     return files.open(file, size, sha256) if file else RowOctets(database, row_id, size, sha256)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from node.bucket import Bucket
 from node.configuration import refuse
 from node.store import prepared
 from node.store.database import Database
@@ -12,6 +13,7 @@ from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
 from node.store.outbound import Outbound
+from node.store.payloads import Payloads
 from node.store.queries import Queries
 from node.store.refusals import Refusals
 
@@ -30,6 +32,10 @@ class Store:
         """A number that changes with every commit, another process's too; cheap to ask, and to compare within one thread only."""
         version: int = self.messages.database.reader().execute("PRAGMA data_version").fetchone()[0]
         return version
+
+    def keep_large_in(self, bucket: Bucket) -> None:
+        """Large octets go into a bucket from now on. Raises ConfigurationError where that cannot be."""
+        self.messages.files = place_of(bucket, self.messages.files)
 
     def close(self) -> None:
         """Finish what waits and close every connection; harmless when called twice."""
@@ -56,8 +62,18 @@ def open_store(
     return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine)), quarantine)
 
 
+def place_of(bucket: Bucket | None, files: Payloads) -> Payloads:
+    """Where large octets lie: in the bucket where there is one, else in the folder."""
+    if bucket is None or not isinstance(files, PayloadFiles):
+        return files
+    # obstore is in memory only where somebody wants a bucket.
+    from node.store.objects import Objects, PayloadObjects
+
+    return PayloadObjects(Objects(bucket), files)
+
+
 @contextmanager
-def snapshot(folder: Path) -> Iterator[StoredMessages]:
+def snapshot(folder: Path, bucket: Bucket | None = None) -> Iterator[StoredMessages]:
     """The store of a data folder as it is at one instant, for reading alone, whoever works on it meanwhile.
 
     Raises ConfigurationError where there is none.
@@ -73,6 +89,6 @@ def snapshot(folder: Path) -> Iterator[StoredMessages]:
         quarantine = FileQuarantine(folder / "quarantine", lambda: "")
         # What would write gets the reading connection, which takes nothing.
         writer = GroupCommit(database.reader)
-        yield StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine))
+        yield StoredMessages(database, writer, place_of(bucket, PayloadFiles(folder / "payloads", quarantine)))
     finally:
         database.close()

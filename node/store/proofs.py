@@ -31,7 +31,7 @@ class _Unreadable(Exception):
 
 def octets_are_whole(messages: StoredMessages, row: Any) -> Findings:
     """INV-12 for one row of octets: they are there, of their size, and have their hash."""
-    where = f"octets {row['id']}" + (f" in payloads/{row['file']}" if row["file"] else "")
+    where = f"octets {row['id']}" + (f" in {messages.files.where(row['file'])}" if row["file"] else "")
     found, size = hashlib.sha256(), 0
     try:
         for chunk in messages.kept(row["id"]).chunks():

@@ -3,9 +3,9 @@
 from node.msh.ports import Kept
 from node.store import prepared
 from node.store.database import Database
-from node.store.files import PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.kept import Piece, kept_of
+from node.store.payloads import Payloads
 from node.store.sqlite import Cursor, Row
 
 OUT, IN = "out", "in"
@@ -14,7 +14,7 @@ OUT, IN = "out", "in"
 class Rows:
     """A part of the store: reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit, files: PayloadFiles) -> None:
+    def __init__(self, database: Database, writer: GroupCommit, files: Payloads) -> None:
         self.database, self.writer, self.files = database, writer, files
 
     def one(self, statement: str, **values: object) -> Row | None:

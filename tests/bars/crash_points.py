@@ -11,11 +11,14 @@ from tests.bars.bar import Outcome, main, until
 from tests.bars.nodes import ROOT, World
 from tests.homes import Side
 
+#: Met only where payloads lie in a bucket: killed there by tests/exchanges/test_bucket.py.
+ELSEWHERE = frozenset({"in.14.before_upload", "in.14.after_upload"})
+POINTS = tuple(one for one in FAILPOINTS if one not in ELSEWHERE)
 #: Larger than what travels in one piece and than what lies in a row.
 OCTETS = 2_500_000
 
 
-def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS) -> Outcome:
+def run(folder: Path, full: bool, points: tuple[str, ...] = POINTS) -> Outcome:
     """Each point once; with `full` again while the first kill is recovered from."""
     world, problems = World(folder), []
     world.start(world.tw)

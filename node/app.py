@@ -18,10 +18,12 @@ from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.failpoints import failpoint
 from node.home import load_home
+from node.keeping import Keeping
 from node.keyring.folder import Passwords
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports
+from node.msh.retention import Rule
 from node.msh.submit import Payload, Submission, submit
 from node.sending import Sending
 from node.setting import Setting
@@ -47,6 +49,8 @@ INBOX = "inbox"
 #: How often overdue receipts are looked for.
 OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
+RETENTION_SECONDS = 3600.0
+ORPHAN_SECONDS = 86_400.0
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -79,6 +83,8 @@ class Node:
         if self.home.bucket is not None:
             self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
+        rules = setting.agreements.retention_rules(self.home.retention)
+        self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock)
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
@@ -86,6 +92,9 @@ class Node:
             calendar_of=setting.agreements.calendar,
             passed=failpoint,
         )
+
+    def _rule_of(self, partner: str, service: str, action: str) -> Rule:
+        return self.setting.agreements.retention(partner, service, action, self.home.retention)
 
     @classmethod
     def open(cls, folder: Path, passwords: Passwords = lambda name: None) -> "Node":
@@ -175,6 +184,8 @@ class Service:
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
+            Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
+            Sweep("payload files without a message", ORPHAN_SECONDS, node.keeping.orphans),
         ]
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
         self._endpoint = MshEndpoint(

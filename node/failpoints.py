@@ -57,6 +57,13 @@ FAILPOINTS: Final = (
     "hand_over.after_rename",
     "hand_over.before_commit",
     "hand_over.after_commit",
+    # what is no longer kept
+    "keep.purge.before_commit",
+    "keep.purge.after_commit",
+    "keep.forget.before_commit",
+    "keep.forget.after_commit",
+    "keep.files.marked",
+    "keep.files.removed",
 )
 
 _armed: Final[set[str]] = set()

@@ -10,6 +10,8 @@ from typing import Final
 from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
+from node.msh.retention import STANDARD, Rule
+from node.retaining import read_rule
 
 NODE_TOML: Final = "node.toml"
 CLIENT_CERTIFICATES: Final = ("required", "optional", "none")
@@ -70,6 +72,8 @@ class Home:
     limits: NodeLimits
     #: Where large payloads lie; None for the data folder.
     bucket: Bucket | None = None
+    #: How long is kept what; an agreement may say otherwise.
+    retention: Rule = STANDARD
 
     @property
     def partners(self) -> Path:
@@ -113,6 +117,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         data=folder / store.text("folder", "data"),
         limits=read_limits(top.table("limits")),
         bucket=read_bucket(store, folder),
+        retention=read_retention(top.table("retention")),
     )
     for table in (node, store, top):
         table.finish()
@@ -178,6 +183,13 @@ def read_limits(table: Table) -> NodeLimits:
     )
     table.finish()
     return limits
+
+
+def read_retention(table: Table) -> Rule:
+    """`[retention]`."""
+    rule = read_rule(table, STANDARD)
+    table.finish()
+    return rule
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

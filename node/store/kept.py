@@ -24,8 +24,17 @@ class Piece(NamedTuple):
 
     def add(self, cursor: Cursor) -> int:
         """Insert the row; its id."""
+        if self.file is not None:
+            _call_back(cursor, self.file)
         cursor.execute(prepared.ADD_OCTETS, self._asdict())
         return cursor.lastrowid or 0
+
+
+def _call_back(cursor: Cursor, file: str) -> None:
+    """A file that was to be removed is named again. Raises StorageUnavailable where it is being removed this very moment."""
+    cursor.execute(prepared.CALL_BACK, {"file": file})
+    if cursor.execute(prepared.IS_MARKED, {"file": file}).fetchone() is not None:
+        raise StorageUnavailable(f"{file} is being removed, since nothing named it until now; the next try brings it anew")
 
 
 def piece_of(kept: Kept, files: Payloads) -> Piece:
@@ -71,6 +80,30 @@ class RowOctets:
         """Nothing: a transaction has named these octets."""
 
 
-def kept_of(row_id: int, size: int, sha256: str | None, file: str | None, database: Database, files: Payloads) -> Kept:
+class RemovedOctets:
+    """`ports.Kept` over octets that a rule of retention has removed: their size and hash are what is left."""
+
+    def __init__(self, size: int, sha256: str | None, removed_at: str) -> None:
+        self.size, self.sha256, self.removed_at = size, sha256 or "", removed_at
+
+    def chunks(self, size: int = 262_144) -> Iterator[bytes | memoryview]:  # noqa: ARG002 - the port's
+        """Raises StorageUnavailable."""
+        raise StorageUnavailable(f"these octets were removed by retention at {self.removed_at}")
+
+    def discard(self) -> None:
+        """Nothing: they are gone."""
+
+
+def kept_of(
+    row_id: int,
+    size: int,
+    sha256: str | None,
+    file: str | None,
+    database: Database,
+    files: Payloads,
+    removed_at: str | None = None,
+) -> Kept:
     """What reads the octets of a row."""
+    if removed_at:
+        return RemovedOctets(size, sha256, removed_at)
     return files.open(file, size, sha256) if file else RowOctets(database, row_id, size, sha256)

@@ -14,11 +14,12 @@ from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
 from node.store.outbound import Outbound
 from node.store.payloads import Payloads
+from node.store.purging import Purging
 from node.store.queries import Queries
 from node.store.refusals import Refusals
 
 
-class StoredMessages(Outbound, Inbound, Refusals, Queries):
+class StoredMessages(Outbound, Inbound, Refusals, Queries, Purging):
     """`ports.Messages` on SQLite, with the hand-over and the operators' questions."""
 
 

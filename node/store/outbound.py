@@ -32,11 +32,15 @@ class Outbound(Rows):
         def work(cursor: Cursor) -> None:
             try:
                 cursor.execute(prepared.ADD_EXCHANGE, row)
+                exchange_id = cursor.lastrowid or 0
+                purged = {"message_id": exchange.message_id, "direction": OUT, "from_party": ""}
+                if cursor.execute(prepared.PURGED_BEFORE, purged).fetchone():
+                    raise ConstraintError("a message of this id was removed by retention")
             except ConstraintError as error:
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 ) from error
-            add_payloads(cursor, OUT, cursor.lastrowid or 0, payloads)
+            add_payloads(cursor, OUT, exchange_id, payloads)
 
         self.writer.run(work, "out.submit")
 
@@ -309,9 +313,11 @@ def follow(cursor: Cursor, row_id: int, state: OutboundState, attempts: int, now
 def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: str, why: str) -> Ordered:
     row_id, state, attempts = find(cursor, message_id)
     _, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
-    frozen = bool(cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()[0])
+    frozen, removed_at = cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()
+    if removed_at and order is Intervention.RESEND:
+        return Ordered(message_id, state, state, f"cannot be sent again: its payloads were removed by retention at {removed_at}")
     try:
-        event = event_of(order, state, held=bool(held), frozen=frozen)
+        event = event_of(order, state, held=bool(held), frozen=bool(frozen))
     except NotPossible as error:
         return Ordered(message_id, state, state, str(error))
     after = move(cursor, row_id, state, event, now, detail=why)

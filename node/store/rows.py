@@ -31,13 +31,17 @@ class Rows:
         row = self.one(prepared.OCTETS_LINE, row_id=row_id)
         if row is None:
             raise LookupError(f"no octets {row_id}")
-        return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files)
+        return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"])
 
     def payload_rows(self, direction: str, owner_id: int) -> list[tuple[Row, Kept]]:
         """The payloads of one message in their order."""
         rows = self.all(prepared.PAYLOADS, direction=direction, owner_id=owner_id)
         return [
-            (row, kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files)) for row in rows
+            (
+                row,
+                kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"]),
+            )
+            for row in rows
         ]
 
 

@@ -7,6 +7,11 @@ standard's own names (header_json.py). `direction` is `out` for an exchange of o
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+#: What the purge looks for, so that it need not pass over ten years of evidence.
+#: (`state || ''` keeps SQLite from taking the index of states, which has all ten years in it.)
+EXCHANGE_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACKNOWLEDGED', 'SENT', 'FAILED')"
+INBOUND_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACCEPTED', 'DELIVERED')"
+
 
 class SchemaVersion(SQLModel, table=True):
     """Which shape the tables have; one row."""
@@ -27,6 +32,7 @@ class ExchangeRow(SQLModel, table=True):
     __table_args__ = (
         Index("exchange_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
         Index("exchange_state", "state", "id"),
+        Index("exchange_purge", "changed_at", "id", sqlite_where=text(EXCHANGE_PURGE), postgresql_where=text(EXCHANGE_PURGE)),
     )
 
     id: int = Field(primary_key=True)
@@ -64,6 +70,12 @@ class ExchangeRow(SQLModel, table=True):
     lease: int = Field(sa_column_kwargs={"server_default": "0"})
     leased_by: str | None
     lease_until: str | None
+    #: Since when the octets of its payloads and of its wire body are no longer kept.
+    payloads_removed_at: str | None
+    #: The envelope as sent; NULL while the wire body holds it.
+    envelope_id: int | None
+    #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
+    kept_because: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class CircuitRow(SQLModel, table=True):
@@ -87,6 +99,7 @@ class InboundRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("message_id", "from_party"),
         Index("inbound_state", "state", "test_service", "id"),
+        Index("inbound_purge", "changed_at", "id", sqlite_where=text(INBOUND_PURGE), postgresql_where=text(INBOUND_PURGE)),
     )
 
     id: int = Field(primary_key=True)
@@ -116,6 +129,10 @@ class InboundRow(SQLModel, table=True):
     #: How often the Consumer was offered it in vain, and when it is offered again.
     delivery_attempts: int = Field(sa_column_kwargs={"server_default": "0"})
     deliver_at: str | None
+    #: Since when the octets of its payloads are no longer kept.
+    payloads_removed_at: str | None
+    #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
+    kept_because: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class PayloadRow(SQLModel, table=True):
@@ -137,9 +154,12 @@ class PayloadRow(SQLModel, table=True):
 
 
 class OctetsRow(SQLModel, table=True):
-    """Octets kept for ever: inline up to 256 KiB, else in a file of data/payloads."""
+    """Octets: inline up to 256 KiB, else in a file of data/payloads or in a bucket; or no longer kept, with their size and hash alone."""
 
     __tablename__ = "octets"
+    __table_args__ = (
+        Index("octets_file", "file", sqlite_where=text("file IS NOT NULL"), postgresql_where=text("file IS NOT NULL")),
+    )
 
     id: int = Field(primary_key=True)
     size: int
@@ -147,6 +167,8 @@ class OctetsRow(SQLModel, table=True):
     sha256: str | None
     file: str | None
     content: bytes | None
+    #: Since when they are no longer kept.
+    removed_at: str | None
 
 
 class HistoryRow(SQLModel, table=True):
@@ -168,6 +190,43 @@ class HistoryRow(SQLModel, table=True):
     #: The answer that brought this step.
     answer_id: int | None
     answer_content_type: str | None
+
+
+class RemovalRow(SQLModel, table=True):
+    """A payload file or object that no row names any more and that is to be removed."""
+
+    __tablename__ = "removal"
+
+    file: str = Field(primary_key=True)
+    #: When it may go; until then a row may name it again.
+    due_at: str
+    #: 1 while it is being removed: no row may name it before it is gone.
+    going: int
+
+
+class PurgedRow(SQLModel, table=True):
+    """What is left of a message of which everything else was removed; never removed itself."""
+
+    __tablename__ = "purged"
+    __table_args__ = (Index("purged_message", "message_id", "direction", "from_party"),)
+
+    id: int = Field(primary_key=True)
+    direction: str
+    message_id: str
+    #: The party ids of eb:From, normalised; empty for what we sent.
+    from_party: str
+    partner: str
+    service: str
+    action: str
+    state: str
+    #: When it came in, or was submitted, and when it came to its end.
+    began_at: str
+    ended_at: str
+    #: Tells the same message from another under its MessageId; empty for what we sent.
+    fingerprint: str
+    purged_at: str
+    #: The rule that removed it.
+    rule: str
 
 
 class RefusalRow(SQLModel, table=True):

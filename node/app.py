@@ -18,7 +18,7 @@ from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.failpoints import failpoint
 from node.home import load_home
-from node.keeping import Keeping
+from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
@@ -84,7 +84,7 @@ class Node:
             self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
         rules = setting.agreements.retention_rules(self.home.retention)
-        self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock)
+        self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
@@ -92,6 +92,15 @@ class Node:
             calendar_of=setting.agreements.calendar,
             passed=failpoint,
         )
+
+    def _archive(self, identifiers: Identifiers) -> Archived | None:
+        place = self.home.archive
+        if place is None:
+            return None
+        # Loaded where somebody wants it, with whatever its bucket needs.
+        from node.store.archive import Archive, place_of_archive
+
+        return Archive(self.messages, place_of_archive(place), identifiers.unique)
 
     def _rule_of(self, partner: str, service: str, action: str) -> Rule:
         return self.setting.agreements.retention(partner, service, action, self.home.retention)

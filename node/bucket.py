@@ -43,16 +43,16 @@ class Bucket:
         return f"{SCHEME}{self.name}" + (f"/{self.prefix}" if self.prefix else "")
 
 
-def read_bucket(store: Table, home: Path) -> Bucket | None:
-    """`payloads` and `[store.s3]`; None where payloads lie in the data folder."""
-    url, table = store.text("payloads", "folder"), store.table("s3")
-    if url == "folder":
+def read_bucket(outer: Table, key: str, home: Path, url: str | None) -> Bucket | None:
+    """The bucket that a key of a table names, with the table `s3` below it; None where the key names a folder."""
+    table = outer.table("s3")
+    if url is None:
         if table.values:
-            table.problem("", "is not used: store.payloads names no bucket", 'payloads = "s3://BUCKET/PREFIX"')
+            table.problem("", f"is not used: {outer.key(key)} names no bucket", f'{key} = "s3://BUCKET/PREFIX"')
         return None
     name, _, prefix = url.removeprefix(SCHEME).partition("/")
     if not url.startswith(SCHEME) or not _is_bucket(name):
-        store.problem("payloads", f"must be folder or s3://BUCKET/PREFIX, is {url!r}")
+        outer.problem(key, f"must be a folder or s3://BUCKET/PREFIX, is {url!r}")
     bucket = Bucket(
         name=name,
         prefix=prefix.strip("/"),

@@ -58,6 +58,7 @@ FAILPOINTS: Final = (
     "hand_over.before_commit",
     "hand_over.after_commit",
     # what is no longer kept
+    "keep.archive.written",
     "keep.purge.before_commit",
     "keep.purge.after_commit",
     "keep.forget.before_commit",

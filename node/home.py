@@ -74,6 +74,8 @@ class Home:
     bucket: Bucket | None = None
     #: How long is kept what; an agreement may say otherwise.
     retention: Rule = STANDARD
+    #: Where goes what retention removes; None for nowhere.
+    archive: Path | Bucket | None = None
 
     @property
     def partners(self) -> Path:
@@ -107,6 +109,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
     found = problems if problems is not None else Problems()
     top = Table(read_toml(folder / NODE_TOML, found, NODE_TOML), NODE_TOML, found)
     node, store = top.table("node"), top.table("store")
+    payloads, (rule, archive) = store.text("payloads", "folder"), read_retention(top.table("retention"), folder)
     home = Home(
         folder=folder,
         party_ids=read_party_ids(node),
@@ -116,8 +119,9 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         keys=read_keys(top.table("keys")),
         data=folder / store.text("folder", "data"),
         limits=read_limits(top.table("limits")),
-        bucket=read_bucket(store, folder),
-        retention=read_retention(top.table("retention")),
+        bucket=read_bucket(store, "payloads", folder, payloads if payloads != "folder" else None),
+        retention=rule,
+        archive=archive,
     )
     for table in (node, store, top):
         table.finish()
@@ -185,11 +189,12 @@ def read_limits(table: Table) -> NodeLimits:
     return limits
 
 
-def read_retention(table: Table) -> Rule:
-    """`[retention]`."""
-    rule = read_rule(table, STANDARD)
+def read_retention(table: Table, folder: Path) -> tuple[Rule, Path | Bucket | None]:
+    """`[retention]`: periods, and `archive` as a folder or a bucket with `[retention.s3]`."""
+    rule, archive = read_rule(table, STANDARD), table.optional("archive")
+    bucket = read_bucket(table, "archive", folder, archive if archive and "://" in archive else None)
     table.finish()
-    return rule
+    return rule, bucket or (folder / archive if archive else None)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

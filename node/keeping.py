@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from node.msh.ports import Clock, StorageUnavailable
 from node.msh.retention import Goes, Removes, Rule, Stays, what_goes
@@ -22,10 +22,20 @@ PAGE: Final = 200
 FILES: Final = 100
 #: What one run removes at most; the next run goes on.
 MOST: Final = 20_000
+#: So many messages are offered to an archive that takes none.
+GIVE_UP: Final = 20
 #: No period is counted further than this beyond the last thing that happened here: a clock that is years ahead must not empty the store.
 BEYOND: Final = timedelta(days=31)
 
 log = logging.getLogger("node.keeping")
+
+
+class Archived(Protocol):
+    """What keeps elsewhere what goes here."""
+
+    def put(self, candidate: Candidate, goes: Goes) -> object:
+        """Return only when all of it is there and was read back. Raises StorageUnavailable."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Removed:
     payloads: int = 0
     messages: int = 0
     files: int = 0
+    #: Messages that stay since the archive did not take them.
+    kept: int = 0
 
     @property
     def all(self) -> int:
@@ -63,9 +75,14 @@ def shortest(rules: Iterable[Rule]) -> tuple[timedelta | None, timedelta | None]
 class Keeping:
     """Retention over one store. Every step may be done twice, by two nodes, or cut off by a crash."""
 
-    def __init__(self, messages: StoredMessages, rule_of: RuleOf, rules: Iterable[Rule], clock: Clock) -> None:
-        """`rules` are all that `rule_of` may answer: what is younger than the shortest period of any is not even looked at."""
-        self._messages, self._rule_of, self._clock = messages, rule_of, clock
+    def __init__(
+        self, messages: StoredMessages, rule_of: RuleOf, rules: Iterable[Rule], clock: Clock, archive: Archived | None = None
+    ) -> None:
+        """`rules` are all that `rule_of` may answer: what is younger than the shortest period of any is not even looked at.
+
+        `archive` is given each message of which something is to go; what it does not take stays.
+        """
+        self._messages, self._rule_of, self._clock, self._archive = messages, rule_of, clock, archive
         self._payload, self._evidence = shortest(rules)
 
     def plan(self, as_of: datetime | None = None) -> Iterator[Planned]:
@@ -100,7 +117,7 @@ class Keeping:
         """Remove what the rules let go now."""
         at, removed = self.now(), Removed()
         for one in self.plan(at):
-            if removed.all >= most:
+            if removed.all >= most or removed.kept >= GIVE_UP:
                 break
             self._remove(one, at, removed)
         removed.files = self.remove_files()
@@ -111,6 +128,13 @@ class Keeping:
         return self.run().all
 
     def _remove(self, one: Planned, at: datetime, removed: Removed) -> None:
+        if self._archive is not None:
+            try:
+                self._archive.put(one.candidate, one.verdict)
+            except StorageUnavailable as error:
+                removed.kept += 1
+                log.error("%s is not purged: %s", one.candidate.message_id, error)
+                return
         if one.verdict.what is Removes.PAYLOADS:
             removed.payloads += self._messages.remove_payloads(one.candidate, one.verdict, at)
         else:
@@ -124,11 +148,13 @@ class Keeping:
         return done
 
     def orphans(self) -> int:
-        """Mark files that have had no row for a day, such as those of a message that a crash cut off; how many."""
-        oldest = self._clock.now() - ORPHAN_AGE
+        """Mark files that have had no row for a day, such as those of a message that a crash cut off, and tidy up; how many."""
+        now = self._clock.now()
+        oldest = now - ORPHAN_AGE
         try:
+            tidied = self._messages.files.tidy(oldest, now)
             old = [one.name for one in self._messages.files.lying() if one.written_at < oldest]
         except StorageUnavailable as error:
             log.warning("what lies among the payloads cannot be listed now: %s", error)
             return 0
-        return self._messages.mark_orphans(old, self._clock.now())
+        return tidied + self._messages.mark_orphans(old, now)

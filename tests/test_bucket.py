@@ -46,8 +46,8 @@ authority = "certs/trust/s3.pem"
 
 S3 = 'payloads = "s3://customs/tw"\n[store.s3]\n'
 WRONG = [
-    ('payloads = "customs"\n', SECRET, 0o600, "store.payloads: must be folder or s3://BUCKET/PREFIX, is 'customs'"),
-    ('payloads = "s3://Cu"\n', SECRET, 0o600, "store.payloads: must be folder or s3://BUCKET/PREFIX"),
+    ('payloads = "customs"\n', SECRET, 0o600, "store.payloads: must be a folder or s3://BUCKET/PREFIX, is 'customs'"),
+    ('payloads = "s3://Cu"\n', SECRET, 0o600, "store.payloads: must be a folder or s3://BUCKET/PREFIX"),
     ('[store.s3]\nregion = "x"\n', SECRET, 0o600, "store.s3: is not used: store.payloads names no bucket"),
     (S3 + 'endpoint = "ftp://x"\n', SECRET, 0o600, "store.s3.endpoint: must be an https address"),
     (S3 + 'endpoint = "http://s3.example"\n', SECRET, 0o600, "store.s3.endpoint: must be https"),

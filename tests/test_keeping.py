@@ -327,6 +327,7 @@ from pathlib import Path
 from node.failpoints import arm
 from node.keeping import Keeping
 from node.msh.retention import STANDARD
+from node.store.archive import Archive, FolderPlace
 from node.store.messages import open_store
 class Clock:
     def now(self):
@@ -334,12 +335,14 @@ class Clock:
 arm(sys.argv[2] or None)
 for side in "ab":
     store = open_store(Path(sys.argv[1]) / side, lambda: "unique", Clock().now())
-    keeping = Keeping(store.messages, lambda *_: STANDARD, [STANDARD], Clock())
+    archive = Archive(store.messages, FolderPlace(Path(sys.argv[1]) / "archive"), lambda: "unique")
+    keeping = Keeping(store.messages, lambda *_: STANDARD, [STANDARD], Clock(), archive)
     keeping.now = Clock().now
     keeping.run()
     store.close()
 """
 POINTS = [one for one in FAILPOINTS if one.startswith("keep.")]
+ARCHIVE = "archive"
 
 
 def purge(root, point, now):
@@ -349,6 +352,7 @@ def purge(root, point, now):
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_crash_loses_nothing_and_the_next_run_ends_it(tmp_path, point):
+    (tmp_path / ARCHIVE).mkdir()
     story = Story(tmp_path)
     story.both.close()
     forget = point.startswith("keep.forget")

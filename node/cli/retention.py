@@ -67,9 +67,16 @@ def run(_json: Json = False) -> None:
         removed = node.keeping.run()
     finally:
         node.close()
-    document = {"payloads": removed.payloads, "messages": removed.messages, "files": removed.files}
+    document = {"payloads": removed.payloads, "messages": removed.messages, "files": removed.files, "kept": removed.kept}
     said = f"{removed.payloads} messages lost their payloads, {removed.messages} are gone but for a line, {removed.files} files removed"
     show(document, [said])
+    if removed.kept:
+        raise CommandFailed(
+            ExitCode.UNREACHABLE,
+            "retention.archive",
+            f"did not take {removed.kept} messages; they stay",
+            "n2n doctor --store, and the log",
+        )
 
 
 def keep(

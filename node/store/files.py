@@ -258,6 +258,10 @@ class PayloadFiles:
         except OSError as error:
             raise StorageUnavailable(f"payload file: {error}") from error
 
+    def tidy(self, before: datetime, now: datetime) -> int:  # noqa: ARG002 - a bucket is told the time
+        """Remove what a request left in quarantine before an instant; how many."""
+        return self.quarantine.sweep(before.timestamp())
+
     def where(self, name: str) -> str:
         """The place of one, for people."""
         return str(self.folder / name)

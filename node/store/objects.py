@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from node.configuration import refuse
 from node.failpoints import failpoint
 from node.msh.ports import Kept, StorageUnavailable
 from node.store.files import FileOctets, FileQuarantine, Lying, PayloadFiles
+from node.store.uploads import Uploads
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -204,6 +205,19 @@ class PayloadObjects:
             self.objects.remove(name.removeprefix(MARK))
         else:
             self.files.remove(name)
+
+    def tidy(self, before: datetime, now: datetime) -> int:
+        """Abort uploads that a crash cut off before an instant, and remove what is left in quarantine; how many.
+
+        Without credentials of its own file the node cannot ask for uploads; then a rule of the bucket has to end them.
+        """
+        done, bucket = self.files.tidy(before, now), self.objects.bucket
+        if bucket.credentials is not None:
+            uploads = Uploads(bucket, bucket.credentials)
+            for one in [one for one in uploads.unfinished(now) if one.began_at < before]:
+                uploads.abort(one, now)
+                done += 1
+        return done
 
     def where(self, name: str) -> str:
         """The place of one, for people."""

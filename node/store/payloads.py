@@ -1,6 +1,7 @@
 """Where octets lie that are too large for a row: what a folder and a bucket have in common."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 from node.msh.ports import Kept
@@ -30,6 +31,10 @@ class Payloads(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove one for good; harmless for what is gone already. Raises StorageUnavailable."""
+        ...
+
+    def tidy(self, before: datetime, now: datetime) -> int:
+        """Remove what was begun before an instant and never became a payload; how many. Raises StorageUnavailable."""
         ...
 
     def where(self, name: str) -> str:

@@ -83,7 +83,7 @@ OLDEST_INBOUNDS = 'SELECT inbound.id, inbound.message_id, inbound.partner, inbou
 EXCHANGE_FACTS = 'SELECT exchange.id, exchange.message_id, exchange.partner, exchange.service, exchange.action, exchange.state, exchange.submitted_at AS began_at, exchange.changed_at, exchange.due_at IS NOT NULL AS due, exchange.held AS held, exchange.kept_because, exchange.payloads_removed_at IS NOT NULL AS payloads_removed FROM exchange WHERE exchange.id = :row_id'
 INBOUND_FACTS = 'SELECT inbound.id, inbound.message_id, inbound.partner, inbound.service, inbound.action, inbound.state, inbound.received_at AS began_at, inbound.changed_at, 0 AS due, 0 AS held, inbound.kept_because, inbound.payloads_removed_at IS NOT NULL AS payloads_removed, inbound.test_service, inbound.from_party, inbound.fingerprint FROM inbound WHERE inbound.id = :row_id'
 LAST_STEP = 'SELECT history.at FROM history ORDER BY history.id DESC LIMIT 1 OFFSET 0'
-EXCHANGE_WIRE = 'SELECT exchange.wire, exchange.content_type FROM exchange WHERE exchange.id = :row_id'
+EXCHANGE_WIRE = 'SELECT exchange.wire, exchange.content_type, exchange.envelope_id FROM exchange WHERE exchange.id = :row_id'
 OCTETS_OF_PAYLOADS = 'SELECT payload.octets_id FROM payload WHERE payload.direction = :direction AND payload.owner_id = :owner_id ORDER BY payload.position'
 OCTETS_FILE = 'SELECT octets.file FROM octets WHERE octets.id = :row_id'
 UNNAME_OCTETS = 'UPDATE octets SET file=NULL WHERE octets.id = :row_id'

@@ -15,7 +15,7 @@ from node.msh.ports import StorageUnavailable
 from node.msh.retention import Facts, Goes
 from node.store import prepared
 from node.store.database import instant, read_instant
-from node.store.kept import Piece, piece_of_bytes
+from node.store.kept import piece_of_bytes
 from node.store.rows import IN, OUT, Rows, add_step
 from node.store.sqlite import Cursor
 
@@ -134,7 +134,8 @@ class Purging(Rows):
         """The octets of a message's payloads go; their digests, the envelope and everything else stay. Whether it was still as it had been."""
         try:
             hashes = self._hashes(candidate)
-            envelope = self._envelope(candidate)
+            octets = self.sent_envelope(candidate) if candidate.direction == OUT else None
+            envelope = piece_of_bytes(octets, self.files) if octets is not None else None
         except (OSError, StorageUnavailable, EbmsError) as error:
             log.error("%s is not purged: its octets cannot be read: %s; n2n doctor --store", candidate.message_id, error)
             return False
@@ -217,15 +218,15 @@ class Purging(Rows):
         row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
         return [one[0] for one in json.loads(row["wire"])] if row and row["wire"] else ()
 
-    def _envelope(self, candidate: Candidate) -> Piece | None:
-        """The signed envelope, taken out of the wire body that goes."""
-        if candidate.direction == IN:
-            return None
+    def sent_envelope(self, candidate: Candidate) -> bytes | None:
+        """The signed envelope of what we sent, taken out of the wire body while that is there. Raises EbmsError, StorageUnavailable."""
         row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
+        if row and row["envelope_id"] is not None:
+            return b"".join(self.kept(row["envelope_id"]).chunks())
         if not row or not row["wire"]:
             return None
         chunks = (bytes(chunk) for one in json.loads(row["wire"]) for chunk in self.kept(one[0]).chunks())
-        return piece_of_bytes(Package.open(row["content_type"], chunks).root.octets, self.files)
+        return Package.open(row["content_type"], chunks).root.octets
 
     # -- files ---------------------------------------------------------------------------------------------------
 

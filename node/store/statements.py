@@ -347,7 +347,9 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")),
     "INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")),
     "LAST_STEP": select(history.c.at).order_by(history.c.id.desc()).limit(literal_column("1")).offset(literal_column("0")),
-    "EXCHANGE_WIRE": select(exchange.c.wire, exchange.c.content_type).where(exchange.c.id == bindparam("row_id")),
+    "EXCHANGE_WIRE": select(exchange.c.wire, exchange.c.content_type, exchange.c.envelope_id).where(
+        exchange.c.id == bindparam("row_id")
+    ),
     "OCTETS_OF_PAYLOADS": select(payload.c.octets_id).where(_payload_of_owner).order_by(payload.c.position),
     "OCTETS_FILE": select(octets.c.file).where(octets.c.id == bindparam("row_id")),
     "UNNAME_OCTETS": update(octets).where(octets.c.id == bindparam("row_id")).values(file=null()),

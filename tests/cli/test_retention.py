@@ -54,7 +54,12 @@ def test_an_instant_that_is_none_is_told(n2n: Any, tw: Side) -> None:
 
 
 def test_what_went_is_shown_as_removed_and_cannot_be_sent_again(n2n: Any, tw: Side) -> None:
-    assert n2n("--home", tw.folder, "retention", "run", "--json").document == {"payloads": 1, "messages": 0, "files": 0}
+    assert n2n("--home", tw.folder, "retention", "run", "--json").document == {
+        "payloads": 1,
+        "messages": 0,
+        "files": 0,
+        "kept": 0,
+    }
     shown = n2n("--home", tw.folder, "message", "show", MESSAGE)
     assert ", removed by retention 2" in shown.out and "PAYLOADS_REMOVED: payload = 30d" in shown.out
     (payload,) = n2n("--home", tw.folder, "message", "show", MESSAGE, "--json").document["payloads"]

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,42 @@ def test_a_submission_is_refused_while_the_bucket_is_away(tmp_path, s3, document
     submit(node, document)
     assert node.messages.counts()["outbound"] == {"SUBMITTED": 1}
     node.close()
+
+
+def test_what_retention_removes_leaves_both_buckets_and_lies_in_the_archive(tmp_path, s3):
+    """Serving nodes whose payloads are kept for no time at all: the sweep at the next start removes them."""
+    tw, kr = make_pair(tmp_path)
+    for side in (tw, kr):
+        s3.use_in(side)
+        toml = side.folder / "node.toml"
+        toml.write_text(toml.read_text() + '\n[retention]\npayload = "0d"\narchive = "archive"\n')
+        (side.folder / "archive").mkdir()
+    document = tmp_path / "large.bin"
+    document.write_bytes(os.urandom(MEGABYTE))
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            message_id = submit(here.node, document)
+            here.push.wake()
+            await ended(here.node, message_id, OutboundState.ACKNOWLEDGED)
+            await delivered(there.node, message_id)
+
+    async def swept():
+        async with serving(tw) as here, serving(kr) as there, asyncio.timeout(30):
+            while not (here.node.messages.removals() and there.node.messages.removals()):  # noqa: ASYNC110 - the store has no event to wait for
+                await asyncio.sleep(0.05)
+
+    asyncio.run(story())
+    asyncio.run(swept())
+    for side in (tw, kr):
+        assert list(examine(side.folder)) == []
+        assert len(list((side.folder / "archive").rglob("*-payloads.tar"))) == 1
+        node = Node.open(side.folder)
+        # A day later the objects go too.
+        assert node.messages.remove_files(node.clock.now() + timedelta(days=1), 9) == (2 if side is tw else 1)
+        node.close()
+        assert s3.objects(side.name) == []
+        assert list(examine(side.folder)) == []
 
 
 @pytest.mark.slow

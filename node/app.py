@@ -169,6 +169,8 @@ class Service:
         self._pool = ThreadPoolExecutor(limits.threads or (os.cpu_count() or 2) + 2, "as4")
         self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "large")
         self._files = ThreadPoolExecutor(2, "files")
+        #: A purge may take hours, and nobody waits for it.
+        self._slow = ThreadPoolExecutor(1, "keeping")
         self._told_to_stop = asyncio.Event()
         self._lock = _lock(node.home.data / LOCK)
         try:
@@ -193,9 +195,14 @@ class Service:
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
-            Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
-            Sweep("payload files without a message", ORPHAN_SECONDS, node.keeping.orphans),
         ]
+        self._keeping = Sweeps(
+            [
+                Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
+                Sweep("payload files without a message", ORPHAN_SECONDS, node.keeping.orphans),
+            ],
+            self._slow,
+        )
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
@@ -233,7 +240,14 @@ class Service:
             asyncio.create_task(one)
             for one in (
                 *(s.serve() for s in servers),
-                *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run(), self._waiting.run()),
+                *(
+                    self.push.run(),
+                    self.delivery.run(),
+                    self._watch.run(),
+                    self._sweeping.run(),
+                    self._keeping.run(),
+                    self._waiting.run(),
+                ),
             )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
@@ -258,6 +272,8 @@ class Service:
                 server.stop()
         self._watch.stop()
         self._sweeping.stop()
+        self._keeping.stop()
+        self.node.keeping.stop()
         self._waiting.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
@@ -269,7 +285,7 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files):
+        for pool in (self._pool, self._large, self._files, self._slow):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Final, Protocol
 
 from node.msh.ports import Clock, StorageUnavailable
@@ -84,6 +85,7 @@ class Keeping:
         """
         self._messages, self._rule_of, self._clock, self._archive = messages, rule_of, clock, archive
         self._payload, self._evidence = shortest(rules)
+        self._stopping = Event()
 
     def plan(self, as_of: datetime | None = None) -> Iterator[Planned]:
         """What would be removed at an instant, and by which rule; removes nothing."""
@@ -117,11 +119,15 @@ class Keeping:
         """Remove what the rules let go now."""
         at, removed = self.now(), Removed()
         for one in self.plan(at):
-            if removed.all >= most or removed.kept >= GIVE_UP:
+            if removed.all >= most or removed.kept >= GIVE_UP or self._stopping.is_set():
                 break
             self._remove(one, at, removed)
         removed.files = self.remove_files()
         return removed
+
+    def stop(self) -> None:
+        """End a run after the message that is in hand; the next process goes on."""
+        self._stopping.set()
 
     def sweep(self) -> int:
         """The same, as a sweep counts."""
@@ -143,7 +149,7 @@ class Keeping:
     def remove_files(self) -> int:
         """Remove the files of which nothing is to be found in a row for a day; how many."""
         done, now = 0, self._clock.now()
-        while gone := self._messages.remove_files(now, FILES):
+        while not self._stopping.is_set() and (gone := self._messages.remove_files(now, FILES)):
             done += gone
         return done
 

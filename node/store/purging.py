@@ -287,7 +287,7 @@ def _candidate(direction: str, row: Sequence[Any]) -> Candidate:
 
 
 def _read_one(cursor: Cursor, direction: str, row_id: int) -> Candidate | None:
-    statement = prepared.EXCHANGE_FACTS if direction == OUT else prepared.INBOUND_FACTS
+    statement = prepared.LOCK_EXCHANGE_FACTS if direction == OUT else prepared.LOCK_INBOUND_FACTS
     row = cursor.execute(statement, {"row_id": row_id}).fetchone()
     return _candidate(direction, row) if row is not None else None
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Delete,
     Insert,
     Select,
+    String,
     Table,
     Update,
     bindparam,
@@ -188,6 +189,76 @@ _payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c
 #: Columns of a message that has just come in which have nothing to say yet.
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
 
+#: What is no longer kept (purging.py).
+KEEPING: Final[dict[str, Statement]] = {
+    "PURGEABLE_EXCHANGES": purgeable(exchange, tables.EXCHANGE_PURGE),
+    "PURGEABLE_INBOUNDS": purgeable(inbound, tables.INBOUND_PURGE),
+    "OLDEST_EXCHANGES": oldest(exchange),
+    "OLDEST_INBOUNDS": oldest(inbound),
+    "EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")),
+    "INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")),
+    # Nobody else changes the message until the transaction that removes has ended.
+    "LOCK_EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")).with_for_update(),
+    "LOCK_INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")).with_for_update(),
+    "LAST_STEP": select(history.c.at).order_by(history.c.id.desc()).limit(literal_column("1")).offset(literal_column("0")),
+    "EXCHANGE_WIRE": select(exchange.c.wire, exchange.c.content_type, exchange.c.envelope_id).where(
+        exchange.c.id == bindparam("row_id")
+    ),
+    "OCTETS_OF_PAYLOADS": select(payload.c.octets_id).where(_payload_of_owner).order_by(payload.c.position),
+    "OCTETS_FILE": select(octets.c.file).where(octets.c.id == bindparam("row_id")),
+    "UNNAME_OCTETS": update(octets).where(octets.c.id == bindparam("row_id")).values(file=null()),
+    "EMPTY_OCTETS": update(octets)
+    .where(octets.c.id == bindparam("row_id"))
+    .values(
+        content=null(),
+        removed_at=bindparam("removed_at"),
+        sha256=func.coalesce(octets.c.sha256, bindparam("sha256", type_=String)),
+    ),
+    "PURGE_EXCHANGE": update(exchange)
+    .where(exchange.c.id == bindparam("row_id"))
+    .values(payloads_removed_at=bindparam("payloads_removed_at"), envelope_id=bindparam("envelope_id"), wire=null()),
+    "PURGE_INBOUND": change(inbound, "payloads_removed_at"),
+    "EXCHANGE_EVIDENCE": select(exchange.c.envelope_id).where(exchange.c.id == bindparam("row_id")),
+    "INBOUND_EVIDENCE": select(inbound.c.envelope_id, inbound.c.receipt_id).where(inbound.c.id == bindparam("row_id")),
+    "ANSWERS": select(history.c.answer_id).where(
+        history.c.direction == bindparam("direction"),
+        history.c.owner_id == bindparam("owner_id"),
+        history.c.answer_id.is_not(None),
+    ),
+    "REMOVE_OCTETS": delete(octets).where(octets.c.id == bindparam("row_id")),
+    "REMOVE_PAYLOADS": delete(payload).where(_payload_of_owner),
+    "REMOVE_HISTORY": delete(history).where(
+        history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id")
+    ),
+    "REMOVE_EXCHANGE": delete(exchange).where(exchange.c.id == bindparam("row_id")),
+    "REMOVE_INBOUND": delete(inbound).where(inbound.c.id == bindparam("row_id")),
+    "ADD_PURGED": add(purged),
+    "PURGED_BEFORE": select(purged.c.fingerprint, purged.c.purged_at, purged.c.began_at).where(
+        purged.c.message_id == bindparam("message_id"),
+        purged.c.direction == bindparam("direction"),
+        purged.c.from_party == bindparam("from_party"),
+    ),
+    "PURGED_OF": select(purged).where(purged.c.message_id == bindparam("message_id")).order_by(purged.c.id),
+    "KEEP_EXCHANGE": change(exchange, "kept_because"),
+    "KEEP_INBOUND": change(inbound, "kept_because"),
+    "FILE_NAMED": select(octets.c.id)
+    .where(octets.c.file == bindparam("file"))
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+    "ADD_REMOVAL": insert(removal).values(file=bindparam("file"), due_at=bindparam("due_at"), going=literal_column("0")),
+    "REMOVALS": select(removal.c.file),
+    "DUE_REMOVALS": select(removal.c.file)
+    .where(removal.c.due_at <= bindparam("now"))
+    .order_by(removal.c.due_at, removal.c.file)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "IS_MARKED": select(removal.c.going).where(removal.c.file == bindparam("file")),
+    "IS_GOING": select(removal.c.file).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("1")),
+    "GOING": update(removal).where(removal.c.file == bindparam("file")).values(going=literal_column("1")),
+    "CALL_BACK": delete(removal).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("0")),
+    "FORGET_REMOVAL": delete(removal).where(removal.c.file == bindparam("file")),
+}
+
 STATEMENTS: Final[dict[str, Statement]] = {
     # octets, payloads, history: both directions
     "ADD_OCTETS": add(octets, "removed_at"),
@@ -339,72 +410,13 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "WALK_EXCHANGES": walk(exchange, tuple(exchange.c)),
     "WALK_INBOUNDS": walk(inbound, tuple(inbound.c)),
     "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)),
-    # what is no longer kept
-    "PURGEABLE_EXCHANGES": purgeable(exchange, tables.EXCHANGE_PURGE),
-    "PURGEABLE_INBOUNDS": purgeable(inbound, tables.INBOUND_PURGE),
-    "OLDEST_EXCHANGES": oldest(exchange),
-    "OLDEST_INBOUNDS": oldest(inbound),
-    "EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")),
-    "INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")),
-    "LAST_STEP": select(history.c.at).order_by(history.c.id.desc()).limit(literal_column("1")).offset(literal_column("0")),
-    "EXCHANGE_WIRE": select(exchange.c.wire, exchange.c.content_type, exchange.c.envelope_id).where(
-        exchange.c.id == bindparam("row_id")
-    ),
-    "OCTETS_OF_PAYLOADS": select(payload.c.octets_id).where(_payload_of_owner).order_by(payload.c.position),
-    "OCTETS_FILE": select(octets.c.file).where(octets.c.id == bindparam("row_id")),
-    "UNNAME_OCTETS": update(octets).where(octets.c.id == bindparam("row_id")).values(file=null()),
-    "EMPTY_OCTETS": update(octets)
-    .where(octets.c.id == bindparam("row_id"))
-    .values(content=null(), removed_at=bindparam("removed_at"), sha256=func.coalesce(octets.c.sha256, bindparam("sha256"))),
-    "PURGE_EXCHANGE": update(exchange)
-    .where(exchange.c.id == bindparam("row_id"))
-    .values(payloads_removed_at=bindparam("payloads_removed_at"), envelope_id=bindparam("envelope_id"), wire=null()),
-    "PURGE_INBOUND": change(inbound, "payloads_removed_at"),
-    "EXCHANGE_EVIDENCE": select(exchange.c.envelope_id).where(exchange.c.id == bindparam("row_id")),
-    "INBOUND_EVIDENCE": select(inbound.c.envelope_id, inbound.c.receipt_id).where(inbound.c.id == bindparam("row_id")),
-    "ANSWERS": select(history.c.answer_id).where(
-        history.c.direction == bindparam("direction"),
-        history.c.owner_id == bindparam("owner_id"),
-        history.c.answer_id.is_not(None),
-    ),
-    "REMOVE_OCTETS": delete(octets).where(octets.c.id == bindparam("row_id")),
-    "REMOVE_PAYLOADS": delete(payload).where(_payload_of_owner),
-    "REMOVE_HISTORY": delete(history).where(
-        history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id")
-    ),
-    "REMOVE_EXCHANGE": delete(exchange).where(exchange.c.id == bindparam("row_id")),
-    "REMOVE_INBOUND": delete(inbound).where(inbound.c.id == bindparam("row_id")),
-    "ADD_PURGED": add(purged),
-    "PURGED_BEFORE": select(purged.c.fingerprint, purged.c.purged_at, purged.c.began_at).where(
-        purged.c.message_id == bindparam("message_id"),
-        purged.c.direction == bindparam("direction"),
-        purged.c.from_party == bindparam("from_party"),
-    ),
-    "PURGED_OF": select(purged).where(purged.c.message_id == bindparam("message_id")).order_by(purged.c.id),
-    "KEEP_EXCHANGE": change(exchange, "kept_because"),
-    "KEEP_INBOUND": change(inbound, "kept_because"),
-    "FILE_NAMED": select(octets.c.id)
-    .where(octets.c.file == bindparam("file"))
-    .limit(literal_column("1"))
-    .offset(literal_column("0")),
-    "ADD_REMOVAL": insert(removal).values(file=bindparam("file"), due_at=bindparam("due_at"), going=literal_column("0")),
-    "REMOVALS": select(removal.c.file),
-    "DUE_REMOVALS": select(removal.c.file)
-    .where(removal.c.due_at <= bindparam("now"))
-    .order_by(removal.c.due_at, removal.c.file)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "IS_MARKED": select(removal.c.going).where(removal.c.file == bindparam("file")),
-    "IS_GOING": select(removal.c.file).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("1")),
-    "GOING": update(removal).where(removal.c.file == bindparam("file")).values(going=literal_column("1")),
-    "CALL_BACK": delete(removal).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("0")),
-    "FORGET_REMOVAL": delete(removal).where(removal.c.file == bindparam("file")),
     # the store itself
     "PUT_SCHEMA_VERSION": insert(schema_version)
     .values({c.name: bindparam(c.name) for c in schema_version.c})
     .prefix_with("OR IGNORE"),
     "NOTE_SQLITE": update(schema_version).values(sqlite_version=bindparam("sqlite_version")),
     "SCHEMA_VERSION": select(schema_version.c.version),
+    **KEEPING,
 }
 
 

@@ -113,6 +113,13 @@ def test_wrong_credentials_take_nothing_and_are_not_shown(s3, tmp_path, quaranti
     assert "another-secret" not in shown and "the-node" not in shown
 
 
+def test_an_upload_that_came_out_of_another_size_is_refused(s3, tmp_path):
+    path = tmp_path / "octets"
+    path.write_bytes(BIG)
+    with pytest.raises(StorageUnavailable, match=f"{len(BIG) + 1} octets were sent, the store has {len(BIG)}"):
+        Objects(s3.bucket()).put("aa/aa", path, len(BIG) + 1)
+
+
 def test_a_bucket_that_is_not_there_is_told(s3, tmp_path, quarantine):
     payloads = PayloadObjects(
         Objects(Bucket("nobucket", "", s3.endpoint, credentials=s3.bucket().credentials)),

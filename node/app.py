@@ -17,7 +17,7 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.failpoints import failpoint
-from node.home import load_home
+from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.msh.inbound import receive
@@ -152,12 +152,21 @@ def examine(folder: Path) -> Iterator[Finding]:
     # Asked first: what begins meanwhile is no breach.
     serving = _is_locked(home.data / LOCK)
     with snapshot(home.data, home.bucket) as messages:
-        trouble = messages.files.trouble()
-        if trouble:
-            yield Finding(
-                "payloads", trouble, home.bucket.url if home.bucket else "payloads", "see docs/howto/keep-payloads-in-a-bucket.md"
-            )
+        yield from _places(home, messages)
         yield from check(messages, Witness(SystemClock().now(), serving=serving))
+
+
+def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:
+    """Whether the places outside the database can be written."""
+    trouble = messages.files.trouble()
+    if trouble:
+        yield Finding("payloads", trouble, "node.toml store.payloads", "see docs/howto/keep-payloads-in-a-bucket.md")
+    if home.archive is not None:
+        from node.store.archive import place_of_archive
+
+        trouble = place_of_archive(home.archive).trouble()
+        if trouble:
+            yield Finding("archive", trouble, "node.toml retention.archive", "until then retention removes nothing")
 
 
 class Service:

@@ -122,6 +122,24 @@ def test_payloads_go_and_everything_else_proves_what_it_proved(story):
     assert story.a.removals() == story.b.removals() == set()
 
 
+def test_what_was_removed_is_in_no_page_of_the_database(tmp_path):
+    both = stored_pair(tmp_path)
+    canary = b"<canary>" + os.urandom(64).hex().encode() + b"</canary>"
+    both.pair.exchange(canary + b" " * 100_000 + canary)
+    messages, clock = both.stores["a"].messages, FixtureClock(both.a.clock.now() + 30 * DAY)
+    file = tmp_path / "a" / "node.db"
+
+    def lies_there():
+        messages.writer.run(lambda cursor: None)
+        messages.database.connect().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return canary in file.read_bytes()
+
+    assert lies_there()
+    assert Keeping(messages, lambda *_: STANDARD, [STANDARD], clock).run().payloads == 1
+    assert not lies_there()
+    both.close()
+
+
 def test_a_message_without_payloads_cannot_be_sent_again(story):
     story.clock.advance(days=30)
     story.run()

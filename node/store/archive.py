@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -41,6 +42,10 @@ class Place(Protocol):
         """What lies there."""
         ...
 
+    def trouble(self) -> str | None:
+        """Why nothing can be written there now, or None."""
+        ...
+
 
 class FolderPlace:
     """The archive in a folder, on another disk as a rule."""
@@ -74,6 +79,12 @@ class FolderPlace:
         """See `Place`."""
         return FileOctets(self.folder / name, size, durable=True)
 
+    def trouble(self) -> str | None:
+        """See `Place`."""
+        if not self.folder.is_dir():
+            return f"archive {self.folder}: no such folder"
+        return None if os.access(self.folder, os.W_OK | os.X_OK) else f"archive {self.folder} is not writable"
+
 
 class BucketPlace:
     """The archive in a bucket."""
@@ -88,6 +99,10 @@ class BucketPlace:
     def open(self, name: str, size: int) -> Kept:
         """See `Place`."""
         return ObjectOctets(self._objects, name, size, None)
+
+    def trouble(self) -> str | None:
+        """See `Place`."""
+        return self._objects.trouble()
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,9 @@ def test_what_retention_removes_leaves_both_buckets_and_lies_in_the_archive(tmp_
                 await asyncio.sleep(0.05)
 
     asyncio.run(story())
+    (kr.folder / "archive").rmdir()
+    assert [(one.id, one.what) for one in examine(kr.folder)] == [("archive", f"archive {kr.folder}/archive: no such folder")]
+    (kr.folder / "archive").mkdir()
     asyncio.run(swept())
     for side in (tw, kr):
         assert list(examine(side.folder)) == []

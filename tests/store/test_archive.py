@@ -116,7 +116,9 @@ def test_the_evidence_is_archived_too_and_says_what_had_gone_before(archived, fo
 
 def test_nothing_goes_that_the_archive_does_not_take(archived, folder, caplog):
     archived.clock.advance(days=30)
+    assert archived.place.trouble() is None
     folder.rmdir()
+    assert "no such folder" in archived.place.trouble()
     removed = archived.run("a")
     assert (removed.payloads, removed.kept) == (0, 1)
     assert "no such folder" in caplog.text
@@ -173,7 +175,10 @@ def test_a_bucket_holds_it_as_well(s3, tmp_path):
     assert [name.partition("/")[0] for name in names] == ["received", "sent"]
     assert INDEX in read(s3.path(names[1], "archive"))
     one.both.close()
-    assert isinstance(place_of_archive(s3.bucket("archive")), BucketPlace)
+    place = place_of_archive(s3.bucket("archive"))
+    assert isinstance(place, BucketPlace) and place.trouble() is None
+    s3.kill()
+    assert "s3://customs/archive" in place.trouble()
     assert isinstance(place_of_archive(Path("x")), FolderPlace)
 
 

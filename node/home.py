@@ -76,6 +76,8 @@ class Home:
     retention: Rule = STANDARD
     #: Where goes what retention removes; None for nowhere.
     archive: Path | Bucket | None = None
+    #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
+    database: str = ""
 
     @property
     def partners(self) -> Path:
@@ -122,6 +124,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         bucket=read_bucket(store, "payloads", folder, payloads if payloads != "folder" else None),
         retention=rule,
         archive=archive,
+        database=read_database(store),
     )
     for table in (node, store, top):
         table.finish()
@@ -174,6 +177,18 @@ def read_keys(table: Table) -> OwnKeys:
     keys = OwnKeys(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
     table.finish()
     return keys
+
+
+def read_database(store: Table) -> str:
+    """`store.database`: a PostgreSQL URL; its password lies elsewhere, since this file is copied and shown."""
+    url = store.text("database", "")
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        store.problem("database", f"must be a URL as postgresql://user@host/database, is {url!r}", "leave it out for SQLite")
+    elif ":" in url.partition("://")[2].rpartition("@")[0] or "password=" in url:
+        store.problem(
+            "database", "holds a password", "put it into ~/.pgpass of the node's user (chmod 600), or name a file by ?passfile="
+        )
+    return url
 
 
 def read_limits(table: Table) -> NodeLimits:

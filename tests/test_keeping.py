@@ -1,10 +1,13 @@
 """Retention over real stores: what goes, what stays, what a crash in between leaves, and that every promise holds after each story."""
 
 import hashlib
+import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +19,12 @@ from node.failpoints import FAILPOINTS, watched
 from node.keeping import BEYOND, Keeping, shortest
 from node.msh.intervention import Intervention
 from node.msh.ports import NoLongerKept, StorageUnavailable, SubmissionError
-from node.msh.retention import STANDARD, YEAR, Removes, Rule
+from node.msh.retention import STANDARD, YEAR, Goes, Removes, Rule
 from node.store import prepared
 from node.store.finding import Witness
 from node.store.header_json import party_key
 from node.store.invariants import check
+from node.store.messages import open_store
 from node.store.purging import FILE_GRACE
 from node.store.rows import IN, OUT
 from tests.conftest import FixtureClock
@@ -35,8 +39,8 @@ DAY = timedelta(days=1)
 class Story:
     """Two nodes; a has sent one small and one large payload to b, which has delivered them."""
 
-    def __init__(self, root):
-        self.root, self.both = root, stored_pair(root)
+    def __init__(self, root, urls=None):
+        self.root, self.both = root, stored_pair(root, urls=urls)
         assert self.both.pair.exchange(b"<a/>", BIG) is OutboundState.ACKNOWLEDGED
         self.a, self.b = (self.both.stores[name].messages for name in "ab")
         (message,) = self.b.deliverable(9)
@@ -71,19 +75,27 @@ class Story:
         return sorted(str(path.relative_to(self.root)) for path in self.root.rglob("payloads/*/*"))
 
 
-@pytest.fixture
-def story(tmp_path):
-    one = Story(tmp_path)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def story(tmp_path, request):
+    urls = None
+    if request.param == "postgres":
+        server = request.getfixturevalue("postgres")
+        urls = {side: server.database() for side in "ab"}
+    one = Story(tmp_path, urls)
     yield one
     one.both.close()
 
 
 def ask(messages, statement, **values):
-    return messages.writer.run(lambda cursor: cursor.execute(statement, values).fetchall())
+    return messages.writer.run(lambda cursor: cursor.execute(worded(messages, statement), values).fetchall())
 
 
 def do(messages, statement, **values):
-    messages.writer.run(lambda cursor: cursor.execute(statement, values) and None)
+    messages.writer.run(lambda cursor: cursor.execute(worded(messages, statement), values) and None)
+
+
+def worded(messages, statement):
+    return re.sub(r":(\w+)", r"%(\1)s", statement) if messages.database.shared else statement
 
 
 def read(kept):
@@ -355,11 +367,13 @@ def test_the_shortest_periods_are_those_before_which_nothing_is_looked_at():
     assert shortest([Rule(None, None, None)]) == (None, None)
 
 
-def test_the_purge_uses_its_index(story):
+def test_the_purge_uses_its_index(tmp_path):
+    story = Story(tmp_path)
     for statement in ("PURGEABLE_EXCHANGES", "PURGEABLE_INBOUNDS"):
-        plan = "EXPLAIN QUERY PLAN " + getattr(prepared, statement)
+        plan = "EXPLAIN QUERY PLAN " + getattr(prepared, statement).sqlite
         rows = ask(story.a, plan, before="x", after_at="", after=0, most=9)
         assert any("_purge" in row[3] for row in rows), rows
+    story.both.close()
 
 
 # -- crashes ---------------------------------------------------------------------------------------------------------
@@ -427,3 +441,54 @@ def test_a_message_without_a_trace_is_a_duplicate_for_good(story, a):
     for payloads in ((b"x",), (BIG,)):
         with pytest.raises(NoLongerKept, match="came again with other content"):
             story.b.accept_once(a.accepted(story.message_id, payloads=payloads))
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def test_a_file_that_comes_and_goes_again_and_again_is_never_missing(tmp_path, request, database):
+    """One process accepts the same large payload time after time, while another removes it after each delivery."""
+    url = request.getfixturevalue("postgres").database() if database == "postgres" else ""
+    numbers = itertools.count()
+    stores = [open_store(tmp_path, lambda: f"unique-{next(numbers)}", samples.NOW, url=url) for _ in range(2)]
+    accepting, purging = (one.messages for one in stores)
+    missing, done, next_look = [], threading.Event(), threading.Event()
+
+    def accept():
+        try:
+            for n in range(40):
+                message_id = f"m{n}@x"
+                while True:
+                    try:
+                        accepting.accept_once(samples.accepted(message_id, payloads=(samples.BIG,)))
+                    except StorageUnavailable:
+                        # As a partner does: the file is being removed this very moment.
+                        continue
+                    break
+                # The other looks once or twice for what it may remove, and this message still waits for its Consumer.
+                next_look.clear()
+                next_look.wait(5)
+                (message,) = accepting.inbound(message_id)
+                try:
+                    missing.append(read(message.payloads[0].octets) != samples.BIG)
+                except (OSError, StorageUnavailable) as error:
+                    missing.append(error)
+                accepting.delivered(message.id, samples.NOW)
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    marked = 0
+    while not done.is_set():
+        # In place of the day that a file waits: whatever transaction began before the mark has ended by then.
+        done.wait(0.01)
+        purging.remove_files(samples.NOW + 2 * FILE_GRACE, 9)
+        next_look.set()
+        for one in purging.purgeable(IN, samples.NOW, 9):
+            if one.state == "DELIVERED":
+                purging.remove_payloads(one, Goes(Removes.PAYLOADS, "rule"), samples.NOW)
+        marked += len(purging.removals())
+    thread.join()
+    assert len(missing) == 40 and not any(missing), missing
+    assert marked > 0
+    for one in stores:
+        one.close()

@@ -8,10 +8,9 @@ from typing import NamedTuple
 from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
-from node.store.database import Database
+from node.store.connection import Cursor, Database
 from node.store.files import INLINE, known_sha256
 from node.store.payloads import Payloads
-from node.store.sqlite import Cursor
 
 
 class Piece(NamedTuple):
@@ -27,7 +26,7 @@ class Piece(NamedTuple):
         if self.file is not None:
             _call_back(cursor, self.file)
         cursor.execute(prepared.ADD_OCTETS, self._asdict())
-        return cursor.lastrowid or 0
+        return cursor.lastrowid
 
 
 def _call_back(cursor: Cursor, file: str) -> None:
@@ -67,11 +66,10 @@ class RowOctets:
 
     def read(self) -> bytes:
         """All octets. Raises StorageUnavailable when the row is gone."""
-        row = self._database.reader().execute(prepared.OCTETS, {"row_id": self._row_id}).fetchone()
-        if row is None or row["content"] is None:
+        rows = self._database.read(prepared.OCTETS, {"row_id": self._row_id})
+        if not rows or rows[0]["content"] is None:
             raise StorageUnavailable(f"octets {self._row_id} are not in the store")
-        content: bytes = row["content"]
-        return content
+        return bytes(rows[0]["content"])
 
     def chunks(self, size: int = 262_144) -> Iterator[bytes | memoryview]:
         return HeldOctets(self.read()).chunks(size)

@@ -4,23 +4,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from node.bucket import Bucket
 from node.configuration import refuse
-from node.store import prepared
-from node.store.database import Database
+from node.store.claims import Claims
+from node.store.connection import Connection, Database
+from node.store.faults import DiskError
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
-from node.store.outbound import Outbound
 from node.store.payloads import Payloads
 from node.store.purging import Purging
 from node.store.queries import Queries
 from node.store.refusals import Refusals
+from node.store.sqlite_database import SqliteDatabase
 
 
-class StoredMessages(Outbound, Inbound, Refusals, Queries, Purging):
-    """`ports.Messages` on SQLite, with the hand-over and the operators' questions."""
+class StoredMessages(Claims, Inbound, Refusals, Queries, Purging):
+    """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 
 class Store:
@@ -30,9 +32,8 @@ class Store:
         self.messages, self.quarantine = messages, quarantine
 
     def version(self) -> int:
-        """A number that changes with every commit, another process's too; cheap to ask, and to compare within one thread only."""
-        version: int = self.messages.database.reader().execute("PRAGMA data_version").fetchone()[0]
-        return version
+        """A number that changes when another process has committed something that may be work for us; for one thread."""
+        return self.messages.database.changes_of_others(self.messages.writer.run)
 
     def keep_large_in(self, bucket: Bucket) -> None:
         """Large octets go into a bucket from now on. Raises ConfigurationError where that cannot be."""
@@ -48,13 +49,16 @@ def open_store(
     folder: Path,
     unique: Callable[[], str],
     now: datetime,
+    *,
+    url: str = "",
     vfs: str = "",
 ) -> Store:
-    """Open the store of a data folder, made if it is not there; `vfs` names another disk for its database.
+    """Open the store of a data folder, made if it is not there; its rows lie in `node.db`, or in the PostgreSQL database of `url`.
 
-    Raises ConfigurationError for a store of another version, StorageUnavailable or OSError for a disk that takes nothing.
+    `vfs` names another disk for `node.db`. Raises ConfigurationError for a store of another version, StorageUnavailable or OSError for a disk or
+    server that takes nothing.
     """
-    database = Database(folder / "node.db", vfs)
+    database = database_of(folder, url, unique(), vfs) if url else database_of(folder, vfs=vfs)
     database.create(now)
     quarantine = FileQuarantine(folder / "quarantine", unique)
     # What a dead process left unproven; a day is longer than any request (INV-12).
@@ -73,23 +77,53 @@ def place_of(bucket: Bucket | None, files: Payloads) -> Payloads:
     return PayloadObjects(Objects(bucket), files)
 
 
+def database_of(folder: Path, url: str = "", name: str = "", vfs: str = "") -> Database:
+    """The database, not yet opened. Raises ConfigurationError when what PostgreSQL needs is not installed."""
+    if not url:
+        return SqliteDatabase(folder / "node.db", vfs)
+    try:
+        from node.store.postgres_database import PostgresDatabase
+    except ImportError as error:
+        refuse("node.toml", "store.database", f"psycopg is not installed ({error})", "pip install 'customs-n2n-node[postgres]'")
+    return PostgresDatabase(url, name)
+
+
 @contextmanager
-def snapshot(folder: Path, bucket: Bucket | None = None) -> Iterator[StoredMessages]:
+def snapshot(folder: Path, url: str = "", bucket: Bucket | None = None) -> Iterator[StoredMessages]:
     """The store of a data folder as it is at one instant, for reading alone, whoever works on it meanwhile.
 
     Raises ConfigurationError where there is none.
     """
     path = folder / "node.db"
-    if not path.is_file():
+    if not url and not path.is_file():
         refuse(str(path), "", "there is no store", "n2n serve makes one")
-    database = Database(path)
+    database = database_of(folder, url)
     try:
-        database.reader().execute("BEGIN")
-        # The instant is that of the first reading.
-        database.reader().execute(prepared.SCHEMA_VERSION).fetchone()
+        database.hold_still()
         quarantine = FileQuarantine(folder / "quarantine", lambda: "")
-        # What would write gets the reading connection, which takes nothing.
-        writer = GroupCommit(database.reader)
+        writer = GroupCommit(_no_writing)
         yield StoredMessages(database, writer, place_of(bucket, PayloadFiles(folder / "payloads", quarantine)))
     finally:
         database.close()
+
+
+class _NoWriting:
+    """A connection that takes nothing: a snapshot is for reading."""
+
+    in_transaction = False
+
+    def cursor(self) -> Any:
+        return None
+
+    def begin(self) -> None:
+        raise DiskError("a snapshot is for reading alone")
+
+    def commit(self) -> None:
+        raise DiskError("a snapshot is for reading alone")
+
+    def close(self) -> None:
+        return None
+
+
+def _no_writing() -> Connection:
+    return _NoWriting()

@@ -14,10 +14,10 @@ from node.mime.package import Package
 from node.msh.ports import StorageUnavailable
 from node.msh.retention import Facts, Goes
 from node.store import prepared
+from node.store.connection import Cursor
 from node.store.database import instant, read_instant
 from node.store.kept import piece_of_bytes
 from node.store.rows import IN, OUT, Rows, add_step
-from node.store.sqlite import Cursor
 
 #: A file that no row names goes after this time, as one that never had a row does (INV-12): until then a backup of the rows finds it.
 FILE_GRACE: Final = timedelta(hours=24)

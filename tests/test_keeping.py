@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -255,6 +256,26 @@ def test_a_file_that_is_named_again_is_called_back(story):
     assert story.found() == []
 
 
+def test_a_file_that_lies_there_anew_is_not_removed_before_its_row_is_committed(story):
+    story.clock.advance(days=30)
+    story.run()
+    story.clock.advance(days=1)
+    runs = []
+
+    def meanwhile(point):
+        if point == "in.14.after_directory_fsync":
+            runs.append(story.b.remove_files(story.clock.now(), 9))
+
+    second = story.both.a.submit("b", BIG)
+    outgoing = story.both.a.prepare(second)
+    with watched(meanwhile):
+        answer = story.both.b.receive(outgoing.content_type, body_of(outgoing))
+    assert story.both.a.settle(second, answer) is OutboundState.ACKNOWLEDGED
+    assert runs == [0]
+    assert read(story.b.inbound(second)[0].payloads[0].octets)
+    assert story.found() == []
+
+
 def test_a_mark_that_came_too_late_takes_no_file_from_a_row(story):
     """As when a row was committed between the look for it and the mark."""
     (file,) = {row[0] for row in ask(story.b, "SELECT file FROM octets WHERE file IS NOT NULL")}
@@ -450,11 +471,16 @@ def test_a_file_that_comes_and_goes_again_and_again_is_never_missing(tmp_path, r
     numbers = itertools.count()
     stores = [open_store(tmp_path, lambda: f"unique-{next(numbers)}", samples.NOW, url=url) for _ in range(2)]
     accepting, purging = (one.messages for one in stores)
-    missing, done, next_look = [], threading.Event(), threading.Event()
+    missing, looks, done = [], [], threading.Event()
+
+    def pause(many):
+        until = len(looks) + many
+        while len(looks) < until:
+            time.sleep(0.001)
 
     def accept():
         try:
-            for n in range(40):
+            for n in range(60):
                 message_id = f"m{n}@x"
                 while True:
                     try:
@@ -463,32 +489,40 @@ def test_a_file_that_comes_and_goes_again_and_again_is_never_missing(tmp_path, r
                         # As a partner does: the file is being removed this very moment.
                         continue
                     break
-                # The other looks once or twice for what it may remove, and this message still waits for its Consumer.
-                next_look.clear()
-                next_look.wait(5)
+                # Meanwhile the other looks for what it may remove, and this message still waits for its Consumer.
+                pause(2)
                 (message,) = accepting.inbound(message_id)
                 try:
                     missing.append(read(message.payloads[0].octets) != samples.BIG)
                 except (OSError, StorageUnavailable) as error:
                     missing.append(error)
                 accepting.delivered(message.id, samples.NOW)
+                # Until the other has marked the file, and is about to remove it or has done so.
+                while sum(map(sum, looks)) <= n:
+                    time.sleep(0.0005)
         finally:
             done.set()
 
+    def look():
+        # The mark is due at once: nobody who had looked before it was made is still on the way.
+        done.wait(0.003 * (len(looks) % 3))
+        purging.remove_files(samples.NOW + 2 * FILE_GRACE, 9)
+        ended = [one for one in purging.purgeable(IN, samples.NOW, 9) if one.state == "DELIVERED"]
+        removed = [purging.remove_payloads(one, Goes(Removes.PAYLOADS, "rule"), samples.NOW) for one in ended]
+        looks.append(removed)
+        return sum(removed)
+
     thread = threading.Thread(target=accept)
     thread.start()
-    marked = 0
-    while not done.is_set():
-        # In place of the day that a file waits: whatever transaction began before the mark has ended by then.
-        done.wait(0.01)
-        purging.remove_files(samples.NOW + 2 * FILE_GRACE, 9)
-        next_look.set()
-        for one in purging.purgeable(IN, samples.NOW, 9):
-            if one.state == "DELIVERED":
-                purging.remove_payloads(one, Goes(Removes.PAYLOADS, "rule"), samples.NOW)
-        marked += len(purging.removals())
-    thread.join()
-    assert len(missing) == 40 and not any(missing), missing
-    assert marked > 0
-    for one in stores:
-        one.close()
+    purged = 0
+    try:
+        while not done.is_set():
+            purged += look()
+        thread.join()
+        purged += look()
+        assert len(missing) == purged == 60
+        assert not any(missing), missing
+    finally:
+        thread.join()
+        for one in stores:
+            one.close()

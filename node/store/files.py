@@ -196,7 +196,7 @@ class PayloadFiles:
             # Else a power cut could take the folder with every file that was synced in it.
             sync(folder.parent)
 
-    def adopt(self, kept: Kept) -> tuple[str, FileOctets]:
+    def adopt(self, kept: Kept, claim: Callable[[str], None] = lambda name: None) -> tuple[str, FileOctets]:
         """Make octets durable as a payload file: its name, and what reads it. Raises StorageUnavailable.
 
         The file and its folder are on disk when this returns; a crash before the row is committed leaves an orphan, never a row without
@@ -204,6 +204,8 @@ class PayloadFiles:
         """
         own = self.own(kept)
         name = own.known_sha256 or own.path.stem
+        if own.known_sha256:
+            claim(f"{name[:2]}/{name}")
         folder = self.folder / name[:2]
         try:
             failpoint("in.14.after_write")

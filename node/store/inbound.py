@@ -14,7 +14,7 @@ from node.store import prepared
 from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
-from node.store.kept import Piece, piece_of, piece_of_bytes
+from node.store.kept import Piece, piece_of_bytes
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
 from node.store.values import InboundMessage
 
@@ -44,7 +44,7 @@ class Inbound(Rows):
         failpoint("in.13.after_lookup")
         row = _inbound_row(accepted, from_party)
         envelope, receipt = piece_of_bytes(accepted.envelope, self.files), piece_of_bytes(accepted.receipt, self.files)
-        payloads = [_accepted_row(payload, piece_of(payload.octets, self.files)) for payload in accepted.payloads]
+        payloads = [_accepted_row(payload, self.piece(payload.octets)) for payload in accepted.payloads]
 
         def work(cursor: Cursor) -> Acceptance | None:
             kept = {"envelope_id": envelope.add(cursor), "receipt_id": receipt.add(cursor)}

@@ -1,7 +1,7 @@
 """Octets on their way into a row, and out of it again."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,24 +24,27 @@ class Piece(NamedTuple):
     def add(self, cursor: Cursor) -> int:
         """Insert the row; its id."""
         if self.file is not None:
-            _call_back(cursor, self.file)
+            call_back(cursor, self.file)
         cursor.execute(prepared.ADD_OCTETS, self._asdict())
         return cursor.lastrowid
 
 
-def _call_back(cursor: Cursor, file: str) -> None:
+def call_back(cursor: Cursor, file: str) -> None:
     """A file that was to be removed is named again. Raises StorageUnavailable where it is being removed this very moment."""
     cursor.execute(prepared.CALL_BACK, {"file": file})
     if cursor.execute(prepared.IS_MARKED, {"file": file}).fetchone() is not None:
         raise StorageUnavailable(f"{file} is being removed, since nothing named it until now; the next try brings it anew")
 
 
-def piece_of(kept: Kept, files: Payloads) -> Piece:
-    """Octets ready for a transaction: a large file is made durable here, in the caller's thread. Raises StorageUnavailable."""
+def piece_of(kept: Kept, files: Payloads, claim: Callable[[str], None] = lambda name: None) -> Piece:
+    """Octets ready for a transaction: a large file is made durable here, in the caller's thread. Raises StorageUnavailable.
+
+    `claim` is told the name of a file that others may name too, before anything lies under it.
+    """
     if kept.size <= INLINE:
         content = kept.octets if isinstance(kept, HeldOctets) else b"".join(kept.chunks())
         return Piece(len(content), known_sha256(kept), None, content)
-    name, lying = files.adopt(kept)
+    name, lying = files.adopt(kept, claim)
     return Piece(lying.size, lying.known_sha256, name, None)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -176,11 +176,13 @@ class PayloadObjects:
         """On the local disk: what is not proven goes nowhere."""
         return self.files.quarantine
 
-    def adopt(self, kept: Kept) -> tuple[str, FileOctets]:
+    def adopt(self, kept: Kept, claim: Callable[[str], None] = lambda name: None) -> tuple[str, FileOctets]:
         """Upload octets under their hash, or under a unique name where nobody computed it. Raises StorageUnavailable."""
         own = self.files.own(kept)
         name = own.known_sha256 or own.path.stem
         key = f"{name[:2]}/{name}"
+        if own.known_sha256:
+            claim(MARK + key)
         failpoint("in.14.before_upload")
         self.objects.put(key, own.path, own.size)
         failpoint("in.14.after_upload")

@@ -15,7 +15,7 @@ from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.faults import ConstraintError
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
-from node.store.kept import Piece, kept_of, piece_of, piece_of_bytes
+from node.store.kept import Piece, kept_of, piece_of_bytes
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
 
 #: States in which something is still to happen.
@@ -28,7 +28,7 @@ class Outbound(Rows):
     def submit(self, exchange: Exchange) -> None:
         """Keep a submitted message (INV-1). Raises SubmissionError for a MessageId that was used before, StorageUnavailable."""
         row = _exchange_row(exchange)
-        payloads = [_submitted_row(payload, piece_of(payload.octets, self.files)) for payload in exchange.payloads]
+        payloads = [_submitted_row(payload, self.piece(payload.octets)) for payload in exchange.payloads]
 
         def work(cursor: Cursor) -> None:
             try:
@@ -84,7 +84,7 @@ class Outbound(Rows):
 
     def packaged(self, packaged: Packaged, at: datetime) -> None:
         """Freeze the octets (INV-8) and start the first attempt: SUBMITTED -> READY -> SENDING."""
-        pieces = [piece_of(segment, self.files) for segment in packaged.wire]
+        pieces = [self.piece(segment) for segment in packaged.wire]
         signed, now = references_json(packaged.references), instant(at)
 
         def work(cursor: Cursor) -> None:

@@ -1,6 +1,6 @@
 """Where octets lie that are too large for a row: what a folder and a bucket have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -14,8 +14,10 @@ class Payloads(Protocol):
     @property
     def quarantine(self) -> FileQuarantine: ...
 
-    def adopt(self, kept: Kept) -> tuple[str, FileOctets]:
+    def adopt(self, kept: Kept, claim: Callable[[str], None] = lambda name: None) -> tuple[str, FileOctets]:
         """Make octets durable: their name, and what reads them now. Raises StorageUnavailable, and then nothing was promised.
+
+        `claim` is told a name that others may have given too, before anything lies under it: what is being removed must not be put there.
 
         They are there for good when this returns; a crash before the row is committed leaves octets without a row, never a row without its octets.
         """

@@ -4,7 +4,7 @@ from node.msh.ports import Kept
 from node.store import prepared
 from node.store.connection import Cursor, Database, Row
 from node.store.group_commit import GroupCommit
-from node.store.kept import Piece, kept_of
+from node.store.kept import Piece, call_back, kept_of, piece_of
 from node.store.payloads import Payloads
 from node.store.wording import Wording
 
@@ -32,6 +32,18 @@ class Rows:
         if row is None:
             raise LookupError(f"no octets {row_id}")
         return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"])
+
+    def piece(self, kept: Kept) -> Piece:
+        """Octets ready for a transaction, durable where they are large. Raises StorageUnavailable."""
+        return piece_of(kept, self.files, self._claim)
+
+    def _claim(self, file: str) -> None:
+        """Take back the mark of a file that is to be removed, before it is written anew. Raises StorageUnavailable while it is being removed.
+
+        Whoever would mark it from now on waits longer than any transaction before it goes.
+        """
+        if self.one(prepared.IS_MARKED, file=file) is not None:
+            self.writer.run(lambda cursor: call_back(cursor, file))
 
     def payload_rows(self, direction: str, owner_id: int) -> list[tuple[Row, Kept]]:
         """The payloads of one message in their order."""

@@ -48,6 +48,8 @@ LARGE_AT_ONCE = 4
 LOCK = "serve.lock"
 #: Where the Consumer finds what came in, below the data folder.
 INBOX = "inbox"
+#: Under which name the process that served last has claimed what it sent.
+WORKER = "worker"
 #: How often overdue receipts are looked for.
 OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
@@ -141,6 +143,11 @@ class Node:
     def recover(self, worker: str = "") -> None:
         """Take up what the last process left, and what others died with; only for a process that serves, before it begins to send."""
         shared = self.messages.database.shared
+        # Only one process serves a home, so the one before is dead: nobody need wait until it no longer counts as alive.
+        last = self.home.data / WORKER
+        if shared and last.exists():
+            self.messages.retire(last.read_text())
+        last.write_text(worker)
         cut_off = self.messages.lapsed(self.clock.now()) if shared else self.messages.recover(self.clock.now())
         self.alive(worker)
         if cut_off:

@@ -37,6 +37,10 @@ class Sending:
         """See `node.workers.push.Stories`."""
         self._messages.release(claimed)
 
+    def release_others(self, in_hand: Collection[str]) -> int:
+        """See `node.workers.push.Stories`."""
+        return self._messages.release_others(self._worker, in_hand)
+
     def put_back(self, claimed: Exchange, rest: float, why: str) -> None:
         """See `node.workers.push.Stories`."""
         self._posted.pop(claimed.message_id, None)

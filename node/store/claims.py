@@ -52,6 +52,17 @@ class Claims(Outbound):
 
         self.writer.run(work)
 
+    def release_others(self, worker: str, in_hand: Collection[str]) -> int:
+        """Give back what this worker has claimed without having heard of it, since the answer was lost; how many messages that were."""
+
+        def work(cursor: Cursor) -> int:
+            lost = [row for row in cursor.execute(prepared.CLAIMED, {"worker": worker}).fetchall() if row[0] not in in_hand]
+            for message_id, lease in lost:
+                cursor.execute(prepared.RELEASE, {"of_message": message_id, "of_lease": lease})
+            return len(lost)
+
+        return self.writer.run(work)
+
     def put_back(self, claimed: Exchange, at: datetime, until: datetime, why: str) -> None:
         """Give back what failed here, not before it has rested; an attempt that had begun has failed. Nothing when the lease is lost."""
         now, due = instant(at), instant(until)

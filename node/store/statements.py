@@ -368,6 +368,10 @@ def statements(upsert: Upsert, living: Any, until: Any) -> dict[str, Statement]:
         )
         .values(lease=exchange.c.lease + literal_column("1"), leased_by=bindparam("worker"))
         .returning(exchange),
+        # Through the index of what is to be sent: asked only where the answer to a claim was lost.
+        "CLAIMED": select(exchange.c.message_id, exchange.c.lease).where(
+            exchange.c.due_at.is_not(None), _to_send, exchange.c.leased_by == bindparam("worker")
+        ),
         "RELEASE": update(exchange)
         .where(
             exchange.c.message_id == bindparam("of_message"),

@@ -44,6 +44,10 @@ class Stories(Protocol):
         """Give back what was claimed and not begun."""
         ...
 
+    def release_others(self, in_hand: Collection[str]) -> int:
+        """Give back what is claimed and not one of these MessageIds: the answer to a claim was lost. How many messages that were."""
+        ...
+
     def put_back(self, claimed: Exchange, rest: float, why: str) -> None:
         """Give back what failed here; it is due after `rest` seconds."""
         ...
@@ -91,6 +95,10 @@ class PushWorker:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._stopping = False
+        #: Whether a claim failed and may have been made all the same.
+        self._lost_a_claim = False
+        #: MessageIds under way.
+        self._in_hand: set[str] = set()
         #: What could not be given back yet, since the store takes nothing: how long it rests, and why; None for what simply goes back.
         self._to_give_back: list[tuple[Exchange, tuple[float, str] | None]] = []
         self._waiting: dict[str, deque[Exchange]] = {}
@@ -144,8 +152,11 @@ class PushWorker:
         try:
             if self._to_give_back:
                 await self._give_back()
+            if self._lost_a_claim:
+                await self._release_others()
             due = await self._in_pool(lambda: self._stories.claim(BATCH, [*full, *resting]))
         except Exception:
+            self._lost_a_claim = True
             log.exception("the store does not say what is to be sent; asking again")
             return
         taken = Counter(exchange.partner for exchange in due)
@@ -182,7 +193,9 @@ class PushWorker:
                 self._loop.call_later(pause, self._go_on, partner)
                 return
             self._busy[partner] += 1
-            task = self._loop.create_task(self._attempt(waiting.popleft()))
+            exchange = waiting.popleft()
+            self._in_hand.add(exchange.message_id)
+            task = self._loop.create_task(self._attempt(exchange))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
@@ -207,6 +220,7 @@ class PushWorker:
             self._failed_here(exchange, f"{type(error).__name__}: {error}")
             log.exception("sending %s to %s failed here; next try in %d s", message_id, partner, REST_SECONDS)
         finally:
+            self._in_hand.discard(message_id)
             self._busy[partner] -= 1
             self._fill(partner)
             left = len(self._waiting.get(partner, ()))
@@ -231,6 +245,14 @@ class PushWorker:
         except BaseException:
             self._to_give_back += claimed
             raise
+
+    async def _release_others(self) -> None:
+        """After a failed claim: what is ours without our knowing it would wait for ever."""
+        waiting = {exchange.message_id for queue in self._waiting.values() for exchange in queue}
+        found = await self._in_pool(lambda: self._stories.release_others(self._in_hand | waiting))
+        self._lost_a_claim = False
+        if found:
+            log.warning("%d messages were claimed and the store's answer was lost; they are free again", found)
 
     async def _send(self, exchange: Exchange) -> OutboundState:
         outcome: HttpAnswer | TransportError

@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from node.app import Node
 from node.failpoints import FAILPOINTS
 from tests.bars.bar import Outcome, main, until
-from tests.bars.nodes import ROOT, World
+from tests.bars.nodes import ROOT, World, server
 from tests.homes import Side
 
 #: Killed at by tests/exchanges/test_bucket.py, where payloads lie in a bucket, and by tests/test_keeping.py, where payloads go.
@@ -19,8 +20,16 @@ OCTETS = 2_500_000
 
 
 def run(folder: Path, full: bool, points: tuple[str, ...] = POINTS) -> Outcome:
-    """Each point once; with `full` again while the first kill is recovered from."""
-    world, problems = World(folder), []
+    """Each point on both databases; with `full` again while the first kill is recovered from."""
+    outcomes = [on_database(folder / "sqlite", full, points, None)]
+    with server(folder / "pg") as postgres:
+        outcomes.append(on_database(folder / "postgres", full, points, postgres))
+    return Outcome("; ".join(one.figure for one in outcomes), tuple(problem for one in outcomes for problem in one.problems))
+
+
+def on_database(folder: Path, full: bool, points: tuple[str, ...], postgres: Any) -> Outcome:
+    """Each point once on one database."""
+    world, problems = World(folder, postgres), []
     world.start(world.tw)
     world.start(world.kr)
     with world.sender() as node:
@@ -33,7 +42,7 @@ def run(folder: Path, full: bool, points: tuple[str, ...] = POINTS) -> Outcome:
     lost = sum(one.startswith("lost") for one in findings)
     doubled = sum(one.startswith("handed over") for one in findings)
     return Outcome(
-        f"{len(points)} points, {world.kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
+        f"{'PostgreSQL' if postgres else 'SQLite'} {len(points)} points, {world.kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
         (*problems, *findings),
     )
 

@@ -107,6 +107,14 @@ def test_what_a_dead_worker_had_in_hand_is_sent_again_by_another(one, a):
         one.settle(a.settlement(OutboundEvent.TAKEN, lease=first.lease))
 
 
+def test_what_was_claimed_and_is_not_in_hand_is_free_again(one, a):
+    submit(one, a, "m1@h", "m2@h", "m3@h")
+    one.claim("w1", 9, a.NOW)
+    assert one.release_others("w2", ()) == 0
+    assert one.release_others("w1", ["m2@h"]) == 2
+    assert ids(one.claim("w1", 9, a.NOW)) == ["m1@h", "m3@h"]
+
+
 def test_a_duty_has_one_holder_as_long_as_that_one_lives(one, a):
     one.alive("w2", "there", a.NOW)
     assert one.take_duty("expire", "w1")

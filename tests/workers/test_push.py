@@ -49,6 +49,11 @@ class Stories:
     def release(self, claimed: Sequence[Any]) -> None:
         self.claimed -= {one.message_id for one in claimed}
 
+    def release_others(self, in_hand: Collection[str]) -> int:
+        lost = self.claimed - set(in_hand)
+        self.claimed -= lost
+        return len(lost)
+
     def put_back(self, claimed: Any, rest: float, why: str) -> None:
         self.back.append((claimed.message_id, rest, why))
 
@@ -166,6 +171,30 @@ def test_a_store_that_takes_nothing_back_is_asked_again(
     with caplog.at_level(logging.ERROR):
         run(story, stories)
     assert "the disk is full" in caplog.text
+
+
+def test_what_was_claimed_without_our_hearing_of_it_is_claimed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+
+    class Deaf(Stories):
+        asked = 0
+
+        def claim(self, most: int, without: Collection[str]) -> Sequence[Any]:
+            self.asked += 1
+            due = super().claim(most, without)
+            if self.asked == 2:
+                raise StorageUnavailable("the server was killed after the commit")
+            return due
+
+    stories = Deaf([exchange("1@slow", "slow")])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
+        await until(lambda: wire.now.get("slow"))
+        stories.due.append(exchange("2@slow", "slow"))
+        await until(lambda: wire.now["slow"] == 2)
+        assert stories.prepared == ["1@slow", "2@slow"]
+
+    run(story, stories, ["slow"])
 
 
 def test_what_an_attempt_brought_is_written_down_when_the_store_takes_it_again(monkeypatch: pytest.MonkeyPatch) -> None:

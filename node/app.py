@@ -19,10 +19,12 @@ from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.failpoints import failpoint
 from node.home import Home, load_home
+from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
+from node.msh.retention import Rule
 from node.msh.submit import Payload, Submission, submit
 from node.sending import Sending
 from node.setting import Setting
@@ -51,6 +53,8 @@ WORKER = "worker"
 #: How often overdue receipts are looked for.
 OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
+RETENTION_SECONDS = 3600.0
+ORPHAN_SECONDS = 86_400.0
 #: How often it is looked whether another process has died with messages in hand.
 LAPSED_SECONDS = 5.0
 #: What a stop waits for; the process is gone within ten seconds.
@@ -84,7 +88,11 @@ class Node:
         self.clock, identifiers = world.clock, world.identifiers
         self.steady = world.steady or SteadyClock(self.clock.now)
         self.store = world.open_store(self.home, identifiers.unique, self.clock.now())
+        if self.home.bucket is not None:
+            self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
+        rules = setting.agreements.retention_rules(self.home.retention)
+        self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
@@ -92,6 +100,18 @@ class Node:
             calendar_of=setting.agreements.calendar,
             passed=failpoint,
         )
+
+    def _archive(self, identifiers: Identifiers) -> Archived | None:
+        place = self.home.archive
+        if place is None:
+            return None
+        # Loaded where somebody wants it, with whatever its bucket needs.
+        from node.store.archive import Archive, place_of_archive
+
+        return Archive(self.messages, place_of_archive(place), identifiers.unique)
+
+    def _rule_of(self, partner: str, service: str, action: str) -> Rule:
+        return self.setting.agreements.retention(partner, service, action, self.home.retention)
 
     @classmethod
     def open(cls, folder: Path, passwords: Passwords = lambda name: None) -> "Node":
@@ -149,8 +169,22 @@ def examine(folder: Path) -> Iterator[Finding]:
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
     serving = _is_locked(home.data / LOCK)
-    with snapshot(home.data, home.database) as messages:
+    with snapshot(home.data, home.database, home.bucket) as messages:
+        yield from _places(home, messages)
         yield from check(messages, Witness(SystemClock().now(), serving=serving))
+
+
+def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:
+    """Whether the places outside the database can be written."""
+    trouble = messages.files.trouble()
+    if trouble:
+        yield Finding("payloads", trouble, "node.toml store.payloads", "see docs/howto/keep-payloads-in-a-bucket.md")
+    if home.archive is not None:
+        from node.store.archive import place_of_archive
+
+        trouble = place_of_archive(home.archive).trouble()
+        if trouble:
+            yield Finding("archive", trouble, "node.toml retention.archive", "until then retention removes nothing")
 
 
 class Service:
@@ -162,6 +196,8 @@ class Service:
         self._pool = ThreadPoolExecutor(limits.threads or (os.cpu_count() or 2) + 2, "as4")
         self._large = ThreadPoolExecutor(LARGE_AT_ONCE, "large")
         self._files = ThreadPoolExecutor(2, "files")
+        #: A purge may take hours, and nobody waits for it.
+        self._slow = ThreadPoolExecutor(1, "keeping")
         self._told_to_stop = asyncio.Event()
         self._lock = _lock(node.home.data / LOCK)
         try:
@@ -192,7 +228,16 @@ class Service:
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
         ]
-        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine if shared else lambda _: True)
+        mine = self._mine if shared else lambda _: True
+        self._keeping = Sweeps(
+            [
+                Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
+                Sweep("payload files without a message", ORPHAN_SECONDS, node.keeping.orphans),
+            ],
+            self._slow,
+            mine=mine,
+        )
+        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=mine)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
             node.store.quarantine.free_for,
@@ -234,6 +279,7 @@ class Service:
                     self.delivery.run(),
                     self._watch.run(),
                     self._sweeping.run(),
+                    self._keeping.run(),
                     self._waiting.run(),
                     self._heartbeat.run(),
                 ),
@@ -261,6 +307,8 @@ class Service:
                 server.stop()
         self._watch.stop()
         self._sweeping.stop()
+        self._keeping.stop()
+        self.node.keeping.stop()
         self._waiting.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
@@ -274,7 +322,7 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files):
+        for pool in (self._pool, self._large, self._files, self._slow):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 

@@ -40,6 +40,9 @@ FAILPOINTS: Final = (
     "in.14.after_fdatasync",
     "in.14.after_rename",
     "in.14.after_directory_fsync",
+    # where payloads lie in a bucket, instead of the four before
+    "in.14.before_upload",
+    "in.14.after_upload",
     "in.15.before_commit",
     "in.15.after_commit",
     "in.16.half_sent",
@@ -56,6 +59,14 @@ FAILPOINTS: Final = (
     "hand_over.after_rename",
     "hand_over.before_commit",
     "hand_over.after_commit",
+    # what is no longer kept
+    "keep.archive.written",
+    "keep.purge.before_commit",
+    "keep.purge.after_commit",
+    "keep.forget.before_commit",
+    "keep.forget.after_commit",
+    "keep.files.marked",
+    "keep.files.removed",
 )
 
 _armed: Final[set[str]] = set()

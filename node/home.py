@@ -7,8 +7,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
+from node.msh.retention import STANDARD, Rule
+from node.retaining import read_rule
 
 NODE_TOML: Final = "node.toml"
 CLIENT_CERTIFICATES: Final = ("required", "optional", "none")
@@ -67,6 +70,12 @@ class Home:
     keys: OwnKeys
     data: Path
     limits: NodeLimits
+    #: Where large payloads lie; None for the data folder.
+    bucket: Bucket | None = None
+    #: How long is kept what; an agreement may say otherwise.
+    retention: Rule = STANDARD
+    #: Where goes what retention removes; None for nowhere.
+    archive: Path | Bucket | None = None
     #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
     database: str = ""
 
@@ -102,6 +111,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
     found = problems if problems is not None else Problems()
     top = Table(read_toml(folder / NODE_TOML, found, NODE_TOML), NODE_TOML, found)
     node, store = top.table("node"), top.table("store")
+    payloads, (rule, archive) = store.text("payloads", "folder"), read_retention(top.table("retention"), folder)
     home = Home(
         folder=folder,
         party_ids=read_party_ids(node),
@@ -111,6 +121,9 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         keys=read_keys(top.table("keys")),
         data=folder / store.text("folder", "data"),
         limits=read_limits(top.table("limits")),
+        bucket=read_bucket(store, "payloads", folder, payloads if payloads != "folder" else None),
+        retention=rule,
+        archive=archive,
         database=read_database(store),
     )
     for table in (node, store, top):
@@ -189,6 +202,14 @@ def read_limits(table: Table) -> NodeLimits:
     )
     table.finish()
     return limits
+
+
+def read_retention(table: Table, folder: Path) -> tuple[Rule, Path | Bucket | None]:
+    """`[retention]`: periods, and `archive` as a folder or a bucket with `[retention.s3]`."""
+    rule, archive = read_rule(table, STANDARD), table.optional("archive")
+    bucket = read_bucket(table, "archive", folder, archive if archive and "://" in archive else None)
+    table.finish()
+    return rule, bucket or (folder / archive if archive else None)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from typing import Any, NoReturn, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.s3 import S3Server
+
 ROOT = Path(__file__).parents[1]
 NOTHING_SKIPPED = os.environ.get("N2N_NOTHING_SKIPPED") == "1"
-MARK_OF_FIXTURE = {"shared": "shared", "postgres": "server", "require_java": "java", "peer": "java"}
+MARK_OF_FIXTURE = {"shared": "shared", "postgres": "server", "require_java": "java", "peer": "java", "s3": "java"}
 
 # A red build says something about the change, not about the dice: where nothing may be skipped the examples are fixed.
 settings.register_profile(
@@ -102,6 +104,15 @@ def peer(require_java: str) -> Callable[[str], Path]:
         return folder
 
     return folder_of
+
+
+@pytest.fixture
+def s3(peer: Callable[[str], Path], tmp_path: Path) -> Iterator[S3Server]:
+    """An S3 server of this test that runs."""
+    server = S3Server(peer("s3proxy"), tmp_path / "s3")
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,6 @@
 """Two nodes joined in memory whose stores are real and lie on disk: what fault tests break and the invariants then judge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -39,20 +40,20 @@ class StoredPair:
             one.close()
 
 
-def stored_pair(root: Path, now: Any = None, **shape: bool) -> StoredPair:
-    """Open (or open again) the stores of both sides below a folder."""
+def stored_pair(root: Path, now: Any = None, urls: Mapping[str, str] | None = None, **shape: bool) -> StoredPair:
+    """Open (or open again) the stores of both sides below a folder; `urls` names a PostgreSQL database for a side."""
     pair = make_pair(*keys(), EDELIVERY_2_ECDSA, **shape)
     stores = {}
     for side in (pair.a, pair.b):
         if now is not None:
             side.clock.at = now
-        stores[side.name] = attach(side, root / side.name)
+        stores[side.name] = attach(side, root / side.name, (urls or {}).get(side.name, ""))
     return StoredPair(pair, stores)
 
 
-def attach(side: Node, folder: Path) -> Store:
+def attach(side: Node, folder: Path, url: str = "") -> Store:
     """Give a node of a pair the store of a folder."""
-    store = open_store(folder, side.ports.identifiers.unique, side.clock.now())
+    store = open_store(folder, side.ports.identifiers.unique, side.clock.now(), url=url)
     side.ports = replace(side.ports, messages=store.messages, quarantine=store.quarantine)
     side.messages = store.messages  # type: ignore[assignment]
     return store

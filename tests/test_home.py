@@ -1,9 +1,11 @@
 """A home is written, read as it was meant, and refused with every mistake at once."""
 
+from pathlib import Path
+
 import pytest
 
 from node import home as module
-from node.configuration import ConfigurationError, Problems
+from node.configuration import ConfigurationError, Problems, Table
 from node.ebms.message import PartyId
 from node.home import Listen, OwnKeys, init_home, load_home, put_certificate, put_own_key
 
@@ -107,3 +109,23 @@ def test_shipped_presets_are_found_inside_the_package_or_beside_it(tmp_path, mon
 def test_a_home_looks_into_its_own_profiles_first(tmp_path):
     init_home(tmp_path, **US)
     assert load_home(tmp_path).presets[0] == tmp_path / "profiles" / "messaging"
+
+
+def test_every_key_is_in_the_reference(tmp_path, monkeypatch):
+    asked = set()
+    take = Table._take
+
+    def noted(table, name, kind, said):
+        if kind is not dict:
+            asked.add(table.key(name))
+        return take(table, name, kind, said)
+
+    monkeypatch.setattr(Table, "_take", noted)
+    init_home(tmp_path, **US)
+    toml = tmp_path / "node.toml"
+    more = 'payloads = "s3://abc"\n[store.s3]\nregion = "x"\n[retention]\narchive = "s3://abc"\n[retention.s3]\nregion = "x"\n'
+    toml.write_text(toml.read_text() + more)
+    load_home(tmp_path)
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "node-toml.md").read_text()
+    assert len(asked) > 30
+    assert {key for key in asked if f"`{key}`" not in page} == set()

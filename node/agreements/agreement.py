@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
 from node.agreements.origins import key_lines
 from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
+from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
 from node.configuration import Problems, Table, nearest, read_toml
 from node.ebms.message import AgreementRef, PartyId, Service
 from node.ebms.pmode import PayloadRule, PropertyRule
+from node.msh.retention import STANDARD, Rule
 from node.security.certificates import Certificate
 
 DIRECTIONS: Final = ("both", "send", "receive")
@@ -73,6 +75,7 @@ class Agreement:
     #: What this file says, for `explain`.
     written: Layer
     calendar: Windows = NEVER_CLOSED
+    retention: Retention = STANDARD_RETENTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class Known:
     own: Mapping[str, Certificate]
     partners: Mapping[str, Certificate]
     presets: tuple[Path, ...]
+    #: How long is kept what, unless an agreement says otherwise.
+    retention: Rule = STANDARD
 
 
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
@@ -100,6 +105,7 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
     own_layer = read_layer(overrides, file, text, problems)
     parameters = resolve(preset or Layer("", {}, {}), own_layer)
     partner = top.table("partner")
+    services = tuple(read_service(one) for one in top.tables("service"))
     agreement = Agreement(
         partner=folder.name,
         file=file,
@@ -111,13 +117,14 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         us=read_us(top.table("us"), known),
         agreement_ref=read_agreement_ref(top),
         certificates=read_certificates(top.table("certificates"), known, parameters),
-        services=tuple(read_service(one) for one in top.tables("service")),
+        services=services,
         test_service=top.boolean("test_service", True),
         properties=read_properties(parameters, file, problems),
         payload_profile=read_payload_profile(parameters, file, problems),
         parameters=parameters,
         written=Layer(file, dict(flat(values)), key_lines(text)),
         calendar=read_calendar(top.table("calendar")),
+        retention=read_retention(top.table("retention"), known.retention, [(one.service, one.actions) for one in services]),
     )
     check_retry(parameters, file, problems)
     partner.finish()

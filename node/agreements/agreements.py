@@ -1,7 +1,8 @@
 """The handler's `Agreements` port over partners/: read once at start, then dictionaries."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
 from node.agreements.pmodes import pmodes_of
 from node.agreements.suitability import check
+from node.agreements.window import duplicate_window
 from node.configuration import Problems, nearest
 from node.ebms.message import AgreementRef, PartyId, UserMessage
 from node.ebms.pmode import PMode
 from node.msh.next_action import ALWAYS_OPEN, Calendar
 from node.msh.ports import SubmissionError
+from node.msh.retention import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,27 @@ class Agreements:
         """When this partner's system is closed; always open for one that is no partner any more."""
         agreement = self.agreements.get(partner)
         return agreement.calendar if agreement else ALWAYS_OPEN
+
+    def retention(self, partner: str, service: str, action: str, otherwise: Rule) -> Rule:
+        """How long what belongs to a message of this type is kept; `otherwise` for one that is no partner any more."""
+        agreement = self.agreements.get(partner)
+        if agreement is None:
+            return otherwise
+        rule = agreement.retention.rule_of(service, action)
+        return replace(rule, window=self._window(partner) or rule.window)
+
+    def retention_rules(self, otherwise: Rule) -> list[Rule]:
+        """Every rule that `retention` may answer."""
+        kept = [one.retention for one in self.partners()]
+        rules = [otherwise, *(one.rule for one in kept), *(each.rule for one in kept for each in one.types)]
+        # The window of any partner may lengthen them, and never shortens the time before which nothing is looked at.
+        shortest = min((self._window(one.partner) or rules[0].window for one in self.partners()), default=otherwise.window)
+        return [replace(one, window=min(one.window, shortest)) for one in rules]
+
+    def _window(self, partner: str) -> timedelta | None:
+        """How long this partner may send the same message again."""
+        windows = [duplicate_window(one.leg.reception_awareness) for one in self.pmodes(partner) if one.inbound]
+        return max(windows, default=None)
 
     def connections(self, partner: str) -> int:
         """How many messages may be under way to this partner at a time."""

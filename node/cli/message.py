@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli import order
+from node.cli import order, retention
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from node.ebms.message import UserMessage
     from node.msh.ports import AcceptedPayload, SubmittedPayload
     from node.store.messages import StoredMessages
+    from node.store.purging import Purged
     from node.store.values import InboundMessage, OpenCircuit, Step
 
 #: How far back a shortened MessageId is looked for.
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show_)
     order.register(group)
     group.command("deliver-again")(deliver_again)
+    group.command("keep")(retention.keep)
     app.add_typer(group, name="message")
 
 
@@ -140,6 +142,7 @@ def show_(
             documents = [{**about, "payloads": kept, "history": _history(node.messages.history(full))}]
         else:
             documents = [_received(node.messages, one) for one in node.messages.inbound(full)]
+            documents += [_purged(one) for one in node.messages.purged(full)]
     finally:
         node.close()
     document = documents[0] if len(documents) == 1 else {"messages": documents}
@@ -188,9 +191,15 @@ def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, An
     return {**about, "payloads": kept, "history": _history(messages.inbound_history(one.id))}
 
 
+def _purged(one: "Purged") -> dict[str, Any]:
+    """What is left of a message of which everything else was removed."""
+    direction = "sent" if one.direction == "out" else "received"
+    return {**asdict(one), "direction": direction, "removed_by_retention": one.rule, "payloads": [], "history": []}
+
+
 def complete(messages: "StoredMessages", beginning: str) -> str:
     """The one MessageId that begins like this. Raises CommandFailed."""
-    if messages.exchange(beginning) is not None or messages.inbound(beginning):
+    if messages.exchange(beginning) is not None or messages.inbound(beginning) or messages.purged(beginning):
         return beginning
     ids = {one.message_id for one in messages.exchanges(PREFIX_DEPTH)} | {
         one.message_id for one in messages.inbounds(PREFIX_DEPTH)
@@ -222,12 +231,19 @@ def _header(message: "UserMessage") -> dict[str, Any]:
 
 def _payload(payload: "SubmittedPayload | AcceptedPayload") -> dict[str, Any]:
     octets, href = payload.octets, payload.part_info.href
-    return {"href": href, "media_type": payload.media_type, "size": octets.size, "sha256": octets.sha256}
+    about = {"href": href, "media_type": payload.media_type, "size": octets.size, "sha256": octets.sha256}
+    removed_at = getattr(octets, "removed_at", None)
+    return {**about, "removed_by_retention_at": removed_at} if removed_at else about
 
 
 def _history(steps: "Iterable[Step]") -> list[dict[str, Any]]:
     names = ("at", "from_state", "event", "to_state", "detail", "http_status", "error_code")
     return [{name: getattr(step, name) for name in names} for step in steps]
+
+
+def _removed(payload: dict[str, Any]) -> str:
+    at = payload.get("removed_by_retention_at")
+    return f", removed by retention {at}" if at else ""
 
 
 def lines_of(document: dict[str, Any]) -> list[str]:
@@ -240,7 +256,9 @@ def lines_of(document: dict[str, Any]) -> list[str]:
         text = ", ".join(map(str, listed)) if isinstance(listed, list) else str(plain(listed))
         lines.append(f"{name.replace('_', ' '):18} {one_line(text)}")
     for number, one in enumerate(document["payloads"], 1):
-        lines.append(f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}")
+        lines.append(
+            f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}{_removed(one)}"
+        )
     for step in document["history"]:
         why = f": {step['detail']}" if step["detail"] else ""
         # What changes no state is told by its own name.

@@ -61,6 +61,12 @@ class OutboundEvent(StrEnum):
     RESEND_ASKED = "RESEND_ASKED"
     #: An operator wants a message sent that was ended before its octets were frozen.
     RESTARTED = "RESTARTED"
+    #: The octets of its payloads were removed, since they were kept as long as the rule says.
+    PAYLOADS_REMOVED = "PAYLOADS_REMOVED"
+    #: Somebody ordered that all of it is kept, whatever the rule says.
+    KEPT = "KEPT"
+    #: The order to keep it was taken back.
+    NO_LONGER_KEPT = "NO_LONGER_KEPT"
 
 
 class InboundState(StrEnum):
@@ -95,6 +101,12 @@ class InboundEvent(StrEnum):
     DELIVERY_FAILED = "DELIVERY_FAILED"
     #: An operator asked for another delivery.
     DELIVER_AGAIN = "DELIVER_AGAIN"
+    #: The octets of its payloads were removed, since they were kept as long as the rule says.
+    PAYLOADS_REMOVED = "PAYLOADS_REMOVED"
+    #: Somebody ordered that all of it is kept, whatever the rule says.
+    KEPT = "KEPT"
+    #: The order to keep it was taken back.
+    NO_LONGER_KEPT = "NO_LONGER_KEPT"
 
 
 _S, _E = OutboundState, OutboundEvent
@@ -107,6 +119,8 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RELEASED: _S.SUBMITTED,
         _E.CANCELLED: _S.FAILED,
         _E.RESEND_ASKED: _S.SUBMITTED,
+        _E.KEPT: _S.SUBMITTED,
+        _E.NO_LONGER_KEPT: _S.SUBMITTED,
     },
     _S.READY: {
         _E.ATTEMPT_STARTED: _S.SENDING,
@@ -119,6 +133,8 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RELEASED: _S.READY,
         _E.CANCELLED: _S.FAILED,
         _E.RESEND_ASKED: _S.READY,
+        _E.KEPT: _S.READY,
+        _E.NO_LONGER_KEPT: _S.READY,
     },
     _S.SENDING: {
         _E.TAKEN: _S.AWAITING_RECEIPT,
@@ -132,6 +148,8 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.HELD: _S.SENDING,
         _E.RELEASED: _S.SENDING,
         _E.CANCELLED: _S.FAILED,
+        _E.KEPT: _S.SENDING,
+        _E.NO_LONGER_KEPT: _S.SENDING,
     },
     _S.AWAITING_RECEIPT: {
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
@@ -143,6 +161,8 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RELEASED: _S.AWAITING_RECEIPT,
         _E.CANCELLED: _S.FAILED,
         _E.RESEND_ASKED: _S.READY,
+        _E.KEPT: _S.AWAITING_RECEIPT,
+        _E.NO_LONGER_KEPT: _S.AWAITING_RECEIPT,
     },
     _S.SENT: {
         # Nobody asked for it, yet it is proof.
@@ -150,6 +170,9 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.ERROR_RECEIVED: _S.FAILED,
         _E.HINT_RECEIVED: _S.SENT,
         _E.RESEND_ASKED: _S.READY,
+        _E.PAYLOADS_REMOVED: _S.SENT,
+        _E.KEPT: _S.SENT,
+        _E.NO_LONGER_KEPT: _S.SENT,
     },
     _S.ACKNOWLEDGED: {
         # spec: A 3.4, a second receipt proves nothing new; and no error undoes a proof.
@@ -163,6 +186,9 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         # One more attempt, as a favour: whatever it brings, the proof stays.
         _E.RESEND_ASKED: _S.ACKNOWLEDGED,
         _E.ATTEMPT_STARTED: _S.ACKNOWLEDGED,
+        _E.PAYLOADS_REMOVED: _S.ACKNOWLEDGED,
+        _E.KEPT: _S.ACKNOWLEDGED,
+        _E.NO_LONGER_KEPT: _S.ACKNOWLEDGED,
     },
     _S.FAILED: {
         # A late receipt is still proof.
@@ -175,6 +201,9 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.ATTEMPT_FAILED: _S.FAILED,
         _E.RESEND_ASKED: _S.READY,
         _E.RESTARTED: _S.SUBMITTED,
+        _E.PAYLOADS_REMOVED: _S.FAILED,
+        _E.KEPT: _S.FAILED,
+        _E.NO_LONGER_KEPT: _S.FAILED,
     },
 }
 
@@ -187,9 +216,21 @@ INBOUND: Final[Mapping[InboundState, Mapping[InboundEvent, InboundState]]] = {
     InboundState.ACCEPTED: {
         InboundEvent.DELIVERED: InboundState.DELIVERED,
         InboundEvent.DELIVERY_FAILED: InboundState.DELIVERY_FAILED,
+        # Of a test message alone, which nobody delivers.
+        InboundEvent.PAYLOADS_REMOVED: InboundState.ACCEPTED,
+        InboundEvent.KEPT: InboundState.ACCEPTED,
+        InboundEvent.NO_LONGER_KEPT: InboundState.ACCEPTED,
     },
-    InboundState.DELIVERY_FAILED: {InboundEvent.DELIVER_AGAIN: InboundState.ACCEPTED},
-    InboundState.DELIVERED: {},
+    InboundState.DELIVERY_FAILED: {
+        InboundEvent.DELIVER_AGAIN: InboundState.ACCEPTED,
+        InboundEvent.KEPT: InboundState.DELIVERY_FAILED,
+        InboundEvent.NO_LONGER_KEPT: InboundState.DELIVERY_FAILED,
+    },
+    InboundState.DELIVERED: {
+        InboundEvent.PAYLOADS_REMOVED: InboundState.DELIVERED,
+        InboundEvent.KEPT: InboundState.DELIVERED,
+        InboundEvent.NO_LONGER_KEPT: InboundState.DELIVERED,
+    },
     InboundState.DUPLICATE: {},
     InboundState.REJECTED: {},
 }

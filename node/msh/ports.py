@@ -274,6 +274,10 @@ class ContentDiffers(Exception):
     """The same sender and MessageId were accepted before with other content (INV-6)."""
 
 
+class NoLongerKept(ContentDiffers):
+    """The message was accepted so long ago that neither it nor its receipt is kept: it is never delivered a second time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One refused request, as the attempt log keeps it; the envelope only for a partner known by its TLS certificate."""

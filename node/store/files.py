@@ -3,10 +3,12 @@
 import hashlib
 import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from node.durable import start_writing, sync
 from node.failpoints import failpoint
@@ -20,12 +22,20 @@ _CHUNK: Final = 256 * 1024
 STRETCH: Final = 8 * 1024 * 1024
 
 
+class Lying(NamedTuple):
+    """One payload file or object: the name that a row gives it, and when it was written last."""
+
+    name: str
+    written_at: datetime
+
+
 class FileOctets:
     """`ports.Kept` over a file: in quarantine until a store transaction names it, then among the payload files."""
 
     def __init__(self, path: Path, size: int, sha256: str | None = None, *, durable: bool = False) -> None:
         self.path, self.durable = path, durable
         self._size, self.known_sha256 = size, sha256
+        self._descriptor: int | None = None
 
     @property
     def size(self) -> int:
@@ -44,12 +54,29 @@ class FileOctets:
     def chunks(self, size: int = _CHUNK) -> Iterator[bytes | memoryview]:
         """The octets in order. Raises StorageUnavailable when the file is not as long as what was kept."""
         left = self._size
-        with self.path.open("rb", buffering=0) as file:
-            while chunk := file.read(size):
-                left -= len(chunk)
-                yield chunk
+        for chunk in self._pieces(size):
+            left -= len(chunk)
+            yield chunk
         if left:
             raise StorageUnavailable(f"{self.path.name}: {self._size} octets were kept, {self._size - left} are there")
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        if self._descriptor is None:
+            with self.path.open("rb", buffering=0) as file:
+                while chunk := file.read(size):
+                    yield chunk
+            return
+        at = 0
+        while chunk := os.pread(self._descriptor, size, at):
+            at += len(chunk)
+            yield chunk
+
+    def unlink(self) -> None:
+        """Take the file's name away, since its octets lie elsewhere now; through this object they are read from here until it goes."""
+        self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._descriptor)
+        self.path.unlink(missing_ok=True)
+        self.durable = True
 
     def discard(self) -> None:
         """Remove the file unless a transaction has named it."""
@@ -169,14 +196,16 @@ class PayloadFiles:
             # Else a power cut could take the folder with every file that was synced in it.
             sync(folder.parent)
 
-    def adopt(self, kept: Kept) -> tuple[str, FileOctets]:
+    def adopt(self, kept: Kept, claim: Callable[[str], None] = lambda name: None) -> tuple[str, FileOctets]:
         """Make octets durable as a payload file: its name, and what reads it. Raises StorageUnavailable.
 
         The file and its folder are on disk when this returns; a crash before the row is committed leaves an orphan, never a row without
         its file.
         """
-        own = kept if isinstance(kept, FileOctets) and kept.path.parent == self.quarantine.folder else self._copy(kept)
+        own = self.own(kept)
         name = own.known_sha256 or own.path.stem
+        if own.known_sha256:
+            claim(f"{name[:2]}/{name}")
         folder = self.folder / name[:2]
         try:
             failpoint("in.14.after_write")
@@ -196,6 +225,10 @@ class PayloadFiles:
         own.path, own.durable = folder / name, True
         return f"{name[:2]}/{name}", own
 
+    def own(self, kept: Kept) -> FileOctets:
+        """The octets as a quarantine file of ours. Raises StorageUnavailable."""
+        return kept if isinstance(kept, FileOctets) and kept.path.parent == self.quarantine.folder else self._copy(kept)
+
     def _copy(self, kept: Kept) -> FileOctets:
         """Octets that lie elsewhere, such as a Producer's file, in a quarantine file of ours."""
         sink = self.quarantine.sink()
@@ -213,6 +246,31 @@ class PayloadFiles:
     def open(self, name: str, size: int, sha256: str | None) -> FileOctets:
         """The payload file that a row names."""
         return FileOctets(self.folder / name, size, sha256, durable=True)
+
+    def lying(self) -> Iterator[Lying]:
+        """Every payload file."""
+        for path in self.folder.glob("??/*"):
+            with suppress(FileNotFoundError):
+                yield Lying(str(path.relative_to(self.folder)), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+
+    def remove(self, name: str) -> None:
+        """Remove a payload file; harmless for what is gone already. Raises StorageUnavailable."""
+        try:
+            (self.folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageUnavailable(f"payload file: {error}") from error
+
+    def tidy(self, before: datetime, now: datetime) -> int:  # noqa: ARG002 - a bucket is told the time
+        """Remove what a request left in quarantine before an instant; how many."""
+        return self.quarantine.sweep(before.timestamp())
+
+    def where(self, name: str) -> str:
+        """The place of one, for people."""
+        return str(self.folder / name)
+
+    def trouble(self) -> str | None:
+        """Why nothing can be written there now, or None."""
+        return None if os.access(self.folder, os.W_OK | os.X_OK) else f"{self.folder} is not writable"
 
 
 def known_sha256(kept: Kept) -> str | None:

@@ -9,12 +9,12 @@ from typing import Any, Final
 from node.ebms.message import PartInfo
 from node.ebms.states import INBOUND, InboundEvent, InboundState, step
 from node.failpoints import failpoint
-from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, StorageUnavailable
+from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, NoLongerKept, StorageUnavailable
 from node.store import prepared
 from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
-from node.store.kept import Piece, piece_of, piece_of_bytes
+from node.store.kept import Piece, piece_of_bytes
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
 from node.store.values import InboundMessage
 
@@ -44,7 +44,7 @@ class Inbound(Rows):
         failpoint("in.13.after_lookup")
         row = _inbound_row(accepted, from_party)
         envelope, receipt = piece_of_bytes(accepted.envelope, self.files), piece_of_bytes(accepted.receipt, self.files)
-        payloads = [_accepted_row(payload, piece_of(payload.octets, self.files)) for payload in accepted.payloads]
+        payloads = [_accepted_row(payload, self.piece(payload.octets)) for payload in accepted.payloads]
 
         def work(cursor: Cursor) -> Acceptance | None:
             kept = {"envelope_id": envelope.add(cursor), "receipt_id": receipt.add(cursor)}
@@ -52,6 +52,9 @@ class Inbound(Rows):
             if cursor.rowcount == 0:
                 raise _SeenBefore
             row_id = cursor.lastrowid
+            purged = {"message_id": row["message_id"], "direction": IN, "from_party": from_party}
+            if (gone := cursor.execute(prepared.PURGED_BEFORE, purged).fetchone()) is not None:
+                raise _no_longer_kept(accepted, gone)
             add_payloads(cursor, IN, row_id, payloads)
             add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
             cursor.wake()
@@ -71,6 +74,9 @@ class Inbound(Rows):
         message_id = accepted.user_message.message_info.message_id
         row = self.one(prepared.SEEN_BEFORE, from_party=from_party, message_id=message_id)
         if row is None:
+            gone = self.one(prepared.PURGED_BEFORE, message_id=message_id, direction=IN, from_party=from_party)
+            if gone is not None:
+                raise _no_longer_kept(accepted, gone)
             return None
         if row["fingerprint"] != accepted.fingerprint:
             log.error(
@@ -194,6 +200,16 @@ def _step_on(cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail:
     add_step(cursor, IN, row_id, now, state.value, event.value, after.value, detail)
     cursor.execute(prepared.MOVE_INBOUND, {"row_id": row_id, "state": after.value, "changed_at": now})
     return after
+
+
+def _no_longer_kept(accepted: Accepted, gone: Row) -> NoLongerKept:
+    """The refusal of a message of which nothing is left but that it was here."""
+    fingerprint, purged_at, received_at = gone
+    content = "the same" if fingerprint == accepted.fingerprint else "other"
+    message_id, partner = accepted.user_message.message_info.message_id, accepted.pmode.partner
+    return NoLongerKept(
+        f"{message_id} of {partner}, accepted {received_at} and removed {purged_at}, came again with {content} content"
+    )
 
 
 class _SeenBefore(Exception):

@@ -19,6 +19,7 @@ from node.ebms.states import (
     OutboundState,
     step,
 )
+from node.msh.ports import StorageUnavailable
 from node.store import prepared, proofs
 from node.store.database import read_instant
 from node.store.finding import Finding, Witness
@@ -61,7 +62,7 @@ def check(messages: StoredMessages, witness: Witness) -> Findings:
 def submitted_is_stored(messages: StoredMessages, witness: Witness) -> Findings:
     """INV-1."""
     for message_id in witness.submitted:
-        if messages.one(prepared.EXCHANGE_STATE, message_id=message_id) is None:
+        if messages.one(prepared.EXCHANGE_STATE, message_id=message_id) is None and not messages.purged(message_id):
             yield Finding("INV-1", "the submission was answered with success and is not there", message_id, "submit it again")
 
 
@@ -94,6 +95,8 @@ def inbound_is_accounted_for(messages: StoredMessages, witness: Witness) -> Find
         if witness.consumed is not None and row["state"] == InboundState.DELIVERED and not names and not row["test_service"]:
             yield Finding("INV-4", "it counts as delivered and the Consumer has not got it", where, _KEEP)
     for partner, message_id in given:
+        if any(one.direction == IN and one.partner == partner for one in messages.purged(message_id)):
+            continue
         where = f"received message {message_id} of {partner}"
         yield Finding("INV-4", "the Consumer was given a message that was never accepted", where, _KEEP)
 
@@ -183,14 +186,41 @@ def rows_and_files(messages: StoredMessages, witness: Witness) -> Findings:
         if row["file"]:
             named.add(row["file"])
         yield from proofs.octets_are_whole(messages, row)
-    oldest = (witness.now - ORPHAN_AGE).timestamp()
-    quarantine = messages.files.quarantine.folder
-    for folder, path in ((messages.files.folder, "??/*"), (quarantine, "*.part")):
-        for file in folder.glob(path):
-            name = str(file.relative_to(folder))
-            if name not in named and file.stat().st_mtime < oldest:
-                what = f"no row has named it for {ORPHAN_AGE.days} day"
-                yield Finding("INV-12", what, str(file), "it may be removed")
+    # What is marked is about to go, or was called back.
+    named |= messages.removals()
+    oldest = witness.now - ORPHAN_AGE
+    what = f"no row has named it for {ORPHAN_AGE.days} day"
+    try:
+        for one in messages.files.lying():
+            if one.name not in named and one.written_at < oldest:
+                yield Finding("INV-12", what, messages.files.where(one.name), "it may be removed")
+    except StorageUnavailable as error:
+        yield Finding("INV-12", f"what lies there cannot be listed: {error}", "payloads", "n2n doctor says why")
+    for file in messages.files.quarantine.folder.glob("*.part"):
+        if file.stat().st_mtime < oldest.timestamp():
+            yield Finding("INV-12", what, str(file), "it may be removed")
+
+
+def removed_by_rule(messages: StoredMessages) -> Findings:
+    """INV-12: payloads are gone only where a step says that a rule removed them."""
+    for direction, statement in ((OUT, prepared.WALK_EXCHANGES), (IN, prepared.WALK_INBOUNDS)):
+        for row in walk(messages, statement):
+            where = f"{'message' if direction == OUT else 'received message'} {row['message_id']} of {row['partner']}"
+            gone = [one for one, _ in messages.payload_rows(direction, row["id"]) if one["removed_at"]]
+            told = any(
+                one["event"] == "PAYLOADS_REMOVED"
+                for one in messages.all(prepared.HISTORY, direction=direction, owner_id=row["id"])
+            )
+            if bool(row["payloads_removed_at"]) != told or (gone and not told):
+                yield Finding("INV-12", "its payloads are gone, and no step says which rule removed them", where, _KEEP)
+            if any(not one["sha256"] for one in gone):
+                yield Finding("INV-12", "its payloads are gone, and so are their digests", where, _KEEP)
+
+
+def whole(messages: StoredMessages, witness: Witness) -> Findings:
+    """INV-12."""
+    yield from rows_and_files(messages, witness)
+    yield from removed_by_rule(messages)
 
 
 def refused_leaves_nothing(messages: StoredMessages, witness: Witness) -> Findings:
@@ -213,7 +243,7 @@ INVARIANTS: Final = (
     Invariant("INV-9", "one worker at a time sends a message", sent_by_one_worker),
     Invariant("INV-10", "nothing that a partner says changes the message of another", proofs.answers_are_about_it),
     Invariant("INV-11", "no message waits because a clock was wrong", due_in_reach),
-    Invariant("INV-12", "every row has its octets, and no file is left over", rows_and_files),
+    Invariant("INV-12", "every row has its octets, and no file is left over", whole),
     Invariant("INV-13", "the audit chain is whole", None),
     Invariant("INV-14", "every open message makes progress or says why it waits", progress),
 )

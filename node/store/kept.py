@@ -1,7 +1,7 @@
 """Octets on their way into a row, and out of it again."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -9,7 +9,8 @@ from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.connection import Cursor, Database
-from node.store.files import INLINE, PayloadFiles, known_sha256
+from node.store.files import INLINE, known_sha256
+from node.store.payloads import Payloads
 
 
 class Piece(NamedTuple):
@@ -22,20 +23,32 @@ class Piece(NamedTuple):
 
     def add(self, cursor: Cursor) -> int:
         """Insert the row; its id."""
+        if self.file is not None:
+            call_back(cursor, self.file)
         cursor.execute(prepared.ADD_OCTETS, self._asdict())
         return cursor.lastrowid
 
 
-def piece_of(kept: Kept, files: PayloadFiles) -> Piece:
-    """Octets ready for a transaction: a large file is made durable here, in the caller's thread. Raises StorageUnavailable."""
+def call_back(cursor: Cursor, file: str) -> None:
+    """A file that was to be removed is named again. Raises StorageUnavailable where it is being removed this very moment."""
+    cursor.execute(prepared.CALL_BACK, {"file": file})
+    if cursor.execute(prepared.IS_MARKED, {"file": file}).fetchone() is not None:
+        raise StorageUnavailable(f"{file} is being removed, since nothing named it until now; the next try brings it anew")
+
+
+def piece_of(kept: Kept, files: Payloads, claim: Callable[[str], None] = lambda name: None) -> Piece:
+    """Octets ready for a transaction: a large file is made durable here, in the caller's thread. Raises StorageUnavailable.
+
+    `claim` is told the name of a file that others may name too, before anything lies under it.
+    """
     if kept.size <= INLINE:
         content = kept.octets if isinstance(kept, HeldOctets) else b"".join(kept.chunks())
         return Piece(len(content), known_sha256(kept), None, content)
-    name, lying = files.adopt(kept)
+    name, lying = files.adopt(kept, claim)
     return Piece(lying.size, lying.known_sha256, name, None)
 
 
-def piece_of_bytes(octets: bytes, files: PayloadFiles) -> Piece:
+def piece_of_bytes(octets: bytes, files: Payloads) -> Piece:
     """The same for octets in memory, such as an answer."""
     return piece_of(HeldOctets(octets), files)
 
@@ -68,6 +81,30 @@ class RowOctets:
         """Nothing: a transaction has named these octets."""
 
 
-def kept_of(row_id: int, size: int, sha256: str | None, file: str | None, database: Database, files: PayloadFiles) -> Kept:
+class RemovedOctets:
+    """`ports.Kept` over octets that a rule of retention has removed: their size and hash are what is left."""
+
+    def __init__(self, size: int, sha256: str | None, removed_at: str) -> None:
+        self.size, self.sha256, self.removed_at = size, sha256 or "", removed_at
+
+    def chunks(self, size: int = 262_144) -> Iterator[bytes | memoryview]:  # noqa: ARG002 - the port's
+        """Raises StorageUnavailable."""
+        raise StorageUnavailable(f"these octets were removed by retention at {self.removed_at}")
+
+    def discard(self) -> None:
+        """Nothing: they are gone."""
+
+
+def kept_of(
+    row_id: int,
+    size: int,
+    sha256: str | None,
+    file: str | None,
+    database: Database,
+    files: Payloads,
+    removed_at: str | None = None,
+) -> Kept:
     """What reads the octets of a row."""
+    if removed_at:
+        return RemovedOctets(size, sha256, removed_at)
     return files.open(file, size, sha256) if file else RowOctets(database, row_id, size, sha256)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from node.bucket import Bucket
 from node.configuration import refuse
 from node.store.claims import Claims
 from node.store.connection import Connection, Database
@@ -13,12 +14,14 @@ from node.store.faults import DiskError
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
+from node.store.payloads import Payloads
+from node.store.purging import Purging
 from node.store.queries import Queries
 from node.store.refusals import Refusals
 from node.store.sqlite_database import SqliteDatabase
 
 
-class StoredMessages(Claims, Inbound, Refusals, Queries):
+class StoredMessages(Claims, Inbound, Refusals, Queries, Purging):
     """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 
@@ -31,6 +34,10 @@ class Store:
     def version(self) -> int:
         """A number that changes when another process has committed something that may be work for us; for one thread."""
         return self.messages.database.changes_of_others(self.messages.writer.run)
+
+    def keep_large_in(self, bucket: Bucket) -> None:
+        """Large octets go into a bucket from now on. Raises ConfigurationError where that cannot be."""
+        self.messages.files = place_of(bucket, self.messages.files)
 
     def close(self) -> None:
         """Finish what waits and close every connection; harmless when called twice."""
@@ -60,6 +67,16 @@ def open_store(
     return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine)), quarantine)
 
 
+def place_of(bucket: Bucket | None, files: Payloads) -> Payloads:
+    """Where large octets lie: in the bucket where there is one, else in the folder."""
+    if bucket is None or not isinstance(files, PayloadFiles):
+        return files
+    # obstore is in memory only where somebody wants a bucket.
+    from node.store.objects import Objects, PayloadObjects
+
+    return PayloadObjects(Objects(bucket), files)
+
+
 def database_of(folder: Path, url: str = "", name: str = "", vfs: str = "") -> Database:
     """The database, not yet opened. Raises ConfigurationError when what PostgreSQL needs is not installed."""
     if not url:
@@ -72,7 +89,7 @@ def database_of(folder: Path, url: str = "", name: str = "", vfs: str = "") -> D
 
 
 @contextmanager
-def snapshot(folder: Path, url: str = "") -> Iterator[StoredMessages]:
+def snapshot(folder: Path, url: str = "", bucket: Bucket | None = None) -> Iterator[StoredMessages]:
     """The store of a data folder as it is at one instant, for reading alone, whoever works on it meanwhile.
 
     Raises ConfigurationError where there is none.
@@ -85,7 +102,7 @@ def snapshot(folder: Path, url: str = "") -> Iterator[StoredMessages]:
         database.hold_still()
         quarantine = FileQuarantine(folder / "quarantine", lambda: "")
         writer = GroupCommit(_no_writing)
-        yield StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine))
+        yield StoredMessages(database, writer, place_of(bucket, PayloadFiles(folder / "payloads", quarantine)))
     finally:
         database.close()
 

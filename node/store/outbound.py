@@ -15,7 +15,7 @@ from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.faults import ConstraintError
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
-from node.store.kept import Piece, kept_of, piece_of, piece_of_bytes
+from node.store.kept import Piece, kept_of, piece_of_bytes
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
 
 #: States in which something is still to happen.
@@ -28,16 +28,20 @@ class Outbound(Rows):
     def submit(self, exchange: Exchange) -> None:
         """Keep a submitted message (INV-1). Raises SubmissionError for a MessageId that was used before, StorageUnavailable."""
         row = _exchange_row(exchange)
-        payloads = [_submitted_row(payload, piece_of(payload.octets, self.files)) for payload in exchange.payloads]
+        payloads = [_submitted_row(payload, self.piece(payload.octets)) for payload in exchange.payloads]
 
         def work(cursor: Cursor) -> None:
             try:
                 cursor.execute(prepared.ADD_EXCHANGE, row)
+                exchange_id = cursor.lastrowid or 0
+                purged = {"message_id": exchange.message_id, "direction": OUT, "from_party": ""}
+                if cursor.execute(prepared.PURGED_BEFORE, purged).fetchone():
+                    raise ConstraintError("a message of this id was removed by retention")
             except ConstraintError as error:
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 ) from error
-            add_payloads(cursor, OUT, cursor.lastrowid, payloads)
+            add_payloads(cursor, OUT, exchange_id, payloads)
             cursor.wake()
 
         self.writer.run(work, "out.submit")
@@ -86,7 +90,7 @@ class Outbound(Rows):
 
     def packaged(self, packaged: Packaged, at: datetime) -> None:
         """Freeze the octets (INV-8) and start the first attempt: SUBMITTED -> READY -> SENDING."""
-        pieces = [piece_of(segment, self.files) for segment in packaged.wire]
+        pieces = [self.piece(segment) for segment in packaged.wire]
         signed, now = references_json(packaged.references), instant(at)
 
         def work(cursor: Cursor) -> None:
@@ -302,9 +306,11 @@ def follow(cursor: Cursor, row_id: int, state: OutboundState, attempts: int, now
 def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: str, why: str) -> Ordered:
     row_id, state, attempts, _ = find(cursor, message_id)
     _, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
-    frozen = bool(cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()[0])
+    frozen, removed_at = cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()
+    if removed_at and order is Intervention.RESEND:
+        return Ordered(message_id, state, state, f"cannot be sent again: its payloads were removed by retention at {removed_at}")
     try:
-        event = event_of(order, state, held=bool(held), frozen=frozen)
+        event = event_of(order, state, held=bool(held), frozen=bool(frozen))
     except NotPossible as error:
         return Ordered(message_id, state, state, str(error))
     after = move(cursor, row_id, state, event, now, detail=why)

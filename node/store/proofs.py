@@ -30,8 +30,10 @@ class _Unreadable(Exception):
 
 
 def octets_are_whole(messages: StoredMessages, row: Any) -> Findings:
-    """INV-12 for one row of octets: they are there, of their size, and have their hash."""
-    where = f"octets {row['id']}" + (f" in payloads/{row['file']}" if row["file"] else "")
+    """INV-12 for one row of octets: they are there, of their size, and have their hash; or a rule has removed them."""
+    if row["removed_at"]:
+        return
+    where = f"octets {row['id']}" + (f" in {messages.files.where(row['file'])}" if row["file"] else "")
     found, size = hashlib.sha256(), 0
     try:
         for chunk in messages.kept(row["id"]).chunks():
@@ -76,7 +78,8 @@ def _stored_references(messages: StoredMessages, row: Any) -> tuple[SignedRefere
         reference = claimed.reference
         if claimed.target == "attachment":
             one, kept = payloads[claimed.content_id]
-            value = _digest_of_payload(one, kept, reference)
+            # What a rule has removed is known by what its sender signed.
+            value = reference.digest if one["removed_at"] else _digest_of_payload(one, kept, reference)
         else:
             value = digest(reference.digest_method, inside[claimed.target])
         found.append(SignedReference(reference.uri, reference.digest_method, value, reference.transforms, reference.octets))
@@ -140,6 +143,9 @@ def resends_are_the_same(messages: StoredMessages, witness: Witness) -> Findings
     """INV-8."""
     for row in walk(messages, prepared.WALK_EXCHANGES):
         where = f"message {row['message_id']}"
+        if row["payloads_removed_at"]:
+            yield from _signed_envelope(messages, row, where)
+            continue
         if not row["wire"]:
             if row["attempts"]:
                 yield Finding("INV-8", "it was sent and its octets were not kept", where, _EVIDENCE)
@@ -156,6 +162,21 @@ def resends_are_the_same(messages: StoredMessages, witness: Witness) -> Findings
             continue
         if bodies - {found.hexdigest()}:
             yield Finding("INV-8", "other octets than the kept ones reached the partner", where, _EVIDENCE)
+
+
+def _signed_envelope(messages: StoredMessages, row: Any, where: str) -> Findings:
+    """Where the body that was sent is no longer kept: its envelope says what was signed."""
+    references = read_references(row["signed_references"])
+    if not references:
+        return
+    try:
+        signature = _open(_octets(messages, row["envelope_id"])).claim.signature
+    except (_Unreadable, LookupError) as problem:
+        yield Finding("INV-8", f"the envelope that was sent cannot be read: {problem}", where, _EVIDENCE)
+        return
+    signed = [one.reference.digest for one in signature.references] if signature else []
+    if signed != [one.digest for one in references]:
+        yield Finding("INV-8", "the kept envelope is not the one that was signed", where, _EVIDENCE)
 
 
 def answers_are_about_it(messages: StoredMessages, _: Witness) -> Findings:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from node.msh.ports import Kept
 from node.store import prepared
 from node.store.connection import Cursor, Database, Row
-from node.store.files import PayloadFiles
 from node.store.group_commit import GroupCommit
-from node.store.kept import Piece, kept_of
+from node.store.kept import Piece, call_back, kept_of, piece_of
+from node.store.payloads import Payloads
 from node.store.wording import Wording
 
 OUT, IN = "out", "in"
@@ -17,7 +17,7 @@ OUT, IN = "out", "in"
 class Rows:
     """A part of the store: reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit, files: PayloadFiles) -> None:
+    def __init__(self, database: Database, writer: GroupCommit, files: Payloads) -> None:
         self.database, self.writer, self.files = database, writer, files
 
     def one(self, statement: Wording, **values: object) -> Row | None:
@@ -34,7 +34,19 @@ class Rows:
         row = self.one(prepared.OCTETS_LINE, row_id=row_id)
         if row is None:
             raise LookupError(f"no octets {row_id}")
-        return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files)
+        return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"])
+
+    def piece(self, kept: Kept) -> Piece:
+        """Octets ready for a transaction, durable where they are large. Raises StorageUnavailable."""
+        return piece_of(kept, self.files, self._claim)
+
+    def _claim(self, file: str) -> None:
+        """Take back the mark of a file that is to be removed, before it is written anew. Raises StorageUnavailable while it is being removed.
+
+        Whoever would mark it from now on waits longer than any transaction before it goes.
+        """
+        if self.one(prepared.IS_MARKED, file=file) is not None:
+            self.writer.run(lambda cursor: call_back(cursor, file))
 
     def payload_rows(self, direction: str, owner_id: int) -> list[tuple[Row, Kept]]:
         """The payloads of one message in their order."""
@@ -49,7 +61,7 @@ class Rows:
         return found
 
     def _kept_of(self, row: Row) -> Kept:
-        return kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files)
+        return kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"])
 
 
 def payload_row(

@@ -19,6 +19,8 @@ _SETTINGS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -4096",
+    # What retention removes must not be found in the pages that it leaves.
+    "PRAGMA secure_delete = ON",
     "PRAGMA journal_size_limit = 67108864",
 )
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -48,6 +49,8 @@ refusal: Final = SQLModel.metadata.tables["refusal"]
 refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
 circuit: Final = SQLModel.metadata.tables["circuit"]
 worker: Final = SQLModel.metadata.tables["worker"]
+removal: Final = SQLModel.metadata.tables["removal"]
+purged: Final = SQLModel.metadata.tables["purged"]
 duty: Final = SQLModel.metadata.tables["duty"]
 schema_version: Final = SQLModel.metadata.tables["schema_version"]
 
@@ -139,6 +142,50 @@ def walk(table: Table, columns: tuple[Any, ...]) -> Select[Any]:
     )
 
 
+def facts(table: Table) -> Select[Any]:
+    """What the rule of retention asks of a message, in the order of `purging.Candidate`."""
+    began = table.c.submitted_at if table is exchange else table.c.received_at
+    due = table.c.due_at.is_not(None) if table is exchange else literal_column("0")
+    held = table.c.held if table is exchange else literal_column("0")
+    more = () if table is exchange else (table.c.test_service, table.c.from_party, table.c.fingerprint)
+    return select(
+        *(table.c[name] for name in ("id", "message_id", "partner", "service", "action", "state")),
+        began.label("began_at"),
+        table.c.changed_at,
+        due.label("due"),
+        held.label("held"),
+        table.c.kept_because,
+        table.c.payloads_removed_at.is_not(None).label("payloads_removed"),
+        *more,
+    )
+
+
+def purgeable(table: Table, condition: str) -> Select[Any]:
+    """The next messages of the partial index, the longest ended first."""
+    later = or_(
+        table.c.changed_at > bindparam("after_at"),
+        (table.c.changed_at == bindparam("after_at")) & (table.c.id > bindparam("after")),
+    )
+    return (
+        facts(table)
+        .where(text(condition), table.c.changed_at <= bindparam("before"), later)
+        .order_by(table.c.changed_at, table.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0"))
+    )
+
+
+def oldest(table: Table) -> Select[Any]:
+    """The next messages after an id."""
+    return (
+        facts(table)
+        .where(table.c.id > bindparam("after"))
+        .order_by(table.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0"))
+    )
+
+
 def counts(table: Table) -> Select[Any]:
     """How many rows are in each state."""
     return select(table.c.state, func.count()).group_by(table.c.state)
@@ -182,6 +229,81 @@ def _due_pairs() -> Select[Any]:
     )
 
 
+#: Columns of a message that has just come in which have nothing to say yet.
+NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
+
+
+#: What is no longer kept (purging.py).
+KEEPING: Final[dict[str, Statement]] = {
+    "PURGEABLE_EXCHANGES": purgeable(exchange, tables.EXCHANGE_PURGE),
+    "PURGEABLE_INBOUNDS": purgeable(inbound, tables.INBOUND_PURGE),
+    "OLDEST_EXCHANGES": oldest(exchange),
+    "OLDEST_INBOUNDS": oldest(inbound),
+    "EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")),
+    "INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")),
+    # Nobody else changes the message until the transaction that removes has ended.
+    "LOCK_EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")).with_for_update(),
+    "LOCK_INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")).with_for_update(),
+    "LAST_STEP": select(history.c.at).order_by(history.c.id.desc()).limit(literal_column("1")).offset(literal_column("0")),
+    "EXCHANGE_WIRE": select(exchange.c.wire, exchange.c.content_type, exchange.c.envelope_id).where(
+        exchange.c.id == bindparam("row_id")
+    ),
+    "OCTETS_OF_PAYLOADS": select(payload.c.octets_id).where(_payload_of_owner).order_by(payload.c.position),
+    "OCTETS_FILE": select(octets.c.file).where(octets.c.id == bindparam("row_id")),
+    "UNNAME_OCTETS": update(octets).where(octets.c.id == bindparam("row_id")).values(file=null()),
+    "EMPTY_OCTETS": update(octets)
+    .where(octets.c.id == bindparam("row_id"))
+    .values(
+        content=null(),
+        removed_at=bindparam("removed_at"),
+        sha256=func.coalesce(octets.c.sha256, _given("sha256")),
+    ),
+    "PURGE_EXCHANGE": update(exchange)
+    .where(exchange.c.id == bindparam("row_id"))
+    .values(payloads_removed_at=bindparam("payloads_removed_at"), envelope_id=bindparam("envelope_id"), wire=null()),
+    "PURGE_INBOUND": change(inbound, "payloads_removed_at"),
+    "EXCHANGE_EVIDENCE": select(exchange.c.envelope_id).where(exchange.c.id == bindparam("row_id")),
+    "INBOUND_EVIDENCE": select(inbound.c.envelope_id, inbound.c.receipt_id).where(inbound.c.id == bindparam("row_id")),
+    "ANSWERS": select(history.c.answer_id).where(
+        history.c.direction == bindparam("direction"),
+        history.c.owner_id == bindparam("owner_id"),
+        history.c.answer_id.is_not(None),
+    ),
+    "REMOVE_OCTETS": delete(octets).where(octets.c.id == bindparam("row_id")),
+    "REMOVE_PAYLOADS": delete(payload).where(_payload_of_owner),
+    "REMOVE_HISTORY": delete(history).where(
+        history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id")
+    ),
+    "REMOVE_EXCHANGE": delete(exchange).where(exchange.c.id == bindparam("row_id")),
+    "REMOVE_INBOUND": delete(inbound).where(inbound.c.id == bindparam("row_id")),
+    "ADD_PURGED": add(purged),
+    "PURGED_BEFORE": select(purged.c.fingerprint, purged.c.purged_at, purged.c.began_at).where(
+        purged.c.message_id == bindparam("message_id"),
+        purged.c.direction == bindparam("direction"),
+        purged.c.from_party == bindparam("from_party"),
+    ),
+    "PURGED_OF": select(purged).where(purged.c.message_id == bindparam("message_id")).order_by(purged.c.id),
+    "KEEP_EXCHANGE": change(exchange, "kept_because"),
+    "KEEP_INBOUND": change(inbound, "kept_because"),
+    "FILE_NAMED": select(octets.c.id)
+    .where(octets.c.file == bindparam("file"))
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+    "ADD_REMOVAL": insert(removal).values(file=bindparam("file"), due_at=bindparam("due_at"), going=literal_column("0")),
+    "REMOVALS": select(removal.c.file),
+    "DUE_REMOVALS": select(removal.c.file)
+    .where(removal.c.due_at <= bindparam("now"))
+    .order_by(removal.c.due_at, removal.c.file)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "IS_MARKED": select(removal.c.going).where(removal.c.file == bindparam("file")),
+    "IS_GOING": select(removal.c.file).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("1")),
+    "GOING": update(removal).where(removal.c.file == bindparam("file")).values(going=literal_column("1")),
+    "CALL_BACK": delete(removal).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("0")),
+    "FORGET_REMOVAL": delete(removal).where(removal.c.file == bindparam("file")),
+}
+
+
 def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str, Statement]:
     """Every statement by its name.
 
@@ -191,15 +313,17 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
     free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
     return {
         # octets, payloads, history: both directions
-        "ADD_OCTETS": add(octets),
+        "ADD_OCTETS": add(octets, "removed_at"),
         "OCTETS": select(octets.c.content).where(octets.c.id == bindparam("row_id")),
-        "OCTETS_LINE": select(octets.c.size, octets.c.sha256, octets.c.file).where(octets.c.id == bindparam("row_id")),
+        "OCTETS_LINE": select(octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at).where(
+            octets.c.id == bindparam("row_id")
+        ),
         "ADD_PAYLOAD": add(payload),
-        "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file)
+        "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
         .where(_payload_of_owner)
         .order_by(payload.c.position),
-        "PAYLOADS_OF_ALL": select(payload, octets.c.size, octets.c.sha256, octets.c.file)
+        "PAYLOADS_OF_ALL": select(payload, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
         .where(payload.c.direction == bindparam("direction"), payload.c.owner_id.in_(listed))
         .order_by(payload.c.owner_id, payload.c.position),
@@ -211,7 +335,7 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         "ADD_EXCHANGE": add(
             exchange,
             *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by"),
-            *("mpc",),
+            *("mpc", "payloads_removed_at", "envelope_id", "kept_because"),
         ),
         "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
         "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
@@ -288,7 +412,9 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         "ORDERED": change(exchange, "state", "changed_at", "due_at", "give_up_at", "waits_for", "held", "attempts").values(
             _LEASED
         ),
-        "FROZEN": select(exchange.c.wire.is_not(None)).where(exchange.c.id == bindparam("row_id")),
+        "FROZEN": select(exchange.c.wire.is_not(None), exchange.c.payloads_removed_at).where(
+            exchange.c.id == bindparam("row_id")
+        ),
         "CHOOSE": select(
             *EXCHANGE_LINE,
             exchange.c.wire.is_not(None).label("frozen"),
@@ -357,12 +483,7 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         # inbound
         "ADD_INBOUND": upsert(inbound)
         .values(
-            {
-                c.name: bindparam(c.name)
-                for c in inbound.c
-                if c.name not in {"id", "duplicates", "delivery_attempts", "deliver_at"}
-            }
-            | {"duplicates": literal_column("0")}
+            {c.name: bindparam(c.name) for c in inbound.c if c.name not in NOT_AT_FIRST} | {"duplicates": literal_column("0")}
         )
         .on_conflict_do_nothing(index_elements=["message_id", "from_party"]),
         "SEEN_BEFORE": select(
@@ -402,13 +523,14 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         # every row in the order of its id, a page at a time: for invariants.py
         "WALK_EXCHANGES": walk(exchange, tuple(exchange.c)),
         "WALK_INBOUNDS": walk(inbound, tuple(inbound.c)),
-        "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file)),
+        "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)),
         # the store itself
         "PUT_SCHEMA_VERSION": upsert(schema_version)
         .values({c.name: bindparam(c.name) for c in schema_version.c})
         .on_conflict_do_nothing(index_elements=["id"]),
         "NOTE_LIBRARY": update(schema_version).values(version=bindparam("version"), library=bindparam("library")),
         "SCHEMA_VERSION": select(schema_version.c.version),
+        **KEEPING,
     }
 
 

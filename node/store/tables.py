@@ -7,6 +7,10 @@ standard's own names (header_json.py). `direction` is `out` for an exchange of o
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+#: What the purge looks for, so that it need not pass over ten years of evidence.
+#: (`state || ''` keeps SQLite from taking the index of states, which has all ten years in it.)
+EXCHANGE_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACKNOWLEDGED', 'SENT', 'FAILED')"
+INBOUND_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACCEPTED', 'DELIVERED')"
 #: What is to be sent at a known time; an overdue receipt is found by its state.
 _TO_SEND = text("due_at IS NOT NULL AND state != 'AWAITING_RECEIPT'")
 
@@ -30,6 +34,7 @@ class ExchangeRow(SQLModel, table=True):
     __table_args__ = (
         Index("exchange_to_send", "partner", "priority", "due_at", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
         Index("exchange_state", "state", "id"),
+        Index("exchange_purge", "changed_at", "id", sqlite_where=text(EXCHANGE_PURGE), postgresql_where=text(EXCHANGE_PURGE)),
     )
 
     id: int = Field(primary_key=True)
@@ -67,6 +72,12 @@ class ExchangeRow(SQLModel, table=True):
     lease: int = Field(sa_column_kwargs={"server_default": "0"})
     #: The worker that has claimed it; the lease holds while that one is alive.
     leased_by: str | None
+    #: Since when the octets of its payloads and of its wire body are no longer kept.
+    payloads_removed_at: str | None
+    #: The envelope as sent; NULL while the wire body holds it.
+    envelope_id: int | None
+    #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
+    kept_because: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class WorkerRow(SQLModel, table=True):
@@ -113,6 +124,7 @@ class InboundRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("message_id", "from_party"),
         Index("inbound_state", "state", "test_service", "id"),
+        Index("inbound_purge", "changed_at", "id", sqlite_where=text(INBOUND_PURGE), postgresql_where=text(INBOUND_PURGE)),
     )
 
     id: int = Field(primary_key=True)
@@ -142,6 +154,10 @@ class InboundRow(SQLModel, table=True):
     #: How often the Consumer was offered it in vain, and when it is offered again.
     delivery_attempts: int = Field(sa_column_kwargs={"server_default": "0"})
     deliver_at: str | None
+    #: Since when the octets of its payloads are no longer kept.
+    payloads_removed_at: str | None
+    #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
+    kept_because: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class PayloadRow(SQLModel, table=True):
@@ -163,9 +179,12 @@ class PayloadRow(SQLModel, table=True):
 
 
 class OctetsRow(SQLModel, table=True):
-    """Octets kept for ever: inline up to 256 KiB, else in a file of data/payloads."""
+    """Octets: inline up to 256 KiB, else in a file of data/payloads or in a bucket; or no longer kept, with their size and hash alone."""
 
     __tablename__ = "octets"
+    __table_args__ = (
+        Index("octets_file", "file", sqlite_where=text("file IS NOT NULL"), postgresql_where=text("file IS NOT NULL")),
+    )
 
     id: int = Field(primary_key=True)
     size: int
@@ -173,6 +192,8 @@ class OctetsRow(SQLModel, table=True):
     sha256: str | None
     file: str | None
     content: bytes | None
+    #: Since when they are no longer kept.
+    removed_at: str | None
 
 
 class HistoryRow(SQLModel, table=True):
@@ -194,6 +215,43 @@ class HistoryRow(SQLModel, table=True):
     #: The answer that brought this step.
     answer_id: int | None
     answer_content_type: str | None
+
+
+class RemovalRow(SQLModel, table=True):
+    """A payload file or object that no row names any more and that is to be removed."""
+
+    __tablename__ = "removal"
+
+    file: str = Field(primary_key=True)
+    #: When it may go; until then a row may name it again.
+    due_at: str
+    #: 1 while it is being removed: no row may name it before it is gone.
+    going: int
+
+
+class PurgedRow(SQLModel, table=True):
+    """What is left of a message of which everything else was removed; never removed itself."""
+
+    __tablename__ = "purged"
+    __table_args__ = (Index("purged_message", "message_id", "direction", "from_party"),)
+
+    id: int = Field(primary_key=True)
+    direction: str
+    message_id: str
+    #: The party ids of eb:From, normalised; empty for what we sent.
+    from_party: str
+    partner: str
+    service: str
+    action: str
+    state: str
+    #: When it came in, or was submitted, and when it came to its end.
+    began_at: str
+    ended_at: str
+    #: Tells the same message from another under its MessageId; empty for what we sent.
+    fingerprint: str
+    purged_at: str
+    #: The rule that removed it.
+    rule: str
 
 
 class RefusalRow(SQLModel, table=True):

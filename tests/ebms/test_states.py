@@ -123,6 +123,8 @@ JOURNEYS = [
     ("packaging never succeeds", OUTBOUND, "GAVE_UP", "FAILED"),
     ("accepted and delivered", INBOUND, "ACCEPTED DELIVERED", "DELIVERED"),
     ("delivered after an operator looked", INBOUND, "ACCEPTED DELIVERY_FAILED DELIVER_AGAIN DELIVERED", "DELIVERED"),
+    ("its payloads go, and it may be kept", INBOUND, "ACCEPTED DELIVERED KEPT NO_LONGER_KEPT PAYLOADS_REMOVED", "DELIVERED"),
+    ("proven, its payloads gone", OUTBOUND, "PACKAGED ATTEMPT_STARTED RECEIPT_MATCHED PAYLOADS_REMOVED", "ACKNOWLEDGED"),
     ("seen before", INBOUND, "SEEN_BEFORE", "DUPLICATE"),
     ("refused", INBOUND, "REFUSED", "REJECTED"),
 ]

@@ -145,3 +145,29 @@ def test_the_disk_begins_with_a_large_file_while_it_grows(monkeypatch, quarantin
     # What it is asked to take lies in the file already, not in a buffer of ours.
     assert begun == [3 * INLINE, 6 * INLINE]
     assert b"".join(sink.keep().chunks()) == b"x" * 8 * INLINE
+
+
+def test_a_file_without_its_name_is_read_for_as_long_as_somebody_has_it(quarantine):
+    one = kept(quarantine)
+    one.unlink()
+    assert lying(quarantine.folder) == []
+    one.discard()
+    assert b"".join(one.chunks(1000)) == b"".join(one.chunks()) == BIG
+
+
+def test_what_lies_there_is_listed_and_removed(quarantine, payloads):
+    name, adopted = payloads.adopt(kept(quarantine, sha256="ab12"))
+    (one,) = payloads.lying()
+    assert (one.name, one.written_at.timestamp()) == (name, pytest.approx(adopted.path.stat().st_mtime))
+    assert (payloads.where(name), payloads.trouble()) == (str(payloads.folder / "ab" / "ab12"), None)
+    for _ in range(2):
+        payloads.remove(name)
+        assert list(payloads.lying()) == []
+
+
+def test_what_cannot_be_removed_is_told(payloads):
+    (payloads.folder / "ab").write_text("no folder")
+    with pytest.raises(StorageUnavailable, match="Not a directory"):
+        payloads.remove("ab/ab12")
+    payloads.folder = payloads.folder / "ab" / "none"
+    assert "is not writable" in payloads.trouble()

@@ -24,3 +24,33 @@ def upgrade() -> None:
     op.create_index(
         *("exchange_to_send", "exchange", ["partner", "priority", "due_at", "id"]), sqlite_where=to_send, postgresql_where=to_send
     )
+    _retention()
+
+
+def _retention() -> None:
+    """What is no longer kept."""
+    for table in ("exchange", "inbound"):
+        op.add_column(table, sa.Column("payloads_removed_at", sa.String, nullable=True))
+        if table == "exchange":
+            op.add_column(table, sa.Column("envelope_id", sa.Integer, nullable=True))
+        op.add_column(table, sa.Column("kept_because", sa.String, nullable=False, server_default=""))
+    op.add_column("octets", sa.Column("removed_at", sa.String, nullable=True))
+    named = sa.text("file IS NOT NULL")
+    op.create_index("octets_file", "octets", ["file"], sqlite_where=named, postgresql_where=named)
+    sent = sa.text("payloads_removed_at IS NULL AND state || '' IN ('ACKNOWLEDGED', 'SENT', 'FAILED')")
+    op.create_index("exchange_purge", "exchange", ["changed_at", "id"], sqlite_where=sent, postgresql_where=sent)
+    received = sa.text("payloads_removed_at IS NULL AND state || '' IN ('ACCEPTED', 'DELIVERED')")
+    op.create_index("inbound_purge", "inbound", ["changed_at", "id"], sqlite_where=received, postgresql_where=received)
+    op.create_table(
+        "removal",
+        sa.Column("file", sa.String, primary_key=True),
+        sa.Column("due_at", sa.String, nullable=False),
+        sa.Column("going", sa.Integer, nullable=False),
+    )
+    texts = ("direction", "message_id", "from_party", "partner", "service", "action", "state", "began_at", "ended_at")
+    op.create_table(
+        "purged",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *(sa.Column(name, sa.String, nullable=False) for name in (*texts, "fingerprint", "purged_at", "rule")),
+    )
+    op.create_index("purged_message", "purged", ["message_id", "direction", "from_party"])

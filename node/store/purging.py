@@ -1,0 +1,338 @@
+"""What is no longer kept: payloads first, in the end everything but a line; and the files that no row names any more."""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from node.ebms.errors import EbmsError
+from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
+from node.failpoints import failpoint
+from node.mime.package import Package
+from node.msh.ports import StorageUnavailable
+from node.msh.retention import Facts, Goes
+from node.store import prepared
+from node.store.connection import Cursor
+from node.store.database import instant, read_instant
+from node.store.kept import piece_of_bytes
+from node.store.rows import IN, OUT, Rows, add_step
+
+#: A file that no row names goes after this time, as one that never had a row does (INV-12): until then a backup of the rows finds it.
+FILE_GRACE: Final = timedelta(hours=24)
+#: A file without a row may belong to a message that is being taken in, and is marked when it is a day old; this is longer than any transaction.
+ORPHAN_GRACE: Final = timedelta(hours=1)
+
+log = logging.getLogger("node.store.purging")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One message as the rule of retention sees it."""
+
+    direction: str
+    id: int
+    message_id: str
+    partner: str
+    service: str
+    action: str
+    state: str
+    began_at: str
+    changed_at: str
+    due: bool
+    held: bool
+    kept_because: str
+    payloads_removed: bool
+    test_service: bool = False
+    from_party: str = ""
+    fingerprint: str = ""
+
+    @property
+    def facts(self) -> Facts:
+        """What `what_goes` asks for."""
+        return Facts(
+            state=OutboundState(self.state) if self.direction == OUT else InboundState(self.state),
+            changed_at=read_instant(self.changed_at),
+            due=self.due,
+            held=self.held,
+            kept_because=self.kept_because,
+            test_service=self.test_service,
+            payloads_removed=self.payloads_removed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What is left of a message that was removed."""
+
+    direction: str
+    message_id: str
+    from_party: str
+    partner: str
+    service: str
+    action: str
+    state: str
+    began_at: datetime
+    ended_at: datetime
+    purged_at: datetime
+    rule: str
+
+
+_OUT_NAMES: Final = (
+    *("id", "message_id", "partner", "service", "action", "state", "began_at", "changed_at"),
+    *("due", "held", "kept_because", "payloads_removed"),
+)
+_IN_NAMES: Final = (*_OUT_NAMES, "test_service", "from_party", "fingerprint")
+
+
+class Purging(Rows):
+    """Removes what a rule lets go; what it is about to remove is asked for again in the transaction that removes it."""
+
+    # -- what may go ---------------------------------------------------------------------------------------------
+
+    def purgeable(self, direction: str, before: datetime, most: int) -> Iterator[Candidate]:
+        """Messages that came to their end before an instant and whose payloads are there, the longest ended first."""
+        statement = prepared.PURGEABLE_EXCHANGES if direction == OUT else prepared.PURGEABLE_INBOUNDS
+        at, row_id = "", 0
+        while rows := self.all(statement, before=instant(before), after_at=at, after=row_id, most=most):
+            found = [_candidate(direction, row) for row in rows]
+            at, row_id = found[-1].changed_at, found[-1].id
+            yield from found
+
+    def oldest(self, direction: str, before: datetime, most: int) -> Iterator[Candidate]:
+        """Messages that began before an instant, the oldest first."""
+        statement = prepared.OLDEST_EXCHANGES if direction == OUT else prepared.OLDEST_INBOUNDS
+        until, row_id = instant(before), 0
+        while rows := self.all(statement, after=row_id, most=most):
+            for row in rows:
+                one = _candidate(direction, row)
+                # Rows are numbered as they come.
+                if one.began_at > until:
+                    return
+                yield one
+            row_id = rows[-1][0]
+
+    def last_step_at(self) -> datetime | None:
+        """When something happened here last."""
+        row = self.one(prepared.LAST_STEP)
+        return read_instant(row["at"]) if row else None
+
+    def purged(self, message_id: str) -> list[Purged]:
+        """What is left of removed messages of this MessageId."""
+        instants = ("began_at", "ended_at", "purged_at")
+        rows = self.all(prepared.PURGED_OF, message_id=message_id)
+        found: list[Purged] = []
+        for row in rows:
+            values: dict[str, Any] = {one.name: row[one.name] for one in fields(Purged)}
+            found.append(Purged(**(values | {name: read_instant(row[name]) for name in instants})))
+        return found
+
+    # -- removing ------------------------------------------------------------------------------------------------
+
+    def remove_payloads(self, candidate: Candidate, goes: Goes, at: datetime) -> bool:
+        """The octets of a message's payloads go; their digests, the envelope and everything else stay. Whether it was still as it had been."""
+        try:
+            hashes = self._hashes(candidate)
+            octets = self.sent_envelope(candidate) if candidate.direction == OUT else None
+            envelope = piece_of_bytes(octets, self.files) if octets is not None else None
+        except (OSError, StorageUnavailable, EbmsError) as error:
+            log.error("%s is not purged: its octets cannot be read: %s; n2n doctor --store", candidate.message_id, error)
+            return False
+        now, due = instant(at), instant(at + FILE_GRACE)
+
+        def work(cursor: Cursor) -> bool:
+            if _read(cursor, candidate) != candidate:
+                return False
+            for row_id in _payloads(cursor, candidate):
+                _unname(cursor, row_id, due)
+                cursor.execute(prepared.EMPTY_OCTETS, {"row_id": row_id, "removed_at": now, "sha256": hashes.get(row_id)})
+            if candidate.direction == OUT:
+                values = {"row_id": candidate.id, "payloads_removed_at": now}
+                cursor.execute(prepared.PURGE_EXCHANGE, values | {"envelope_id": envelope.add(cursor) if envelope else None})
+                # The segments of the wire body held the same once more.
+                for row_id in segments:
+                    _unname(cursor, row_id, due)
+                    cursor.execute(prepared.REMOVE_OCTETS, {"row_id": row_id})
+            else:
+                cursor.execute(prepared.PURGE_INBOUND, {"row_id": candidate.id, "payloads_removed_at": now})
+            _note(cursor, candidate, "PAYLOADS_REMOVED", now, goes.why)
+            return True
+
+        segments = self._segments(candidate)
+        return self.writer.run(work, "keep.purge")
+
+    def remove_all(self, candidate: Candidate, goes: Goes, at: datetime) -> bool:
+        """Everything of a message goes but a line that says what it was. Whether it was still as it had been."""
+        now, due = instant(at), instant(at + FILE_GRACE)
+        segments = self._segments(candidate)
+        row = {
+            name: getattr(candidate, name) for name in ("direction", "message_id", "from_party", "partner", "service", "action")
+        }
+        row |= {"state": candidate.state, "began_at": candidate.began_at, "ended_at": candidate.changed_at}
+        row |= {"fingerprint": candidate.fingerprint, "purged_at": now, "rule": goes.why}
+
+        def work(cursor: Cursor) -> bool:
+            if _read(cursor, candidate) != candidate:
+                return False
+            owner = {"direction": candidate.direction, "owner_id": candidate.id}
+            for row_id in [*_payloads(cursor, candidate), *_others(cursor, candidate), *segments]:
+                _unname(cursor, row_id, due)
+                cursor.execute(prepared.REMOVE_OCTETS, {"row_id": row_id})
+            cursor.execute(prepared.REMOVE_PAYLOADS, owner)
+            cursor.execute(prepared.REMOVE_HISTORY, owner)
+            statement = prepared.REMOVE_EXCHANGE if candidate.direction == OUT else prepared.REMOVE_INBOUND
+            cursor.execute(statement, {"row_id": candidate.id})
+            cursor.execute(prepared.ADD_PURGED, row)
+            return True
+
+        return self.writer.run(work, "keep.forget")
+
+    def keep(self, direction: str, row_id: int, why: str, at: datetime, detail: str = "") -> None:
+        """All of a message stays whatever the rule says, for the reason given; with an empty one the rule holds again."""
+
+        def work(cursor: Cursor) -> None:
+            before = _read_one(cursor, direction, row_id)
+            if before is None:
+                raise LookupError(f"no message {row_id}")
+            statement = prepared.KEEP_EXCHANGE if direction == OUT else prepared.KEEP_INBOUND
+            cursor.execute(statement, {"row_id": row_id, "kept_because": why})
+            _note(cursor, before, "KEPT" if why else "NO_LONGER_KEPT", instant(at), why or detail)
+
+        self.writer.run(work)
+
+    def kept_because(self, direction: str, row_id: int) -> str:
+        """Why a message is kept whatever the rule says; empty where nobody ordered that."""
+        row = self.one(prepared.EXCHANGE_FACTS if direction == OUT else prepared.INBOUND_FACTS, row_id=row_id)
+        return str(row["kept_because"]) if row else ""
+
+    def _hashes(self, candidate: Candidate) -> Mapping[int, str]:
+        """The hash of each payload of which nobody has computed it: it is what stays."""
+        owned = self.payload_rows(candidate.direction, candidate.id)
+        return {row["octets_id"]: kept.sha256 for row, kept in owned if not row["sha256"]}
+
+    def _segments(self, candidate: Candidate) -> Sequence[int]:
+        """The octets of the wire body."""
+        if candidate.direction == IN:
+            return ()
+        row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
+        return [one[0] for one in json.loads(row["wire"])] if row and row["wire"] else ()
+
+    def sent_envelope(self, candidate: Candidate) -> bytes | None:
+        """The signed envelope of what we sent, taken out of the wire body while that is there. Raises EbmsError, StorageUnavailable."""
+        row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
+        if row and row["envelope_id"] is not None:
+            return b"".join(self.kept(row["envelope_id"]).chunks())
+        if not row or not row["wire"]:
+            return None
+        chunks = (bytes(chunk) for one in json.loads(row["wire"]) for chunk in self.kept(one[0]).chunks())
+        return Package.open(row["content_type"], chunks).root.octets
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def removals(self) -> set[str]:
+        """Every file that is to be removed."""
+        return {row["file"] for row in self.all(prepared.REMOVALS)}
+
+    def mark_orphans(self, names: Iterable[str], at: datetime) -> int:
+        """Mark files that no row names; how many."""
+        due = instant(at + ORPHAN_GRACE)
+        orphans = [name for name in names if self.one(prepared.FILE_NAMED, file=name) is None]
+
+        def work(cursor: Cursor) -> int:
+            return sum(_mark(cursor, name, due) for name in orphans)
+
+        return self.writer.run(work) if orphans else 0
+
+    def remove_files(self, now: datetime, most: int) -> int:
+        """Remove files whose time has come; how many. What a crash interrupts is taken up by the next call."""
+        names = [row["file"] for row in self.all(prepared.DUE_REMOVALS, now=instant(now), most=most)]
+        if not names:
+            return 0
+
+        def mark(cursor: Cursor) -> None:
+            # From here on no row may name one of them.
+            for name in names:
+                cursor.execute(prepared.GOING, {"file": name})
+
+        self.writer.run(mark)
+        failpoint("keep.files.marked")
+        # A row that was committed before the mark has called its file back.
+        going = [
+            name for name in names if self.one(prepared.IS_GOING, file=name) and not self.one(prepared.FILE_NAMED, file=name)
+        ]
+        gone = []
+        try:
+            for name in going:
+                self.files.remove(name)
+                gone.append(name)
+        except StorageUnavailable as error:
+            log.error("payload files that no row names stay for now: %s", error)
+        failpoint("keep.files.removed")
+        ended = [*gone, *(name for name in names if name not in going)]
+
+        def forget(cursor: Cursor) -> None:
+            for name in ended:
+                cursor.execute(prepared.FORGET_REMOVAL, {"file": name})
+
+        self.writer.run(forget)
+        return len(gone)
+
+
+def _candidate(direction: str, row: Sequence[Any]) -> Candidate:
+    values: dict[str, Any] = dict(zip(_OUT_NAMES if direction == OUT else _IN_NAMES, row, strict=True))
+    for name in ("due", "held", "payloads_removed", "test_service"):
+        values[name] = bool(values.get(name))
+    return Candidate(direction=direction, **values)
+
+
+def _read_one(cursor: Cursor, direction: str, row_id: int) -> Candidate | None:
+    statement = prepared.LOCK_EXCHANGE_FACTS if direction == OUT else prepared.LOCK_INBOUND_FACTS
+    row = cursor.execute(statement, {"row_id": row_id}).fetchone()
+    return _candidate(direction, row) if row is not None else None
+
+
+def _read(cursor: Cursor, candidate: Candidate) -> Candidate | None:
+    return _read_one(cursor, candidate.direction, candidate.id)
+
+
+def _payloads(cursor: Cursor, candidate: Candidate) -> list[int]:
+    owner = {"direction": candidate.direction, "owner_id": candidate.id}
+    return [row[0] for row in cursor.execute(prepared.OCTETS_OF_PAYLOADS, owner).fetchall()]
+
+
+def _others(cursor: Cursor, candidate: Candidate) -> list[int]:
+    """Envelope, receipt and answers."""
+    owner = {"direction": candidate.direction, "owner_id": candidate.id}
+    answers = [row[0] for row in cursor.execute(prepared.ANSWERS, owner).fetchall()]
+    statement = prepared.EXCHANGE_EVIDENCE if candidate.direction == OUT else prepared.INBOUND_EVIDENCE
+    evidence = cursor.execute(statement, {"row_id": candidate.id}).fetchone()
+    return [one for one in (*evidence, *answers) if one is not None]
+
+
+def _unname(cursor: Cursor, row_id: int, due: str) -> None:
+    """The row names no file any more; the file goes later, unless another row names it too."""
+    file = cursor.execute(prepared.OCTETS_FILE, {"row_id": row_id}).fetchone()[0]
+    if file is not None:
+        cursor.execute(prepared.UNNAME_OCTETS, {"row_id": row_id})
+        _mark(cursor, file, due)
+
+
+def _mark(cursor: Cursor, file: str, due: str) -> int:
+    """Let a file go later, unless some row names it or it is marked already; how many were marked."""
+    if (
+        cursor.execute(prepared.FILE_NAMED, {"file": file}).fetchone()
+        or cursor.execute(prepared.IS_MARKED, {"file": file}).fetchone()
+    ):
+        return 0
+    cursor.execute(prepared.ADD_REMOVAL, {"file": file, "due_at": due})
+    return 1
+
+
+def _note(cursor: Cursor, candidate: Candidate, event: str, now: str, detail: str) -> None:
+    """A step that changes no state, in the history."""
+    if candidate.direction == OUT:
+        after = step(OUTBOUND, OutboundState(candidate.state), OutboundEvent(event)).value
+    else:
+        after = step(INBOUND, InboundState(candidate.state), InboundEvent(event)).value
+    add_step(cursor, candidate.direction, candidate.id, now, candidate.state, event, after, detail)

@@ -22,7 +22,10 @@ from node.keyring.folder import Passwords
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports
+from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.posting import Posting
+from node.pulling import Pulling, channels_of
 from node.sending import Sending
 from node.setting import Setting
 from node.store.files import FileOctets
@@ -33,6 +36,8 @@ from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
+from node.workers.post import PostWorker
+from node.workers.pull import PullWorker
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
 from node.workers.waiting import Waiting
@@ -47,6 +52,8 @@ INBOX = "inbox"
 #: How often overdue receipts are looked for.
 OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
+#: How often messages to be pulled are packaged, so that nobody who asks waits for that.
+PACKAGE_SECONDS = 2.0
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -82,6 +89,7 @@ class Node:
             steady=self.steady,
             chance=world.chance,
             calendar_of=setting.agreements.calendar,
+            first_seen=Seen().first,
             passed=failpoint,
         )
 
@@ -164,10 +172,22 @@ class Service:
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
         self.delivery = DeliveryWorker(delivering, self._files, handed=self._waiting.handed)
+        limit, pulling = node.setting.agreements.connections, Pulling(node.messages, node.ports)
+        self.post = PostWorker(Posting(node.messages, node.ports), transport, self._pool, per_partner=limit)
+        self.pull = PullWorker(
+            pulling,
+            transport,
+            self._large,
+            channels_of(node.setting.agreements.to_pull()),
+            took=lambda one: self._took(accepted=one.accepted),
+            full=lambda: self._waiting.full,
+        )
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
+            Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
+            Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
         ]
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
         self._endpoint = MshEndpoint(
@@ -207,6 +227,7 @@ class Service:
             for one in (
                 *(s.serve() for s in servers),
                 *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run(), self._waiting.run()),
+                *(self.post.run(), *([self.pull.run()] if self.pull.channels else [])),
             )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
@@ -233,7 +254,7 @@ class Service:
         self._sweeping.stop()
         self._waiting.stop()
         self.delivery.stop()
-        await self.push.stop(PATIENCE)
+        await asyncio.gather(*(one.stop(PATIENCE) for one in (self.push, self.pull, self.post)))
         ended = await asyncio.gather(*tasks, return_exceptions=True)
         await self._transport.close()
         self._release()
@@ -258,9 +279,15 @@ class Service:
         return swept
 
     def _answered(self, answer: Answer) -> None:
-        if answer.status == 200:
+        if answer.status in (200, 202) and not answer.body:
+            self._took(accepted=answer.accepted)
+
+    def _took(self, *, accepted: bool) -> None:
+        """A message was accepted, or came again; either may owe a receipt."""
+        if accepted:
             self._waiting.accepted()
             self.delivery.wake()
+        self.post.wake()
 
     async def _ready(self) -> str | None:
         """None, or why nobody should send us anything now."""

@@ -16,6 +16,7 @@ from node.store.header_json import party_key, read_user_message, user_message_js
 from node.store.kept import Piece, piece_of, piece_of_bytes
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
 from node.store.sqlite import Cursor, Row
+from node.store.to_post import add_receipt, receipt_again
 from node.store.values import InboundMessage
 
 #: What verification ends with; the row itself begins as ACCEPTED, since nothing is stored before.
@@ -53,6 +54,8 @@ class Inbound(Rows):
                 raise _SeenBefore
             row_id = cursor.lastrowid or 0
             add_payloads(cursor, IN, row_id, payloads)
+            if accepted.receipt_later:
+                add_receipt(cursor, row_id, kept["receipt_id"], accepted)
             add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
             return None
 
@@ -83,6 +86,8 @@ class Inbound(Rows):
 
         def work(cursor: Cursor) -> None:
             cursor.execute(prepared.COUNT_DUPLICATE, {"row_id": row_id})
+            if accepted.receipt_later:
+                receipt_again(cursor, row_id, row["receipt_id"], row["receipt_content_type"], accepted)
 
         self.writer.run(work)
         receipt = b"".join(self.kept(row["receipt_id"]).chunks())

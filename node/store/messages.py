@@ -11,12 +11,13 @@ from node.store.database import Database
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
-from node.store.outbound import Outbound
+from node.store.pulled import Pulled
 from node.store.queries import Queries
 from node.store.refusals import Refusals
+from node.store.to_post import ToPost
 
 
-class StoredMessages(Outbound, Inbound, Refusals, Queries):
+class StoredMessages(Pulled, Inbound, ToPost, Refusals, Queries):
     """`ports.Messages` on SQLite, with the hand-over and the operators' questions."""
 
 

@@ -23,6 +23,7 @@ octets: Final = SQLModel.metadata.tables["octets"]
 history: Final = SQLModel.metadata.tables["history"]
 refusal: Final = SQLModel.metadata.tables["refusal"]
 refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
+signal: Final = SQLModel.metadata.tables["signal"]
 circuit: Final = SQLModel.metadata.tables["circuit"]
 schema_version: Final = SQLModel.metadata.tables["schema_version"]
 
@@ -117,6 +118,7 @@ def counts(table: Table) -> Select[Any]:
 #: Partners to leave out, as a JSON list.
 _without = func.json_each(bindparam("without")).table_valued("value")
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
+_pulled = exchange.c.mpc != literal_column("''")
 #: What rests longer than any rest was put to rest by a clock that was ahead.
 _rested = or_(
     inbound.c.deliver_at.is_(None), inbound.c.deliver_at <= bindparam("now"), inbound.c.deliver_at > bindparam("latest")
@@ -140,8 +142,7 @@ STATEMENTS: Final[dict[str, Statement]] = {
     # outbound
     "ADD_EXCHANGE": add(
         exchange,
-        *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by", "lease_until"),
-        *("mpc",),
+        *("content_type", "signed_references", "wire", "held", "lease", "leased_by", "lease_until"),
     ),
     "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
     "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
@@ -224,6 +225,73 @@ STATEMENTS: Final[dict[str, Statement]] = {
     .order_by(exchange.c.id)
     .limit(bindparam("most"))
     .offset(literal_column("0")),
+    # what is pulled
+    "PULLABLE": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
+    .where(
+        _pulled,
+        exchange.c.state == literal_column("'READY'"),
+        exchange.c.partner == bindparam("partner"),
+        exchange.c.mpc == bindparam("mpc"),
+        exchange.c.held == literal_column("0"),
+        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at > bindparam("now")),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0"))
+    .with_for_update(skip_locked=True),
+    "RAISE_LEASE": update(exchange)
+    .where(exchange.c.id == bindparam("row_id"))
+    .values(lease=exchange.c.lease + literal_column("1")),
+    "UNFROZEN": select(exchange)
+    .where(
+        _pulled,
+        exchange.c.state == literal_column("'SUBMITTED'"),
+        exchange.c.partner == bindparam("partner"),
+        exchange.c.mpc == bindparam("mpc"),
+        exchange.c.held == literal_column("0"),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "UNFROZEN_OF_ALL": select(exchange)
+    .where(_pulled, exchange.c.state == literal_column("'SUBMITTED'"), exchange.c.held == literal_column("0"))
+    .order_by(exchange.c.partner, exchange.c.mpc, exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "FREEZE_EXCHANGE": change(exchange, "state", "changed_at", "content_type", "signed_references", "wire", "waits_for"),
+    "EXPLAIN_EXCHANGE": change(exchange, "waits_for"),
+    "END_EXCHANGE": change(exchange, "give_up_at"),
+    "CHANNEL": select(exchange.c.partner, exchange.c.mpc).where(exchange.c.id == bindparam("row_id")),
+    "UNPULLED": select(exchange)
+    .where(
+        _pulled,
+        exchange.c.state == bindparam("state"),
+        exchange.c.held == literal_column("0"),
+        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at <= bindparam("now")),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    # signals that are posted by themselves
+    "ADD_SIGNAL": add(signal),
+    "SIGNAL_AGAIN": update(signal)
+    .where(signal.c.inbound_id == bindparam("row_inbound"))
+    .values(due_at=bindparam("due_at"), since=bindparam("since"), attempts=literal_column("0")),
+    "OWED": select(signal, octets.c.size, octets.c.sha256, octets.c.file)
+    .join_from(signal, octets, signal.c.octets_id == octets.c.id)
+    .where(
+        signal.c.due_at.is_not(None),
+        or_(signal.c.due_at <= bindparam("now"), signal.c.due_at > bindparam("latest")),
+        signal.c.partner.not_in(select(_without.c.value)),
+    )
+    .order_by(signal.c.due_at, signal.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "SIGNAL_POSTED": change(signal, "due_at", "attempts", "detail"),
+    "OWED_ERRORS": select(func.count()).where(
+        signal.c.partner == bindparam("partner"), signal.c.due_at.is_not(None), signal.c.is_error == literal_column("1")
+    ),
+    "SIGNALS_OF": select(signal).where(signal.c.about == bindparam("about")).order_by(signal.c.id),
     "OPEN_CIRCUIT": upsert(circuit)
     .values({c.name: bindparam(c.name) for c in circuit.c})
     .on_conflict_do_update(index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}),

@@ -27,6 +27,7 @@ class ExchangeRow(SQLModel, table=True):
     __table_args__ = (
         Index("exchange_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
         Index("exchange_state", "state", "id"),
+        Index("exchange_pulled", "state", "partner", "mpc", "id", sqlite_where=text("mpc != ''")),
     )
 
     id: int = Field(primary_key=True)
@@ -116,6 +117,33 @@ class InboundRow(SQLModel, table=True):
     #: How often the Consumer was offered it in vain, and when it is offered again.
     delivery_attempts: int = Field(sa_column_kwargs={"server_default": "0"})
     deliver_at: str | None
+
+
+class SignalRow(SQLModel, table=True):
+    """A receipt or an error of ours that goes out as a request of its own, and whether it has."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        Index("signal_due", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
+        Index("signal_inbound", "inbound_id", unique=True, sqlite_where=text("inbound_id IS NOT NULL")),
+    )
+
+    id: int = Field(primary_key=True)
+    #: The message that a receipt is for; NULL for an error, whose message was not kept.
+    inbound_id: int | None
+    partner: str
+    pmode_id: str
+    #: The MessageId that it speaks of.
+    about: str
+    is_error: bool
+    octets_id: int
+    content_type: str
+    since: str
+    #: When it is to be posted; NULL once it was, or was given up.
+    due_at: str | None
+    attempts: int
+    #: What the last attempt brought.
+    detail: str
 
 
 class PayloadRow(SQLModel, table=True):

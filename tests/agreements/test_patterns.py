@@ -105,3 +105,12 @@ def test_explain_tells_the_pattern(load, a):
     _, loaded = pmodes(load, agreement(a, of_second=PULLED + 'answers = "Submit"\n'))
     told = [one.value for one in loaded.explain("xx")]
     assert "urn:co: List (receive, pulled on MPC urn:mpc:xx, answers Submit)" in told
+
+
+def test_the_preset_of_the_pull_enhancement_pulls_everything_but_the_test(load, a):
+    text = a.AGREEMENT.replace('"edelivery-as4-1.15"', '"edelivery-as4-1.15-pull"')
+    assert any("service[1].mpc: is required" in one for one in load(xx=text).problems)
+    found, loaded = pmodes(load, 'leg.business_info.mpc = "urn:mpc:xx"\n' + text)
+    assert [found[one].mep_binding for one in ("Submit", "List", TEST_ACTION)] == [PULL, PULL, PUSH]
+    assert len(loaded.to_pull()) == 1
+    assert found["Submit"].leg.security.signature.sign

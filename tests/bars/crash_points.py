@@ -8,7 +8,7 @@ from pathlib import Path
 from node.app import Node
 from node.failpoints import FAILPOINTS
 from tests.bars.bar import Outcome, main, until
-from tests.bars.nodes import ROOT, World
+from tests.bars.nodes import MANY, PULLED, ROOT, World
 from tests.homes import Side
 
 #: Larger than what travels in one piece and than what lies in a row.
@@ -17,22 +17,35 @@ OCTETS = 2_500_000
 
 def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS) -> Outcome:
     """Each point once; with `full` again while the first kill is recovered from."""
-    world, problems = World(folder), []
+    kills, problems, findings = 0, [], []
+    for name, more, some in (
+        ("pushed", MANY, [one for one in points if not one.startswith("pull.")]),
+        ("pulled", PULLED, [one for one in points if one.startswith("pull.")]),
+    ):
+        world = World(folder / name, more)
+        problems += crash(world, some, times=2 if full else 1) if some else []
+        findings += world.findings() if some else []
+        kills += world.kills
+    lost = sum(one.startswith("lost") for one in findings)
+    doubled = sum(one.startswith("handed over") for one in findings)
+    return Outcome(
+        f"{len(points)} points, {kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
+        (*problems, *findings),
+    )
+
+
+def crash(world: World, points: list[str], times: int) -> list[str]:
+    """Each of these points in one pair of nodes."""
+    problems = []
     world.start(world.tw)
     world.start(world.kr)
     with world.sender() as node:
         for point in points:
-            problems += [f"{point}: {one}" for one in crash_at(world, node, point, times=2 if full else 1)]
+            problems += [f"{point}: {one}" for one in crash_at(world, node, point, times)]
     if not world.delivered():
         problems.append("accepted messages are never handed over")
     world.stop()
-    findings = world.findings()
-    lost = sum(one.startswith("lost") for one in findings)
-    doubled = sum(one.startswith("handed over") for one in findings)
-    return Outcome(
-        f"{len(points)} points, {world.kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
-        (*problems, *findings),
-    )
+    return problems
 
 
 def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
@@ -45,7 +58,7 @@ def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
         world.running["kr"].kill()
         message_id = world.submit(node, path)
         until(lambda: (found := node.messages.exchange(message_id)) and found.attempts, 20)
-    victim = world.tw if point.startswith("out.") else world.kr
+    victim = world.tw if point.startswith(("out.", "pull.claim", "pull.answer")) else world.kr
     restart(world, victim, point)
     if not point.startswith("out.lease"):
         world.submit(node, path)

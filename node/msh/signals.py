@@ -8,7 +8,7 @@ from node.ebms.header_writer import write_messaging
 from node.ebms.message import ErrorReport, MessageInfo, Messaging, Receipt, SignalMessage
 from node.ebms.namespaces import SOAP_11, SOAP_12
 from node.ebms.pmode import PMode, Signature
-from node.ebms.receipts import match_receipt
+from node.ebms.receipts import match_copy, match_receipt
 from node.msh.opening import Opened
 from node.msh.ports import Answer, Ports, Sent
 from node.msh.submit import timestamp
@@ -131,6 +131,8 @@ def check_receipt(claim: Claim, receipt: Receipt, sent: Sent, pmode: PMode, port
         match_receipt(receipt, sent.references)
     elif pmode.leg.security.signature.sign:
         raise EbmsError(InvalidReceipt, f"nothing of {sent.message_id} has been signed yet that a receipt could repeat")
+    elif (exchange := ports.messages.exchange(sent.message_id)) is not None:
+        match_copy(receipt, exchange.user_message)
 
 
 def judge_errors(claim: Claim, about: tuple[SignalMessage, ...], policy: Signature, ports: Ports) -> Verdict:

@@ -81,6 +81,7 @@ def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: 
     signers = accepted_signers(security.signature, ports)  # EBMS:0101
     proof = verify_signature(opened.claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
     check_body(opened.claim)  # EBMS:0003
+    check_answer(user_message, pmode, ports)  # EBMS:0003
     ports.passed("in.7.after_signature")
     own = ports.keyring.decryption_keys(security.encryption.certificate)
     keys = unwrap_keys(opened.claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
@@ -112,6 +113,27 @@ def check_way(pmode: PMode, user_message: UserMessage, sight: Sight) -> None:
     # spec: C 3.2
     if user_message.mpc != asked.mpc:
         raise EbmsError(ValueInconsistent, f"pulled on MPC {asked.mpc}, and it says {user_message.mpc}")
+
+
+def check_answer(user_message: UserMessage, pmode: PMode, ports: Ports) -> None:
+    """The second leg of a two-way exchange answers a message of ours, to this partner, in its conversation (C 2.2.8)."""
+    if not pmode.answers:
+        return
+    ref = user_message.message_info.ref_to_message_id
+    if ref is None:
+        # spec: ED 3.2.1
+        raise EbmsError(ValueInconsistent, f"{pmode.id}: answers {pmode.answers}, and has no RefToMessageId")
+    first, info = ports.messages.exchange(ref), user_message.collaboration_info
+    asked = first.user_message.collaboration_info if first is not None and first.partner == pmode.partner else None
+    if asked is None or (asked.service, asked.action) != (info.service, pmode.answers):
+        raise EbmsError(
+            ValueInconsistent, f"{pmode.id}: RefToMessageId {ref!r} is no {pmode.answers} that was sent to {pmode.partner}"
+        )
+    # spec: C 2.2.8
+    if asked.conversation_id != info.conversation_id:
+        raise EbmsError(
+            ValueInconsistent, f"{pmode.id}: ConversationId {info.conversation_id!r} is not {asked.conversation_id!r}"
+        )
 
 
 def check_body(claim: Claim) -> None:

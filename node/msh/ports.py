@@ -266,6 +266,15 @@ class Acceptance:
     receipt_content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class FirstLeg:
+    """What an answer must know of the message that it answers."""
+
+    service: str
+    action: str
+    conversation_id: str
+
+
 class ContentDiffers(Exception):
     """The same sender and MessageId were accepted before with other content (INV-6)."""
 
@@ -347,6 +356,10 @@ class Messages(Protocol):
 
     def accept_once(self, accepted: Accepted) -> Acceptance:
         """Accept, or find the duplicate. Raises ContentDiffers, StorageUnavailable."""
+        ...
+
+    def received(self, partner: str, message_id: str) -> FirstLeg | None:
+        """The message of this MessageId that was accepted from a partner."""
         ...
 
     def record_refusal(self, refusal: Refusal) -> None: ...

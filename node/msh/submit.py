@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from node.ebms.header_writer import NOT_XML
@@ -61,6 +61,7 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     Raises SubmissionError when the agreement does not allow it, StorageUnavailable when it cannot be kept.
     """
     pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+    submission = answering(submission, pmode, ports)
     check_texts(submission)
     check_properties(submission, pmode.leg.business_info)
     check_payloads(submission, pmode)
@@ -85,6 +86,26 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     )
     ports.messages.submit(exchange)
     return exchange
+
+
+def answering(submission: Submission, pmode: PMode, ports: Ports) -> Submission:
+    """The submission in the conversation of the message that it answers, if its action is a second leg. Raises SubmissionError."""
+    if not pmode.answers:
+        return submission
+    ref, where = submission.ref_to_message_id, f"action {submission.action!r}: answers {pmode.answers!r}"
+    if ref is None:
+        raise SubmissionError(f"{where}, and no message is named; say which: --ref-to MESSAGE-ID")
+    first = ports.messages.received(pmode.partner, ref)
+    if first is None or (first.service, first.action) != (pmode.leg.business_info.service.value, pmode.answers):
+        raise SubmissionError(
+            f"{where}, and {ref!r} is no such message of {pmode.partner}; list them: n2n message list --received"
+        )
+    if submission.conversation_id not in (None, first.conversation_id):
+        raise SubmissionError(
+            f"{where} in conversation {first.conversation_id!r}, not {submission.conversation_id!r}; leave it out"
+        )
+    # spec: C 2.2.8
+    return replace(submission, conversation_id=first.conversation_id)
 
 
 def pull_end(pmode: PMode, ports: Ports) -> datetime | None:

@@ -17,6 +17,7 @@ from node.msh.ports import (
     Accepted,
     ContentDiffers,
     Exchange,
+    FirstLeg,
     Kept,
     NotNow,
     Owed,
@@ -400,6 +401,11 @@ class InMemoryMessages:
         with self._lock:
             rows = enumerate(self._incoming.values(), 1)
             return [self._inbound_message(row_id, one) for row_id, one in rows if _id_of(one.accepted.user_message) == message_id]
+
+    def received(self, partner: str, message_id: str) -> FirstLeg | None:
+        found = [one for one in self.inbound(message_id) if one.partner == partner]
+        about = found[0].user_message.collaboration_info if found else None
+        return FirstLeg(about.service.value, about.action, about.conversation_id) if about else None
 
     def delivered(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
         return self._hand_over(row_id, InboundEvent.DELIVERED, at, detail)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from node.ebms.message import PartInfo
 from node.ebms.states import INBOUND, InboundEvent, InboundState, step
 from node.failpoints import failpoint
-from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, StorageUnavailable
+from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, FirstLeg, Kept, StorageUnavailable
 from node.store import prepared
 from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
@@ -107,6 +107,12 @@ class Inbound(Rows):
     def inbound(self, message_id: str) -> list[InboundMessage]:
         """Every accepted message of this MessageId: one for each sender that used it."""
         return [self._read(row) for row in self.all(prepared.INBOUND_OF, message_id=message_id)]
+
+    def received(self, partner: str, message_id: str) -> FirstLeg | None:
+        """The message of this MessageId that was accepted from a partner."""
+        rows = self.all(prepared.INBOUND_OF, message_id=message_id)
+        found = (FirstLeg(row["service"], row["action"], row["conversation_id"]) for row in rows if row["partner"] == partner)
+        return next(found, None)
 
     def delivered(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
         """The Consumer has it."""

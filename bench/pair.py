@@ -77,6 +77,9 @@ class FixedAgreements:
                 return pmode
         raise SubmissionError(f"no agreement with {partner} has the action {action}")
 
+    def offered(self, mpc: str) -> Collection[PMode]:
+        return [one for one in self.pmodes.values() if one.pulling and not one.inbound and one.leg.business_info.mpc == mpc]
+
     def partner_of_tls(self, certificate: bytes) -> str | None:
         return None
 
@@ -90,6 +93,7 @@ class FixedKeyring:
 
     own: dict[str, SoftwareKey]
     partners: dict[str, Certificate]
+    passwords: dict[str, bytes] = field(default_factory=dict)
 
     def signing_key(self, name: str) -> SigningKey:
         return self.own[name]
@@ -102,6 +106,9 @@ class FixedKeyring:
 
     def signers(self, names: Sequence[str], now: datetime) -> Sequence[Certificate]:
         return [self.partners[name] for name in names if name in self.partners]
+
+    def password(self, name: str) -> bytes | None:
+        return self.passwords.get(name)
 
     def why_not(self, names: Sequence[str], now: datetime) -> Mapping[str, str]:
         return {name: "unknown" for name in names if name not in self.partners}

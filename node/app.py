@@ -25,7 +25,10 @@ from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
 from node.msh.retention import Rule
+from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.posting import Posting
+from node.pulling import Pulling, channels_of
 from node.sending import Sending
 from node.setting import Setting
 from node.store.files import FileOctets
@@ -37,6 +40,8 @@ from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
 from node.workers.heartbeat import Heartbeat
+from node.workers.post import PostWorker
+from node.workers.pull import PullWorker
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
 from node.workers.waiting import Waiting
@@ -57,6 +62,8 @@ RETENTION_SECONDS = 3600.0
 ORPHAN_SECONDS = 86_400.0
 #: How often it is looked whether another process has died with messages in hand.
 LAPSED_SECONDS = 5.0
+#: How often messages to be pulled are packaged, so that nobody who asks waits for that.
+PACKAGE_SECONDS = 2.0
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -98,6 +105,7 @@ class Node:
             steady=self.steady,
             chance=world.chance,
             calendar_of=setting.agreements.calendar,
+            first_seen=Seen().first,
             passed=failpoint,
         )
 
@@ -213,31 +221,41 @@ class Service:
         )
         #: Under this name the process claims what it sends; another start is another worker.
         self.worker = node.ports.identifiers.unique()
-        shared = node.messages.database.shared
         sending = Sending(node.messages, node.ports, node.steady, self.worker)
-        delivering = Delivering(node.messages, node.home.data / INBOX, node.clock, self._duty("hand-over") if shared else _always)
+        delivering = Delivering(node.messages, node.home.data / INBOX, node.clock, self._duty("hand-over"))
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         for circuit in node.messages.circuits().values():
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
         self.delivery = DeliveryWorker(delivering, self._files, handed=self._waiting.handed)
+        limit, pulling = node.setting.agreements.connections, Pulling(node.messages, node.ports, self._duty("pull"))
+        self.post = PostWorker(Posting(node.messages, node.ports, self._duty("post")), transport, self._pool, per_partner=limit)
+        self.pull = PullWorker(
+            pulling,
+            transport,
+            self._large,
+            channels_of(node.setting.agreements.to_pull()),
+            took=lambda one: self._took(accepted=one.accepted),
+            full=lambda: self._waiting.full,
+        )
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
+            Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
+            Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
         ]
-        mine = self._mine if shared else lambda _: True
         self._keeping = Sweeps(
             [
                 Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
                 Sweep("payload files without a message", ORPHAN_SECONDS, node.keeping.orphans),
             ],
             self._slow,
-            mine=mine,
+            mine=self._mine,
         )
-        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=mine)
+        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
             node.store.quarantine.free_for,
@@ -282,7 +300,9 @@ class Service:
                     self._keeping.run(),
                     self._waiting.run(),
                     self._heartbeat.run(),
+                    self.post.run(),
                 ),
+                *([self.pull.run()] if self.pull.channels else []),
             )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
@@ -311,7 +331,7 @@ class Service:
         self.node.keeping.stop()
         self._waiting.stop()
         self.delivery.stop()
-        await self.push.stop(PATIENCE)
+        await asyncio.gather(*(one.stop(PATIENCE) for one in (self.push, self.pull, self.post)))
         self._heartbeat.stop()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
         await self._transport.close()
@@ -335,7 +355,9 @@ class Service:
 
     def _mine(self, duty: str) -> bool:
         """Whether this process is the one of several that does it."""
-        return self.node.messages.take_duty(duty, self.worker)
+        messages = self.node.messages
+        # Where one process alone serves, there is nothing to ask.
+        return not messages.database.shared or messages.take_duty(duty, self.worker)
 
     def _duty(self, duty: str) -> Callable[[], bool]:
         return functools.partial(self._mine, duty)
@@ -352,9 +374,15 @@ class Service:
         return swept
 
     def _answered(self, answer: Answer) -> None:
-        if answer.status == 200:
+        if answer.status in (200, 202) and not answer.body:
+            self._took(accepted=answer.accepted)
+
+    def _took(self, *, accepted: bool) -> None:
+        """A message was accepted, or came again; either may owe a receipt."""
+        if accepted:
             self._waiting.accepted()
             self.delivery.wake()
+        self.post.wake()
 
     async def _ready(self) -> str | None:
         """None, or why nobody should send us anything now."""
@@ -397,10 +425,6 @@ def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> 
 
 def _receive(ports: Ports, content_type: str, chunks: Iterable[bytes], peer: Any) -> Answer:
     return receive(content_type, chunks, peer, ports)
-
-
-def _always() -> bool:
-    return True
 
 
 def _why_not_ready(node: Node) -> str | None:

@@ -52,6 +52,13 @@ FAILPOINTS: Final = (
     "out.settle.before_commit",
     "out.settle.after_commit",
     "out.notify.before",
+    # what is pulled from us, and what we pull or receipt by callback
+    "pull.claim.before_commit",
+    "pull.claim.after_commit",
+    "pull.answer.half",
+    "pull.post.before",
+    "pull.posted.before_commit",
+    "pull.posted.after_commit",
     # what the Consumer gets
     "hand_over.before_write",
     "hand_over.half_written",

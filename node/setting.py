@@ -25,7 +25,7 @@ class Setting:
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
         self.known = Known(us, own, partners, self.home.presets, self.home.retention)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
-        self.keyring = Keyring(self.certificates, self.agreements.pinned())
+        self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)
         self._check_names()
 
     def _check_names(self) -> None:
@@ -33,6 +33,11 @@ class Setting:
         for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
+        for one in self.agreements.partners():
+            word = one.parameters["initiator.authorization.password"]
+            if word and self.keyring.password(word) is None:
+                remedy = f"write it into certs/own/{word}.password (chmod 600)"
+                self.problems.add(one.file, "initiator.authorization.password", f"no password is called {word!r}", remedy)
         for name in self.home.listen.client_ca:
             if name not in self.certificates.trust:
                 self.problems.add(

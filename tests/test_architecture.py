@@ -44,7 +44,7 @@ BREACHES = [
     ("node/ebms/message.py", "import sqlite3", "sans-io"),
     ("node/mime/reader.py", "import node.security.verify", "layers"),
     ("node/security/verify.py", "import socket", "sans-io"),
-    ("node/msh/inbound.py", "import node.store", "layers"),
+    ("node/msh/deliver.py", "import node.store", "layers"),
     ("node/web/server.py", "import node.store", "construction"),
     ("node/stranger.py", "", "layers"),
     ("conformance/__init__.py", "import node.ebms", "judge"),

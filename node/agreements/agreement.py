@@ -51,6 +51,12 @@ class AgreedService:
     service: Service
     actions: tuple[str, ...]
     direction: str = "both"
+    #: Whether the receiver pulls its messages; None for what the profile says.
+    pulled: bool | None = None
+    #: The channel of these messages, instead of the profile's.
+    mpc: str | None = None
+    #: The action that these actions answer: they are the second leg of a two-way exchange.
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +139,6 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
     top.finish()
     if not agreement.services and not agreement.test_service:
         problems.add(file, "service", "no service is agreed", "add [[service]] with value, actions and direction")
-    if not agreement.url and any(one.direction != "receive" for one in agreement.services):
-        problems.add(
-            file, "partner.url", "is required, since we send to this partner", 'or say direction = "receive" for every service'
-        )
     return agreement if len(problems.found) == before else None
 
 
@@ -228,7 +230,15 @@ def read_service(table: Table) -> AgreedService:
     actions = table.texts("actions")
     if not actions:
         table.problem("actions", "is required", 'name at least one: actions = ["..."]')
-    found = AgreedService(Service(value, kind), actions, table.choice("direction", "both", DIRECTIONS))
+    binding = table.choice("binding", "", ("", "push", "pull"))
+    found = AgreedService(
+        Service(value, kind),
+        actions,
+        table.choice("direction", "both", DIRECTIONS),
+        {"push": False, "pull": True}.get(binding),
+        table.optional("mpc"),
+        table.text("answers"),
+    )
     table.finish()
     return found
 

@@ -10,6 +10,7 @@ from node.agreements.agreement import Agreement, Known, read_agreement
 from node.agreements.matching import Index, key_of_pmode
 from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
+from node.agreements.patterns import check_patterns, pattern_words
 from node.agreements.pmodes import pmodes_of
 from node.agreements.suitability import check
 from node.agreements.window import duplicate_window
@@ -43,6 +44,10 @@ class Agreements:
         for pmode in pmodes:
             if not pmode.inbound:
                 self._outbound.setdefault(pmode.partner, []).append(pmode)
+        self._channels: dict[str, list[PMode]] = {}
+        for pmode in pmodes:
+            if pmode.pulling and not pmode.inbound:
+                self._channels.setdefault(pmode.leg.business_info.mpc, []).append(pmode)
         self._tls = {partner: frozenset(ders) for partner, ders in (tls or {}).items()}
         self._partner_of_tls = {der: partner for partner, ders in self._tls.items() for der in ders}
 
@@ -55,6 +60,15 @@ class Agreements:
     def get(self, pmode_id: str) -> PMode:
         """Raises KeyError."""
         return self._by_id[pmode_id]
+
+    def offered(self, mpc: str) -> Collection[PMode]:
+        """The P-Modes whose messages wait on this channel for their receivers to pull them."""
+        return self._channels.get(mpc, ())
+
+    def to_pull(self) -> list[PMode]:
+        """For each channel of each partner from which we pull, one of its P-Modes."""
+        found = {(one.partner, one.leg.business_info.mpc): one for one in self._by_id.values() if one.inbound and one.pulling}
+        return list(found.values())
 
     def for_submission(self, partner: str, service: str | None, action: str) -> PMode:
         """The outbound P-Mode. Raises SubmissionError naming what is agreed instead."""
@@ -147,7 +161,7 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
         if folder.name.startswith("."):
             continue
         agreement = read_agreement(folder, known, problems)
-        if agreement is not None:
+        if agreement is not None and check_patterns(agreement, problems):
             check(agreement, known, problems)
             found.append(agreement)
     check_unambiguous(found, problems)
@@ -204,7 +218,7 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
         yield here("Role (us, always)", agreement.us.role, "us.role")
     yield here("Protocol.Address", agreement.url, "partner.url")
     for i, agreed in enumerate(agreement.services, 1):
-        value = f"{agreed.service.value}: {', '.join(agreed.actions)} ({agreed.direction})"
+        value = f"{agreed.service.value}: {', '.join(agreed.actions)} ({', '.join(pattern_words(agreement, agreed))})"
         yield here("BusinessInfo.Service, .Action", value, f"service[{i}]")
     yield here("Test service", agreement.test_service, "test_service")
     for i, window in enumerate(agreement.calendar.windows, 1):

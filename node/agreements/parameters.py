@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from node.ebms.namespaces import DEFAULT_MPC, GZIP, INITIATOR, ONE_WAY, PUSH, RESPONDER
+from node.ebms.namespaces import DEFAULT_MPC, GZIP, INITIATOR, ONE_WAY, PULL, PUSH, RESPONDER
 from node.security import algorithms as a
 
 #: What a value of this kind is called in a refusal.
@@ -41,9 +41,11 @@ _NO = (False,)
 _TABLE: Final = (
     # spec: C D.3.1
     _p("mep",                                      "PMode.MEP",                                          str,  ONE_WAY, (ONE_WAY,)),
-    _p("mep_binding",                              "PMode.MEPbinding",                                   str,  PUSH, (PUSH,)),
+    _p("mep_binding",                              "PMode.MEPbinding",                                   str,  PUSH, (PUSH, PULL)),
     _p("initiator.role",                           "PMode.Initiator.Role",                               str,  INITIATOR),
     _p("responder.role",                           "PMode.Responder.Role",                               str,  RESPONDER),
+    _p("initiator.authorization.username",         "PMode.Initiator.Authorization.username",             str,  None),
+    _p("initiator.authorization.password",         "PMode.Initiator.Authorization.password",             str,  None),
     # spec: C D.3.2
     _p("leg.protocol.soap_version",                "Protocol.SOAPVersion",                               str,  "1.2", ("1.1", "1.2")),
     _p("leg.protocol.add_actor_or_role_attribute", "Protocol.AddActorOrRoleAttribute",                   bool, False, _NO),
@@ -52,11 +54,11 @@ _TABLE: Final = (
     _p("leg.business_info.payload_profile",        "BusinessInfo.PayloadProfile[]",                      list, ()),
     _p("leg.business_info.payload_profile_max_size", "BusinessInfo.PayloadProfile.maxSize",              int,  None),
     _p("leg.business_info.mpc",                    "BusinessInfo.MPC",                                   str,  DEFAULT_MPC),
-    _p("leg.business_info.sub_mpc_ext",            "BusinessInfo.subMPCext",                             str,  None, ()),
+    _p("leg.business_info.sub_mpc_ext",            "BusinessInfo.subMPCext",                             str,  None),
     # spec: C D.3.4
     _p(f"{_REPORT}.sender_errors_to",              "ErrorHandling.Report.SenderErrorsTo",                str,  None, ()),
-    _p(f"{_REPORT}.receiver_errors_to",            "ErrorHandling.Report.ReceiverErrorsTo",              str,  None, ()),
-    _p(f"{_REPORT}.as_response",                   "ErrorHandling.Report.AsResponse",                    bool, True, (True,)),
+    _p(f"{_REPORT}.receiver_errors_to",            "ErrorHandling.Report.ReceiverErrorsTo",              str,  None),
+    _p(f"{_REPORT}.as_response",                   "ErrorHandling.Report.AsResponse",                    bool, True),
     _p(f"{_REPORT}.process_error_notify_consumer", "ErrorHandling.Report.ProcessErrorNotifyConsumer",    bool, True),
     _p(f"{_REPORT}.process_error_notify_producer", "ErrorHandling.Report.ProcessErrorNotifyProducer",    bool, True),
     _p(f"{_REPORT}.delivery_failures_notify_producer", "ErrorHandling.Report.DeliveryFailuresNotifyProducer", bool, True),
@@ -75,11 +77,12 @@ _TABLE: Final = (
     _p(f"{_X509}.encryption.minimum_strength",     "Security.X509.Encryption.MinimumStrength",           int,  128),
     _p("leg.security.username_token.username",     "Security.UsernameToken.username",                    str,  None, ()),
     _p("leg.security.username_token.password",     "Security.UsernameToken.password",                    str,  None, ()),
-    _p("leg.security.pmode_authorize",             "Security.PModeAuthorize",                            bool, False, _NO),
+    _p("leg.security.username_token.digest",       "Security.UsernameToken.Digest",                      bool, True),
+    _p("leg.security.pmode_authorize",             "Security.PModeAuthorize",                            bool, False),
     _p("leg.security.send_receipt.send",           "Security.SendReceipt",                               bool, True),
-    _p("leg.security.send_receipt.non_repudiation", "Security.SendReceipt.NonRepudiation",               bool, True, (True,)),
-    _p("leg.security.send_receipt.reply_pattern",  "Security.SendReceipt.ReplyPattern",                  str,  "Response", ("Response",)),
-    _p("leg.security.send_receipt.reply_to",       "Security.SendReceipt.ReplyTo",                       str,  None, ()),
+    _p("leg.security.send_receipt.non_repudiation", "Security.SendReceipt.NonRepudiation",               bool, True),
+    _p("leg.security.send_receipt.reply_pattern",  "Security.SendReceipt.ReplyPattern",                  str,  "Response", ("Response", "Callback")),
+    _p("leg.security.send_receipt.reply_to",       "Security.SendReceipt.ReplyTo",                       str,  None),
     # spec: A 3.1, A 3.2
     _p("leg.payload_service.compression_type",     "PayloadService.CompressionType",                     str,  "none", ("none", GZIP)),
     _p("leg.reception_awareness.enabled",          "ReceptionAwareness",                                 bool, True, (True,)),
@@ -109,6 +112,7 @@ _TABLE: Final = (
     _p("leg.x.retry.jitter",                       "x.Retry.Jitter",                                     str,  None, ("full", "none")),
     _p("leg.x.retry.horizon",                      "x.Message.ExpireAfter",                              str,  None),
     _p("leg.x.retry.receipt",                      "x.Retry.ReceiptWithin",                              str,  None),
+    _p("leg.x.pull.interval",                      "x.Pull.Interval",                                    str,  "60s"),
     _p("leg.x.payload.max_total",                  "x.Payload.MaxTotal",                                 int,  4 * 1024**3),
     _p("leg.x.payload.max_inflated",               "x.Payload.MaxInflated",                              int,  8 * 1024**3),
     _p("leg.x.payload.max_ratio",                  "x.Payload.MaxRatio",                                 int,  200),

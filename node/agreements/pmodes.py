@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from node.agreements.agreement import AgreedService, Agreement, Us
+from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped
 from node.agreements.resolve import Resolved
 from node.agreements.retrying import retry_parameters
 from node.ebms.message import Party, PartyId, Service
-from node.ebms.namespaces import GZIP, TEST_ACTION, TEST_SERVICE
+from node.ebms.namespaces import DEFAULT_MPC, GZIP, PULL, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import (
     BusinessInfo,
     Encryption,
@@ -17,14 +18,16 @@ from node.ebms.pmode import (
     PayloadService,
     PMode,
     Protocol,
+    Pulling,
     ReceptionAwareness,
     Security,
     SendReceipt,
     Signature,
 )
+from node.msh.schedule import read_duration
 
 # spec: ED 3.2.4
-_TEST: Final = AgreedService(Service(TEST_SERVICE), (TEST_ACTION,))
+_TEST: Final = AgreedService(Service(TEST_SERVICE), (TEST_ACTION,), pulled=False, mpc=DEFAULT_MPC)
 _X509: Final = "leg.security.x509."
 _REPORT: Final = "leg.error_handling.report."
 
@@ -35,9 +38,10 @@ def pmodes_of(agreement: Agreement) -> Iterator[PMode]:
     for agreed in services:
         for action in agreed.actions:
             for inbound in (False, True):
-                # Nothing can be sent to a partner without an address, not even a test.
-                if agreed.direction in ("both", "receive" if inbound else "send") and (inbound or agreement.url):
-                    yield pmode(agreement, agreed.service, action, inbound=inbound, test=agreed is _TEST)
+                # Nothing can be sent to a partner without an address, not even a test; nor pulled from it.
+                reachable = bool(agreement.url) or inbound != is_pulled(agreement, agreed)
+                if agreed.direction in ("both", "receive" if inbound else "send") and reachable:
+                    yield pmode(agreement, agreed, action, inbound=inbound)
 
 
 def pmode_id(partner: str, service: Service, action: str, *, inbound: bool) -> str:
@@ -45,25 +49,45 @@ def pmode_id(partner: str, service: Service, action: str, *, inbound: bool) -> s
     return f"{partner}/{'receive' if inbound else 'send'}/{service.value}/{action}"
 
 
-def pmode(agreement: Agreement, service: Service, action: str, *, inbound: bool, test: bool) -> PMode:
+def pmode(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bool) -> PMode:
     """One P-Mode."""
-    p = agreement.parameters
+    p, pulled = agreement.parameters, is_pulled(agreement, agreed)
+    # spec: C D.3.1, whoever pulls is the initiator, and whoever answers is not
+    roles = (
+        (p["responder.role"], p["initiator.role"])
+        if is_swapped(agreement, agreed)
+        else (p["initiator.role"], p["responder.role"])
+    )
+    mep, mep_binding = binding_of(agreement, agreed, action)
     initiator_ids, responder_ids = agreement.us.party_ids, agreement.party_ids
     initiator_role, responder_role = agreement.us.role, agreement.role
     if inbound:
         initiator_ids, responder_ids = responder_ids, initiator_ids
         initiator_role, responder_role = responder_role, initiator_role
     return PMode(
-        id=pmode_id(agreement.partner, service, action, inbound=inbound),
+        id=pmode_id(agreement.partner, agreed.service, action, inbound=inbound),
         partner=agreement.partner,
         inbound=inbound,
-        initiator=Party(sorted_ids(initiator_ids), initiator_role or p["initiator.role"]),
-        responder=Party(sorted_ids(responder_ids), responder_role or p["responder.role"]),
-        leg=leg(agreement, service, action, inbound=inbound, test=test),
+        initiator=Party(sorted_ids(initiator_ids), initiator_role or roles[0]),
+        responder=Party(sorted_ids(responder_ids), responder_role or roles[1]),
+        leg=leg(agreement, agreed, action, inbound=inbound),
         agreement=agreement.agreement_ref,
-        mep=p["mep"],
-        mep_binding=p["mep_binding"],
-        test_service=test,
+        mep=mep,
+        mep_binding=mep_binding,
+        test_service=agreed.service.value == TEST_SERVICE,
+        pulling=pulling(p) if pulled else None,
+        answers=agreed.answers,
+    )
+
+
+def pulling(p: Resolved) -> Pulling:
+    """How messages are pulled, whoever of the two does it."""
+    authorize = p["leg.security.pmode_authorize"]
+    return Pulling(
+        interval=read_duration(p["leg.x.pull.interval"]).total_seconds(),
+        username=p["initiator.authorization.username"] if authorize else None,
+        password=p["initiator.authorization.password"] if authorize else None,
+        digest=p["leg.security.username_token.digest"],
     )
 
 
@@ -72,25 +96,28 @@ def sorted_ids(party_ids: tuple[PartyId, ...]) -> tuple[PartyId, ...]:
     return tuple(sorted(party_ids, key=lambda one: (one.type or "", one.value)))
 
 
-def leg(agreement: Agreement, service: Service, action: str, *, inbound: bool, test: bool) -> Leg:
+def leg(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bool) -> Leg:
     """PMode[1]."""
-    p = agreement.parameters
+    p, pulled, test = agreement.parameters, is_pulled(agreement, agreed), agreed.service.value == TEST_SERVICE
     compression = p["leg.payload_service.compression_type"]
     max_size = p["leg.business_info.payload_profile_max_size"]
     return Leg(
-        protocol=Protocol(None if inbound else agreement.url, p["leg.protocol.soap_version"]),
+        protocol=Protocol(agreement.url or None if inbound == pulled else None, p["leg.protocol.soap_version"]),
         business_info=BusinessInfo(
-            service=service,
+            service=agreed.service,
             action=action,
             # A test message has no business content to rule.
             properties=() if test else agreement.properties,
             payload_profile=() if test else agreement.payload_profile,
             payload_max_size=max_size * 1000 if max_size else None,
-            mpc=p["leg.business_info.mpc"],
+            mpc=channel_of(agreement, agreed),
         ),
-        security=security(agreement, inbound=inbound),
+        security=security(agreement, inbound=inbound, pulled=pulled, test=test),
         error_handling=ErrorHandling(
-            as_response=p[_REPORT + "as_response"],
+            # Where we post errors about what we receive; our own agreement does not know where the partner posts.
+            receiver_errors_to=(p[_REPORT + "receiver_errors_to"] or agreement.url or None) if inbound else None,
+            # spec: ED 4.5.3, after a pull there is no response left
+            as_response=p[_REPORT + "as_response"] and not pulled,
             process_error_notify_consumer=p[_REPORT + "process_error_notify_consumer"],
             process_error_notify_producer=p[_REPORT + "process_error_notify_producer"],
             delivery_failures_notify_producer=p[_REPORT + "delivery_failures_notify_producer"],
@@ -120,7 +147,7 @@ def limits(p: Resolved) -> Limits:
     )
 
 
-def security(agreement: Agreement, *, inbound: bool) -> Security:
+def security(agreement: Agreement, *, inbound: bool, pulled: bool = False, test: bool = False) -> Security:
     """PMode[1].Security: whoever initiates signs the user message, the other side signs the signals about it."""
     p, us, theirs = agreement.parameters, agreement.us, agreement.certificates
     ours_sign, ours_encrypt = own(us)
@@ -143,10 +170,19 @@ def security(agreement: Agreement, *, inbound: bool) -> Security:
         send_receipt=SendReceipt(
             send=p["leg.security.send_receipt.send"],
             non_repudiation=p["leg.security.send_receipt.non_repudiation"],
-            reply_pattern=p["leg.security.send_receipt.reply_pattern"],
+            reply_pattern=reply_pattern(p, pulled=pulled, test=test),
+            reply_to=(p["leg.security.send_receipt.reply_to"] or agreement.url or None) if inbound else None,
         ),
         also_allowed=frozenset(p["leg.x.inbound.allowed_algorithms"]),
     )
+
+
+def reply_pattern(p: Resolved, *, pulled: bool, test: bool) -> str:
+    """How a receipt comes: after a pull there is no response left, and a test of an agreement to pull is pushed all the same."""
+    # spec: ED 4.5.3
+    if pulled:
+        return "Callback"
+    return "Response" if test and p["mep_binding"] == PULL else str(p["leg.security.send_receipt.reply_pattern"])
 
 
 def own(us: Us) -> tuple[tuple[str, ...], tuple[str, ...]]:

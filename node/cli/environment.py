@@ -8,8 +8,8 @@ from node.cli.problems import CommandFailed, ExitCode
 HOME_VARIABLE = "N2N_HOME"
 #: The password of every own key, or with `_SIGN` and the like appended of one.
 PASSWORD_VARIABLE = "N2N_KEY_PASSWORD"  # noqa: S105 - the name of a variable
-
-
+#: With `_NAME` appended: the password of a username token that agreements call by this name.
+PULL_PASSWORD_VARIABLE = "N2N_PULL_PASSWORD"  # noqa: S105 - the name of a variable
 #: A fail point at which the process kills itself; for tests of crashes.
 FAILPOINT_VARIABLE = "N2N_FAILPOINT"
 
@@ -28,11 +28,20 @@ def arm_failpoint(environment: Mapping[str, str]) -> str | None:
 
 
 def passwords(environment: Mapping[str, str]) -> Callable[[str], bytes | None]:
-    """The passwords of own keys by name."""
+    """The passwords of own keys by name, and after `pull/` those of username tokens."""
 
     def password(name: str) -> bytes | None:
-        plain = "".join(c if c.isalnum() else "_" for c in name).upper()
+        kind, slash, of_token = name.rpartition("/")
+        if slash:
+            # Never the password of a key: it would be told to a partner.
+            value = environment.get(f"{PULL_PASSWORD_VARIABLE}_{_plain(of_token)}") if kind == "pull" else None
+            return value.encode() if value else None
+        plain = _plain(name)
         value = environment.get(f"{PASSWORD_VARIABLE}_{plain}", environment.get(PASSWORD_VARIABLE))
         return value.encode() if value is not None else None
 
     return password
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in name).upper()

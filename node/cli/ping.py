@@ -11,6 +11,7 @@ from node.cli.submit import await_end, exit_code_of
 
 if TYPE_CHECKING:
     from node.app import Node
+    from node.security.certificates import Certificate
     from node.store.values import Step
 
 #: Ahead of everything that waits for this partner.
@@ -41,12 +42,28 @@ def ping(
             raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
         message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
         state, steps = await_end(node, message_id, wait, LOOK_SECONDS)
+        certificate = _signer(node, partner, steps)
         code = exit_code_of(state, steps)
         if code is ExitCode.TIMED_OUT:
             _cancel(node, message_id)
     finally:
         node.close()
-    _tell(partner, message_id, steps, code)
+    _tell(partner, message_id, steps, code, certificate)
+
+
+def _signer(node: "Node", partner: str, steps: "Sequence[Step]") -> "Certificate | None":
+    """The agreed certificate that signed the receipt; its signature was verified when it came."""
+    from node.msh.opening import open_message
+    from node.msh.outbound import root_of
+
+    step = next((one for one in steps if one.event == "RECEIPT_MATCHED" and one.answer is not None), None)
+    if step is None or step.answer is None:
+        return None
+    octets, media_type = root_of(b"".join(step.answer.chunks()), step.answer_content_type)
+    signature = open_message(octets, media_type or None).claim.signature
+    names = node.setting.agreements.agreements[partner].certificates.sign
+    agreed = node.setting.keyring.signers(names, node.clock.now())
+    return next(iter(signature.signer.select(agreed)), None) if signature else None
 
 
 def _cancel(node: "Node", message_id: str) -> None:
@@ -56,13 +73,14 @@ def _cancel(node: "Node", message_id: str) -> None:
     node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
 
 
-def _tell(partner: str, message_id: str, steps: "Sequence[Step]", code: ExitCode) -> None:
+def _tell(partner: str, message_id: str, steps: "Sequence[Step]", code: ExitCode, certificate: "Certificate | None") -> None:
     began = [step.at for step in steps if step.event == "ATTEMPT_STARTED"]
     last = next((step for step in reversed(steps) if step.event not in {"ATTEMPT_STARTED", "CANCELLED"}), None)
     milliseconds = round((last.at - began[-1]).total_seconds() * 1000) if last and began else None
     detail = one_line(last.detail) if last else ""
+    signed = f"; signed by {certificate.subject}, SHA-256 {certificate.sha256}" if certificate else ""
     words = {
-        ExitCode.DONE: f"{partner} answered in {milliseconds} ms: {detail}",
+        ExitCode.DONE: f"{partner} answered in {milliseconds} ms: {detail}{signed}",
         ExitCode.REFUSED: f"{partner} refused it: {detail}",
         ExitCode.UNREACHABLE: f"given up: {detail}",
         ExitCode.TIMED_OUT: f"no receipt after {len(began)} attempts: {detail or 'nothing has been sent yet'}",
@@ -75,6 +93,7 @@ def _tell(partner: str, message_id: str, steps: "Sequence[Step]", code: ExitCode
         "attempts": len(began),
         "detail": detail,
         "error_code": last.error_code if last else None,
+        "signed_by": {"subject": str(certificate.subject), "sha256": certificate.sha256} if certificate else None,
     }
     show(told, [words[code], f"next: n2n message show {message_id}"])
     raise typer.Exit(code)

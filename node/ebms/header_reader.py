@@ -113,6 +113,17 @@ def read_element(root: Element, *, strict: bool = False) -> Messaging:
     return messaging
 
 
+def read_user_message(octets: bytes) -> UserMessage:
+    """An eb:UserMessage that stands alone in these octets, as a receipt repeats it. Raises EbmsError as `read_messaging`."""
+    try:
+        root = parse_xml(octets)
+    except XmlRefused as refused:
+        raise EbmsError(InvalidHeader, f"eb:UserMessage: {refused}") from None
+    if root.tag != _USER_MESSAGE:
+        _invalid(root, "is not eb:UserMessage")
+    return _user_message(root)
+
+
 def message_id_of(messaging: Element) -> str | None:
     """The MessageId of the user message, otherwise of the first signal, found by position; None where there is none to read."""
     units = [child for child in messaging if child.tag in {_USER_MESSAGE, _SIGNAL_MESSAGE}]
@@ -343,6 +354,8 @@ def _error(element: Element) -> ErrorReport:
 def _receipt(element: Element) -> Receipt:
     # spec: C 5.2.3.3, whatever else a product puts beside it (phase4 names itself there) says nothing to us.
     content = [child for child in element if child.tag in _RECEIPT_CONTENT]
+    # phase4 puts a wrapper of its own around the copy of an unsigned message.
+    content = content or [inner for child in element for inner in child if inner.tag == _USER_MESSAGE]
     if not len(element) or len(content) > 1:
         raise EbmsError(InvalidReceipt, f"eb:Receipt holds {[_local(child) for child in element]}")
     if not content:

@@ -154,6 +154,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulling:
+    """How the user messages of a P-Mode are pulled by their receiver, who is the initiator of that exchange (C 3.2)."""
+
+    #: x.Pull.Interval: seconds between two looks into the channel.
+    interval: float = 60.0
+    #: PMode.Initiator.Authorization: the username token of a PullRequest; its password by name.
+    username: str | None = None
+    password: str | None = None
+    #: UsernameToken.Digest: the password travels as a digest.
+    digest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """PMode[1]: everything that rules one user message and the signals about it."""
 
@@ -170,7 +183,7 @@ class Leg:
 class PMode:
     """One processing mode, resolved from a preset and an agreement.
 
-    `initiator` sends the user message and `responder` receives it (one-way push). `partner` is the name of the partner folder that the P-Mode
+    `initiator` sends the user message and `responder` receives it, also where it is pulled. `partner` is the name of the partner folder that the P-Mode
     comes from; `inbound` is true when the partner is the initiator.
     """
 
@@ -185,3 +198,7 @@ class PMode:
     mep_binding: str = PUSH
     #: Delivered to nobody: receipt only (ED 3.2.6 test service).
     test_service: bool = False
+    #: None for what is pushed.
+    pulling: Pulling | None = None
+    #: The action that messages of this P-Mode answer: they are the second leg of a two-way exchange.
+    answers: str = ""

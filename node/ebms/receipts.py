@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from node.ebms.errors import EbmsError, InvalidReceipt
-from node.ebms.message import Receipt, SignedReference
+from node.ebms.header_reader import read_user_message
+from node.ebms.message import Receipt, SignedReference, UserMessage
 
 
 def acknowledge(references: tuple[SignedReference, ...]) -> Receipt:
@@ -39,6 +40,20 @@ def match_receipt(receipt: Receipt, sent: tuple[SignedReference, ...]) -> None:
             raise EbmsError(InvalidReceipt, f"{uri}: digest {got_digest.hex()} instead of {digest.hex()}")
     extra = next(uri for uri in acknowledged if uri not in signed)
     raise EbmsError(InvalidReceipt, f"{extra} is acknowledged and was never signed")
+
+
+def match_copy(receipt: Receipt, sent: UserMessage) -> None:
+    """The receipt for an unsigned message repeats the very eb:UserMessage that we sent, whatever its prefixes. Raises EbmsError InvalidReceipt."""
+    if receipt.non_repudiation is not None:
+        match_receipt(receipt, ())
+    # spec: A 3.4
+    try:
+        copy = read_user_message(receipt.user_message or b"")
+    except EbmsError as error:
+        raise EbmsError(InvalidReceipt, f"what the receipt repeats cannot be read: {error.detail}") from error
+    for name in ("message_info", "from_party", "to_party", "collaboration_info", "message_properties", "payload_info", "mpc"):
+        if getattr(copy, name) != getattr(sent, name):
+            raise EbmsError(InvalidReceipt, f"the receipt repeats another {name} than was sent")
 
 
 def _by_uri(references: Iterable[SignedReference], verb: str) -> dict[str, tuple[str, bytes]]:

@@ -1,7 +1,7 @@
 """What lies in certs/: own keys (PEM or PKCS#12), partner certificates, anchors; each file is a name, and every problem is collected."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +11,13 @@ from node.security.keys import KeyRefused, SoftwareKey
 
 _KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx"})
 _CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
-_OTHERS: Final = frozenset({".md", ".txt", ".toml"})
+_PASSWORD_SUFFIX: Final = ".password"  # noqa: S105 - how files that hold one end
+_OTHERS: Final = frozenset({".md", ".txt", ".toml", _PASSWORD_SUFFIX})
 
 #: Gives the password of an own key by name, or None.
 Passwords = Callable[[str], bytes | None]
+#: Stands before the name where the password of a username token is asked for.
+PULL_PASSWORD: Final = "pull/"  # noqa: S105 - what stands before its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class CertificateFolder:
     own: Mapping[str, SoftwareKey]
     partners: Mapping[str, PartnerCertificate]
     trust: Mapping[str, tuple[Certificate, ...]]
+    #: What agreements call a password: the line in certs/own/NAME.password.
+    passwords: Mapping[str, bytes] = field(default_factory=dict)
 
     def partner_der(self) -> dict[str, bytes]:
         """Each partner certificate by name, as DER."""
@@ -68,7 +73,23 @@ def read_folder(certs: Path, problems: Problems, passwords: Passwords = lambda n
         found = _read_certificates(path, problems)
         if found:
             trust[path.stem] = found
-    return CertificateFolder(own, partners, trust)
+    return CertificateFolder(own, partners, trust, _read_passwords(certs / "own", problems))
+
+
+def _read_passwords(own: Path, problems: Problems) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for path in sorted(own.glob(f"*{_PASSWORD_SUFFIX}")):
+        try:
+            if path.stat().st_mode & 0o077:
+                problems.add(shown(path), "", "others may read this password", f"chmod 600 {path}")
+            elif word := path.read_bytes().strip(b"\r\n"):
+                word.decode()
+                found[path.stem] = word
+            else:
+                problems.add(shown(path), "", "is empty", "write the password into it, in one line")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.add(shown(path), "", str(error))
+    return found
 
 
 def _files(folder: Path, suffixes: frozenset[str], problems: Problems) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from node.configuration import nearest
-from node.keyring.folder import CertificateFolder, PartnerCertificate
+from node.keyring.folder import PULL_PASSWORD, CertificateFolder, PartnerCertificate, Passwords
 from node.keyring.path import Purpose, Untrusted, check_own, check_purpose, find_path
 from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
@@ -29,8 +29,10 @@ class _Verdict:
 class Keyring:
     """`ports.Keyring`: every certificate needs a path to an anchor, except those that an agreement pins by name."""
 
-    def __init__(self, folder: CertificateFolder, pinned: Collection[str] = ()) -> None:
-        self.folder, self._pinned = folder, frozenset(pinned)
+    def __init__(
+        self, folder: CertificateFolder, pinned: Collection[str] = (), passwords: Passwords = lambda _name: None
+    ) -> None:
+        self.folder, self._pinned, self._passwords = folder, frozenset(pinned), passwords
         self._anchors = tuple(one for certificates in folder.trust.values() for one in certificates)
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
 
@@ -43,6 +45,10 @@ class Keyring:
     def decryption_keys(self, names: Sequence[str]) -> Sequence[DecryptionKey]:
         """The keys of all names, expired ones too: what was sent while they held may still arrive. Raises LookupError."""
         return [self._own(name) for name in names]
+
+    def password(self, name: str) -> bytes | None:
+        """The password that agreements know by this name: of certs/own/NAME.password, else of whoever started us."""
+        return self.folder.passwords.get(name) or self._passwords(PULL_PASSWORD + name)
 
     def _own(self, name: str) -> SoftwareKey:
         try:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from node.ebms.c14n import canonicalize
 from node.ebms.errors import (
     EbmsError,
-    FailedAuthentication,
     FeatureNotSupported,
     InvalidHeader,
+    ProcessingModeMismatch,
     SoapFault,
     ValueInconsistent,
 )
@@ -18,6 +18,7 @@ from node.ebms.pmode import PMode
 from node.ebms.receipts import acknowledge
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
+from node.msh.connection import check_connection
 from node.msh.opening import Opened, open_message
 from node.msh.outbound import read_verdict
 from node.msh.ports import (
@@ -31,6 +32,7 @@ from node.msh.ports import (
     Settlement,
     StorageUnavailable,
 )
+from node.msh.pull import answer_pull
 from node.msh.refusals import Sight, refuse, refuse_unread
 from node.msh.signals import accepted_signers, judge_signal, write_receipt
 from node.msh.take_in import check_business, content_ids, take_in
@@ -69,7 +71,9 @@ def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer,
 def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: Ports) -> Answer:
     """The story of a user message, each line with the error it may raise."""
     user_message = sole_user_message(opened.messaging)  # EBMS:0008
-    pmode = sight.pmode = ports.agreements.find(user_message)  # EBMS:0010, EBMS:0001
+    pmode = ports.agreements.find(user_message)  # EBMS:0010, EBMS:0001
+    check_way(pmode, user_message, sight)  # EBMS:0010
+    sight.pmode = pmode
     check_connection(pmode, sight.peer, ports)  # EBMS:0101
     named = content_ids(user_message)  # EBMS:0003, EBMS:0008, EBMS:0011
     check_business(user_message, pmode, named)  # EBMS:0010
@@ -77,6 +81,7 @@ def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: 
     signers = accepted_signers(security.signature, ports)  # EBMS:0101
     proof = verify_signature(opened.claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
     check_body(opened.claim)  # EBMS:0003
+    check_answer(user_message, pmode, ports)  # EBMS:0003
     ports.passed("in.7.after_signature")
     own = ports.keyring.decryption_keys(security.encryption.certificate)
     keys = unwrap_keys(opened.claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
@@ -96,11 +101,39 @@ def sole_user_message(messaging: Messaging) -> UserMessage:
     return messaging.user_message
 
 
-def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
-    """Where the agreement names TLS client certificates, the connection carries one of them."""
-    agreed = ports.agreements.tls_certificates(pmode.partner)
-    if agreed and peer.certificate not in agreed:
-        raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")
+def check_way(pmode: PMode, user_message: UserMessage, sight: Sight) -> None:
+    """What is agreed to be pulled was pulled, from this very partner and channel, and nothing else was."""
+    asked = sight.asked
+    if asked is None and pmode.pulling:
+        raise EbmsError(ProcessingModeMismatch, f"{pmode.id}: agreed to be pulled, and it was pushed")
+    if asked is None:
+        return
+    if pmode.partner != asked.partner or not pmode.pulling:
+        raise EbmsError(ProcessingModeMismatch, f"pulled from {asked.partner}, and it is a message of {pmode.id}")
+    # spec: C 3.2
+    if user_message.mpc != asked.mpc:
+        raise EbmsError(ValueInconsistent, f"pulled on MPC {asked.mpc}, and it says {user_message.mpc}")
+
+
+def check_answer(user_message: UserMessage, pmode: PMode, ports: Ports) -> None:
+    """The second leg of a two-way exchange answers a message of ours, to this partner, in its conversation (C 2.2.8)."""
+    if not pmode.answers:
+        return
+    ref = user_message.message_info.ref_to_message_id
+    if ref is None:
+        # spec: ED 3.2.1
+        raise EbmsError(ValueInconsistent, f"{pmode.id}: answers {pmode.answers}, and has no RefToMessageId")
+    first, info = ports.messages.exchange(ref), user_message.collaboration_info
+    asked = first.user_message.collaboration_info if first is not None and first.partner == pmode.partner else None
+    if asked is None or (asked.service, asked.action) != (info.service, pmode.answers):
+        raise EbmsError(
+            ValueInconsistent, f"{pmode.id}: RefToMessageId {ref!r} is no {pmode.answers} that was sent to {pmode.partner}"
+        )
+    # spec: C 2.2.8
+    if asked.conversation_id != info.conversation_id:
+        raise EbmsError(
+            ValueInconsistent, f"{pmode.id}: ConversationId {info.conversation_id!r} is not {asked.conversation_id!r}"
+        )
 
 
 def check_body(claim: Claim) -> None:
@@ -121,6 +154,8 @@ def accept(
 ) -> Answer:
     """Make the receipt, store message and receipt in one transaction, and only then answer; nothing stays behind on failure."""
     accepted = False
+    receipt = pmode.leg.security.send_receipt
+    later = receipt.send and receipt.reply_pattern.lower() == "callback"
     try:
         message_id = user_message.message_info.message_id
         content_type, octets = write_receipt(receipt_for(proof, opened), message_id, pmode, ports)
@@ -137,6 +172,7 @@ def accept(
                 received_at=ports.clock.now(),
                 peer=sight.peer,
                 fingerprint=fingerprint(proof, payloads, opened.claim),
+                receipt_later=later,
             )
         )
         accepted = not acceptance.duplicate
@@ -147,10 +183,11 @@ def accept(
         if not accepted:
             for payload in payloads:
                 payload.octets.discard()
-    if not pmode.leg.security.send_receipt.send:
-        return Answer(202)
+    if later or not receipt.send:
+        # spec: A 2.1.2
+        return Answer(202, accepted=accepted)
     # spec: A 5.1.8; a duplicate gets the stored receipt octet for octet (INV-5)
-    return Answer(200, acceptance.receipt_content_type, acceptance.receipt)
+    return Answer(200, acceptance.receipt_content_type, acceptance.receipt, accepted=accepted)
 
 
 def receipt_for(proof: Proof, opened: Opened) -> Receipt:
@@ -177,8 +214,21 @@ def fingerprint(proof: Proof, payloads: tuple[AcceptedPayload, ...], claim: Clai
 
 
 def receive_signals(opened: Opened, sight: Sight, ports: Ports) -> Answer:
-    """A receipt or error that was POSTed by itself: judged like one on the back-channel, answered with nothing."""
-    sight.carries_error = any(signal.errors for signal in opened.messaging.signal_messages)
+    """Receipts, errors and a PullRequest that were POSTed by themselves."""
+    signals = opened.messaging.signal_messages
+    sight.carries_error = any(signal.errors for signal in signals)
+    request = next((signal for signal in signals if signal.pull_request), None)
+    if request is None:
+        return receive_report(opened, sight, ports)
+    if len(signals) > 1:
+        # spec: A 2.1.1, a receipt may travel with the next PullRequest
+        receive_report(opened, sight, ports)
+        sight.pmode = None
+    return answer_pull(request, opened, sight, ports)
+
+
+def receive_report(opened: Opened, sight: Sight, ports: Ports) -> Answer:
+    """A receipt or error, judged like one on the back-channel, answered with nothing."""
     exchange = exchange_of(opened.messaging, ports)
     pmode = sight.pmode = ports.agreements.get(exchange.pmode_id)
     check_connection(pmode, sight.peer, ports)
@@ -198,9 +248,7 @@ def exchange_of(messaging: Messaging, ports: Ports) -> Exchange:
     """The exchange that the first signal speaks of."""
     for signal in messaging.signal_messages:
         if signal.pull_request is not None:
-            raise EbmsError(
-                FeatureNotSupported, f"PullRequest for {signal.pull_request.mpc}: no agreement offers a channel to pull"
-            )
+            continue
         ref = signal.message_info.ref_to_message_id or next((e.ref_to_message_in_error for e in signal.errors), None)
         exchange = ports.messages.exchange(ref) if ref else None
         if exchange is not None:

@@ -204,6 +204,11 @@ def decide_after(
     return decide
 
 
+def to_be_pulled(partner: str, mpc: str) -> str:
+    """Why a message waits that the partner pulls, in words."""
+    return f"to be pulled by {partner} on MPC {mpc}"
+
+
 # -- trying a schedule -----------------------------------------------------------------------------------------------
 
 

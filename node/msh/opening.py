@@ -7,7 +7,7 @@ from node.ebms.envelope import message_id_of, open_envelope
 from node.ebms.header_reader import read_messaging
 from node.ebms.message import Messaging
 from node.ebms.xml import Element
-from node.security.claim import Claim, read_security
+from node.security.claim import Claim, UsernameTokenClaim, read_pull_token, read_security
 from node.security.recognise import recognise
 
 
@@ -19,6 +19,8 @@ class Opened:
     claim: Claim
     messaging: Messaging
     element: Element
+    #: What may authorise a pull, of the wsse:Security with the role `ebms`.
+    pull_token: UsernameTokenClaim | None = None
 
 
 def open_message(
@@ -40,4 +42,5 @@ def open_message(
     # EBMS:0101, EBMS:0103: the shape only
     claim = read_security(envelope)
     # EBMS:0009, EBMS:0003: read from the octets that the signature must cover
-    return Opened(envelope.soap_version, claim, read_messaging(claim.messaging), envelope.messaging)
+    messaging = read_messaging(claim.messaging)
+    return Opened(envelope.soap_version, claim, messaging, envelope.messaging, read_pull_token(envelope))

@@ -1,5 +1,6 @@
 """Sending: freeze the octets, hand them to the transport, and read in the answer what became of the message."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from node.ebms.errors import EbmsError, MissingReceipt, SoapFault
@@ -8,7 +9,18 @@ from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
 from node.mime.reader import MULTIPART_RELATED
-from node.msh.next_action import Facts, GiveUp, Send, Wait, decide_after, horizon_end, next_action
+from node.msh.next_action import (
+    Decide,
+    Facts,
+    GiveUp,
+    Next,
+    Send,
+    Wait,
+    decide_after,
+    horizon_end,
+    next_action,
+    to_be_pulled,
+)
 from node.msh.opening import open_message
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
@@ -70,7 +82,9 @@ def expire(exchange: Exchange, asked_since: datetime | None, ports: Ports) -> bo
     """Give up what has passed its horizon while nothing could be sent; what was never tried, only if its partner was asked in vain all along."""
     now, calendar = ports.waiting.now(), ports.calendar_of(exchange.partner)
     schedule = schedule_of(ports.agreements.get(exchange.pmode_id).leg.reception_awareness)
-    if exchange.attempts:
+    if exchange.mpc and not exchange.attempts:
+        end, why = exchange.give_up_at, f"given up: not pulled in time by {exchange.partner} on MPC {exchange.mpc}"
+    elif exchange.attempts:
         end, why = exchange.give_up_at, f"given up: no receipt in time, {exchange.attempts} attempts"
     elif asked_since is not None:
         end = horizon_end(schedule, calendar, max(exchange.submitted_at, asked_since))
@@ -93,7 +107,12 @@ def overdue(exchange: Exchange, ports: Ports) -> OutboundState:
             return exchange.state
         case Send():
             due = Settlement(exchange.message_id, OutboundEvent.RESEND_DUE, ports.clock.now(), "no receipt in time")
-            return ports.messages.settle(due)
+            return ports.messages.settle(replace(due, decide=pullable_again(exchange)) if exchange.mpc else due)
+
+
+def pullable_again(exchange: Exchange) -> Decide:
+    """The decision for a message that was pulled and not receipted: it waits to be pulled once more."""
+    return lambda _state, _attempts, end: Next(None, end, to_be_pulled(exchange.partner, exchange.mpc))
 
 
 def prepare(exchange: Exchange, ports: Ports, address: str = "") -> Outgoing:

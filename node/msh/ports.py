@@ -36,6 +36,8 @@ class Peer:
 
     address: str
     certificate: bytes | None = None
+    #: Whether we opened the connection, to pull: TLS has then judged its server certificate already.
+    called: bool = False
 
 
 # -- octets ----------------------------------------------------------------------------------------------------------
@@ -90,6 +92,10 @@ class Answer:
     status: int
     content_type: str | None = None
     octets: bytes = b""
+    #: Segments that follow the octets: a pulled message as it was frozen.
+    body: tuple[Kept, ...] = ()
+    #: For us alone: whether a message was accepted that was not there before.
+    accepted: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,8 @@ class Exchange:
     held: bool = False
     #: The number under which it was claimed; an older one can write nothing (INV-9).
     lease: int = 0
+    #: The channel on which the partner pulls it; empty for what we push.
+    mpc: str = ""
 
     @property
     def message_id(self) -> str:
@@ -259,6 +267,8 @@ class Accepted:
     peer: Peer
     #: SHA-256 over what makes two messages the same: the signed digests, or canonical octets when unsigned.
     fingerprint: str
+    #: Whether the receipt is posted later, as a request of its own; then that it is owed is written in the same transaction.
+    receipt_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +280,38 @@ class Acceptance:
     receipt_content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class FirstLeg:
+    """What an answer must know of the message that it answers."""
+
+    service: str
+    action: str
+    conversation_id: str
+
+
 class ContentDiffers(Exception):
     """The same sender and MessageId were accepted before with other content (INV-6)."""
 
 
 class NoLongerKept(ContentDiffers):
     """The message was accepted so long ago that neither it nor its receipt is kept: it is never delivered a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A receipt or an error of ours that goes out as a request of its own."""
+
+    partner: str
+    pmode_id: str
+    #: The MessageId that it speaks of.
+    about: str
+    content_type: str
+    octets: Kept
+    is_error: bool = False
+    #: Set by the store: its number, when it was first owed, and how often it was posted in vain.
+    id: int = 0
+    since: datetime | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,8 +351,36 @@ class Messages(Protocol):
         """What one attempt or one signal brought. Raises LeaseLost."""
         ...
 
+    def freeze(self, packaged: Packaged, at: datetime) -> bool:
+        """Keep the wire octets of a message that is to be pulled: SUBMITTED -> READY; False where somebody was faster, or it ended."""
+        ...
+
+    def unfrozen(self, partner: str, mpc: str, limit: int) -> Sequence[Exchange]:
+        """What was submitted for a channel and is not packaged yet, the oldest first."""
+        ...
+
+    def claim_pulled(self, partner: str, mpc: str, at: datetime, now: datetime, receipt_by: datetime) -> Exchange | None:
+        """The oldest message that waits on a channel; in the same transaction nobody else gets it until `receipt_by`."""
+        ...
+
+    def explain(self, message_id: str, why: str) -> None:
+        """Why a message waits that is to be pulled; nothing else changes."""
+        ...
+
+    def owe(self, owed: Owed, at: datetime, due: datetime) -> None:
+        """Keep a signal that is to be posted."""
+        ...
+
+    def posted(self, owed: Owed, due: datetime | None, detail: str) -> None:
+        """One attempt to post a signal is over; without `due` it was the last."""
+        ...
+
     def accept_once(self, accepted: Accepted) -> Acceptance:
         """Accept, or find the duplicate. Raises ContentDiffers, StorageUnavailable."""
+        ...
+
+    def received(self, partner: str, message_id: str) -> FirstLeg | None:
+        """The message of this MessageId that was accepted from a partner."""
         ...
 
     def record_refusal(self, refusal: Refusal) -> None: ...
@@ -356,6 +420,10 @@ class Agreements(Protocol):
         """The outbound P-Mode. Raises SubmissionError naming what is agreed instead."""
         ...
 
+    def offered(self, mpc: str) -> Collection[PMode]:
+        """The outbound P-Modes whose messages wait on this channel to be pulled; empty for an unknown channel."""
+        ...
+
     def partner_of_tls(self, certificate: bytes) -> str | None:
         """The partner whose agreed TLS client certificate this DER is, or None."""
         ...
@@ -376,6 +444,10 @@ class Keyring(Protocol):
 
     def signers(self, names: Sequence[str], now: datetime) -> Sequence[Certificate]:
         """Those named partner certificates that are valid for signing now (path, period, key usage)."""
+        ...
+
+    def password(self, name: str) -> bytes | None:
+        """The password that agreements know by this name, or None."""
         ...
 
     def why_not(self, names: Sequence[str], now: datetime) -> Mapping[str, str]:
@@ -413,6 +485,8 @@ class Ports:
     chance: Callable[[], float] = lambda: 0.5
     #: The calendar of a partner.
     calendar_of: Callable[[str], Calendar] = lambda _partner: ALWAYS_OPEN
+    #: Whether a request is seen for the first time; a request that is told here is known for a while.
+    first_seen: Callable[[str, datetime], bool] = lambda _request, _now: True
     #: Told each step that a story has passed, by the name of its fail point: where a test lets the node crash.
     passed: Callable[[str], None] = lambda step: None
 

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 
 from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.pmode import PMode
-from node.msh.ports import Answer, Peer, PModeNotFound, Ports, Refusal, StorageUnavailable
+from node.msh.octets import HeldOctets
+from node.msh.ports import Answer, Owed, Peer, PModeNotFound, Ports, Refusal, StorageUnavailable
 from node.msh.signals import fault_answer, write_error
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A PullRequest of ours: to whom, for which channel."""
+
+    message_id: str
+    partner: str
+    mpc: str
 
 
 @dataclass(slots=True)
@@ -22,6 +32,8 @@ class Sight:
     pmode: PMode | None = None
     #: An eb:Error must not be answered with an error in turn (standards 1.7).
     carries_error: bool = False
+    #: What we asked for, where this is the answer to a PullRequest of ours.
+    asked: Asked | None = None
 
     def message_seen(self, soap_version: str, message_id: str | None) -> None:
         """What an error about this request will refer to."""
@@ -41,7 +53,28 @@ def refuse(error: EbmsError, sight: Sight, ports: Ports) -> Answer:
     if sight.carries_error:
         return Answer(202)
     content_type, octets = write_error(error, sight.pmode, ports, sight.soap_version)
+    if is_posted(sight):
+        return post_later(content_type, octets, sight, ports)
     return Answer(200, content_type, octets)
+
+
+def is_posted(sight: Sight) -> bool:
+    """Whether errors about this message are agreed to come as requests of their own."""
+    return sight.pmode is not None and sight.pmode.inbound and not sight.pmode.leg.error_handling.as_response
+
+
+def post_later(content_type: str, octets: bytes, sight: Sight, ports: Ports) -> Answer:
+    """The error is kept to be posted; where it cannot be kept, it goes back at once after all."""
+    pmode = sight.pmode
+    if pmode is None or not sight.message_id:
+        return Answer(200, content_type, octets)
+    owed = Owed(pmode.partner, pmode.id, sight.message_id, content_type, HeldOctets(octets), is_error=True)
+    try:
+        # spec: C D.3.4
+        ports.messages.owe(owed, ports.clock.now(), ports.waiting.now())
+    except StorageUnavailable:
+        return Answer(200, content_type, octets)
+    return Answer(202)
 
 
 def refuse_unread(fault: SoapFault, sight: Sight, ports: Ports) -> Answer:

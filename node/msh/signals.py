@@ -8,7 +8,7 @@ from node.ebms.header_writer import write_messaging
 from node.ebms.message import ErrorReport, MessageInfo, Messaging, Receipt, SignalMessage
 from node.ebms.namespaces import SOAP_11, SOAP_12
 from node.ebms.pmode import PMode, Signature
-from node.ebms.receipts import match_receipt
+from node.ebms.receipts import match_copy, match_receipt
 from node.msh.opening import Opened
 from node.msh.ports import Answer, Ports, Sent
 from node.msh.submit import timestamp
@@ -64,8 +64,10 @@ def write_error(error: EbmsError, pmode: PMode | None, ports: Ports, soap_versio
     return write_signal(SignalMessage(info, errors=(report,)), pmode, ports, soap_version)
 
 
-def write_signal(signal: SignalMessage, pmode: PMode | None, ports: Ports, soap_version: str = "1.2") -> tuple[str, bytes]:
-    """A signal as simple SOAP with an empty, signed Body (standards 1.6)."""
+def write_signal(
+    signal: SignalMessage, pmode: PMode | None, ports: Ports, soap_version: str = "1.2", before: bytes = b""
+) -> tuple[str, bytes]:
+    """A signal as simple SOAP with an empty, signed Body (standards 1.6); `before` is a header block that stands first."""
     unique = ports.identifiers.unique()
     soap = pmode.leg.protocol.soap_version if pmode else soap_version
     # spec: A 5.1.4
@@ -74,10 +76,11 @@ def write_signal(signal: SignalMessage, pmode: PMode | None, ports: Ports, soap_
     body = empty_body(body_id, soap)
     policy = own_policy(pmode) if pmode else None
     if policy is None or not policy.sign or not policy.certificate:
-        return soap_content_type(soap), write_envelope(None, messaging, body, soap_version=soap)
+        return soap_content_type(soap), write_envelope(before, messaging, body, soap_version=soap)
     key = ports.keyring.signing_key(policy.certificate[0])
     parts = sign(messaging, messaging_id, body, body_id, (), policy, key, unique)
-    return soap_content_type(soap), write_envelope(security_header((parts.octets,), soap), messaging, body, soap_version=soap)
+    security = before + security_header((parts.octets,), soap)
+    return soap_content_type(soap), write_envelope(security, messaging, body, soap_version=soap)
 
 
 def own_policy(pmode: PMode) -> Signature:
@@ -128,6 +131,8 @@ def check_receipt(claim: Claim, receipt: Receipt, sent: Sent, pmode: PMode, port
         match_receipt(receipt, sent.references)
     elif pmode.leg.security.signature.sign:
         raise EbmsError(InvalidReceipt, f"nothing of {sent.message_id} has been signed yet that a receipt could repeat")
+    elif (exchange := ports.messages.exchange(sent.message_id)) is not None:
+        match_copy(receipt, exchange.user_message)
 
 
 def judge_errors(claim: Claim, about: tuple[SignalMessage, ...], policy: Signature, ports: Ports) -> Verdict:

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from node.ebms.header_writer import NOT_XML
@@ -12,8 +12,9 @@ from node.ebms.pmode import BusinessInfo, PMode
 from node.ebms.states import OutboundState
 from node.mime.compression import Deflater
 from node.mime.writer import content_id
-from node.msh.next_action import REJECT
+from node.msh.next_action import REJECT, horizon_end, to_be_pulled
 from node.msh.ports import MOST_URGENT, Exchange, Kept, Ports, StorageUnavailable, SubmissionError, SubmittedPayload
+from node.msh.schedule import schedule_of
 
 #: Stacks built on the JDK's secure validation refuse more than 30 references: Messaging and Body leave 28 (standards 1.8).
 MAX_PAYLOADS = 28
@@ -60,12 +61,14 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     Raises SubmissionError when the agreement does not allow it, StorageUnavailable when it cannot be kept.
     """
     pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+    submission = answering(submission, pmode, ports)
     check_texts(submission)
     check_properties(submission, pmode.leg.business_info)
     check_payloads(submission, pmode)
     check_room(sum(payload.octets.size for payload in submission.payloads), ports)
     now = ports.clock.now()
     due_at, waits_for = first_due(submission, pmode, ports)
+    mpc = pmode.leg.business_info.mpc if pmode.pulling else ""
     payloads = tuple(submitted_payload(payload, pmode, ports) for payload in submission.payloads)
     exchange = Exchange(
         user_message=user_message(submission, pmode, payloads, now, ports),
@@ -75,11 +78,40 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
         submitted_at=now,
         state=OutboundState.SUBMITTED,
         priority=submission.priority,
-        due_at=due_at,
-        waits_for=waits_for,
+        # What is pulled is never due: the partner asks for it when it likes, until the horizon.
+        due_at=None if mpc else due_at,
+        waits_for=to_be_pulled(pmode.partner, mpc) if mpc else waits_for,
+        give_up_at=pull_end(pmode, ports) if mpc else None,
+        mpc=mpc,
     )
     ports.messages.submit(exchange)
     return exchange
+
+
+def answering(submission: Submission, pmode: PMode, ports: Ports) -> Submission:
+    """The submission in the conversation of the message that it answers, if its action is a second leg. Raises SubmissionError."""
+    if not pmode.answers:
+        return submission
+    ref, where = submission.ref_to_message_id, f"action {submission.action!r}: answers {pmode.answers!r}"
+    if ref is None:
+        raise SubmissionError(f"{where}, and no message is named; say which: --ref-to MESSAGE-ID")
+    first = ports.messages.received(pmode.partner, ref)
+    if first is None or (first.service, first.action) != (pmode.leg.business_info.service.value, pmode.answers):
+        raise SubmissionError(
+            f"{where}, and {ref!r} is no such message of {pmode.partner}; list them: n2n message list --received"
+        )
+    if submission.conversation_id not in (None, first.conversation_id):
+        raise SubmissionError(
+            f"{where} in conversation {first.conversation_id!r}, not {submission.conversation_id!r}; leave it out"
+        )
+    # spec: C 2.2.8
+    return replace(submission, conversation_id=first.conversation_id)
+
+
+def pull_end(pmode: PMode, ports: Ports) -> datetime | None:
+    """Until when a message waits to be pulled: the horizon, from now on."""
+    schedule = schedule_of(pmode.leg.reception_awareness)
+    return horizon_end(schedule, ports.calendar_of(pmode.partner), ports.waiting.now())
 
 
 def first_due(submission: Submission, pmode: PMode, ports: Ports) -> tuple[datetime, str]:

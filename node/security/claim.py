@@ -50,6 +50,7 @@ __all__ = [
     "SignatureClaim",
     "TimestampClaim",
     "UsernameTokenClaim",
+    "read_pull_token",
     "read_security",
 ]
 
@@ -147,6 +148,18 @@ def read_security(envelope: Envelope) -> Claim:
         timestamp=_timestamp(held[_TIMESTAMP][0], signature) if held[_TIMESTAMP] else None,
         username_token=username_token,
     )
+
+
+def read_pull_token(envelope: Envelope) -> UsernameTokenClaim | None:
+    """The username token that stands alone in the wsse:Security with the role `ebms`. Raises EbmsError FailedAuthentication."""
+    if envelope.pull_security is None:
+        return None
+    try:
+        # spec: C 7.10.1
+        token = required(envelope.pull_security, by_name(envelope.pull_security, (_USERNAME_TOKEN,)), _USERNAME_TOKEN)
+        return _username_token(token)
+    except ShapeRefused as refused:
+        raise EbmsError(FailedAuthentication, f"wsse:Security of the pull: {refused}") from None
 
 
 def _sort(security: Element | None) -> dict[str, list[Element]]:

@@ -10,14 +10,17 @@ from node.ebms.errors import MissingReceipt
 from node.ebms.message import UserMessage
 from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
+from node.msh.next_action import to_be_pulled
 from node.msh.octets import HeldOctets
 from node.msh.ports import (
     Acceptance,
     Accepted,
     ContentDiffers,
     Exchange,
+    FirstLeg,
     Kept,
     NotNow,
+    Owed,
     Packaged,
     Refusal,
     Settlement,
@@ -80,6 +83,9 @@ class InMemoryMessages:
         self._outgoing: dict[str, _Outgoing] = {}
         self._incoming: dict[tuple[str, str], _Incoming] = {}
         self._refusals: list[Refusal] = []
+        self._owed: dict[int, tuple[Owed, datetime | None]] = {}
+        #: Which of them is the receipt of which message.
+        self._receipts: dict[tuple[str, str], int] = {}
 
     def forget(self) -> None:
         """Begin again with nothing."""
@@ -87,6 +93,8 @@ class InMemoryMessages:
             self._outgoing.clear()
             self._incoming.clear()
             self._refusals.clear()
+            self._owed.clear()
+            self._receipts.clear()
 
     # -- outbound ------------------------------------------------------------------------------------------------
 
@@ -96,7 +104,7 @@ class InMemoryMessages:
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 )
-            due = exchange.due_at or exchange.submitted_at
+            due = None if exchange.mpc else exchange.due_at or exchange.submitted_at
             self._outgoing[exchange.message_id] = _Outgoing(replace(exchange, due_at=due))
 
     def exchange(self, message_id: str) -> Exchange | None:
@@ -225,18 +233,98 @@ class InMemoryMessages:
             event = event_of(order, one.state, held=one.held, frozen=bool(one.wire))
         except NotPossible as error:
             return Ordered(message_id, one.state, one.state, str(error))
+        if one.mpc and one.state is OutboundState.ACKNOWLEDGED:
+            problem = "is ACKNOWLEDGED, and the partner alone decides whether to pull again"
+            return Ordered(message_id, one.state, one.state, problem)
         after = self._move(found, event, at, Settlement(message_id, event, at, why))
         again, holds = order is Intervention.RESEND, order is Intervention.HOLD
         goes_on = again or (order is Intervention.RELEASE and after in OPEN)
         found.exchange = replace(
             found.exchange,
-            due_at=due if goes_on else None,
+            # What is to be pulled is not due.
+            due_at=due if goes_on and (not one.mpc or after is OutboundState.AWAITING_RECEIPT) else None,
             give_up_at=None if goes_on else one.give_up_at,
-            waits_for=why if holds else "",
+            waits_for=why if holds else to_be_pulled(one.partner, one.mpc) if one.mpc and goes_on else "",
             held=holds,
             attempts=0 if again else one.attempts,
         )
         return Ordered(message_id, one.state, after)
+
+    # -- what is pulled ------------------------------------------------------------------------------------------
+
+    def freeze(self, packaged: Packaged, at: datetime) -> bool:
+        with self._lock:
+            found = self._find(packaged.message_id)
+            if found.exchange.held or found.exchange.state is not OutboundState.SUBMITTED:
+                return False
+            self._move(found, OutboundEvent.PACKAGED, at)
+            one = found.exchange
+            found.exchange = replace(
+                one,
+                content_type=packaged.content_type,
+                wire=packaged.wire,
+                references=packaged.references,
+                waits_for=to_be_pulled(one.partner, one.mpc),
+            )
+            return True
+
+    def unfrozen(self, partner: str, mpc: str, limit: int) -> list[Exchange]:
+        return [one for one in self.unfrozen_of_all(1 << 30) if (one.partner, one.mpc) == (partner, mpc)][:limit]
+
+    def unfrozen_of_all(self, limit: int) -> list[Exchange]:
+        with self._lock:
+            found = [one.exchange for one in self._outgoing.values()]
+            return [one for one in found if one.mpc and one.state is OutboundState.SUBMITTED and not one.held][:limit]
+
+    def claim_pulled(self, partner: str, mpc: str, at: datetime, now: datetime, receipt_by: datetime) -> Exchange | None:
+        with self._lock:
+            for found in self._outgoing.values():
+                one = found.exchange
+                if (one.partner, one.mpc, one.state, one.held) != (partner, mpc, OutboundState.READY, False):
+                    continue
+                if one.give_up_at is not None and one.give_up_at <= now:
+                    continue
+                self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
+                self._move(found, OutboundEvent.TAKEN, at)
+                found.exchange = replace(found.exchange, attempts=one.attempts + 1, due_at=receipt_by, waits_for="")
+                return found.exchange
+            return None
+
+    def explain(self, message_id: str, why: str) -> None:
+        with self._lock:
+            found = self._find(message_id)
+            if found.exchange.state is OutboundState.SUBMITTED:
+                found.exchange = replace(found.exchange, waits_for=why)
+
+    def unpulled(self, limit: int, now: datetime) -> list[Exchange]:
+        with self._lock:
+            found = [one.exchange for one in self._outgoing.values() if one.exchange.mpc and not one.exchange.held]
+            waiting = [one for one in found if one.state in (OutboundState.SUBMITTED, OutboundState.READY)]
+            return [one for one in waiting if one.give_up_at is None or one.give_up_at <= now][:limit]
+
+    def end_pulling(self, message_id: str, end: datetime) -> None:
+        with self._lock:
+            found = self._find(message_id)
+            found.exchange = replace(found.exchange, give_up_at=end)
+
+    # -- signals that are posted by themselves -------------------------------------------------------------------
+
+    def owe(self, owed: Owed, at: datetime, due: datetime) -> None:
+        with self._lock:
+            self._owe(replace(owed, since=at), due)
+
+    def _owe(self, owed: Owed, due: datetime) -> None:
+        number = owed.id or len(self._owed) + 1
+        self._owed[number] = (replace(owed, id=number), due)
+
+    def owed(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Owed]:
+        with self._lock:
+            waiting = [(due, one) for one, due in self._owed.values() if due is not None and one.partner not in without]
+            return [one for due, one in sorted(waiting, key=lambda pair: pair[0]) if due <= now][:limit]
+
+    def posted(self, owed: Owed, due: datetime | None, detail: str) -> None:  # noqa: ARG002 - a port
+        with self._lock:
+            self._owed[owed.id] = (replace(owed, attempts=owed.attempts + 1), due)
 
     def shift(self, by: timedelta, now: datetime) -> int:
         with self._lock:
@@ -310,11 +398,22 @@ class InMemoryMessages:
                 after = step(INBOUND, InboundState.RECEIVED, InboundEvent.ACCEPTED)
                 first = Step(accepted.received_at, InboundState.RECEIVED, InboundEvent.ACCEPTED, after)
                 self._incoming[key] = _Incoming(accepted, after, steps=[first])
+                self._owe_receipt(key, accepted, accepted)
                 return Acceptance(False, accepted.receipt, accepted.receipt_content_type)
             if seen.accepted.fingerprint != accepted.fingerprint:
                 raise ContentDiffers(f"{key[1]} of {accepted.pmode.partner}, accepted before with other content")
             seen.duplicates += 1
+            self._owe_receipt(key, accepted, seen.accepted)
             return Acceptance(True, seen.accepted.receipt, seen.accepted.receipt_content_type)
+
+    def _owe_receipt(self, key: tuple[str, str], accepted: Accepted, first: Accepted) -> None:
+        if not accepted.receipt_later:
+            return
+        number = self._receipts.setdefault(key, len(self._owed) + 1)
+        receipt = HeldOctets(first.receipt)
+        pmode, at = accepted.pmode, accepted.received_at
+        owed = Owed(pmode.partner, pmode.id, key[1], first.receipt_content_type, receipt, id=number, since=at)
+        self._owe(owed, at)
 
     def deliverable(self, limit: int, now: datetime | None = None) -> list[InboundMessage]:
         with self._lock:
@@ -343,6 +442,11 @@ class InMemoryMessages:
         with self._lock:
             rows = enumerate(self._incoming.values(), 1)
             return [self._inbound_message(row_id, one) for row_id, one in rows if _id_of(one.accepted.user_message) == message_id]
+
+    def received(self, partner: str, message_id: str) -> FirstLeg | None:
+        found = [one for one in self.inbound(message_id) if one.partner == partner]
+        about = found[0].user_message.collaboration_info if found else None
+        return FirstLeg(about.service.value, about.action, about.conversation_id) if about else None
 
     def delivered(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
         return self._hand_over(row_id, InboundEvent.DELIVERED, at, detail)

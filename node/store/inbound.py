@@ -9,13 +9,14 @@ from typing import Any, Final
 from node.ebms.message import PartInfo
 from node.ebms.states import INBOUND, InboundEvent, InboundState, step
 from node.failpoints import failpoint
-from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, NoLongerKept, StorageUnavailable
+from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, FirstLeg, Kept, NoLongerKept, StorageUnavailable
 from node.store import prepared
 from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
 from node.store.kept import Piece, piece_of_bytes
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
+from node.store.to_post import add_receipt, receipt_again
 from node.store.values import InboundMessage
 
 #: What verification ends with; the row itself begins as ACCEPTED, since nothing is stored before.
@@ -56,6 +57,8 @@ class Inbound(Rows):
             if (gone := cursor.execute(prepared.PURGED_BEFORE, purged).fetchone()) is not None:
                 raise _no_longer_kept(accepted, gone)
             add_payloads(cursor, IN, row_id, payloads)
+            if accepted.receipt_later:
+                add_receipt(cursor, row_id, kept["receipt_id"], accepted)
             add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
             cursor.wake()
             return None
@@ -90,6 +93,8 @@ class Inbound(Rows):
 
         def work(cursor: Cursor) -> None:
             cursor.execute(prepared.COUNT_DUPLICATE, {"row_id": row_id})
+            if accepted.receipt_later:
+                receipt_again(cursor, row_id, row["receipt_id"], row["receipt_content_type"], accepted)
 
         self.writer.run(work)
         receipt = b"".join(self.kept(row["receipt_id"]).chunks())
@@ -109,6 +114,12 @@ class Inbound(Rows):
     def inbound(self, message_id: str) -> list[InboundMessage]:
         """Every accepted message of this MessageId: one for each sender that used it."""
         return [self._read(row) for row in self.all(prepared.INBOUND_OF, message_id=message_id)]
+
+    def received(self, partner: str, message_id: str) -> FirstLeg | None:
+        """The message of this MessageId that was accepted from a partner."""
+        rows = self.all(prepared.INBOUND_OF, message_id=message_id)
+        found = (FirstLeg(row["service"], row["action"], row["conversation_id"]) for row in rows if row["partner"] == partner)
+        return next(found, None)
 
     def delivered(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
         """The Consumer has it."""

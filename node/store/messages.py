@@ -15,13 +15,15 @@ from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
 from node.store.payloads import Payloads
+from node.store.pulled import Pulled
 from node.store.purging import Purging
 from node.store.queries import Queries
 from node.store.refusals import Refusals
 from node.store.sqlite_database import SqliteDatabase
+from node.store.to_post import ToPost
 
 
-class StoredMessages(Claims, Inbound, Refusals, Queries, Purging):
+class StoredMessages(Claims, Pulled, Inbound, ToPost, Refusals, Queries, Purging):
     """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 

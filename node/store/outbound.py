@@ -8,7 +8,7 @@ from typing import Any
 from node.ebms.errors import MissingReceipt
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
-from node.msh.next_action import Decide
+from node.msh.next_action import Decide, to_be_pulled
 from node.msh.ports import Exchange, Kept, LeaseLost, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
 from node.store.connection import Cursor, Row
@@ -80,6 +80,7 @@ class Outbound(Rows):
             waits_for=row["waits_for"],
             held=bool(row["held"]),
             lease=row["lease"],
+            mpc=row["mpc"],
         )
 
     def _read_wire(self, text: str | None) -> tuple[Kept, ...]:
@@ -110,7 +111,7 @@ class Outbound(Rows):
                     "attempts": attempts + 1,
                     "content_type": packaged.content_type,
                     "signed_references": signed,
-                    "wire": _wire(cursor, pieces),
+                    "wire": wire_json(cursor, pieces),
                 },
             )
 
@@ -313,6 +314,9 @@ def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: 
         event = event_of(order, state, held=bool(held), frozen=bool(frozen))
     except NotPossible as error:
         return Ordered(message_id, state, state, str(error))
+    partner, mpc = cursor.execute(prepared.CHANNEL, {"row_id": row_id}).fetchone()
+    if mpc and state is OutboundState.ACKNOWLEDGED:
+        return Ordered(message_id, state, state, "is ACKNOWLEDGED, and the partner alone decides whether to pull again")
     after = move(cursor, row_id, state, event, now, detail=why)
     again, holds = order is Intervention.RESEND, order is Intervention.HOLD
     goes_on = again or (order is Intervention.RELEASE and after in OPEN)
@@ -320,10 +324,11 @@ def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: 
         "row_id": row_id,
         "state": after.value,
         "changed_at": now,
-        "due_at": due if goes_on else None,
+        # What is to be pulled is not due.
+        "due_at": due if goes_on and (not mpc or after is OutboundState.AWAITING_RECEIPT) else None,
         # Held time is not the partner's: the horizon begins anew.
         "give_up_at": None if goes_on else end,
-        "waits_for": why if holds else "",
+        "waits_for": why if holds else to_be_pulled(partner, mpc) if mpc and goes_on else "",
         "held": holds,
         "attempts": 0 if again else attempts,
     }
@@ -344,7 +349,9 @@ def _exchange_row(exchange: Exchange) -> dict[str, object]:
         "conversation_id": collaboration.conversation_id,
         "submitted_at": now,
         "changed_at": now,
-        "due_at": instant(exchange.due_at) if exchange.due_at else now,
+        "due_at": instant(exchange.due_at) if exchange.due_at else None if exchange.mpc else now,
+        "give_up_at": instant(exchange.give_up_at) if exchange.give_up_at else None,
+        "mpc": exchange.mpc,
         "attempts": exchange.attempts,
         "priority": exchange.priority,
         "waits_for": exchange.waits_for,
@@ -357,6 +364,6 @@ def _submitted_row(payload: SubmittedPayload, piece: Piece) -> tuple[dict[str, o
     return row, piece
 
 
-def _wire(cursor: Cursor, pieces: list[Piece]) -> str:
+def wire_json(cursor: Cursor, pieces: list[Piece]) -> str:
     """The segments as [octets id, size, sha256, file], so that reading an exchange needs no join."""
     return json.dumps([[piece.add(cursor), piece.size, piece.sha256, piece.file] for piece in pieces])

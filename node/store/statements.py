@@ -47,6 +47,7 @@ octets: Final = SQLModel.metadata.tables["octets"]
 history: Final = SQLModel.metadata.tables["history"]
 refusal: Final = SQLModel.metadata.tables["refusal"]
 refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
+signal: Final = SQLModel.metadata.tables["signal"]
 circuit: Final = SQLModel.metadata.tables["circuit"]
 worker: Final = SQLModel.metadata.tables["worker"]
 removal: Final = SQLModel.metadata.tables["removal"]
@@ -192,6 +193,7 @@ def counts(table: Table) -> Select[Any]:
 
 
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
+_pulled = exchange.c.mpc != literal_column("''")
 #: What rests longer than any rest was put to rest by a clock that was ahead.
 _rested = or_(
     inbound.c.deliver_at.is_(None), inbound.c.deliver_at <= bindparam("now"), inbound.c.deliver_at > bindparam("latest")
@@ -231,6 +233,81 @@ def _due_pairs() -> Select[Any]:
 
 #: Columns of a message that has just come in which have nothing to say yet.
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
+
+
+#: What is pulled (pulled.py), and signals that are posted by themselves (to_post.py).
+PULLING: Final[dict[str, Statement]] = {
+    # what is pulled
+    "PULLABLE": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
+    .where(
+        _pulled,
+        exchange.c.state == literal_column("'READY'"),
+        exchange.c.partner == bindparam("partner"),
+        exchange.c.mpc == bindparam("mpc"),
+        exchange.c.held == literal_column("0"),
+        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at > bindparam("now")),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    # Whoever pulls at the same time is given the next one.
+    "LOCK_PULLABLE": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
+    .where(
+        _pulled,
+        exchange.c.state == literal_column("'READY'"),
+        exchange.c.partner == bindparam("partner"),
+        exchange.c.mpc == bindparam("mpc"),
+        exchange.c.held == literal_column("0"),
+        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at > bindparam("now")),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0"))
+    .with_for_update(skip_locked=True),
+    "RAISE_LEASE": update(exchange)
+    .where(exchange.c.id == bindparam("row_id"))
+    .values(lease=exchange.c.lease + literal_column("1")),
+    "UNFROZEN": select(exchange)
+    .where(
+        _pulled,
+        exchange.c.state == literal_column("'SUBMITTED'"),
+        exchange.c.partner == bindparam("partner"),
+        exchange.c.mpc == bindparam("mpc"),
+        exchange.c.held == literal_column("0"),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "UNFROZEN_OF_ALL": select(exchange)
+    .where(_pulled, exchange.c.state == literal_column("'SUBMITTED'"), exchange.c.held == literal_column("0"))
+    .order_by(exchange.c.partner, exchange.c.mpc, exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    "FREEZE_EXCHANGE": change(exchange, "state", "changed_at", "content_type", "signed_references", "wire", "waits_for"),
+    "EXPLAIN_EXCHANGE": change(exchange, "waits_for"),
+    "END_EXCHANGE": change(exchange, "give_up_at"),
+    "CHANNEL": select(exchange.c.partner, exchange.c.mpc).where(exchange.c.id == bindparam("row_id")),
+    "UNPULLED": select(exchange)
+    .where(
+        _pulled,
+        exchange.c.state == bindparam("state"),
+        exchange.c.held == literal_column("0"),
+        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at <= bindparam("now")),
+    )
+    .order_by(exchange.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+    # signals that are posted by themselves
+    "ADD_SIGNAL": add(signal),
+    "SIGNAL_AGAIN": update(signal)
+    .where(signal.c.inbound_id == bindparam("row_inbound"))
+    .values(due_at=bindparam("due_at"), since=bindparam("since"), attempts=literal_column("0")),
+    "SIGNAL_POSTED": change(signal, "due_at", "attempts", "detail"),
+    "OWED_ERRORS": select(func.count()).where(
+        signal.c.partner == bindparam("partner"), signal.c.due_at.is_not(None), signal.c.is_error == literal_column("1")
+    ),
+    "SIGNALS_OF": select(signal).where(signal.c.about == bindparam("about")).order_by(signal.c.id),
+}
 
 
 #: What is no longer kept (purging.py).
@@ -304,10 +381,10 @@ KEEPING: Final[dict[str, Statement]] = {
 }
 
 
-def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str, Statement]:
+def statements(upsert: Upsert, partners: Any, listed: Any, living: Any, until: Any) -> dict[str, Statement]:
     """Every statement by its name.
 
-    `listed` selects the numbers of the JSON list `owners`, `living` the names of the workers that are alive, and `until` is how long one that says so
+    `partners` selects the texts of the JSON list `without`, `listed` the numbers of the JSON list `owners`, `living` the names of the workers that are alive, and `until` is how long one that says so
     now is.
     """
     free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
@@ -334,8 +411,8 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         # outbound
         "ADD_EXCHANGE": add(
             exchange,
-            *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by"),
-            *("mpc", "payloads_removed_at", "envelope_id", "kept_because"),
+            *("content_type", "signed_references", "wire", "held", "lease", "leased_by"),
+            *("payloads_removed_at", "envelope_id", "kept_because"),
         ),
         "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
         "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
@@ -452,6 +529,16 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         .order_by(exchange.c.id)
         .limit(bindparam("most"))
         .offset(literal_column("0")),
+        "OWED": select(signal, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
+        .join_from(signal, octets, signal.c.octets_id == octets.c.id)
+        .where(
+            signal.c.due_at.is_not(None),
+            or_(signal.c.due_at <= bindparam("now"), signal.c.due_at > bindparam("latest")),
+            signal.c.partner.not_in(partners),
+        )
+        .order_by(signal.c.due_at, signal.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0")),
         "OPEN_CIRCUIT": upsert(circuit)
         .values({c.name: bindparam(c.name) for c in circuit.c})
         .on_conflict_do_update(
@@ -531,6 +618,7 @@ def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str
         "NOTE_LIBRARY": update(schema_version).values(version=bindparam("version"), library=bindparam("library")),
         "SCHEMA_VERSION": select(schema_version.c.version),
         **KEEPING,
+        **PULLING,
     }
 
 
@@ -541,6 +629,7 @@ _BY_ITS_CLOCK: Final = (
 
 STATEMENTS: Final = statements(
     sqlite.insert,
+    select(func.json_each(bindparam("without")).table_valued("value").c.value),
     select(func.json_each(bindparam("owners")).table_valued("value").c.value),
     # One process alone serves, and a start voids what the one before left.
     select(worker.c.name),
@@ -548,6 +637,7 @@ STATEMENTS: Final = statements(
 )
 POSTGRES: Final = statements(
     postgresql.insert,
+    select(func.json_array_elements_text(cast(bindparam("without", type_=String), JSON)).column_valued("value")),
     select(cast(func.json_array_elements_text(cast(bindparam("owners", type_=String), JSON)).column_valued("value"), BigInteger)),
     select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
     literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),

@@ -7,6 +7,8 @@ standard's own names (header_json.py). `direction` is `out` for an exchange of o
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+_OF_INBOUND = text("inbound_id IS NOT NULL")
+
 #: What the purge looks for, so that it need not pass over ten years of evidence.
 #: (`state || ''` keeps SQLite from taking the index of states, which has all ten years in it.)
 EXCHANGE_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACKNOWLEDGED', 'SENT', 'FAILED')"
@@ -35,6 +37,9 @@ class ExchangeRow(SQLModel, table=True):
         Index("exchange_to_send", "partner", "priority", "due_at", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
         Index("exchange_state", "state", "id"),
         Index("exchange_purge", "changed_at", "id", sqlite_where=text(EXCHANGE_PURGE), postgresql_where=text(EXCHANGE_PURGE)),
+        Index(
+            "exchange_pulled", "state", "partner", "mpc", "id", sqlite_where=text("mpc != ''"), postgresql_where=text("mpc != ''")
+        ),
     )
 
     id: int = Field(primary_key=True)
@@ -158,6 +163,33 @@ class InboundRow(SQLModel, table=True):
     payloads_removed_at: str | None
     #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
     kept_because: str = Field(sa_column_kwargs={"server_default": ""})
+
+
+class SignalRow(SQLModel, table=True):
+    """A receipt or an error of ours that goes out as a request of its own, and whether it has."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        Index("signal_due", "due_at", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+        Index("signal_inbound", "inbound_id", unique=True, sqlite_where=_OF_INBOUND, postgresql_where=_OF_INBOUND),
+    )
+
+    id: int = Field(primary_key=True)
+    #: The message that a receipt is for; NULL for an error, whose message was not kept.
+    inbound_id: int | None
+    partner: str
+    pmode_id: str
+    #: The MessageId that it speaks of.
+    about: str
+    is_error: bool
+    octets_id: int
+    content_type: str
+    since: str
+    #: When it is to be posted; NULL once it was, or was given up.
+    due_at: str | None
+    attempts: int
+    #: What the last attempt brought.
+    detail: str
 
 
 class PayloadRow(SQLModel, table=True):

@@ -4,12 +4,14 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from node.failpoints import armed, failpoint
 from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
+from node.transport.arriving import Arriving
 from node.transport.problems import explain
 from node.transport.retry_after import retry_after
 
@@ -21,6 +23,7 @@ SMALL = 1 << 20
 PIECE = 1 << 20
 #: Shorter than what common servers wait, so that we rarely post into a connection that is being closed.
 KEEP_ALIVE = 15.0
+T = TypeVar("T")
 _HEADERS = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
 
 
@@ -60,6 +63,31 @@ class HttpTransport:
             raise explain(error, where) from error
         finally:
             self.progress.pop(outgoing.message_id, None)
+
+    async def fetch(
+        self, outgoing: Outgoing, take: Callable[[Outgoing, int, str | None, Iterator[bytes]], T], pool: Executor
+    ) -> T:
+        """Post a small request whose answer may be of any size: `take` runs in `pool` and reads it as it arrives.
+
+        Raises TransportError, and what `take` raises.
+        """
+        where = urlsplit(outgoing.url).netloc.rpartition("@")[2] or outgoing.url or "no address"
+        try:
+            return await self._fetch(outgoing, take, pool)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise explain(error, where) from error
+
+    async def _fetch(
+        self, outgoing: Outgoing, take: Callable[[Outgoing, int, str | None, Iterator[bytes]], T], pool: Executor
+    ) -> T:
+        session = self._sessions.get(outgoing.partner) or self._open(outgoing.partner)
+        loop, patience = asyncio.get_running_loop(), outgoing.read_timeout
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout, sock_read=patience)
+        data, headers = _joined(outgoing.body), {"Content-Type": outgoing.content_type}
+        async with session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response:
+            kind = response.headers.get("Content-Type")
+            arriving = iter(Arriving(response, loop, patience))
+            return await loop.run_in_executor(pool, take, outgoing, response.status, kind, arriving)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -79,7 +79,7 @@ WRONG = [
     ('actions   = ["List"]\n', "", "service[2].actions: is required"),
     ('"receive"', '"recieve"', "service[2].direction: must be one of both, send, receive"),
     ("[partner]", "[leg.security]\npmode_authorise = true\n[partner]", "leg.security.pmode_authorise: is not known; did you mean 'leg.security.pmode_authorize'?"),
-    ("[partner]", "[leg.security]\npmode_authorize = true\n[partner]", "leg.security.pmode_authorize: Security.PModeAuthorize = True is not supported by this node"),
+    ("[partner]", "[leg.security]\npmode_authorize = true\n[partner]", "initiator.authorization.password: is required by leg.security.pmode_authorize"),
     ("[partner]", '[leg.security.username_token]\nusername = "x"\n[partner]', "Security.UsernameToken.username is not supported by this node"),
     ("[partner]", 'mep_binding = "pull"\n[partner]', "mep_binding: PMode.MEPbinding = 'pull' is not supported by this node"),
     ("[partner]", '[us]\nsign = "sing"\n[partner]', "us.sign: certs/own has no key 'sing'; did you mean 'sign'?"),

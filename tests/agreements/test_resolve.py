@@ -6,7 +6,7 @@ from node.agreements.parameters import PARAMETERS
 from node.agreements.resolve import Layer, flat, read_layer, read_preset, resolve
 from node.configuration import Problems
 
-PRESETS = ["edelivery-as4-1.15", "edelivery-as4-2.0-eddsa", "edelivery-as4-2.0-ecdsa", "bdew-as4-1.1"]
+PRESETS = ["edelivery-as4-1.15", "edelivery-as4-1.15-pull", "edelivery-as4-2.0-eddsa", "edelivery-as4-2.0-ecdsa", "bdew-as4-1.1"]
 
 
 def test_the_nearer_file_wins_and_the_origin_tells_it():

@@ -9,7 +9,7 @@ from typing import Any
 from node.app import Node
 from node.failpoints import FAILPOINTS
 from tests.bars.bar import Outcome, main, until
-from tests.bars.nodes import ROOT, World, server
+from tests.bars.nodes import MANY, PULLED, ROOT, World, server
 from tests.homes import Side
 
 #: Killed at by tests/exchanges/test_bucket.py, where payloads lie in a bucket, and by tests/test_keeping.py, where payloads go.
@@ -29,22 +29,33 @@ def run(folder: Path, full: bool, points: tuple[str, ...] = POINTS) -> Outcome:
 
 def on_database(folder: Path, full: bool, points: tuple[str, ...], postgres: Any) -> Outcome:
     """Each point once on one database."""
-    world, problems = World(folder, postgres), []
+    kills, problems, findings = 0, [], []
+    for name, more, some in (
+        ("pushed", MANY, [one for one in points if not one.startswith("pull.")]),
+        ("pulled", PULLED, [one for one in points if one.startswith("pull.")]),
+    ):
+        world = World(folder / name, postgres, more)
+        problems += crash(world, some, times=2 if full else 1) if some else []
+        findings += world.findings() if some else []
+        kills += world.kills
+    lost = sum(one.startswith("lost") for one in findings)
+    doubled = sum(one.startswith("handed over") for one in findings)
+    of_all = f"{'PostgreSQL' if postgres else 'SQLite'} {len(points)} points, {kills} kills"
+    return Outcome(f"{of_all}: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}", (*problems, *findings))
+
+
+def crash(world: World, points: list[str], times: int) -> list[str]:
+    """Each of these points in one pair of nodes."""
+    problems = []
     world.start(world.tw)
     world.start(world.kr)
     with world.sender() as node:
         for point in points:
-            problems += [f"{point}: {one}" for one in crash_at(world, node, point, times=2 if full else 1)]
+            problems += [f"{point}: {one}" for one in crash_at(world, node, point, times)]
     if not world.delivered():
         problems.append("accepted messages are never handed over")
     world.stop()
-    findings = world.findings()
-    lost = sum(one.startswith("lost") for one in findings)
-    doubled = sum(one.startswith("handed over") for one in findings)
-    return Outcome(
-        f"{'PostgreSQL' if postgres else 'SQLite'} {len(points)} points, {world.kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
-        (*problems, *findings),
-    )
+    return problems
 
 
 def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
@@ -57,7 +68,7 @@ def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
         world.running["kr"].kill()
         message_id = world.submit(node, path)
         until(lambda: (found := node.messages.exchange(message_id)) and found.attempts, 20)
-    victim = world.tw if point.startswith("out.") else world.kr
+    victim = world.tw if point.startswith(("out.", "pull.claim", "pull.answer")) else world.kr
     restart(world, victim, point)
     if not point.startswith("out.lease"):
         world.submit(node, path)

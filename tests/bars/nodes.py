@@ -26,6 +26,11 @@ from tests.homes import ACTION, Side, make_pair
 ROOT = Path(__file__).parents[2]
 #: Attempts that no fault of a bar uses up.
 MANY = '\n[leg.reception_awareness]\nretry_parameters = "retries=1000; period=500ms"\n'
+#: The same, pulled twice a second and receipted within a second.
+PULLED = (
+    'binding = "pull"\nmpc = "urn:n2n:mpc:bar"\n[leg.x.pull]\ninterval = "500ms"\n'
+    '[leg.reception_awareness]\nretry_parameters = "retries=1000; period=500ms; receipt=1s"\n'
+)
 ENDED = frozenset({OutboundState.ACKNOWLEDGED, OutboundState.FAILED, OutboundState.SENT})
 
 

@@ -64,7 +64,9 @@ def test_a_duplicate_gets_the_same_octets(tmp_path: Path) -> None:
 
 
 def test_a_node_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    outcome = crash_points.on_database(tmp_path, full=False, points=("in.15.after_commit", "hand_over.after_rename"), postgres=None)
+    outcome = crash_points.on_database(
+        tmp_path, full=False, points=("in.15.after_commit", "hand_over.after_rename"), postgres=None
+    )
     assert outcome == Outcome("SQLite 2 points, 2 kills: lost 0, double 0, findings 0")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.bars.bar import until
 from tests.bars.nodes import World
 
 
@@ -26,8 +27,18 @@ def test_a_partner_answers_and_its_consumer_gets_nothing(n2n: Any, world: World)
     assert told["milliseconds"] < 30_000
     shown = n2n("--home", world.tw.folder, "message", "show", told["message_id"], "--json").document
     assert (shown["state"], shown["payloads"]) == ("ACKNOWLEDGED", [])
-    assert not list((world.kr.folder / "data").glob("inbox/*/*"))
-    assert "kr answered in" in n2n("--home", world.tw.folder, "partner", "ping", "kr").out
+    from node.security.certificates import load_certificates
+
+    (expected,) = load_certificates(world.kr.issued["sign"].certificate)
+    assert told["signed_by"] == {"subject": str(expected.subject), "sha256": expected.sha256}
+    out = n2n("--home", world.tw.folder, "partner", "ping", "kr").out
+    assert "kr answered in" in out
+    assert expected.sha256 in out
+    # What comes after the tests is handed over, so they would have been.
+    with world.sender() as node:
+        message_id = world.submit(node, world.file("later.xml", b"<later/>"))
+    until(world.consumed, 20)
+    assert [one for _, one, _ in world.consumed()] == [message_id]
 
 
 def test_a_partner_that_is_down_is_told_and_the_test_is_cancelled(n2n: Any, world: World) -> None:

@@ -484,5 +484,5 @@ def test_every_capture_is_read() -> None:
     for body in bodies:
         messaging = captured(str(body.relative_to(CAPTURES)))
         # phase4 wraps the user message in an element of its own when it acknowledges an unsigned one.
-        assert proves_nothing(messaging) == (body.parent.name == "unsigned" and body.name == "response.body")
-        assert proves_nothing(messaging) or read_messaging(write_messaging(messaging, "_msg-1")) == messaging
+        assert not proves_nothing(messaging)
+        assert read_messaging(write_messaging(messaging, "_msg-1")) == messaging

@@ -11,12 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from node.ebms.c14n import canonicalize
 from node.ebms.errors import EbmsError, InvalidReceipt
 from node.ebms.header_reader import read_messaging
 from node.ebms.header_writer import write_messaging
-from node.ebms.message import Receipt, SignalMessage, SignedReference
+from node.ebms.message import (
+    CollaborationInfo,
+    MessageInfo,
+    Messaging,
+    PartInfo,
+    Party,
+    PartyId,
+    Property,
+    Receipt,
+    Service,
+    SignalMessage,
+    SignedReference,
+    UserMessage,
+)
 from node.ebms.namespaces import DS, EB
-from node.ebms.receipts import acknowledge, match_receipt
+from node.ebms.receipts import acknowledge, match_copy, match_receipt
 from tests.ebms.headers import REPLY, exclusive, messaging_of, reference
 
 SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
@@ -170,3 +184,62 @@ def test_a_captured_receipt_is_judged_by_what_was_sent(capture: Path) -> None:
     with pytest.raises(EbmsError) as refused:
         match_receipt(receipt, sent)
     assert "digest" in refused.value.detail
+
+
+# -- the copy of an unsigned message -----------------------------------------------------------------------------------
+
+
+def copy_of(message: UserMessage) -> bytes:
+    """The canonical eb:UserMessage as a receipt repeats it."""
+    whole = etree.fromstring(write_messaging(Messaging(user_message=message), "_m"))
+    return canonicalize(whole[0])
+
+
+def test_the_copy_of_what_was_sent_matches() -> None:
+    sent = user_message()
+    match_copy(Receipt(None, copy_of(sent)), sent)
+
+
+def test_other_prefixes_and_white_space_between_elements_match_too() -> None:
+    sent = user_message()
+    other = copy_of(sent).replace(b"eb:", b"x:").replace(b"xmlns:eb", b"xmlns:x")
+    match_copy(Receipt(None, other), sent)
+
+
+OTHERS = {
+    "message_info": {"message_info": MessageInfo("2026-01-05T09:30:00Z", "other@h")},
+    "from_party": {"from_party": Party((PartyId("urn:other"),), "r")},
+    "message_properties": {"message_properties": ()},
+    "payload_info": {"payload_info": ()},
+    "mpc": {"mpc": "urn:other"},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_copy_of_another_message_does_not(name: str) -> None:
+    with pytest.raises(EbmsError, match=f"another {name}") as refused:
+        match_copy(Receipt(None, copy_of(replace(user_message(), **OTHERS[name]))), user_message())  # type: ignore[arg-type]
+    assert refused.value.definition is InvalidReceipt
+
+
+@pytest.mark.parametrize("octets", [None, b"", b"<x/>", b"<x", copy_of.__name__.encode()])
+def test_no_copy_is_no_proof(octets: bytes | None) -> None:
+    with pytest.raises(EbmsError) as refused:
+        match_copy(Receipt(None, octets), user_message())
+    assert refused.value.definition is InvalidReceipt
+
+
+def test_references_of_what_was_never_signed_are_no_proof() -> None:
+    with pytest.raises(EbmsError, match="never signed"):
+        match_copy(Receipt(SENT), user_message())
+
+
+def user_message() -> UserMessage:
+    return UserMessage(
+        MessageInfo("2026-01-05T09:30:00Z", "m@h"),
+        Party((PartyId("urn:a"),), "r"),
+        Party((PartyId("urn:b"),), "s"),
+        CollaborationInfo(Service("urn:s"), "Submit", "c@h"),
+        (Property("originalSender", "C1"),),
+        (PartInfo("cid:p@h", (Property("MimeType", "application/xml"),)),),
+    )

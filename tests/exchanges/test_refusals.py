@@ -204,7 +204,7 @@ def test_a_receipt_that_comes_by_itself_is_judged_alike(pair_of: PairOf) -> None
     assert exchange.state is OutboundState.ACKNOWLEDGED
 
 
-def test_a_pull_is_answered_with_what_we_cannot_do(pair_of: PairOf) -> None:
+def test_a_pull_of_what_nobody_offers_is_refused_as_if_it_were_not_authorised(pair_of: PairOf) -> None:
     from node.ebms.message import MessageInfo, PullRequest, SignalMessage
     from node.msh.signals import write_signal
 
@@ -213,7 +213,7 @@ def test_a_pull_is_answered_with_what_we_cannot_do(pair_of: PairOf) -> None:
     content_type, octets = write_signal(SignalMessage(info, pull_request=PullRequest()), None, pair.a.ports)
     answer = pair.b.receive(content_type, octets)
     messaging = open_message(answer.octets, None).messaging
-    assert messaging.signal_messages[0].errors[0].code == "EBMS:0008"
+    assert messaging.signal_messages[0].errors[0].code == "EBMS:0101"
 
 
 def test_properties_that_are_empty_never_leave(pair_of: PairOf) -> None:

@@ -9,6 +9,7 @@ from bench.pair import Pair
 from node.ebms.errors import EbmsError, FailedDecryption, InvalidReceipt, Other, PolicyNoncompliance, SoapFault
 from node.ebms.message import MessageInfo, SignalMessage
 from node.ebms.receipts import acknowledge
+from node.ebms.states import OutboundState
 from node.msh.opening import Opened, open_message
 from node.msh.ports import Outgoing
 from node.msh.signals import accepted_signers, fault_answer, is_about, judge_signal, write_error, write_receipt, write_signal
@@ -160,3 +161,18 @@ def test_without_a_certificate_that_may_sign_every_reason_is_told_to_our_log(pai
     with pytest.raises(EbmsError, match="none is agreed"):
         accepted_signers(replace(policy, certificate=()), pair.a.ports)
     assert accepted_signers(replace(policy, sign=False), pair.a.ports) == ()
+
+
+def test_the_receipt_for_an_unsigned_message_is_compared_with_what_was_sent(pair_of):
+    pair = pair_of(sign=False, encrypt=False)
+    first, second = (pair.a.submit("b", octets) for octets in (b"<co/>", b"<other/>"))
+    answers = {}
+    for message_id in (first, second):
+        outgoing = pair.a.prepare(message_id)
+        octets = b"".join(bytes(chunk) for segment in outgoing.body for chunk in segment.chunks())
+        answers[message_id] = pair.b.receive(outgoing.content_type, octets)
+    # The receipt of one, said to be about the other.
+    forged = replace(answers[second], octets=answers[second].octets.replace(second.encode(), first.encode()))
+    assert pair.a.settle(first, forged) is OutboundState.READY
+    assert "another collaboration_info" in pair.a.messages.history(first)[-1].detail
+    assert pair.a.settle(second, answers[second]) is OutboundState.ACKNOWLEDGED

@@ -104,9 +104,9 @@ ROWS = {
     "as4net/as4-soap-signed-message.txt": Row("sig valid", "EBMS:0101", "1024 bits", because=SMALL_RSA),
     "as4net/as4-soap-signed-pullrequest.xml": Row(
         "sig valid",
-        "EBMS:0008",
+        "EBMS:0101",
         "PullRequest",
-        because="no agreement offers a channel to pull; tests/security proves both references",
+        because="no agreement here offers its channel; tests/security proves both references",
     ),
     "as4net/as4-multihop-message.as4": Row(
         "sig valid",

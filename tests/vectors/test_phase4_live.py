@@ -83,10 +83,10 @@ SPECIAL = {
         because="no agreement of ours is two-way: a user message in place of a receipt leaves the message open",
     ),
     "pull": Row(
-        "EBMS:0008", "PullRequest", None, because="no agreement offers a channel to pull yet; what was pulled is received below"
+        "EBMS:0101", "PullRequest", None, because="no agreement here offers its channel; what was pulled is received below"
     ),
-    "pull-empty": Row("EBMS:0008", "PullRequest", None, because="as pull; what phase4 answers is read below"),
-    "pull-bare": Row("EBMS:0008", "PullRequest", None, because="as pull; what phase4 answers is refused below"),
+    "pull-empty": Row("EBMS:0101", "PullRequest", None, because="as pull; what phase4 answers is read below"),
+    "pull-bare": Row("EBMS:0101", "PullRequest", None, because="as pull; what phase4 answers is refused below"),
     # The byte that was changed is in a tag, and the digest of XML that is sent as it is goes over its canonical form (SwA 5.4.2).
     "tampered-payload": Row("EBMS:0101", "no XML that could be canonicalized"),
     "tampered-ciphertext": Row("EBMS:0102", "does not decrypt"),

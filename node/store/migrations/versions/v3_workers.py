@@ -25,6 +25,7 @@ def upgrade() -> None:
         *("exchange_to_send", "exchange", ["partner", "priority", "due_at", "id"]), sqlite_where=to_send, postgresql_where=to_send
     )
     _retention()
+    _pulling()
 
 
 def _retention() -> None:
@@ -54,3 +55,28 @@ def _retention() -> None:
         *(sa.Column(name, sa.String, nullable=False) for name in (*texts, "fingerprint", "purged_at", "rule")),
     )
     op.create_index("purged_message", "purged", ["message_id", "direction", "from_party"])
+
+
+def _pulling() -> None:
+    """What partners pull, and signals that are posted by themselves."""
+    pulled = sa.text("mpc != ''")
+    op.create_index(
+        *("exchange_pulled", "exchange", ["state", "partner", "mpc", "id"]), sqlite_where=pulled, postgresql_where=pulled
+    )
+    op.create_table(
+        "signal",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("inbound_id", sa.Integer, nullable=True),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("partner", "pmode_id", "about")),
+        sa.Column("is_error", sa.Boolean, nullable=False),
+        sa.Column("octets_id", sa.Integer, nullable=False),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("content_type", "since")),
+        sa.Column("due_at", sa.String, nullable=True),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("detail", sa.String, nullable=False),
+    )
+    due, of_inbound = sa.text("due_at IS NOT NULL"), sa.text("inbound_id IS NOT NULL")
+    op.create_index("signal_due", "signal", ["due_at", "id"], sqlite_where=due, postgresql_where=due)
+    op.create_index(
+        *("signal_inbound", "signal", ["inbound_id"]), unique=True, sqlite_where=of_inbound, postgresql_where=of_inbound
+    )

@@ -1,0 +1,14 @@
+"""Whose connection it is: TLS names the partner before a word of ebMS is believed."""
+
+from node.ebms.errors import EbmsError, FailedAuthentication
+from node.ebms.pmode import PMode
+from node.msh.ports import Peer, Ports
+
+
+def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
+    """Where the agreement names TLS client certificates, a connection that the partner opened carries one of them."""
+    if peer.called:
+        return
+    agreed = ports.agreements.tls_certificates(pmode.partner)
+    if agreed and peer.certificate not in agreed:
+        raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")

@@ -23,6 +23,7 @@ from node.store import prepared, proofs
 from node.store.database import read_instant
 from node.store.finding import Finding, Witness
 from node.store.messages import StoredMessages
+from node.store.outbound import ANEW
 from node.store.rows import IN, OUT
 from node.store.walk import walk
 
@@ -30,7 +31,6 @@ from node.store.walk import walk
 ORPHAN_AGE: Final = timedelta(hours=24)
 _OPEN: Final = frozenset({"SUBMITTED", "READY", "SENDING", "AWAITING_RECEIPT"})
 _REPORTED: Final = frozenset({OutboundEvent.GAVE_UP.value, OutboundEvent.ERROR_RECEIVED.value, OutboundEvent.CANCELLED.value})
-_ANEW: Final = frozenset({OutboundEvent.RESEND_ASKED.value, OutboundEvent.RESTARTED.value})
 _KEEP: Final = "keep the data folder as it is and report it"
 
 Findings = Iterator[Finding]
@@ -142,7 +142,7 @@ def _attempts(steps: list[Any]) -> int:
     """How many attempts began since the submission, or since an operator had the message sent anew."""
     started = 0
     for one in steps:
-        started = 0 if one["event"] in _ANEW else started + (one["event"] == OutboundEvent.ATTEMPT_STARTED)
+        started = 0 if one["event"] in ANEW else started + (one["event"] == OutboundEvent.ATTEMPT_STARTED)
     return started
 
 

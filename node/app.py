@@ -27,8 +27,10 @@ from node.sending import Sending
 from node.setting import Setting
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
+from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.messages import Store, StoredMessages, open_store, snapshot
+from node.store.reading import StoreUnreadable
 from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
@@ -125,14 +127,21 @@ class Node:
 
 
 def examine(folder: Path) -> Iterator[Finding]:
-    """Every breach of a promise in the store of a home. Raises ConfigurationError where there is no store."""
+    """Every breach of a promise in the store of a home.
+
+    Raises ConfigurationError where there is no store, or one of another version.
+    """
     problems = Problems()
     home = load_home(folder, problems)
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
     serving = _is_locked(home.data / LOCK)
-    with snapshot(home.data) as messages:
-        yield from check(messages, Witness(SystemClock().now(), serving=serving))
+    try:
+        with snapshot(home.data) as messages:
+            yield from integrity(messages)
+            yield from check(messages, Witness(SystemClock().now(), serving=serving))
+    except StoreUnreadable as error:
+        yield unreadable(error)
 
 
 class Service:

@@ -52,8 +52,7 @@ class Database:
             connection.execute("COMMIT")
         finally:
             connection.close()
-        if version != VERSION:
-            refuse(str(self.path), "schema_version", f"is {version}, this node works with {VERSION}")
+        check_version(self.path, version)
 
     def connect(self) -> Connection:
         """A new connection that leaves transactions to its user."""
@@ -82,6 +81,12 @@ class Database:
             for connection in self._readers:
                 connection.close()
             self._readers.clear()
+
+
+def check_version(path: Path, version: int) -> None:
+    """Raises ConfigurationError for a store of another version."""
+    if version != VERSION:
+        refuse(str(path), "schema_version", f"is {version}, this node works with {VERSION}", "use the release that wrote it")
 
 
 def check_library(number: str) -> None:

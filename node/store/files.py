@@ -134,10 +134,11 @@ class FileSink:
 class FileQuarantine:
     """`ports.Quarantine` over a folder of the node's data."""
 
-    def __init__(self, folder: Path, unique: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, unique: Callable[[], str], *, make: bool = True) -> None:
         self.folder = folder
         self._unique = unique
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if make:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def sink(self) -> FileSink:
         return FileSink(self._path)
@@ -162,9 +163,9 @@ class FileQuarantine:
 class PayloadFiles:
     """The files that rows name, below one folder: `ab/abcdef...`, named by SHA-256 where that is known, else by a unique name."""
 
-    def __init__(self, folder: Path, quarantine: FileQuarantine) -> None:
+    def __init__(self, folder: Path, quarantine: FileQuarantine, *, make: bool = True) -> None:
         self.folder, self.quarantine = folder, quarantine
-        if not folder.is_dir():
+        if make and not folder.is_dir():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Else a power cut could take the folder with every file that was synced in it.
             sync(folder.parent)

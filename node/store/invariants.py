@@ -24,6 +24,7 @@ from node.store.database import read_instant
 from node.store.finding import Finding, Witness
 from node.store.messages import StoredMessages
 from node.store.outbound import ANEW
+from node.store.reading import StoreUnreadable
 from node.store.rows import IN, OUT
 from node.store.walk import walk
 
@@ -47,10 +48,14 @@ class Invariant:
 
 
 def check(messages: StoredMessages, witness: Witness) -> Findings:
-    """Every breach of every invariant that is kept."""
+    """Every breach of every invariant that is kept; one that cannot be checked to its end is a finding too."""
     for one in INVARIANTS:
-        if one.check is not None:
+        if one.check is None:
+            continue
+        try:
             yield from one.check(messages, witness)
+        except StoreUnreadable as error:
+            yield Finding(one.id, f"cannot be checked to its end: {error.what}", str(error.path), error.remedy)
 
 
 # -- nothing is lost -------------------------------------------------------------------------------------------------

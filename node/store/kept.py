@@ -10,6 +10,7 @@ from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.database import Database
 from node.store.files import INLINE, PayloadFiles, known_sha256
+from node.store.reading import fetch_one
 from node.store.sqlite import Cursor
 
 
@@ -56,8 +57,8 @@ class RowOctets:
         return self._known_sha256 or hashlib.sha256(self.read()).hexdigest()
 
     def read(self) -> bytes:
-        """All octets. Raises StorageUnavailable when the row is gone."""
-        row = self._database.reader().execute(prepared.OCTETS, {"row_id": self._row_id}).fetchone()
+        """All octets. Raises StorageUnavailable when the row is gone or the disk does not give it."""
+        row = fetch_one(self._database, prepared.OCTETS, {"row_id": self._row_id})
         if row is None or row["content"] is None:
             raise StorageUnavailable(f"octets {self._row_id} are not in the store")
         content: bytes = row["content"]

@@ -6,6 +6,7 @@ from node.store.database import Database
 from node.store.files import PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.kept import Piece, kept_of
+from node.store.reading import fetch_all, fetch_one
 from node.store.sqlite import Cursor, Row
 
 OUT, IN = "out", "in"
@@ -18,13 +19,12 @@ class Rows:
         self.database, self.writer, self.files = database, writer, files
 
     def one(self, statement: str, **values: object) -> Row | None:
-        """The first row, or None."""
-        row: Row | None = self.database.reader().execute(statement, values).fetchone()
-        return row
+        """The first row, or None. Raises StorageUnavailable."""
+        return fetch_one(self.database, statement, values)
 
     def all(self, statement: str, **values: object) -> list[Row]:
-        """Every row."""
-        return self.database.reader().execute(statement, values).fetchall()
+        """Every row. Raises StorageUnavailable."""
+        return fetch_all(self.database, statement, values)
 
     def kept(self, row_id: int) -> Kept:
         """The octets of one row, read when they are asked for."""

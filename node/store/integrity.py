@@ -1,0 +1,33 @@
+"""What is asked before the promises: is the database as SQLite wrote it, and are the folders beside it there."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from node.store.finding import Finding
+from node.store.messages import StoredMessages
+from node.store.reading import RESTORE, StoreUnreadable, fetch_all
+
+ID: Final = "STORE"
+SAYS: Final = "the database is as it was written, and its folders are there"
+#: Of a damaged database so many places are named; one would do.
+_MOST: Final = 10
+
+
+def integrity(messages: StoredMessages) -> Iterator[Finding]:
+    """Damaged pages and indexes, and a missing folder of payloads."""
+    path = messages.database.path
+    try:
+        for row in fetch_all(messages.database, f"PRAGMA integrity_check({_MOST})", ()):
+            if row[0] != "ok":
+                yield Finding(ID, f"the database is damaged: {' '.join(row[0].split())}", str(path), RESTORE)
+    except StoreUnreadable as error:
+        yield unreadable(error)
+    folder = messages.files.folder
+    if not folder.is_dir():
+        remedy = "mount or restore it; while it is missing, nothing large can be sent, handed over or proven"
+        yield Finding(ID, "the folder of payloads is not there", str(folder), remedy)
+
+
+def unreadable(error: StoreUnreadable) -> Finding:
+    """A database of which nothing, or nothing more, can be read."""
+    return Finding(ID, error.what, str(error.path), error.remedy)

@@ -6,7 +6,7 @@ import functools
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +35,7 @@ from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
+from node.workers.progress import Progress, ProgressFile, read_progress
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
 from node.workers.waiting import Waiting
@@ -44,6 +45,8 @@ from node.workers.watch import Watch
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
+#: How far long sends are; written by the process that serves.
+PROGRESS = "progress.json"
 #: Where the Consumer finds what came in, below the data folder.
 INBOX = "inbox"
 #: How often overdue receipts are looked for.
@@ -110,6 +113,10 @@ class Node:
         """Whether some process serves this home now."""
         return _is_locked(self.home.data / LOCK)
 
+    def sending(self) -> Mapping[str, Progress]:
+        """How far the long sends are that another process has under way, by MessageId."""
+        return read_progress(self.home.data / PROGRESS, self.clock.now().timestamp())
+
     def version(self) -> int:
         """A number that changes when another process has written into the store, and not when this one has."""
         # SQLite counts what was committed on other connections than the one that asks, and all our writing is on this one.
@@ -173,6 +180,8 @@ class Service:
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
         self.delivery = DeliveryWorker(delivering, self._files, handed=self._waiting.handed)
+        running = asyncio.get_running_loop().time
+        self._progress = ProgressFile(node.home.data / PROGRESS, transport.progress, self._files, running)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
@@ -215,7 +224,14 @@ class Service:
             asyncio.create_task(one)
             for one in (
                 *(s.serve() for s in servers),
-                *(self.push.run(), self.delivery.run(), self._watch.run(), self._sweeping.run(), self._waiting.run()),
+                *(
+                    self.push.run(),
+                    self.delivery.run(),
+                    self._watch.run(),
+                    self._sweeping.run(),
+                    self._waiting.run(),
+                    self._progress.run(),
+                ),
             )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
@@ -241,6 +257,7 @@ class Service:
         self._watch.stop()
         self._sweeping.stop()
         self._waiting.stop()
+        self._progress.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
         ended = await asyncio.gather(*tasks, return_exceptions=True)

@@ -40,9 +40,9 @@ from node.workers.push import PushWorker
 START: Final = datetime(2027, 1, 1, tzinfo=UTC)
 #: The workers are woken for what is due, so they need not look often by themselves.
 POLL: Final = 6 * 3600.0
-SWEEP: Final = 3600.0
+SWEEP: Final = 6 * 3600.0
 #: What is due within these seconds wakes the workers once; a real node asks its store every second.
-TOGETHER: Final = 5.0
+TOGETHER: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Nation:
         self._died(self)
 
     async def _sweep(self) -> None:
-        """What `node.workers.sweeps` does by the machine's clock, hourly."""
+        """What `node.workers.sweeps` does by the machine's clock, now and then."""
         while True:
             if self.call(self.stories.missing_receipts):
                 self.push.wake()
@@ -234,9 +234,9 @@ class Nation:
 
         exchange: Exchange = self.call(work)
         self.ledger.submitted(exchange.message_id, self.name, receiver, document)
-        if exchange.waits_for:
+        if exchange.waits_for and exchange.due_at:
             self.ledger.counts["submissions that wait for a window to end"] += 1
-            self.alarm_for(exchange)
+            self.alarm_at(exchange.due_at)
         else:
             self.push.offer(exchange)
         return exchange.message_id
@@ -261,10 +261,9 @@ class Nation:
             self.push.wake()
             self.delivery.wake()
 
-    def alarm_for(self, exchange: Exchange) -> None:
-        """Wake the push worker when this exchange is due."""
-        if exchange.due_at is not None:
-            self.alarm((exchange.due_at - self.believes()).total_seconds())
+    def alarm_at(self, due: datetime) -> None:
+        """Wake the push worker at this instant of the nation's own clock."""
+        self.alarm((due - self.believes()).total_seconds())
 
     def alarm(self, after: float) -> None:
         """Wake the push worker after so many seconds, or a little later together with others."""
@@ -321,9 +320,10 @@ class Stories(Sending):
         return state
 
     def _alarm_for(self, message_id: str) -> None:
-        after = self._messages.exchange(message_id)
-        if after is not None:
-            self._nation.alarm_for(after)
+        # Only the row: reading the whole exchange each time would cost more than the attempt.
+        row = self._messages.one(prepared.EXCHANGE, message_id=message_id)
+        if row is not None and row["due_at"]:
+            self._nation.alarm_at(read_instant(row["due_at"]))
 
     def circuit(self, circuit: Circuit) -> None:
         """See `node.workers.push.Stories`."""

@@ -1,8 +1,10 @@
 """Goal 1: two `n2n serve` over mutual TLS; one of them kills itself at each fail point, starts again, and nothing is lost or doubled."""
 
 import os
+import random
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from node.app import Node
@@ -15,14 +17,22 @@ from tests.homes import Side
 OCTETS = 2_500_000
 
 
-def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS) -> Outcome:
-    """Each point once; with `full` again while the first kill is recovered from."""
+#: Random kills under load, in full; N2N_BAR_KILLS says another number.
+KILLS = 2000
+#: Submitted and not yet acknowledged at most, so that the load is the exchange and not the backlog.
+AHEAD = 200
+
+
+def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS, kills: int | None = None) -> Outcome:
+    """Each point once; with `full` again while the first kill is recovered from, and then kills at any moment under load."""
+    kills = kills if kills is not None else int(os.environ.get("N2N_BAR_KILLS", KILLS)) if full else 0
     world, problems = World(folder), []
     world.start(world.tw)
     world.start(world.kr)
     with world.sender() as node:
         for point in points:
             problems += [f"{point}: {one}" for one in crash_at(world, node, point, times=2 if full else 1)]
+        problems += kill_at_random(world, node, kills) if kills else []
     if not world.delivered():
         problems.append("accepted messages are never handed over")
     world.stop()
@@ -30,7 +40,7 @@ def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS) -> Outco
     lost = sum(one.startswith("lost") for one in findings)
     doubled = sum(one.startswith("handed over") for one in findings)
     return Outcome(
-        f"{len(points)} points, {world.kills} kills: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
+        f"{len(points)} points, {world.kills} kills, {len(world.submitted)} messages: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
         (*problems, *findings),
     )
 
@@ -58,6 +68,31 @@ def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
     if not world.running["kr"].alive:
         world.start(world.kr)
     return problems if world.ended(node, 60) else [*problems, "the message does not come to its end"]
+
+
+def kill_at_random(world: World, node: Node, kills: int) -> list[str]:
+    """Messages small and large flow all the time, and every second or so one of the two nodes is killed."""
+    chance, enough = random.Random(int(os.environ.get("N2N_BAR_SEED", "1"))), threading.Event()
+    paths = [world.file(f"{size}.bin", os.urandom(size)) for size in (2_000, 2_000, 2_000, 400_000)]
+
+    def produce() -> None:
+        while not enough.wait(0.01):
+            if len(world.submitted) - node.messages.counts()["outbound"].get("ACKNOWLEDGED", 0) < AHEAD:
+                world.submit(node, paths[len(world.submitted) % len(paths)])
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    try:
+        for _ in range(kills):
+            enough.wait(chance.uniform(0.05, 1.5))
+            side = chance.choice((world.tw, world.kr))
+            world.running[side.name].kill()
+            world.kills += 1
+            world.start(side)
+    finally:
+        enough.set()
+        producer.join()
+    return [] if world.ended(node, 300) else ["after the random kills not everything comes to its end"]
 
 
 def restart(world: World, side: Side, point: str) -> None:

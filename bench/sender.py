@@ -71,8 +71,8 @@ def step(node: Node, service: Service, partner: str, action: str, file: Path, co
     for _ in range(count):
         payload = Payload(octets, media_type) if octets else node.payload(file, media_type)
         properties = (Property("originalSender", "C1"), Property("finalRecipient", "C4"))
-        exchange = node.submit(Submission(partner, action, (payload,), properties=properties))
-        service.push.offer(exchange)
+        node.submit(Submission(partner, action, (payload,), properties=properties))
+        service.push.wake()
     while acknowledged(node) - before < count:
         time.sleep(0.02)
         if time.monotonic() - began > 300:

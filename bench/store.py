@@ -93,7 +93,9 @@ def counted(store: Store) -> list[None]:
         found.append(None)
         return False
 
-    store.messages.writer.run(lambda cursor: cursor._connection.raw.set_commit_hook(committed))  # noqa: SLF001 - what it commits is counted from outside
+    # What it commits is counted from outside.
+    connection: Any = store.messages.writer._connection  # noqa: SLF001
+    connection.raw.set_commit_hook(committed)
     return found
 
 
@@ -113,8 +115,8 @@ def insert(plain: Connection, accepted: Accepted, names: list[str]) -> None:
         cursor.execute("BEGIN IMMEDIATE")
         for name in names[begin : begin + GROUP]:
             cursor.execute(
-                "INSERT INTO plain (message_id, envelope, payload, receipt) VALUES (?, ?, ?, ?)",
-                (name, accepted.envelope, payload, accepted.receipt),
+                "INSERT INTO plain (message_id, envelope, payload, receipt) VALUES (:name, :envelope, :payload, :receipt)",
+                {"name": name, "envelope": accepted.envelope, "payload": payload, "receipt": accepted.receipt},
             )
         cursor.execute("COMMIT")
 

@@ -6,6 +6,7 @@ import functools
 import logging
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.failpoints import failpoint
-from node.home import load_home
+from node.home import Home, load_home
 from node.keyring.folder import Passwords
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
-from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports
+from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
 from node.msh.submit import Payload, Submission, submit
 from node.sending import Sending
 from node.setting import Setting
@@ -35,6 +36,7 @@ from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
+from node.workers.heartbeat import Heartbeat
 from node.workers.progress import Progress, ProgressFile, read_progress
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
@@ -49,9 +51,13 @@ LOCK = "serve.lock"
 PROGRESS = "progress.json"
 #: Where the Consumer finds what came in, below the data folder.
 INBOX = "inbox"
+#: Under which name the process that served last has claimed what it sent.
+WORKER = "worker"
 #: How often overdue receipts are looked for.
 OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
+#: How often it is looked whether another process has died with messages in hand.
+LAPSED_SECONDS = 5.0
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -67,7 +73,9 @@ class World:
     steady: SteadyClock | None = None
     identifiers: Identifiers = field(default_factory=RandomIdentifiers)
     chance: Callable[[], float] = chance
-    open_store: Callable[[Path, Callable[[], str], datetime], Store] = open_store
+    open_store: Callable[[Home, Callable[[], str], datetime], Store] = field(
+        default=lambda home, unique, now: open_store(home.data, unique, now, url=home.database)
+    )
 
 
 class Node:
@@ -80,7 +88,7 @@ class Node:
         self.setting, self.home = setting, setting.home
         self.clock, identifiers = world.clock, world.identifiers
         self.steady = world.steady or SteadyClock(self.clock.now)
-        self.store = world.open_store(self.home.data, identifiers.unique, self.clock.now())
+        self.store = world.open_store(self.home, identifiers.unique, self.clock.now())
         self.messages: StoredMessages = self.store.messages
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
@@ -119,14 +127,24 @@ class Node:
 
     def version(self) -> int:
         """A number that changes when another process has written into the store, and not when this one has."""
-        # SQLite counts what was committed on other connections than the one that asks, and all our writing is on this one.
-        return int(self.messages.writer.run(lambda cursor: cursor.execute("PRAGMA data_version").fetchone()[0]))
+        return self.store.version()
 
-    def recover(self) -> None:
-        """Take up what the last process left; only for the process that serves, before it begins to send."""
-        cut_off = self.messages.recover(self.clock.now())
+    def recover(self, worker: str = "") -> None:
+        """Take up what the last process left, and what others died with; only for a process that serves, before it begins to send."""
+        shared = self.messages.database.shared
+        # Only one process serves a home, so the one before is dead: nobody need wait until it no longer counts as alive.
+        last = self.home.data / WORKER
+        if shared and last.exists():
+            self.messages.retire(last.read_text())
+        last.write_text(worker)
+        cut_off = self.messages.lapsed(self.clock.now()) if shared else self.messages.recover(self.clock.now())
+        self.alive(worker)
         if cut_off:
             log.warning("%d attempts were cut off by the last stop; the same octets are sent again", cut_off)
+
+    def alive(self, worker: str) -> None:
+        """Whatever this worker has claimed stays its own for a while."""
+        self.messages.alive(worker, f"{socket.gethostname()} process {os.getpid()}", self.clock.now())
 
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
@@ -144,7 +162,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     # Asked first: what begins meanwhile is no breach.
     serving = _is_locked(home.data / LOCK)
     try:
-        with snapshot(home.data) as messages:
+        with snapshot(home.data, home.database) as messages:
             yield from integrity(messages)
             yield from check(messages, Witness(SystemClock().now(), serving=serving))
     except StoreUnreadable as error:
@@ -173,8 +191,12 @@ class Service:
         transport = self._transport = HttpTransport(
             node.setting.client_tls, self._files, connections=node.setting.agreements.connections
         )
-        sending = Sending(node.messages, node.ports, node.steady)
-        delivering = Delivering(node.messages, node.home.data / INBOX, node.clock)
+        #: Under this name the process claims what it sends; another start is another worker.
+        self.worker = node.ports.identifiers.unique()
+        shared = node.messages.database.shared
+        sending = Sending(node.messages, node.ports, node.steady, self.worker)
+        delivering = Delivering(node.messages, node.home.data / INBOX, node.clock, self._duty("hand-over") if shared else _always)
+        self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         for circuit in node.messages.circuits().values():
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
@@ -186,8 +208,9 @@ class Service:
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
+            Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
         ]
-        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set)
+        self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine if shared else lambda _: True)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
             node.store.quarantine.free_for,
@@ -218,7 +241,7 @@ class Service:
 
     async def run(self, started: Callable[["Service"], object] = lambda _: None) -> None:
         """Serve until `stop`; a worker that dies takes the node down, so that somebody notices."""
-        self.node.recover()
+        self.node.recover(self.worker)
         servers = [self.web, *([self.admin] if self.admin else [])]
         tasks = [
             asyncio.create_task(one)
@@ -231,6 +254,7 @@ class Service:
                     self._sweeping.run(),
                     self._waiting.run(),
                     self._progress.run(),
+                    self._heartbeat.run(),
                 ),
             )
         ]
@@ -260,8 +284,10 @@ class Service:
         self._progress.stop()
         self.delivery.stop()
         await self.push.stop(PATIENCE)
+        self._heartbeat.stop()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
         await self._transport.close()
+        await asyncio.get_running_loop().run_in_executor(self._files, self._retire)
         self._release()
         for failure in ended:
             if isinstance(failure, BaseException):
@@ -271,6 +297,20 @@ class Service:
         for pool in (self._pool, self._large, self._files):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
+
+    def _retire(self) -> None:
+        """Whatever is still claimed is free for others at once."""
+        try:
+            self.node.messages.retire(self.worker)
+        except StorageUnavailable as error:
+            log.warning("the store is not told that this process ends (%s); others take over in a while", error)
+
+    def _mine(self, duty: str) -> bool:
+        """Whether this process is the one of several that does it."""
+        return self.node.messages.take_duty(duty, self.worker)
+
+    def _duty(self, duty: str) -> Callable[[], bool]:
+        return functools.partial(self._mine, duty)
 
     def _waking(self, work: Callable[[], int]) -> Callable[[], int]:
         """A sweep after which there may be something to send."""
@@ -295,11 +335,14 @@ class Service:
         return await asyncio.get_running_loop().run_in_executor(self._pool, _why_not_ready, self.node)
 
     async def _status(self) -> dict[str, Any]:
-        counts = await asyncio.get_running_loop().run_in_executor(self._pool, self.node.messages.counts)
+        loop = asyncio.get_running_loop()
+        counts = await loop.run_in_executor(self._pool, self.node.messages.counts)
+        workers = await loop.run_in_executor(self._pool, self.node.messages.workers)
         return {
             "party_ids": [one.value for one in self.node.home.party_ids],
             "address": self.address,
             "sending": self._sending(),
+            "workers": [{"name": one.name, "place": one.place, "duties": list(one.duties)} for one in workers],
             **counts,
         }
 
@@ -326,6 +369,10 @@ def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> 
 
 def _receive(ports: Ports, content_type: str, chunks: Iterable[bytes], peer: Any) -> Answer:
     return receive(content_type, chunks, peer, ports)
+
+
+def _always() -> bool:
+    return True
 
 
 def _why_not_ready(node: Node) -> str | None:

@@ -1,7 +1,7 @@
 """What the delivery worker does: each accepted message into the inbox folder, over one store."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,9 @@ REST = timedelta(seconds=30)
 class Delivering:
     """The delivery worker's consumer: one inbox folder."""
 
-    def __init__(self, messages: StoredMessages, inbox: Path, clock: Clock) -> None:
+    def __init__(self, messages: StoredMessages, inbox: Path, clock: Clock, mine: Callable[[], bool] = lambda: True) -> None:
+        """`mine` tells whether this process, of several on one store, is the one that hands over."""
+        self._mine = mine
         self._messages, self._clock = messages, clock
         self._inbox = FolderInbox(inbox)
         #: What was handed over and is not recorded yet, by delivery id.
@@ -36,7 +38,7 @@ class Delivering:
 
     def deliverable(self, limit: int) -> Sequence[InboundMessage]:
         """See `node.workers.deliver.Consumer`."""
-        return self._messages.deliverable(limit, self._clock.now())
+        return self._messages.deliverable(limit, self._clock.now()) if self._mine() else []
 
     def tried(self, delivery: InboundMessage) -> bool:
         """See `node.workers.deliver.Consumer`."""

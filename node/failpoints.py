@@ -17,6 +17,8 @@ FAILPOINTS: Final = (
     # what we send
     "out.submit.before_commit",
     "out.submit.after_commit",
+    "out.claim.before_commit",
+    "out.claim.after_commit",
     "out.build.after",
     "out.packaged.before_commit",
     "out.packaged.after_commit",

@@ -67,6 +67,8 @@ class Home:
     keys: OwnKeys
     data: Path
     limits: NodeLimits
+    #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
+    database: str = ""
 
     @property
     def partners(self) -> Path:
@@ -109,6 +111,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         keys=read_keys(top.table("keys")),
         data=folder / store.text("folder", "data"),
         limits=read_limits(top.table("limits")),
+        database=read_database(store),
     )
     for table in (node, store, top):
         table.finish()
@@ -161,6 +164,18 @@ def read_keys(table: Table) -> OwnKeys:
     keys = OwnKeys(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
     table.finish()
     return keys
+
+
+def read_database(store: Table) -> str:
+    """`store.database`: a PostgreSQL URL; its password lies elsewhere, since this file is copied and shown."""
+    url = store.text("database", "")
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        store.problem("database", f"must be a URL as postgresql://user@host/database, is {url!r}", "leave it out for SQLite")
+    elif ":" in url.partition("://")[2].rpartition("@")[0] or "password=" in url:
+        store.problem(
+            "database", "holds a password", "put it into ~/.pgpass of the node's user (chmod 600), or name a file by ?passfile="
+        )
+    return url
 
 
 def read_limits(table: Table) -> NodeLimits:

@@ -22,14 +22,30 @@ log = logging.getLogger("node.sending")
 class Sending:
     """The push worker's stories over one store."""
 
-    def __init__(self, messages: StoredMessages, ports: Ports, steady: SteadyClock) -> None:
+    def __init__(self, messages: StoredMessages, ports: Ports, steady: SteadyClock, worker: str = "") -> None:
+        """`worker` is the name under which this process claims."""
         self._messages, self._ports, self._steady = messages, ports, steady
+        self._worker = worker
         #: What is under way, so that the answer is judged by what was really posted.
         self._posted: dict[str, Outgoing] = {}
 
-    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
+    def claim(self, most: int, without: Collection[str]) -> Sequence[Exchange]:
         """See `node.workers.push.Stories`."""
-        return self._messages.sendable(limit, self._steady.now(), without)
+        return self._messages.claim(self._worker, most, self._steady.now(), without)
+
+    def release(self, claimed: Sequence[Exchange]) -> None:
+        """See `node.workers.push.Stories`."""
+        self._messages.release(claimed)
+
+    def release_others(self, in_hand: Collection[str]) -> int:
+        """See `node.workers.push.Stories`."""
+        return self._messages.release_others(self._worker, in_hand)
+
+    def put_back(self, claimed: Exchange, rest: float, why: str) -> None:
+        """See `node.workers.push.Stories`."""
+        self._posted.pop(claimed.message_id, None)
+        until = self._steady.now() + timedelta(seconds=rest)
+        self._messages.put_back(claimed, self._ports.clock.now(), until, why[:500])
 
     def prepare(self, exchange: Exchange) -> Outgoing:
         """See `node.workers.push.Stories`."""
@@ -38,7 +54,14 @@ class Sending:
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
         """See `node.workers.push.Stories`."""
-        return settle(self._posted.pop(exchange.message_id), outcome, self._ports)
+        # Asked again where the store could not write it down.
+        state = settle(self._posted[exchange.message_id], outcome, self._ports)
+        del self._posted[exchange.message_id]
+        return state
+
+    def lapsed(self) -> int:
+        """What a process that is no longer alive was sending is sent again; how many attempts that were."""
+        return self._messages.lapsed(self._ports.clock.now())
 
     def missing_receipts(self) -> int:
         """What the partner took and did not acknowledge in time is sent again, or given up; how many there were."""

@@ -4,17 +4,17 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 NOTHING_SKIPPED = os.environ.get("N2N_NOTHING_SKIPPED") == "1"
-MARK_OF_FIXTURE = {"shared": "shared", "require_java": "java", "peer": "java"}
+MARK_OF_FIXTURE = {"shared": "shared", "postgres": "server", "require_java": "java", "peer": "java"}
 
 # A red build says something about the change, not about the dice: where nothing may be skipped the examples are fixed.
 settings.register_profile(
@@ -47,6 +47,20 @@ def missing(reason: str) -> NoReturn:
     if NOTHING_SKIPPED:
         pytest.fail(f"missing: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server of this test process."""
+    try:
+        from tests.postgres import Postgres, programs
+    except ImportError as error:
+        missing(f"psycopg cannot be loaded: {error}")
+    if programs() is None:
+        missing("no PostgreSQL server (Debian: apt install postgresql)")
+    server = Postgres(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def test_a_message_is_acknowledged_and_delivered_in_both_directions(tmp_path: Pa
         async with serving(tw) as here, serving(kr) as there:
             for sender, receiver, partner in ((here, there, "kr"), (there, here, "tw")):
                 exchange = sender.node.submit(submission(sender.node, document, partner))
-                sender.push.offer(exchange)
+                sender.push.wake()
                 await ended(sender.node, exchange.message_id, OutboundState.ACKNOWLEDGED)
                 inbox = await delivered(receiver.node, exchange.message_id)
                 assert (inbox / "payload-1.xml").read_bytes() == octets

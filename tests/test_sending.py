@@ -27,7 +27,7 @@ def test_a_clock_that_goes_back_makes_due_what_it_had_put_off(
     message_id = node.submit(submission(node, document)).message_id
     node.clock.advance(days=-3650)  # type: ignore[attr-defined]
     node.recover()
-    assert [one.message_id for one in Sending(node.messages, node.ports, node.steady).sendable(9, ())] == [message_id]
+    assert [one.message_id for one in Sending(node.messages, node.ports, node.steady).claim(9, ())] == [message_id]
     node.close()
 
 
@@ -59,7 +59,7 @@ def test_a_clock_that_is_set_neither_hastens_nor_loses_what_waits(
     assert before.due_at is not None
     SetClock.wrong = jump
     # Not even before the jump is noticed does anything fall due, or wait longer.
-    assert [one.message_id for one in sending.sendable(9, ())] == [fresh.message_id]
+    assert [one.message_id for one in sending.claim(9, ())] == [fresh.message_id]
     assert sending.clock_was_set()
     assert not sending.clock_was_set()
     assert "the machine's clock was set by" in caplog.text
@@ -69,16 +69,16 @@ def test_a_clock_that_is_set_neither_hastens_nor_loses_what_waits(
         assert was is not None
         assert is_now is not None
         assert abs(is_now - was - jump) < timedelta(seconds=1)
-    assert [one.message_id for one in sending.sendable(9, ())] == [fresh.message_id]
+    assert [one.message_id for one in sending.claim(9, ())] == [fresh.message_id]
     assert sending.expired() == 0
     # After a restart only the machine's clock is left, and it says the same.
     node.close()
     node = Node.open(tw.folder)
     sending = Sending(node.messages, node.ports, node.steady)
-    assert [one.message_id for one in sending.sendable(9, ())] == [fresh.message_id]
+    assert [one.message_id for one in sending.claim(9, ())] == [fresh.message_id]
     monkeypatch.setattr(SetClock, "wrong", jump + timedelta(minutes=21))
     node.steady.follow()
-    assert {one.message_id for one in sending.sendable(9, ())} == {fresh.message_id, waits.message_id}
+    assert {one.message_id for one in sending.claim(9, ())} == {fresh.message_id, waits.message_id}
     node.close()
 
 

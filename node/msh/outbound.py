@@ -20,6 +20,8 @@ from node.msh.submit import check_room, timestamp
 _MISSING = MissingReceipt.code
 #: What a partner says of octets that were damaged on the way; it says the same of a key that it does not know.
 DAMAGED = frozenset({FailedAuthentication.code, FailedDecryption.code})
+#: What the partner said of the message is true whoever holds its lease.
+_FACTS = frozenset({OutboundEvent.RECEIPT_MATCHED, OutboundEvent.ERROR_RECEIVED})
 
 
 def begin(exchange: Exchange, ports: Ports) -> Outgoing:
@@ -105,8 +107,8 @@ def prepare(exchange: Exchange, ports: Ports, address: str = "") -> Outgoing:
     pmode = ports.agreements.get(exchange.pmode_id)
     if exchange.wire and exchange.content_type:
         # spec: A 3.2
-        ports.messages.attempt_started(exchange.message_id, ports.clock.now())
-        kept = Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references)
+        ports.messages.attempt_started(exchange.message_id, ports.clock.now(), exchange.lease)
+        kept = Packaged(exchange.message_id, exchange.content_type, exchange.wire, exchange.references, exchange.lease)
         return outgoing(exchange, pmode, kept, address)
     # The sealed octets lie beside the submitted ones.
     check_room(sum(payload.octets.size for payload in exchange.payloads), ports)
@@ -130,6 +132,7 @@ def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged, address: str 
         read_timeout=limits.read_timeout,
         pmode_id=pmode.id,
         references=packaged.references,
+        lease=packaged.lease,
     )
 
 
@@ -153,6 +156,7 @@ def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> Out
             error_code=code,
             http_status=received.status if received else None,
             decide=decide_after(schedule, calendar, ports.waiting.now(), ports.chance(), hopeless, asked_patience(received)),
+            lease=None if event in _FACTS else sent.lease,
         )
     )
 

@@ -40,7 +40,7 @@ def package(exchange: Exchange, pmode: PMode, ports: Ports) -> Packaged:
     parts = tuple(wire_part(payload, pmode, encrypted, ports) for payload in exchange.payloads)
     envelope, references = secured_envelope(exchange, pmode, parts, encrypted, unique, ports)
     content_type, wire = assemble(envelope, parts, pmode, unique, ports)
-    return Packaged(exchange.message_id, content_type, wire, references)
+    return Packaged(exchange.message_id, content_type, wire, references, exchange.lease)
 
 
 def encryption(exchange: Exchange, pmode: PMode, unique: str, ports: Ports) -> EncryptedKeys | None:

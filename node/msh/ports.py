@@ -22,6 +22,10 @@ class NotNow(Exception):
     """An exchange that was to be sent is not to be sent now: it waits, is held, or has ended meanwhile; the store knows why."""
 
 
+class LeaseLost(NotNow):
+    """Somebody else has claimed the exchange since; what this attempt brought is not written down."""
+
+
 class StorageUnavailable(Exception):
     """The store cannot take a message durably now; the peer is answered 503 and resends."""
 
@@ -103,6 +107,8 @@ class Outgoing:
     pmode_id: str = ""
     #: What the receipt must repeat.
     references: tuple[SignedReference, ...] = ()
+    #: Under which its exchange was claimed.
+    lease: int = 0
 
 
 class Sent(Protocol):
@@ -114,6 +120,8 @@ class Sent(Protocol):
     def pmode_id(self) -> str: ...
     @property
     def references(self) -> tuple[SignedReference, ...]: ...
+    @property
+    def lease(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,8 @@ class Exchange:
     #: Why it waits, in words for an operator.
     waits_for: str = ""
     held: bool = False
+    #: The number under which it was claimed; an older one can write nothing (INV-9).
+    lease: int = 0
 
     @property
     def message_id(self) -> str:
@@ -194,6 +204,8 @@ class Packaged:
     content_type: str
     wire: tuple[Kept, ...]
     references: tuple[SignedReference, ...]
+    #: Under which the exchange was claimed.
+    lease: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +223,8 @@ class Settlement:
     http_status: int | None = None
     #: What follows if the exchange is then still open; asked in the transaction. Without it, what was decided before stands.
     decide: Decide | None = None
+    #: The lease of the attempt that ended; None for what is true whoever sends, such as a receipt.
+    lease: int | None = None
 
 
 # -- inbound ---------------------------------------------------------------------------------------------------------
@@ -285,15 +299,18 @@ class Messages(Protocol):
         """Keep the wire octets and start the first attempt: SUBMITTED -> READY -> SENDING in one transaction."""
         ...
 
-    def attempt_started(self, message_id: str, at: datetime) -> None:
-        """One attempt more. Raises NotNow, as `packaged` does."""
+    def attempt_started(self, message_id: str, at: datetime, lease: int) -> None:
+        """One attempt more. Raises NotNow and LeaseLost, as `packaged` does."""
         ...
 
     def postpone(self, message_id: str, until: datetime, why: str) -> None:
         """It is due later, if it still waits to be sent."""
         ...
 
-    def settle(self, settlement: Settlement) -> OutboundState: ...
+    def settle(self, settlement: Settlement) -> OutboundState:
+        """What one attempt or one signal brought. Raises LeaseLost."""
+        ...
+
     def doubted(self, message_id: str) -> int:
         """How many refusals were doubted, since the submission or since an operator had it sent anew."""
         ...

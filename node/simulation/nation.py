@@ -1,7 +1,6 @@
 """One nation: a whole node that lives, dies and starts again, its producer and its consumer, neither of which ever dies."""
 
 import asyncio
-import functools
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -105,7 +104,8 @@ class Nation:
         with self._alive():
             self.node = Node(self._setting or Setting(self.home), self._world())
             self._setting = self.node.setting
-            self.node.recover()
+            self.worker = self.identifiers.unique()
+            self.node.recover(self.worker)
             loop, pool = asyncio.get_running_loop(), Inline(self.call)
             self.stories = Stories(self)
             self.push = PushWorker(self.stories, self._network.line(self), pool, poll=POLL)
@@ -219,7 +219,7 @@ class Nation:
             steady=SteadyClock(clock.now, seconds),
             identifiers=self.identifiers,
             chance=self.chance.random,
-            open_store=functools.partial(open_store, vfs=self.disk.vfs),
+            open_store=lambda home, unique, now: open_store(home.data, unique, now, vfs=self.disk.vfs),
         )
 
     # -- what others ask of it -----------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ class Nation:
             self.ledger.counts["submissions that wait for a window to end"] += 1
             self.alarm_at(exchange.due_at)
         else:
-            self.push.offer(exchange)
+            self.push.wake()
         return exchange.message_id
 
     def receive(self, content_type: str, octets: bytes, address: str) -> Answer:
@@ -300,7 +300,7 @@ class Stories(Sending):
 
     def __init__(self, nation: Nation) -> None:
         assert nation.node is not None
-        super().__init__(nation.node.messages, nation.node.ports, nation.node.steady)
+        super().__init__(nation.node.messages, nation.node.ports, nation.node.steady, nation.worker)
         self._nation = nation
 
     def prepare(self, exchange: Exchange) -> Outgoing:

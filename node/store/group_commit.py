@@ -8,13 +8,16 @@ from typing import Any, Final, TypeVar
 from node import failpoints
 from node.failpoints import failpoint
 from node.msh.ports import StorageUnavailable
-from node.store.sqlite import DISK_ERRORS, Connection, Cursor, Error, FullError
+from node.store.connection import Connection, Cursor
+from node.store.faults import ConflictError, DiskError, Error, FullError, LostError
 
 T = TypeVar("T")
 Work = Callable[[Cursor], T]
 
 #: Jobs in one transaction at most, so that the first of them does not wait for ever.
 GROUP: Final = 64
+#: How often a group is begun before its callers are told that the store cannot take it.
+TRIES: Final = 3
 
 
 class _Job:
@@ -32,7 +35,7 @@ class _Job:
 
 
 class GroupCommit:
-    """The only writer of one SQLite connection: one caller at a time leads, and commits for all who wait.
+    """The only writer of one connection: one caller at a time leads, and commits for all who wait.
 
     `run` blocks until the transaction that holds the caller's work is committed. A failing caller is undone to its savepoint and gets
     its own exception; the others of its group do not notice. A caller alone pays no change of thread, which costs more than the statements.
@@ -96,11 +99,11 @@ class GroupCommit:
 
     def _settle(self, group: list[_Job]) -> None:
         try:
-            error = self._try(group)
-            if error is not None and len(group) > 1 and isinstance(error, FullError):
+            error = self._try_again(group)
+            if len(group) > 1 and isinstance(error, FullError | ConflictError):
                 # What does not fit together may fit one by one.
                 for job in group:
-                    job.error = _unavailable(self._try([job]), job)
+                    job.error = _unavailable(self._try_again([job]), job)
             elif error is not None:
                 for job in group:
                     job.error = _unavailable(error, job)
@@ -111,17 +114,24 @@ class GroupCommit:
                 job.error = StorageUnavailable(f"the group's leader failed: {error!r}")
             raise
 
+    def _try_again(self, group: list[_Job]) -> Error | None:
+        """As `_try`, and anew where another process or a lost connection was in the way."""
+        for _ in range(TRIES - 1):
+            error = self._try(group)
+            if not isinstance(error, ConflictError | LostError):
+                return error
+        return self._try(group)
+
     def _try(self, group: list[_Job]) -> Error | None:
         """One transaction; the error that ended it as a whole, or None."""
-        execute = self._cursor.execute
         try:
-            execute("BEGIN IMMEDIATE")
+            self._connection.begin()
             for job in group:
                 self._do(job, savepoint=len(group) > 1)
             if failpoints.armed():
                 _fail(group, "before_commit")
             if self._connection.in_transaction:
-                execute("COMMIT")
+                self._connection.commit()
             if failpoints.armed():
                 _fail(group, "after_commit")
         except Error as error:
@@ -138,7 +148,7 @@ class GroupCommit:
         try:
             job.result = job.work(self._cursor)
         except Exception as error:
-            if isinstance(error, DISK_ERRORS):
+            if isinstance(error, DiskError | ConflictError):
                 raise
             job.error = error
             execute("ROLLBACK TO job" if savepoint else "ROLLBACK")
@@ -150,14 +160,14 @@ class GroupCommit:
             try:
                 self._cursor.execute("ROLLBACK")
             except Error:
-                # SQLite rolls back by itself after most disk errors.
+                # It rolls back by itself after most errors of the disk, and a lost connection has nothing to roll back.
                 return
 
 
 def _unavailable(error: Error | None, job: _Job) -> BaseException | None:
     if error is None:
         return job.error
-    if not isinstance(error, DISK_ERRORS):
+    if not isinstance(error, DiskError | ConflictError):
         return error
     unavailable = StorageUnavailable(f"the store cannot take it now: {error}")
     unavailable.__cause__ = error

@@ -24,7 +24,7 @@ from node.msh.ports import (
     SubmissionError,
 )
 from node.store.header_json import party_key
-from node.store.outbound import ANEW, OPEN
+from node.store.outbound import ANEW, OPEN, check_lease
 from node.store.values import InboundMessage, Step
 
 
@@ -57,6 +57,8 @@ class InMemoryQuarantine:
 @dataclass(slots=True)
 class _Outgoing:
     exchange: Exchange
+    #: Who has claimed it.
+    worker: str | None = None
     steps: list[Step] = field(default_factory=list)
 
 
@@ -104,7 +106,7 @@ class InMemoryMessages:
 
     def packaged(self, packaged: Packaged, at: datetime) -> None:
         with self._lock:
-            found = self._wanted(packaged.message_id)
+            found = self._wanted(packaged.message_id, packaged.lease)
             # Both steps or none, as in one transaction.
             sending = step(OUTBOUND, step(OUTBOUND, found.exchange.state, OutboundEvent.PACKAGED), OutboundEvent.ATTEMPT_STARTED)
             self._move(found, OutboundEvent.PACKAGED, at)
@@ -120,9 +122,9 @@ class InMemoryMessages:
                 references=packaged.references,
             )
 
-    def attempt_started(self, message_id: str, at: datetime) -> None:
+    def attempt_started(self, message_id: str, at: datetime, lease: int) -> None:
         with self._lock:
-            found = self._wanted(message_id)
+            found = self._wanted(message_id, lease)
             self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
             found.exchange = replace(found.exchange, attempts=found.exchange.attempts + 1, due_at=None, waits_for="")
 
@@ -131,11 +133,12 @@ class InMemoryMessages:
             found = self._find(message_id)
             one = found.exchange
             if one.state in OPEN and one.due_at is not None and not one.held:
-                found.exchange = replace(one, due_at=until, waits_for=why)
+                found.exchange, found.worker = replace(one, due_at=until, waits_for=why), None
 
     def settle(self, settlement: Settlement) -> OutboundState:
         with self._lock:
             found = self._find(settlement.message_id)
+            check_lease(settlement.message_id, found.exchange.lease, settlement.lease)
             self._move(found, settlement.event, settlement.at, settlement)
             return self._follow(found, settlement)
 
@@ -166,17 +169,52 @@ class InMemoryMessages:
             )
         return found.exchange.state
 
-    def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
+    def claim(self, worker: str, most: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
         with self._lock:
             waiting = [
-                (-one.exchange.priority, one.exchange.due_at, one.exchange)
+                one
                 for one in self._outgoing.values()
                 if one.exchange.state is not OutboundState.AWAITING_RECEIPT
                 and one.exchange.due_at is not None
                 and one.exchange.due_at <= now
                 and one.exchange.partner not in without
+                and one.worker is None
             ]
-            return [exchange for *_, exchange in sorted(waiting, key=lambda one: one[:2])[:limit]]
+            waiting.sort(key=lambda one: (one.exchange.partner, -one.exchange.priority, one.exchange.due_at))
+            taken: Counter[str] = Counter()
+            claimed = []
+            for one in waiting:
+                taken[one.exchange.partner] += 1
+                if taken[one.exchange.partner] <= most:
+                    one.worker, one.exchange = worker, replace(one.exchange, lease=one.exchange.lease + 1)
+                    claimed.append(one.exchange)
+            return claimed
+
+    def release(self, claimed: Sequence[Exchange]) -> None:
+        with self._lock:
+            for one in claimed:
+                found = self._find(one.message_id)
+                if found.exchange.lease == one.lease and found.exchange.state is not OutboundState.SENDING:
+                    found.worker = None
+
+    def put_back(self, claimed: Exchange, at: datetime, until: datetime, why: str) -> None:
+        with self._lock:
+            found = self._find(claimed.message_id)
+            if found.exchange.lease != claimed.lease:
+                return
+            if found.exchange.state is OutboundState.SENDING:
+                failed = Settlement(claimed.message_id, OutboundEvent.ATTEMPT_FAILED, at, why)
+                self._move(found, OutboundEvent.ATTEMPT_FAILED, at, failed)
+            began = found.exchange.due_at is None
+            found.worker = None
+            if not found.exchange.held and (not began or found.exchange.state is OutboundState.READY):
+                found.exchange = replace(found.exchange, due_at=until, waits_for=why)
+
+    def alive(self, name: str, place: str, now: datetime) -> None:
+        pass
+
+    def take_duty(self, duty: str, worker: str) -> bool:  # noqa: ARG002 - one process has all of them
+        return True
 
     def overdue(self, limit: int, now: datetime) -> list[Exchange]:
         with self._lock:
@@ -224,7 +262,7 @@ class InMemoryMessages:
             stuck = [one for one in self._outgoing.values() if one.exchange.state is OutboundState.SENDING]
             for one in stuck:
                 self._move(one, OutboundEvent.ATTEMPT_FAILED, now)
-                one.exchange = replace(one.exchange, due_at=None if one.exchange.held else now)
+                one.exchange = replace(one.exchange, due_at=None if one.exchange.held else now, lease=one.exchange.lease + 1)
             return len(stuck)
 
     def history(self, message_id: str) -> list[Step]:
@@ -232,8 +270,9 @@ class InMemoryMessages:
             found = self._outgoing.get(message_id)
             return list(found.steps) if found else []
 
-    def _wanted(self, message_id: str) -> _Outgoing:
+    def _wanted(self, message_id: str, lease: int) -> _Outgoing:
         found = self._find(message_id)
+        check_lease(message_id, found.exchange.lease, lease)
         state = found.exchange.state
         if found.exchange.held:
             raise NotNow(f"{message_id} is held")
@@ -251,6 +290,8 @@ class InMemoryMessages:
         before = found.exchange.state
         after = step(OUTBOUND, before, event)
         found.exchange = replace(found.exchange, state=after)
+        if after is not OutboundState.SENDING:
+            found.worker = None
         found.steps.append(
             Step(
                 at,

@@ -11,11 +11,11 @@ from node.ebms.states import INBOUND, InboundEvent, InboundState, step
 from node.failpoints import failpoint
 from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, Kept, StorageUnavailable
 from node.store import prepared
+from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
 from node.store.kept import Piece, piece_of, piece_of_bytes
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
-from node.store.sqlite import Cursor, Row
 from node.store.values import InboundMessage
 
 #: What verification ends with; the row itself begins as ACCEPTED, since nothing is stored before.
@@ -51,9 +51,10 @@ class Inbound(Rows):
             cursor.execute(prepared.ADD_INBOUND, row | kept)
             if cursor.rowcount == 0:
                 raise _SeenBefore
-            row_id = cursor.lastrowid or 0
+            row_id = cursor.lastrowid
             add_payloads(cursor, IN, row_id, payloads)
             add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
+            cursor.wake()
             return None
 
         try:
@@ -148,6 +149,7 @@ class Inbound(Rows):
         def work(cursor: Cursor) -> InboundState:
             after = _step_on(cursor, row_id, InboundEvent.DELIVER_AGAIN, now, detail)
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": 0, "deliver_at": None})
+            cursor.wake()
             return after
 
         return self.writer.run(work, "hand_over")

@@ -5,7 +5,8 @@ from typing import Final
 
 from node.store.finding import Finding
 from node.store.messages import StoredMessages
-from node.store.reading import RESTORE, StoreUnreadable, fetch_all
+from node.store.reading import RESTORE, StoreUnreadable
+from node.store.sqlite_database import SqliteDatabase
 
 ID: Final = "STORE"
 SAYS: Final = "the database is as it was written, and its folders are there"
@@ -15,17 +16,22 @@ _MOST: Final = 10
 
 def integrity(messages: StoredMessages) -> Iterator[Finding]:
     """Damaged pages and indexes, and a missing folder of payloads."""
-    path = messages.database.path
-    try:
-        for row in fetch_all(messages.database, f"PRAGMA integrity_check({_MOST})", ()):
-            if row[0] != "ok":
-                yield Finding(ID, f"the database is damaged: {' '.join(row[0].split())}", str(path), RESTORE)
-    except StoreUnreadable as error:
-        yield unreadable(error)
+    if isinstance(messages.database, SqliteDatabase):
+        # PostgreSQL looks after its own pages.
+        yield from _pages(messages.database)
     folder = messages.files.folder
     if not folder.is_dir():
         remedy = "mount or restore it; while it is missing, nothing large can be sent, handed over or proven"
         yield Finding(ID, "the folder of payloads is not there", str(folder), remedy)
+
+
+def _pages(database: SqliteDatabase) -> Iterator[Finding]:
+    try:
+        for row in database.read(f"PRAGMA integrity_check({_MOST})", {}):
+            if row[0] != "ok":
+                yield Finding(ID, f"the database is damaged: {' '.join(row[0].split())}", str(database.path), RESTORE)
+    except StoreUnreadable as error:
+        yield unreadable(error)
 
 
 def unreadable(error: StoreUnreadable) -> Finding:

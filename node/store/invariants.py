@@ -30,6 +30,8 @@ from node.store.walk import walk
 
 #: A payload file without a row may belong to a message that is just being taken in.
 ORPHAN_AGE: Final = timedelta(hours=24)
+#: A message may be claimed in these; a favour is done to one that is acknowledged.
+_LEASED: Final = frozenset({"SUBMITTED", "READY", "SENDING", "ACKNOWLEDGED"})
 _OPEN: Final = frozenset({"SUBMITTED", "READY", "SENDING", "AWAITING_RECEIPT"})
 _REPORTED: Final = frozenset({OutboundEvent.GAVE_UP.value, OutboundEvent.ERROR_RECEIVED.value, OutboundEvent.CANCELLED.value})
 _KEEP: Final = "keep the data folder as it is and report it"
@@ -135,8 +137,8 @@ def sent_by_one_worker(messages: StoredMessages, witness: Witness) -> Findings:
         where = f"message {row['message_id']}"
         if row["state"] == OutboundState.SENDING and not witness.serving:
             yield Finding("INV-9", "an attempt is under way and no node works", where, "start n2n serve: it sends the same again")
-        if (row["leased_by"] is None) != (row["lease_until"] is None):
-            yield Finding("INV-9", "its lease has a holder without an end, or an end without a holder", where, _KEEP)
+        if row["leased_by"] is not None and row["state"] not in _LEASED:
+            yield Finding("INV-9", f"is {row['state']}, and {row['leased_by']} holds a lease on it", where, _KEEP)
         steps = messages.all(prepared.HISTORY, direction=OUT, owner_id=row["id"])
         started = _attempts(steps)
         if started != row["attempts"]:

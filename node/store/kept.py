@@ -8,10 +8,8 @@ from typing import NamedTuple
 from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
-from node.store.database import Database
+from node.store.connection import Cursor, Database
 from node.store.files import INLINE, PayloadFiles, known_sha256
-from node.store.reading import fetch_one
-from node.store.sqlite import Cursor
 
 
 class Piece(NamedTuple):
@@ -25,7 +23,7 @@ class Piece(NamedTuple):
     def add(self, cursor: Cursor) -> int:
         """Insert the row; its id."""
         cursor.execute(prepared.ADD_OCTETS, self._asdict())
-        return cursor.lastrowid or 0
+        return cursor.lastrowid
 
 
 def piece_of(kept: Kept, files: PayloadFiles) -> Piece:
@@ -57,12 +55,11 @@ class RowOctets:
         return self._known_sha256 or hashlib.sha256(self.read()).hexdigest()
 
     def read(self) -> bytes:
-        """All octets. Raises StorageUnavailable when the row is gone or the disk does not give it."""
-        row = fetch_one(self._database, prepared.OCTETS, {"row_id": self._row_id})
-        if row is None or row["content"] is None:
+        """All octets. Raises StorageUnavailable when the row is gone."""
+        rows = self._database.read(prepared.OCTETS, {"row_id": self._row_id})
+        if not rows or rows[0]["content"] is None:
             raise StorageUnavailable(f"octets {self._row_id} are not in the store")
-        content: bytes = row["content"]
-        return content
+        return bytes(rows[0]["content"])
 
     def chunks(self, size: int = 262_144) -> Iterator[bytes | memoryview]:
         return HeldOctets(self.read()).chunks(size)

@@ -4,24 +4,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 from node.configuration import refuse
-from node.store import prepared, sqlite
-from node.store.database import Database, check_library, check_version
+from node.store.claims import Claims
+from node.store.connection import Connection, Database
+from node.store.faults import DiskError
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.inbound import Inbound
-from node.store.outbound import Outbound
 from node.store.queries import Queries
-from node.store.reading import told
 from node.store.refusals import Refusals
+from node.store.sqlite_database import SqliteDatabase
 
-_HAS_TABLES: Final = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'"
 
-
-class StoredMessages(Outbound, Inbound, Refusals, Queries):
-    """`ports.Messages` on SQLite, with the hand-over and the operators' questions."""
+class StoredMessages(Claims, Inbound, Refusals, Queries):
+    """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 
 class Store:
@@ -31,9 +29,8 @@ class Store:
         self.messages, self.quarantine = messages, quarantine
 
     def version(self) -> int:
-        """A number that changes with every commit, another process's too; cheap to ask, and to compare within one thread only."""
-        version: int = self.messages.database.reader().execute("PRAGMA data_version").fetchone()[0]
-        return version
+        """A number that changes when another process has committed something that may be work for us; for one thread."""
+        return self.messages.database.changes_of_others(self.messages.writer.run)
 
     def close(self) -> None:
         """Finish what waits and close every connection; harmless when called twice."""
@@ -45,15 +42,17 @@ def open_store(
     folder: Path,
     unique: Callable[[], str],
     now: datetime,
+    *,
+    url: str = "",
     vfs: str = "",
 ) -> Store:
-    """Open the store of a data folder, made if it is not there; `vfs` names another disk for its database.
+    """Open the store of a data folder, made if it is not there; its rows lie in `node.db`, or in the PostgreSQL database of `url`.
 
-    Raises ConfigurationError for a store of another version, StorageUnavailable or OSError for a disk that takes nothing.
+    `vfs` names another disk for `node.db`. Raises ConfigurationError for a store of another version, StorageUnavailable or OSError for a disk or
+    server that takes nothing.
     """
-    database = Database(folder / "node.db", vfs)
-    with told(database.path):
-        database.create(now)
+    database = database_of(folder, url, unique(), vfs) if url else database_of(folder, vfs=vfs)
+    database.create(now)
     quarantine = FileQuarantine(folder / "quarantine", unique)
     # What a dead process left unproven; a day is longer than any request (INV-12).
     quarantine.sweep((now - timedelta(days=1)).timestamp())
@@ -61,33 +60,54 @@ def open_store(
     return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine)), quarantine)
 
 
+def database_of(folder: Path, url: str = "", name: str = "", vfs: str = "") -> Database:
+    """The database, not yet opened. Raises ConfigurationError when what PostgreSQL needs is not installed."""
+    if not url:
+        return SqliteDatabase(folder / "node.db", vfs)
+    try:
+        from node.store.postgres_database import PostgresDatabase
+    except ImportError as error:
+        refuse("node.toml", "store.database", f"psycopg is not installed ({error})", "pip install 'customs-n2n-node[postgres]'")
+    return PostgresDatabase(url, name)
+
+
 @contextmanager
-def snapshot(folder: Path) -> Iterator[StoredMessages]:
+def snapshot(folder: Path, url: str = "") -> Iterator[StoredMessages]:
     """The store of a data folder as it is at one instant, for reading alone, whoever works on it meanwhile.
 
     Raises ConfigurationError where there is none, for one of another version, and for a SQLite that may damage it; StorageUnavailable where it cannot
     be read.
     """
     path = folder / "node.db"
-    if not path.is_file():
+    if not url and not path.is_file():
         refuse(str(path), "", "there is no store", "n2n serve makes one")
-    check_library(sqlite.version())
-    database = Database(path)
+    database = database_of(folder, url)
     try:
-        with told(path):
-            _begin(database)
+        database.hold_still()
         quarantine = FileQuarantine(folder / "quarantine", lambda: "", make=False)
-        # What would write gets the reading connection, which takes nothing.
-        writer = GroupCommit(database.reader)
+        writer = GroupCommit(_no_writing)
         yield StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine, make=False))
     finally:
         database.close()
 
 
-def _begin(database: Database) -> None:
-    """The instant is that of the first reading. Raises ConfigurationError, Error."""
-    reader = database.reader()
-    reader.execute("BEGIN")
-    if reader.execute(_HAS_TABLES).fetchone() is None:
-        refuse(str(database.path), "", "is no store of a node: it has no tables of one", "look whether data/ is the right folder")
-    check_version(database.path, reader.execute(prepared.SCHEMA_VERSION).fetchone()[0])
+class _NoWriting:
+    """A connection that takes nothing: a snapshot is for reading."""
+
+    in_transaction = False
+
+    def cursor(self) -> Any:
+        return None
+
+    def begin(self) -> None:
+        raise DiskError("a snapshot is for reading alone")
+
+    def commit(self) -> None:
+        raise DiskError("a snapshot is for reading alone")
+
+    def close(self) -> None:
+        return None
+
+
+def _no_writing() -> Connection:
+    return _NoWriting()

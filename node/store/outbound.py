@@ -1,7 +1,7 @@
 """Exchanges: what was submitted, the octets frozen by packaging, every attempt and what it brought."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +9,14 @@ from node.ebms.errors import MissingReceipt
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
 from node.msh.next_action import Decide
-from node.msh.ports import MOST_URGENT, Exchange, Kept, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
+from node.msh.ports import Exchange, Kept, LeaseLost, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
+from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
+from node.store.faults import ConstraintError
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
 from node.store.kept import Piece, kept_of, piece_of, piece_of_bytes
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
-from node.store.sqlite import ConstraintError, Cursor, Row
 
 #: States in which something is still to happen.
 OPEN = frozenset({OutboundState.SUBMITTED, OutboundState.READY, OutboundState.AWAITING_RECEIPT})
@@ -38,7 +39,8 @@ class Outbound(Rows):
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 ) from error
-            add_payloads(cursor, OUT, cursor.lastrowid or 0, payloads)
+            add_payloads(cursor, OUT, cursor.lastrowid, payloads)
+            cursor.wake()
 
         self.writer.run(work, "out.submit")
 
@@ -69,6 +71,7 @@ class Outbound(Rows):
             give_up_at=read_instant(row["give_up_at"]) if row["give_up_at"] else None,
             waits_for=row["waits_for"],
             held=bool(row["held"]),
+            lease=row["lease"],
         )
 
     def _read_wire(self, text: str | None) -> tuple[Kept, ...]:
@@ -83,7 +86,8 @@ class Outbound(Rows):
         signed, now = references_json(packaged.references), instant(at)
 
         def work(cursor: Cursor) -> None:
-            row_id, state, attempts = find(cursor, packaged.message_id)
+            row_id, state, attempts, lease = find(cursor, packaged.message_id)
+            check_lease(packaged.message_id, lease, packaged.lease)
             check_wanted(cursor, row_id, state, packaged.message_id)
             ready = move(cursor, row_id, state, OutboundEvent.PACKAGED, now)
             sending = move(cursor, row_id, ready, OutboundEvent.ATTEMPT_STARTED, now)
@@ -104,12 +108,13 @@ class Outbound(Rows):
 
         self.writer.run(work, "out.packaged")
 
-    def attempt_started(self, message_id: str, at: datetime) -> None:
-        """READY -> SENDING, one attempt more."""
+    def attempt_started(self, message_id: str, at: datetime, lease: int) -> None:
+        """READY -> SENDING, one attempt more. Raises NotNow, LeaseLost."""
         now = instant(at)
 
         def work(cursor: Cursor) -> None:
-            row_id, state, attempts = find(cursor, message_id)
+            row_id, state, attempts, current = find(cursor, message_id)
+            check_lease(message_id, current, lease)
             check_wanted(cursor, row_id, state, message_id)
             sending = move(cursor, row_id, state, OutboundEvent.ATTEMPT_STARTED, now)
             write_state(cursor, row_id, sending, now, None, attempts + 1)
@@ -121,7 +126,7 @@ class Outbound(Rows):
         due = instant(until)
 
         def work(cursor: Cursor) -> None:
-            row_id, state, _ = find(cursor, message_id)
+            row_id, state, *_ = find(cursor, message_id)
             before, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
             if state in OPEN and before is not None and not held:
                 put_plan(cursor, row_id, due, end, why)
@@ -134,7 +139,8 @@ class Outbound(Rows):
         now = instant(settlement.at)
 
         def work(cursor: Cursor) -> OutboundState:
-            row_id, state, attempts = find(cursor, settlement.message_id)
+            row_id, state, attempts, lease = find(cursor, settlement.message_id)
+            check_lease(settlement.message_id, lease, settlement.lease)
             after = move(
                 cursor,
                 row_id,
@@ -159,16 +165,6 @@ class Outbound(Rows):
             count = 0 if one["event"] in ANEW else count + (one["event"] == OutboundEvent.REFUSAL_DOUBTED)
         return count
 
-    def sendable(self, limit: int, now: datetime, without: Collection[str] = ()) -> list[Exchange]:
-        """What is to be sent and due, by priority and then the longest due first, leaving out these partners."""
-        at, left_out = instant(now), json.dumps(list(without))
-        rows: list[Row] = []
-        # One look into the index for each priority: sorting a backlog at every look would cost more than all ten.
-        for priority in range(MOST_URGENT, -1, -1):
-            if len(rows) < limit:
-                rows += self.all(prepared.TO_SEND, priority=priority, now=at, most=limit - len(rows), without=left_out)
-        return [self._read_exchange(row) for row in rows]
-
     def overdue(self, limit: int, now: datetime) -> list[Exchange]:
         """What was taken by the partner and whose receipt should be there by now."""
         return [self._read_exchange(row) for row in self.all(prepared.OVERDUE, now=instant(now), most=limit)]
@@ -178,6 +174,7 @@ class Outbound(Rows):
         now, due_at = instant(at), instant(due)
 
         def work(cursor: Cursor) -> list[Ordered]:
+            cursor.wake()
             return [_order(cursor, order, message_id, now, due_at, why) for message_id in message_ids]
 
         return self.writer.run(work)
@@ -215,6 +212,9 @@ class Outbound(Rows):
         """
         # Between the two instants of a clock that was set forward lies nothing that was written by it before.
         since = instant(now - by / 2) if by > timedelta() else None
+        if self.database.shared:
+            # Other hosts' clocks are right, and this one's is now.
+            return 0
 
         def stays(due: str | None, end: str | None, changed_at: str) -> bool:
             """A submission by another process since; what was tried has its times from this one, which goes by the clock before."""
@@ -237,32 +237,19 @@ class Outbound(Rows):
 
         return self.writer.run(work)
 
-    def recover(self, now: datetime) -> int:
-        """Void every attempt that a dead process left in SENDING, so that the same octets go again; how many there were.
 
-        Only for the process that alone sends, before it begins to.
-        """
-        at = instant(now)
-
-        def work(cursor: Cursor) -> int:
-            cursor.execute(prepared.DUE_NOW, {"now": at})
-            rows = cursor.execute(prepared.SENDING).fetchall()
-            for row_id, _, attempts in rows:
-                detail = "the node stopped during the attempt; the same octets are sent again"
-                after = move(cursor, row_id, OutboundState.SENDING, OutboundEvent.ATTEMPT_FAILED, at, detail=detail)
-                held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()[3]
-                write_state(cursor, row_id, after, at, None if held else at, attempts)
-            return len(rows)
-
-        return self.writer.run(work)
-
-
-def find(cursor: Cursor, message_id: str) -> tuple[int, OutboundState, int]:
-    """Row id, state and attempts of an exchange. Raises LookupError."""
-    row = cursor.execute(prepared.EXCHANGE_STATE, {"message_id": message_id}).fetchone()
+def find(cursor: Cursor, message_id: str) -> tuple[int, OutboundState, int, int]:
+    """Row id, state, attempts and lease of an exchange, which nobody else changes until this transaction ends. Raises LookupError."""
+    row = cursor.execute(prepared.LOCK_EXCHANGE, {"message_id": message_id}).fetchone()
     if row is None:
         raise LookupError(f"no exchange {message_id!r}")
-    return row[0], OutboundState(row[1]), row[2]
+    return row[0], OutboundState(row[1]), row[2], row[3]
+
+
+def check_lease(message_id: str, current: int, claimed: int | None) -> None:
+    """Nobody has claimed it since (INV-9). Raises LeaseLost."""
+    if claimed is not None and claimed != current:
+        raise LeaseLost(f"{message_id} was claimed anew meanwhile: lease {claimed} has become {current}")
 
 
 def move(cursor: Cursor, row_id: int, state: OutboundState, event: OutboundEvent, now: str, **what: Any) -> OutboundState:
@@ -317,7 +304,7 @@ def follow(cursor: Cursor, row_id: int, state: OutboundState, attempts: int, now
 
 
 def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: str, why: str) -> Ordered:
-    row_id, state, attempts = find(cursor, message_id)
+    row_id, state, attempts, _ = find(cursor, message_id)
     _, end, _, held = cursor.execute(prepared.PLAN, {"row_id": row_id}).fetchone()
     frozen = bool(cursor.execute(prepared.FROZEN, {"row_id": row_id}).fetchone()[0])
     try:

@@ -5,9 +5,9 @@ from typing import Any
 
 from node.ebms.states import InboundState, OutboundState
 from node.store import prepared
+from node.store.connection import Row
 from node.store.database import instant, read_instant
 from node.store.rows import IN, OUT, Rows
-from node.store.sqlite import Row
 from node.store.values import Choice, ExchangeLine, InboundLine, OpenCircuit, RefusalLine, Step
 
 _INSTANTS = frozenset({"at", "submitted_at", "received_at", "changed_at", "due_at", "give_up_at", "opened_at", "probe_at"})

@@ -4,10 +4,10 @@ from typing import Final
 
 from node.msh.ports import Refusal
 from node.store import prepared
+from node.store.connection import Cursor
 from node.store.database import instant
 from node.store.inbound import tls_sha256
 from node.store.rows import Rows
-from node.store.sqlite import Cursor
 
 #: The log forgets its oldest rows beyond this many, so that a stranger cannot fill the disk.
 LOG: Final = 100_000
@@ -25,7 +25,7 @@ class Refusals(Rows):
 
         def work(cursor: Cursor) -> None:
             cursor.execute(prepared.ADD_REFUSAL, row)
-            row_id = cursor.lastrowid or 0
+            row_id = cursor.lastrowid
             if row_id > LOG:
                 cursor.execute(prepared.FORGET_REFUSALS, {"last_id": row_id - LOG})
             if refusal.envelope is not None:

@@ -2,12 +2,11 @@
 
 from node.msh.ports import Kept
 from node.store import prepared
-from node.store.database import Database
+from node.store.connection import Cursor, Database, Row
 from node.store.files import PayloadFiles
 from node.store.group_commit import GroupCommit
 from node.store.kept import Piece, kept_of
-from node.store.reading import fetch_all, fetch_one
-from node.store.sqlite import Cursor, Row
+from node.store.wording import Wording
 
 OUT, IN = "out", "in"
 
@@ -18,13 +17,14 @@ class Rows:
     def __init__(self, database: Database, writer: GroupCommit, files: PayloadFiles) -> None:
         self.database, self.writer, self.files = database, writer, files
 
-    def one(self, statement: str, **values: object) -> Row | None:
-        """The first row, or None. Raises StorageUnavailable."""
-        return fetch_one(self.database, statement, values)
+    def one(self, statement: Wording, **values: object) -> Row | None:
+        """The first row, or None."""
+        rows = self.database.read(statement, values)
+        return rows[0] if rows else None
 
-    def all(self, statement: str, **values: object) -> list[Row]:
-        """Every row. Raises StorageUnavailable."""
-        return fetch_all(self.database, statement, values)
+    def all(self, statement: Wording, **values: object) -> list[Row]:
+        """Every row."""
+        return self.database.read(statement, values)
 
     def kept(self, row_id: int) -> Kept:
         """The octets of one row, read when they are asked for."""

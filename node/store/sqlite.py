@@ -1,18 +1,16 @@
 """SQLite as the store uses it, through APSW: its wheel carries a SQLite that is mended, and its VFS lets a test cut the power."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Self
 
 import apsw
 
-Values = Mapping[str, object] | Sequence[object]
-Error = apsw.Error
-ConstraintError = apsw.ConstraintError
-FullError = apsw.FullError
-#: What SQLite says of the disk and not of the work: a message cannot be taken now.
-DISK_ERRORS: Final = (
-    apsw.FullError,
+from node.store.connection import Row, RowClasses, Statement, Values
+from node.store.faults import ConstraintError, DiskError, Error, FullError
+
+#: What SQLite says of the disk and not of the work.
+_OF_THE_DISK: Final = (
     apsw.IOError,
     apsw.ReadOnlyError,
     apsw.CantOpenError,
@@ -39,20 +37,6 @@ def is_mended(number: str) -> bool:
     return tuple(int(one) for one in number.split(".")[:3]) >= MENDED
 
 
-class Row(tuple[Any, ...]):
-    """A row that also knows its columns by name; each statement has a class of its own."""
-
-    __slots__ = ()
-    columns: Mapping[str, int] = {}
-
-    def __getitem__(self, key: Any) -> Any:
-        return tuple.__getitem__(self, self.columns[key] if isinstance(key, str) else key)
-
-    def keys(self) -> Sequence[str]:
-        """The names of the columns in their order."""
-        return tuple(self.columns)
-
-
 class Cursor:
     """Runs statements on one connection, one after the other."""
 
@@ -62,9 +46,12 @@ class Cursor:
         self._connection = connection
         self._cursor = connection.raw.cursor()
 
-    def execute(self, statement: str, values: Values | None = None) -> Self:
-        """Run one statement with its values by name or by place. Raises Error."""
-        self._cursor.execute(statement, values)
+    def execute(self, statement: Statement, values: Values | None = None) -> Self:
+        """Run one statement with its values by name. Raises Error."""
+        try:
+            self._cursor.execute(statement if isinstance(statement, str) else statement.sqlite, values)
+        except apsw.Error as error:
+            raise fault(error) from error
         return self
 
     def fetchone(self) -> Any:
@@ -72,7 +59,7 @@ class Cursor:
         found = self._next()
         if found is not None:
             # One that is left standing would keep the connection in its snapshot.
-            next(self._cursor, None)
+            self._next()
         return found
 
     def fetchall(self) -> list[Any]:
@@ -84,7 +71,13 @@ class Cursor:
             yield row
 
     def _next(self) -> Any:
-        return next(self._cursor, None)
+        try:
+            return next(self._cursor, None)
+        except apsw.Error as error:
+            raise fault(error) from error
+
+    def wake(self) -> None:
+        """Nothing: whoever shares the file sees its number change (`PRAGMA data_version`)."""
 
     @property
     def rowcount(self) -> int:
@@ -102,7 +95,10 @@ class Connection:
 
     def __init__(self, path: Path | str, vfs: str = "", *, read_only: bool = False, named: bool = False) -> None:
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        self.raw = apsw.Connection(str(path), flags=flags, vfs=vfs or None)
+        try:
+            self.raw = apsw.Connection(str(path), flags=flags, vfs=vfs or None)
+        except apsw.Error as error:
+            raise fault(error) from error
         self.raw.set_busy_timeout(10_000)
         if named:
             self.raw.row_trace = _Naming()
@@ -111,9 +107,17 @@ class Connection:
         """A new cursor."""
         return Cursor(self)
 
-    def execute(self, statement: str, values: Values | None = None) -> Cursor:
+    def execute(self, statement: Statement, values: Values | None = None) -> Cursor:
         """Run one statement on a cursor of its own."""
         return self.cursor().execute(statement, values)
+
+    def begin(self) -> None:
+        """Take the lock for writing at once, so that nothing read in the transaction is old."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """One fdatasync of the log."""
+        self.execute("COMMIT")
 
     @property
     def in_transaction(self) -> bool:
@@ -129,12 +133,16 @@ class _Naming:
     """Makes rows of tuples; what each statement's columns are is found out once."""
 
     def __init__(self) -> None:
-        self._classes: dict[tuple[str, ...], type[Row]] = {}
+        self._classes = RowClasses()
 
     def __call__(self, cursor: apsw.Cursor, row: tuple[Any, ...]) -> Row:
-        names = tuple(one[0] for one in cursor.get_description())
-        made = self._classes.get(names)
-        if made is None:
-            columns = {name: place for place, name in enumerate(names)}
-            made = self._classes[names] = type("Row", (Row,), {"__slots__": (), "columns": columns})
-        return made(row)
+        return self._classes.of(tuple(one[0] for one in cursor.get_description()))(row)
+
+
+def fault(error: apsw.Error) -> Error:
+    """What an error of SQLite means."""
+    if isinstance(error, apsw.ConstraintError):
+        return ConstraintError(str(error))
+    if isinstance(error, apsw.FullError):
+        return FullError(str(error))
+    return DiskError(str(error)) if isinstance(error, _OF_THE_DISK) else Error(str(error))

@@ -3,18 +3,39 @@
 A node in service runs the text: it needs neither SQLAlchemy nor SQLModel in memory, and nothing is compiled per message.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, delete, func, insert, literal_column, or_, select, update
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import (
+    Delete,
+    Insert,
+    Select,
+    String,
+    Table,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
-from node.store import tables
+from node.store import dialects, migrating, tables
 
 Statement = Insert | Update | Select[Any] | Delete
+#: For so long a worker counts as alive after it said so.
+ALIVE_SECONDS: Final = 60
+#: Either dialect's INSERT, which alone knows ON CONFLICT.
+Upsert = Callable[[Table], Any]
 
 exchange: Final = SQLModel.metadata.tables["exchange"]
 inbound: Final = SQLModel.metadata.tables["inbound"]
@@ -24,6 +45,8 @@ history: Final = SQLModel.metadata.tables["history"]
 refusal: Final = SQLModel.metadata.tables["refusal"]
 refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
 circuit: Final = SQLModel.metadata.tables["circuit"]
+worker: Final = SQLModel.metadata.tables["worker"]
+duty: Final = SQLModel.metadata.tables["duty"]
 schema_version: Final = SQLModel.metadata.tables["schema_version"]
 
 #: What a list of one kind shows of each row; big columns stay where they are.
@@ -71,6 +94,11 @@ INBOUND_LINE: Final = tuple(
 )
 
 
+def _given(name: str) -> Any:
+    """A text that may be NULL, of which PostgreSQL must know that it is a text."""
+    return bindparam(name, type_=String)
+
+
 def add(table: Table, *left_out: str) -> Insert:
     """A row with every column but the id, which the database gives."""
     return insert(table).values({c.name: bindparam(c.name) for c in table.c if c.name not in {"id", *left_out}})
@@ -94,7 +122,7 @@ def page(table: Table, columns: tuple[Any, ...], *required: str) -> Select[Any]:
         if name in required:
             query = query.where(table.c[name] == bindparam(name))
         elif name in table.c:
-            query = query.where(or_(bindparam(name).is_(None), table.c[name] == bindparam(name)))
+            query = query.where(or_(_given(name).is_(None), table.c[name] == bindparam(name)))
     return query
 
 
@@ -114,8 +142,6 @@ def counts(table: Table) -> Select[Any]:
     return select(table.c.state, func.count()).group_by(table.c.state)
 
 
-#: Partners to leave out, as a JSON list.
-_without = func.json_each(bindparam("without")).table_valued("value")
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
 #: What rests longer than any rest was put to rest by a clock that was ahead.
 _rested = or_(
@@ -123,191 +149,310 @@ _rested = or_(
 )
 _payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c.owner_id == bindparam("owner_id"))
 
-STATEMENTS: Final[dict[str, Statement]] = {
-    # octets, payloads, history: both directions
-    "ADD_OCTETS": add(octets),
-    "OCTETS": select(octets.c.content).where(octets.c.id == bindparam("row_id")),
-    "OCTETS_LINE": select(octets.c.size, octets.c.sha256, octets.c.file).where(octets.c.id == bindparam("row_id")),
-    "ADD_PAYLOAD": add(payload),
-    "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file)
-    .join_from(payload, octets, payload.c.octets_id == octets.c.id)
-    .where(_payload_of_owner)
-    .order_by(payload.c.position),
-    "ADD_HISTORY": add(history),
-    "HISTORY": select(history)
-    .where(history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id"))
-    .order_by(history.c.id),
-    # outbound
-    "ADD_EXCHANGE": add(
-        exchange,
-        *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by", "lease_until"),
-        *("mpc",),
-    ),
-    "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
-    "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
-        exchange.c.message_id == bindparam("message_id")
-    ),
-    "PACKAGE_EXCHANGE": change(
-        exchange, "state", "changed_at", "due_at", "waits_for", "attempts", "content_type", "signed_references", "wire"
-    ),
-    "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "waits_for", "attempts"),
-    "PLAN": select(exchange.c.due_at, exchange.c.give_up_at, exchange.c.waits_for, exchange.c.held).where(
-        exchange.c.id == bindparam("row_id")
-    ),
-    "PUT_PLAN": change(exchange, "due_at", "give_up_at", "waits_for"),
-    "SENDING": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts).where(
-        exchange.c.state == literal_column("'SENDING'")
-    ),
-    "TO_SEND": select(exchange)
-    .where(
-        exchange.c.priority == bindparam("priority"),
-        exchange.c.due_at <= bindparam("now"),
-        exchange.c.state != literal_column("'AWAITING_RECEIPT'"),
-        exchange.c.partner.not_in(select(_without.c.value)),
+
+_to_send = exchange.c.state != literal_column("'AWAITING_RECEIPT'")
+#: A lease ends with its attempt, and with whatever else happens to a message that waits.
+_LEASED: Final = {"leased_by": case((bindparam("state") == literal_column("'SENDING'"), exchange.c.leased_by))}
+
+
+def _due_pairs() -> Select[Any]:
+    """Partner, priority and due time of the first in each queue."""
+    first, after = exchange.alias("first"), exchange.alias("after")
+
+    def head(of: Any, *where: Any) -> Any:
+        due = (of.c.due_at.is_not(None), of.c.state != literal_column("'AWAITING_RECEIPT'"))
+        return (
+            select(of.c.id)
+            .where(*due, *where)
+            .order_by(of.c.partner, of.c.priority, of.c.due_at, of.c.id)
+            .limit(literal_column("1"))
+            .offset(literal_column("0"))
+        )
+
+    pair = select(head(first).scalar_subquery().label("id")).cte("pair", recursive=True)
+    here = exchange.alias("here")
+    further = tuple_(after.c.partner, after.c.priority) > tuple_(here.c.partner, here.c.priority)
+    pair = pair.union_all(
+        select(head(after, further).correlate(here).scalar_subquery()).select_from(pair.join(here, here.c.id == pair.c.id))
     )
-    .order_by(exchange.c.due_at, exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "OVERDUE": select(exchange)
-    .where(exchange.c.state == literal_column("'AWAITING_RECEIPT'"), exchange.c.due_at <= bindparam("now"))
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "PLANS": select(exchange.c.id, exchange.c.due_at, exchange.c.give_up_at, exchange.c.changed_at).where(
-        or_(exchange.c.due_at.is_not(None), exchange.c.give_up_at.is_not(None)),
-        exchange.c.state.not_in([literal_column("'FAILED'"), literal_column("'SENT'"), literal_column("'ACKNOWLEDGED'")]),
-    ),
-    "SHIFT_PLAN": change(exchange, "due_at", "give_up_at"),
-    # What was written later than now was written by a clock that was ahead.
-    "DUE_NOW": update(exchange)
-    .where(exchange.c.due_at > bindparam("now"), exchange.c.changed_at > bindparam("now"))
-    .values(due_at=bindparam("now")),
-    "EXCHANGES": page(exchange, EXCHANGE_LINE),
-    "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
-    "EXCHANGE_COUNTS": counts(exchange),
-    "ORDERED": change(exchange, "state", "changed_at", "due_at", "give_up_at", "waits_for", "held", "attempts"),
-    "FROZEN": select(exchange.c.wire.is_not(None)).where(exchange.c.id == bindparam("row_id")),
-    "CHOOSE": select(
-        *EXCHANGE_LINE,
-        exchange.c.wire.is_not(None).label("frozen"),
+    return select(exchange.c.partner, exchange.c.priority, exchange.c.due_at).join_from(
+        exchange, pair, exchange.c.id == pair.c.id
     )
-    .where(
-        exchange.c.id > bindparam("after"),
-        *(
-            or_(bindparam(name).is_(None), exchange.c[name] == bindparam(name))
-            for name in ("message_id", "state", "partner", "action")
+
+
+def statements(upsert: Upsert, living: Any, until: Any) -> dict[str, Statement]:
+    """Every statement by its name.
+
+    `living` selects the names of the workers that are alive, and `until` is how long one that says so
+    now is.
+    """
+    free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
+    return {
+        # octets, payloads, history: both directions
+        "ADD_OCTETS": add(octets),
+        "OCTETS": select(octets.c.content).where(octets.c.id == bindparam("row_id")),
+        "OCTETS_LINE": select(octets.c.size, octets.c.sha256, octets.c.file).where(octets.c.id == bindparam("row_id")),
+        "ADD_PAYLOAD": add(payload),
+        "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file)
+        .join_from(payload, octets, payload.c.octets_id == octets.c.id)
+        .where(_payload_of_owner)
+        .order_by(payload.c.position),
+        "ADD_HISTORY": add(history),
+        "HISTORY": select(history)
+        .where(history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id"))
+        .order_by(history.c.id),
+        # outbound
+        "ADD_EXCHANGE": add(
+            exchange,
+            *("content_type", "signed_references", "wire", "held", "give_up_at", "lease", "leased_by"),
+            *("mpc",),
         ),
-        or_(bindparam("since").is_(None), exchange.c.submitted_at >= bindparam("since")),
-        or_(bindparam("until").is_(None), exchange.c.submitted_at < bindparam("until")),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "EXPIRED": select(exchange)
-    .where(
-        exchange.c.state == literal_column("'READY'"),
-        exchange.c.held == literal_column("0"),
-        exchange.c.give_up_at <= bindparam("now"),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "NEVER_TRIED": select(exchange)
-    .where(
-        exchange.c.state == literal_column("'SUBMITTED'"),
-        exchange.c.held == literal_column("0"),
-        exchange.c.partner == bindparam("partner"),
-        exchange.c.submitted_at <= bindparam("before"),
-        # What is pulled, or waits for a window, is not waiting for the circuit.
-        exchange.c.due_at <= bindparam("before"),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "OPEN_CIRCUIT": upsert(circuit)
-    .values({c.name: bindparam(c.name) for c in circuit.c})
-    .on_conflict_do_update(index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}),
-    "CLOSE_CIRCUIT": delete(circuit).where(circuit.c.partner == bindparam("partner")),
-    "SHIFT_CIRCUIT": update(circuit)
-    .where(circuit.c.partner == bindparam("row_partner"))
-    .values(opened_at=bindparam("opened_at"), probe_at=bindparam("probe_at")),
-    "CIRCUITS": select(circuit).order_by(circuit.c.partner),
-    # inbound
-    "ADD_INBOUND": upsert(inbound)
-    .values(
-        {c.name: bindparam(c.name) for c in inbound.c if c.name not in {"id", "duplicates", "delivery_attempts", "deliver_at"}}
-        | {"duplicates": literal_column("0")}
-    )
-    .on_conflict_do_nothing(index_elements=["message_id", "from_party"]),
-    "SEEN_BEFORE": select(
-        inbound.c.id, inbound.c.fingerprint, inbound.c.received_at, inbound.c.receipt_id, inbound.c.receipt_content_type
-    ).where(inbound.c.from_party == bindparam("from_party"), inbound.c.message_id == bindparam("message_id")),
-    "COUNT_DUPLICATE": update(inbound)
-    .where(inbound.c.id == bindparam("row_id"))
-    .values(duplicates=inbound.c.duplicates + literal_column("1")),
-    "MOVE_INBOUND": change(inbound, "state", "changed_at"),
-    "INBOUND_STATE": select(inbound.c.state).where(inbound.c.id == bindparam("row_id")),
-    "DELIVERY_ATTEMPTS": select(inbound.c.delivery_attempts, inbound.c.state).where(inbound.c.id == bindparam("row_id")),
-    "REST_INBOUND": change(inbound, "delivery_attempts", "deliver_at"),
-    # No more than the limit is counted: a long backlog must not make each look at it slow.
-    "WAITING": select(func.count()).select_from(
-        select(inbound.c.id).where(_to_deliver).limit(bindparam("most")).offset(literal_column("0")).subquery()
-    ),
-    "TO_DELIVER": select(inbound)
-    .where(_to_deliver, _rested)
-    .order_by(inbound.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "INBOUND_OF": select(inbound).where(inbound.c.message_id == bindparam("message_id")).order_by(inbound.c.id),
-    "INBOUNDS": page(inbound, INBOUND_LINE),
-    "INBOUNDS_IN_STATE": page(inbound, INBOUND_LINE, "state"),
-    "INBOUND_COUNTS": counts(inbound),
-    # refusals
-    "ADD_REFUSAL": add(refusal),
-    "FORGET_REFUSALS": delete(refusal).where(refusal.c.id <= bindparam("last_id")),
-    "PUT_REFUSED_ENVELOPE": insert(refused_envelope)
-    .values(slot=bindparam("slot"), refusal_id=bindparam("refusal_id"), content=bindparam("content"))
-    .prefix_with("OR REPLACE"),
-    "REFUSED_ENVELOPE": select(refused_envelope.c.content).where(refused_envelope.c.refusal_id == bindparam("refusal_id")),
-    "REFUSALS": page(refusal, tuple(refusal.c)),
-    "REFUSAL_COUNTS": select(refusal.c.error_code, func.count()).group_by(refusal.c.error_code),
-    # every row in the order of its id, a page at a time: for invariants.py
-    "WALK_EXCHANGES": walk(exchange, tuple(exchange.c)),
-    "WALK_INBOUNDS": walk(inbound, tuple(inbound.c)),
-    "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file)),
-    # the store itself
-    "PUT_SCHEMA_VERSION": insert(schema_version)
-    .values({c.name: bindparam(c.name) for c in schema_version.c})
-    .prefix_with("OR IGNORE"),
-    "NOTE_SQLITE": update(schema_version).values(sqlite_version=bindparam("sqlite_version")),
-    "SCHEMA_VERSION": select(schema_version.c.version),
-}
+        "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
+        "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
+            exchange.c.message_id == bindparam("message_id")
+        ),
+        # Whoever changes a row of this life reads it so first: two processes then do it one after the other.
+        "LOCK_EXCHANGE": select(exchange.c.id, exchange.c.state, exchange.c.attempts, exchange.c.lease)
+        .where(exchange.c.message_id == bindparam("message_id"))
+        .with_for_update(),
+        "PACKAGE_EXCHANGE": change(
+            exchange, "state", "changed_at", "due_at", "waits_for", "attempts", "content_type", "signed_references", "wire"
+        ),
+        "MOVE_EXCHANGE": change(exchange, "state", "changed_at", "due_at", "waits_for", "attempts").values(_LEASED),
+        "PLAN": select(exchange.c.due_at, exchange.c.give_up_at, exchange.c.waits_for, exchange.c.held).where(
+            exchange.c.id == bindparam("row_id")
+        ),
+        "PUT_PLAN": change(exchange, "due_at", "give_up_at", "waits_for").values(leased_by=null()),
+        # The first due of each partner and priority: as many looks into the index as there are of them, however long the queue is.
+        "DUE_PAIRS": _due_pairs(),
+        "CLAIM": update(exchange)
+        .where(
+            exchange.c.id.in_(
+                select(exchange.c.id)
+                .where(
+                    exchange.c.partner == bindparam("of_partner"),
+                    exchange.c.priority == bindparam("of_priority"),
+                    exchange.c.due_at <= bindparam("now"),
+                    _to_send,
+                    free,
+                )
+                .order_by(exchange.c.due_at, exchange.c.id)
+                .limit(bindparam("most"))
+                .offset(literal_column("0"))
+                .with_for_update(skip_locked=True)
+            )
+        )
+        .values(lease=exchange.c.lease + literal_column("1"), leased_by=bindparam("worker"))
+        .returning(exchange),
+        # Through the index of what is to be sent: asked only where the answer to a claim was lost.
+        "CLAIMED": select(exchange.c.message_id, exchange.c.lease).where(
+            exchange.c.due_at.is_not(None), _to_send, exchange.c.leased_by == bindparam("worker")
+        ),
+        "RELEASE": update(exchange)
+        .where(
+            exchange.c.message_id == bindparam("of_message"),
+            exchange.c.lease == bindparam("of_lease"),
+            exchange.c.state != literal_column("'SENDING'"),
+        )
+        .values(leased_by=null()),
+        "LAPSED": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
+        .where(exchange.c.state == literal_column("'SENDING'"), free)
+        .order_by(exchange.c.id)
+        .with_for_update(skip_locked=True),
+        "VOID_LEASE": update(exchange)
+        .where(exchange.c.id == bindparam("row_id"))
+        .values(lease=exchange.c.lease + literal_column("1"), leased_by=null()),
+        "OVERDUE": select(exchange)
+        .where(exchange.c.state == literal_column("'AWAITING_RECEIPT'"), exchange.c.due_at <= bindparam("now"))
+        .order_by(exchange.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0")),
+        "PLANS": select(exchange.c.id, exchange.c.due_at, exchange.c.give_up_at, exchange.c.changed_at).where(
+            or_(exchange.c.due_at.is_not(None), exchange.c.give_up_at.is_not(None)),
+            exchange.c.state.not_in([literal_column("'FAILED'"), literal_column("'SENT'"), literal_column("'ACKNOWLEDGED'")]),
+        ),
+        "SHIFT_PLAN": change(exchange, "due_at", "give_up_at"),
+        # What was written later than now was written by a clock that was ahead.
+        "DUE_NOW": update(exchange)
+        .where(exchange.c.due_at > bindparam("now"), exchange.c.changed_at > bindparam("now"))
+        .values(due_at=bindparam("now")),
+        "EXCHANGES": page(exchange, EXCHANGE_LINE),
+        "EXCHANGES_IN_STATE": page(exchange, EXCHANGE_LINE, "state"),
+        "EXCHANGE_COUNTS": counts(exchange),
+        "ORDERED": change(exchange, "state", "changed_at", "due_at", "give_up_at", "waits_for", "held", "attempts").values(
+            _LEASED
+        ),
+        "FROZEN": select(exchange.c.wire.is_not(None)).where(exchange.c.id == bindparam("row_id")),
+        "CHOOSE": select(
+            *EXCHANGE_LINE,
+            exchange.c.wire.is_not(None).label("frozen"),
+        )
+        .where(
+            exchange.c.id > bindparam("after"),
+            *(
+                or_(_given(name).is_(None), exchange.c[name] == bindparam(name))
+                for name in ("message_id", "state", "partner", "action")
+            ),
+            or_(_given("since").is_(None), exchange.c.submitted_at >= bindparam("since")),
+            or_(_given("until").is_(None), exchange.c.submitted_at < bindparam("until")),
+        )
+        .order_by(exchange.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0")),
+        "EXPIRED": select(exchange)
+        .where(
+            exchange.c.state == literal_column("'READY'"),
+            exchange.c.held == literal_column("0"),
+            exchange.c.give_up_at <= bindparam("now"),
+        )
+        .order_by(exchange.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0")),
+        "NEVER_TRIED": select(exchange)
+        .where(
+            exchange.c.state == literal_column("'SUBMITTED'"),
+            exchange.c.held == literal_column("0"),
+            exchange.c.partner == bindparam("partner"),
+            exchange.c.submitted_at <= bindparam("before"),
+            # What is pulled, or waits for a window, is not waiting for the circuit.
+            exchange.c.due_at <= bindparam("before"),
+        )
+        .order_by(exchange.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0")),
+        "OPEN_CIRCUIT": upsert(circuit)
+        .values({c.name: bindparam(c.name) for c in circuit.c})
+        .on_conflict_do_update(
+            index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}
+        ),
+        "CLOSE_CIRCUIT": delete(circuit).where(circuit.c.partner == bindparam("partner")),
+        "SHIFT_CIRCUIT": update(circuit)
+        .where(circuit.c.partner == bindparam("row_partner"))
+        .values(opened_at=bindparam("opened_at"), probe_at=bindparam("probe_at")),
+        "CIRCUITS": select(circuit).order_by(circuit.c.partner),
+        # who works on it
+        "ALIVE": upsert(worker)
+        .values(name=bindparam("name"), place=bindparam("place"), started_at=bindparam("started_at"), alive_until=until)
+        .on_conflict_do_update(index_elements=["name"], set_={"alive_until": until}),
+        "RETIRE": delete(worker).where(worker.c.name == bindparam("name")),
+        "VOID_WORKERS": delete(worker),
+        "FORGET_WORKERS": delete(worker).where(worker.c.name.not_in(living), worker.c.started_at < bindparam("before")),
+        "WORKERS": select(worker.c.name, worker.c.place, worker.c.started_at)
+        .where(worker.c.name.in_(living))
+        .order_by(worker.c.started_at),
+        "TAKE_DUTY": upsert(duty)
+        .values(name=bindparam("name"), worker=bindparam("worker"))
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={"worker": bindparam("worker")},
+            where=or_(duty.c.worker == bindparam("worker"), duty.c.worker.not_in(living)),
+        ),
+        "DUTIES": select(duty.c.name, duty.c.worker).where(duty.c.worker.in_(living)).order_by(duty.c.name),
+        # inbound
+        "ADD_INBOUND": upsert(inbound)
+        .values(
+            {
+                c.name: bindparam(c.name)
+                for c in inbound.c
+                if c.name not in {"id", "duplicates", "delivery_attempts", "deliver_at"}
+            }
+            | {"duplicates": literal_column("0")}
+        )
+        .on_conflict_do_nothing(index_elements=["message_id", "from_party"]),
+        "SEEN_BEFORE": select(
+            inbound.c.id, inbound.c.fingerprint, inbound.c.received_at, inbound.c.receipt_id, inbound.c.receipt_content_type
+        ).where(inbound.c.from_party == bindparam("from_party"), inbound.c.message_id == bindparam("message_id")),
+        "COUNT_DUPLICATE": update(inbound)
+        .where(inbound.c.id == bindparam("row_id"))
+        .values(duplicates=inbound.c.duplicates + literal_column("1")),
+        "MOVE_INBOUND": change(inbound, "state", "changed_at"),
+        "INBOUND_STATE": select(inbound.c.state).where(inbound.c.id == bindparam("row_id")).with_for_update(),
+        "DELIVERY_ATTEMPTS": select(inbound.c.delivery_attempts, inbound.c.state)
+        .where(inbound.c.id == bindparam("row_id"))
+        .with_for_update(),
+        "REST_INBOUND": change(inbound, "delivery_attempts", "deliver_at"),
+        # No more than the limit is counted: a long backlog must not make each look at it slow.
+        "WAITING": select(func.count()).select_from(
+            select(inbound.c.id).where(_to_deliver).limit(bindparam("most")).offset(literal_column("0")).subquery()
+        ),
+        "TO_DELIVER": select(inbound)
+        .where(_to_deliver, _rested)
+        .order_by(inbound.c.id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0")),
+        "INBOUND_OF": select(inbound).where(inbound.c.message_id == bindparam("message_id")).order_by(inbound.c.id),
+        "INBOUNDS": page(inbound, INBOUND_LINE),
+        "INBOUNDS_IN_STATE": page(inbound, INBOUND_LINE, "state"),
+        "INBOUND_COUNTS": counts(inbound),
+        # refusals
+        "ADD_REFUSAL": add(refusal),
+        "FORGET_REFUSALS": delete(refusal).where(refusal.c.id <= bindparam("last_id")),
+        "PUT_REFUSED_ENVELOPE": upsert(refused_envelope)
+        .values({name: bindparam(name) for name in ("slot", "refusal_id", "content")})
+        .on_conflict_do_update(index_elements=["slot"], set_={name: bindparam(name) for name in ("refusal_id", "content")}),
+        "REFUSED_ENVELOPE": select(refused_envelope.c.content).where(refused_envelope.c.refusal_id == bindparam("refusal_id")),
+        "REFUSALS": page(refusal, tuple(refusal.c)),
+        "REFUSAL_COUNTS": select(refusal.c.error_code, func.count()).group_by(refusal.c.error_code),
+        # every row in the order of its id, a page at a time: for invariants.py
+        "WALK_EXCHANGES": walk(exchange, tuple(exchange.c)),
+        "WALK_INBOUNDS": walk(inbound, tuple(inbound.c)),
+        "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file)),
+        # the store itself
+        "PUT_SCHEMA_VERSION": upsert(schema_version)
+        .values({c.name: bindparam(c.name) for c in schema_version.c})
+        .on_conflict_do_nothing(index_elements=["id"]),
+        "NOTE_LIBRARY": update(schema_version).values(version=bindparam("version"), library=bindparam("library")),
+        "SCHEMA_VERSION": select(schema_version.c.version),
+    }
+
+
+#: How PostgreSQL writes an instant as `database.instant` does: by its own clock, so that hosts whose clocks differ agree on who is alive.
+_BY_ITS_CLOCK: Final = (
+    "to_char(clock_timestamp() AT TIME ZONE 'utc' + interval '{} seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+)
+
+STATEMENTS: Final = statements(
+    sqlite.insert,
+    # One process alone serves, and a start voids what the one before left.
+    select(worker.c.name),
+    literal_column("'9999'"),
+)
+POSTGRES: Final = statements(
+    postgresql.insert,
+    select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
+    literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),
+)
 
 
 def prepared_text() -> str:
     """The source of prepared.py."""
-    dialect = sqlite.dialect(paramstyle="named")
-    created: list[str] = []
-    for table in SQLModel.metadata.sorted_tables:
-        created.append(_flat(CreateTable(table, if_not_exists=True).compile(dialect=dialect)))
-        created.extend(
-            _flat(CreateIndex(index, if_not_exists=True).compile(dialect=dialect))
-            for index in sorted(table.indexes, key=lambda one: str(one.name))
-        )
     lines = [
         '"""The text of every statement: written by `python -m node.store.statements` from the tables, never by hand."""',
         "",
         "# fmt: off",
-        "SCHEMA = (",
-        *[f"    {text!r}," for text in created],
+        "from node.store.wording import Wording",
+        "",
+        "SCHEMA = Wording(",
+        *[f"    {_words(dialects.tables_of(name))!r}," for name in dialects.NAMES],
         ")",
-        *[f"{name} = {_flat(statement.compile(dialect=dialect))!r}" for name, statement in STATEMENTS.items()],
+        "#: What makes the tables of a version out of those of the one before.",
+        "MIGRATIONS = {",
+        *[
+            f"    {one.revision}: Wording({migrating.migration(one, 'sqlite')!r}, {migrating.migration(one, 'postgres')!r}),"
+            for one in migrating.revisions()
+        ],
+        "}",
+        f"EXCHANGE_COLUMNS = {tuple(column.name for column in exchange.c)!r}",
+        *[
+            f"{name} = Wording({dialects.text_of('sqlite', statement)!r}, {dialects.text_of('postgres', POSTGRES[name])!r})"
+            for name, statement in STATEMENTS.items()
+        ],
     ]
     return "\n".join(lines) + "\n"
 
 
-def _flat(compiled: object) -> str:
-    return " ".join(str(compiled).split())
+def _words(statements: list[str]) -> str:
+    return ";\n".join(statements)
 
 
 if __name__ == "__main__":

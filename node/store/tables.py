@@ -7,6 +7,9 @@ standard's own names (header_json.py). `direction` is `out` for an exchange of o
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+#: What is to be sent at a known time; an overdue receipt is found by its state.
+_TO_SEND = text("due_at IS NOT NULL AND state != 'AWAITING_RECEIPT'")
+
 
 class SchemaVersion(SQLModel, table=True):
     """Which shape the tables have; one row."""
@@ -16,8 +19,8 @@ class SchemaVersion(SQLModel, table=True):
     id: int = Field(primary_key=True)
     version: int
     created_at: str
-    #: The SQLite library that opened this store last.
-    sqlite_version: str
+    #: The SQLite library, or the PostgreSQL server, with which this store was opened last.
+    library: str
 
 
 class ExchangeRow(SQLModel, table=True):
@@ -25,7 +28,7 @@ class ExchangeRow(SQLModel, table=True):
 
     __tablename__ = "exchange"
     __table_args__ = (
-        Index("exchange_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL")),
+        Index("exchange_to_send", "partner", "priority", "due_at", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
         Index("exchange_state", "state", "id"),
     )
 
@@ -62,8 +65,31 @@ class ExchangeRow(SQLModel, table=True):
     mpc: str = Field(sa_column_kwargs={"server_default": ""})
     #: The fencing number: one more at every claim, and a worker with an older one can write nothing (INV-9).
     lease: int = Field(sa_column_kwargs={"server_default": "0"})
+    #: The worker that has claimed it; the lease holds while that one is alive.
     leased_by: str | None
-    lease_until: str | None
+
+
+class WorkerRow(SQLModel, table=True):
+    """One process that serves."""
+
+    __tablename__ = "worker"
+
+    name: str = Field(primary_key=True)
+    #: Machine and process, for an operator.
+    place: str
+    started_at: str
+    #: By the clock of the database; where one process alone serves, later than any instant.
+    alive_until: str
+
+
+class DutyRow(SQLModel, table=True):
+    """What one process at a time may do, such as a sweep."""
+
+    __tablename__ = "duty"
+
+    name: str = Field(primary_key=True)
+    #: It may be taken over when this one is not alive.
+    worker: str
 
 
 class CircuitRow(SQLModel, table=True):

@@ -151,3 +151,15 @@ class RefusalLine:
     detail: str
     message_id: str | None
     nearest_pmode: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One process that serves."""
+
+    name: str
+    #: Machine and process.
+    place: str
+    started_at: datetime
+    #: What it alone does, of all processes on this store.
+    duties: tuple[str, ...]

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from node.store.rows import Rows
+from node.store.wording import Wording
 
 PAGE: Final = 500
 
 
-def walk(rows: Rows, statement: str) -> Iterator[Any]:
+def walk(rows: Rows, statement: Wording) -> Iterator[Any]:
     """The rows of one of the WALK statements."""
     after = 0
     while page := rows.all(statement, after=after, most=PAGE):

@@ -17,11 +17,12 @@ from node.workers.rest import rest
 
 #: Messages under way to one partner at a time.
 PER_PARTNER = 8
-#: Messages taken from the store that wait here for their partner; further ones stay in the store.
-QUEUE = 128
+#: Messages of one partner that are claimed at a time; as long as so many wait here for it, no more are.
 BATCH = 64
 #: How long an exchange rests after a failure on our side (a bug, a full disk, an expired certificate) before it is tried again.
 REST_SECONDS = 30.0
+#: How soon the store is asked again to write down what an attempt brought.
+SETTLE_SECONDS = 2.0
 #: How often the store is asked even if nobody woke us: a resend falls due by itself.
 POLL_SECONDS = 1.0
 
@@ -35,8 +36,20 @@ log = logging.getLogger("node.workers.push")
 class Stories(Protocol):
     """What the worker calls, all of it blocking: the handler's stories with their ports."""
 
-    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Exchange]:
-        """Exchanges that are due now, the longest due first, leaving out these partners."""
+    def claim(self, most: int, without: Collection[str]) -> Sequence[Exchange]:
+        """Exchanges that are due now and are ours from now on, up to `most` of each partner, leaving out these partners."""
+        ...
+
+    def release(self, claimed: Sequence[Exchange]) -> None:
+        """Give back what was claimed and not begun."""
+        ...
+
+    def release_others(self, in_hand: Collection[str]) -> int:
+        """Give back what is claimed and not one of these MessageIds: the answer to a claim was lost. How many messages that were."""
+        ...
+
+    def put_back(self, claimed: Exchange, rest: float, why: str) -> None:
+        """Give back what failed here; it is due after `rest` seconds."""
         ...
 
     def prepare(self, exchange: Exchange) -> Outgoing:
@@ -44,7 +57,7 @@ class Stories(Protocol):
         ...
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
-        """The state after the attempt; whether and when another one follows is decided there."""
+        """The state after the attempt; whether and when another one follows is decided there. May be asked again after StorageUnavailable."""
         ...
 
     def circuit(self, circuit: Circuit) -> None:
@@ -82,8 +95,12 @@ class PushWorker:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._stopping = False
-        #: MessageIds that wait here or are under way.
-        self._known: set[str] = set()
+        #: Whether a claim failed and may have been made all the same.
+        self._lost_a_claim = False
+        #: MessageIds under way.
+        self._in_hand: set[str] = set()
+        #: What could not be given back yet, since the store takes nothing: how long it rests, and why; None for what simply goes back.
+        self._to_give_back: list[tuple[Exchange, tuple[float, str] | None]] = []
         self._waiting: dict[str, deque[Exchange]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         #: What the store does not know yet of circuits, the latest of each partner, and the task that tells it.
@@ -95,11 +112,8 @@ class PushWorker:
         self._paced: set[str] = set()
         self._started = False
         self._busy: Counter[str] = Counter()
-        self._resting: dict[str, float] = {}
-        #: Partners of whom more is due in the store than was taken.
+        #: Partners of whom more is due in the store than was claimed.
         self._more: set[str] = set()
-        #: MessageIds whose attempt ended while the store was asked.
-        self._finished: set[str] = set()
 
     def wake(self) -> None:
         """Look now; may be called from any thread."""
@@ -108,10 +122,6 @@ class PushWorker:
     def reopen(self, partner: str, failures: int, why: str) -> None:
         """This partner did not answer when the node was stopped: one message asks before the others go."""
         self._breaker.reopen(partner, failures, why)
-
-    def offer(self, exchange: Exchange) -> None:
-        """Send this freshly submitted exchange without asking the store for it; may be called from any thread."""
-        self._loop.call_soon_threadsafe(self._take, exchange)
 
     @property
     def under_way(self) -> Collection[asyncio.Task[None]]:
@@ -126,7 +136,7 @@ class PushWorker:
             await rest(self._wake, self._poll)
 
     async def stop(self, patience: float) -> None:
-        """Begin nothing new, and give what is under way `patience` seconds to finish; the rest is resent after the next start."""
+        """Begin nothing new, and give what is under way `patience` seconds to finish; the rest goes to whoever claims it next."""
         self._stopping = True
         self._wake.set()
         if self._under_way:
@@ -135,46 +145,33 @@ class PushWorker:
             task.cancel()
 
     async def _look(self) -> None:
-        """Take what is due, but not more of one partner than it can use soon."""
-        now = self._loop.time()
-        self._resting = {message_id: until for message_id, until in self._resting.items() if until > now}
-        full = [partner for partner, waiting in self._waiting.items() if len(waiting) >= QUEUE]
+        """Claim what is due, but not more of one partner than it can use soon."""
+        full = [partner for partner, waiting in self._waiting.items() if len(waiting) >= BATCH]
         # What waits for a probe is left in the store, where the next probe is chosen anew.
         resting = self._breaker.resting()
-        # What is known here is still due in the store, so it must not use the places of what is new.
-        limit = BATCH + len(self._known) + len(self._resting)
-        self._finished.clear()
         try:
-            due = await self._in_pool(lambda: self._stories.sendable(limit, [*full, *resting]))
+            if self._to_give_back:
+                await self._give_back()
+            if self._lost_a_claim:
+                await self._release_others()
+            due = await self._in_pool(lambda: self._stories.claim(BATCH, [*full, *resting]))
         except Exception:
+            self._lost_a_claim = True
             log.exception("the store does not say what is to be sent; asking again")
             return
-        self._more = set(full)
-        if len(due) == limit:
-            self._more.update(exchange.partner for exchange in due)
+        taken = Counter(exchange.partner for exchange in due)
+        self._more = {*full, *(partner for partner, count in taken.items() if count >= BATCH)}
         if not self._started:
             # After a start everything may be due at once.
             self._started = True
             for partner in self._more:
                 self._pace.begin(partner)
-        # What ended while the store was asked looks due and is not.
-        taken = [self._take(exchange) for exchange in due if exchange.message_id not in self._finished]
-        if len(due) == limit and any(taken):
-            # There is more, and the next look leaves out whoever has enough now: a long queue in front holds up nobody behind it.
-            self._wake.set()
-        for partner in tuple(self._waiting):
-            # A probe may begin, of what was offered while the circuit rested.
-            self._fill(partner)
+        for exchange in due:
+            self._take(exchange)
 
-    def _take(self, exchange: Exchange) -> bool:
-        """Whether it is now waiting here and was not before."""
-        if self._stopping or exchange.message_id in self._known or exchange.message_id in self._resting:
-            return False
+    def _take(self, exchange: Exchange) -> None:
+        """Let it wait for its turn with its partner, behind whatever is as urgent."""
         waiting = self._waiting.setdefault(exchange.partner, deque())
-        if len(waiting) >= QUEUE:
-            self._more.add(exchange.partner)
-            return False
-        self._known.add(exchange.message_id)
         place = len(waiting)
         while place and waiting[place - 1].priority < exchange.priority:
             place -= 1
@@ -183,7 +180,6 @@ class PushWorker:
             # All that waited for the same end is due now.
             self._pace.begin(exchange.partner)
         self._fill(exchange.partner)
-        return True
 
     def _fill(self, partner: str) -> None:
         """Start as many of a partner's exchanges as may run at once."""
@@ -197,7 +193,9 @@ class PushWorker:
                 self._loop.call_later(pause, self._go_on, partner)
                 return
             self._busy[partner] += 1
-            task = self._loop.create_task(self._attempt(waiting.popleft()))
+            exchange = waiting.popleft()
+            self._in_hand.add(exchange.message_id)
+            task = self._loop.create_task(self._attempt(exchange))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
@@ -213,18 +211,16 @@ class PushWorker:
             self._settled(message_id, state)
         except NotNow as reason:
             self._breaker.abandoned(partner)
+            self._to_give_back.append((exchange, None))
             log.info("%s to %s is not sent now: %s", message_id, partner, reason)
         except (SubmissionError, StorageUnavailable) as error:
-            self._breaker.abandoned(partner)
-            self._resting[message_id] = self._loop.time() + REST_SECONDS
+            self._failed_here(exchange, str(error))
             log.warning("%s to %s cannot be sent now: %s; next try in %d s", message_id, partner, error, REST_SECONDS)
-        except Exception:
-            self._breaker.abandoned(partner)
-            self._resting[message_id] = self._loop.time() + REST_SECONDS
+        except Exception as error:
+            self._failed_here(exchange, f"{type(error).__name__}: {error}")
             log.exception("sending %s to %s failed here; next try in %d s", message_id, partner, REST_SECONDS)
         finally:
-            self._known.discard(message_id)
-            self._finished.add(message_id)
+            self._in_hand.discard(message_id)
             self._busy[partner] -= 1
             self._fill(partner)
             left = len(self._waiting.get(partner, ()))
@@ -232,6 +228,31 @@ class PushWorker:
                 self._wake.set()
             elif not left and not self._busy[partner]:
                 self._pace.end(partner)
+
+    def _failed_here(self, exchange: Exchange, why: str) -> None:
+        """It is nobody's fault but ours."""
+        self._breaker.abandoned(exchange.partner)
+        self._to_give_back.append((exchange, (REST_SECONDS, f"cannot be sent now: {why}")))
+
+    async def _give_back(self) -> None:
+        """Let the store have what is not sent by us now; what fails of it is tried again at the next look."""
+        claimed, self._to_give_back = self._to_give_back, []
+        try:
+            await self._in_pool(lambda: self._stories.release([exchange for exchange, failed in claimed if failed is None]))
+            for exchange, failed in claimed:
+                if failed is not None:
+                    await self._in_pool(lambda one=exchange, why=failed: self._stories.put_back(one, *why))  # type: ignore[misc]
+        except BaseException:
+            self._to_give_back += claimed
+            raise
+
+    async def _release_others(self) -> None:
+        """After a failed claim: what is ours without our knowing it would wait for ever."""
+        waiting = {exchange.message_id for queue in self._waiting.values() for exchange in queue}
+        found = await self._in_pool(lambda: self._stories.release_others(self._in_hand | waiting))
+        self._lost_a_claim = False
+        if found:
+            log.warning("%d messages were claimed and the store's answer was lost; they are free again", found)
 
     async def _send(self, exchange: Exchange) -> OutboundState:
         outcome: HttpAnswer | TransportError
@@ -241,12 +262,21 @@ class PushWorker:
         except TransportError as error:
             outcome = error
         self._judge(exchange.partner, outcome)
-        state = await self._in_pool(lambda: self._stories.settle(exchange, outcome))
+        state = await self._settle(exchange, outcome)
         if isinstance(outcome, TransportError):
             log.warning("%s to %s: %s; now %s", exchange.message_id, exchange.partner, outcome, state.value)
         else:
             log.info("%s to %s: HTTP %d; now %s", exchange.message_id, exchange.partner, outcome.status, state.value)
         return state
+
+    async def _settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
+        """Write down what an attempt brought, however long the store takes nothing: a receipt in hand is not thrown away."""
+        while True:
+            try:
+                return await self._in_pool(lambda: self._stories.settle(exchange, outcome))
+            except StorageUnavailable as error:
+                log.error("what came of %s cannot be written down: %s; again in %g s", exchange.message_id, error, SETTLE_SECONDS)
+            await asyncio.sleep(SETTLE_SECONDS)
 
     def _judge(self, partner: str, outcome: HttpAnswer | TransportError) -> None:
         """What an outcome says of the partner's line."""
@@ -260,8 +290,7 @@ class PushWorker:
         if self._breaker.failed(partner, why):
             log.warning("%s does not answer: %s; one message at a time asks whether it is back", partner, why)
             # The next probe is chosen from the store, by priority and by what was cancelled meanwhile.
-            for exchange in self._waiting.pop(partner, ()):
-                self._known.discard(exchange.message_id)
+            self._to_give_back += [(exchange, None) for exchange in self._waiting.pop(partner, ())]
 
     def _tell(self, circuit: Circuit) -> None:
         """Let the store know, in its own time and in this order."""

@@ -31,10 +31,18 @@ class Sweeps:
     """Runs each sweep at the start and then every so often, in `pool`, none beside itself.
 
     `clock_was_set` runs in `pool` too, and says whether the machine's clock was set; the scheduler goes by it and is then begun anew, since it would
-    otherwise rest for as long as the clock was set back.
+    otherwise rest for as long as the clock was set back. `mine` runs in `pool` before each sweep: whether this process is the one that does it.
     """
 
-    def __init__(self, sweeps: Sequence[Sweep], pool: Executor, clock_was_set: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        sweeps: Sequence[Sweep],
+        pool: Executor,
+        clock_was_set: Callable[[], bool] = lambda: False,
+        *,
+        mine: Callable[[str], bool] = lambda _name: True,
+    ) -> None:
+        self._mine = mine
         self._sweeps = sweeps
         self._pool = pool
         self._clock_was_set = clock_was_set
@@ -74,12 +82,15 @@ class Sweeps:
 
     async def _sweep(self, sweep: Sweep) -> None:
         try:
-            done = await asyncio.get_running_loop().run_in_executor(self._pool, sweep.work)
+            done = await asyncio.get_running_loop().run_in_executor(self._pool, self._work, sweep)
         except Exception:
             log.exception("%s failed; next try in %g s", sweep.name, sweep.seconds)
             return
         if done:
             log.info("%s: %d", sweep.name, done)
+
+    def _work(self, sweep: Sweep) -> int:
+        return sweep.work() if self._mine(sweep.name) else 0
 
     async def _look(self) -> bool:
         try:

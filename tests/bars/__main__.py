@@ -11,6 +11,8 @@ BARS = (
     "sync_order",
     "disk_full",
     "clock",
+    "db_kill",
+    "two_nodes",
     "bad_peer",
     "duplicates",
     "backlog",

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from node.app import Node
 from node.failpoints import FAILPOINTS
 from tests.bars.bar import Outcome, main, until
-from tests.bars.nodes import ROOT, World
+from tests.bars.nodes import ROOT, World, server
 from tests.homes import Side
 
 #: Larger than what travels in one piece and than what lies in a row.
@@ -24,9 +25,17 @@ AHEAD = 200
 
 
 def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS, kills: int | None = None) -> Outcome:
-    """Each point once; with `full` again while the first kill is recovered from, and then kills at any moment under load."""
+    """Each point on both databases; with `full` again while the first kill is recovered from, and then kills at any moment under load."""
     kills = kills if kills is not None else int(os.environ.get("N2N_BAR_KILLS", KILLS)) if full else 0
-    world, problems = World(folder), []
+    outcomes = [on_database(folder / "sqlite", full, points, None, kills)]
+    with server(folder / "pg") as postgres:
+        outcomes.append(on_database(folder / "postgres", full, points, postgres, kills))
+    return Outcome("; ".join(one.figure for one in outcomes), tuple(problem for one in outcomes for problem in one.problems))
+
+
+def on_database(folder: Path, full: bool, points: tuple[str, ...], postgres: Any, kills: int = 0) -> Outcome:
+    """Each point once on one database, and then so many kills at any moment."""
+    world, problems = World(folder, postgres), []
     world.start(world.tw)
     world.start(world.kr)
     with world.sender() as node:
@@ -40,7 +49,7 @@ def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS, kills: i
     lost = sum(one.startswith("lost") for one in findings)
     doubled = sum(one.startswith("handed over") for one in findings)
     return Outcome(
-        f"{len(points)} points, {world.kills} kills, {len(world.submitted)} messages: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
+        f"{'PostgreSQL' if postgres else 'SQLite'} {len(points)} points, {world.kills} kills, {len(world.submitted)} messages: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}",
         (*problems, *findings),
     )
 

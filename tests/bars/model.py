@@ -139,7 +139,7 @@ class World(RuleBasedStateMachine):
             self.both.stores["a"].messages.shift(by, at)
 
     def due(self) -> Any:
-        return self.both.stores["a"].messages.sendable(1, self.both.a.clock.now())
+        return self.both.stores["a"].messages.claim("nobody", 1, self.both.a.clock.now())
 
     def crashing(self, side: str, point: str | None) -> Any:
         return _Crashing(self, side, point)

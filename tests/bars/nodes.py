@@ -97,11 +97,14 @@ class Process:
 
 
 class World:
-    """Both sides; `tw` sends and `kr` receives."""
+    """Both sides; `tw` sends and `kr` receives. With `server` their rows lie in two databases of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: Any = None, more: str = MANY) -> None:
         self.folder = folder
-        self.tw, self.kr = make_pair(folder, more=MANY)
+        self.tw, self.kr = make_pair(folder, more=more)
+        self.urls = {side.name: server.database() if server else "" for side in (self.tw, self.kr)}
+        for side in (self.tw, self.kr):
+            use_database(side.folder, self.urls[side.name])
         self.submitted: list[str] = []
         self.running: dict[str, Process] = {}
         #: How often a node has died at a fail point.
@@ -155,7 +158,7 @@ class World:
         """Whether the receiver has nothing left to hand over."""
 
         def look() -> bool:
-            with snapshot(self.kr.folder / "data") as messages:
+            with snapshot(self.kr.folder / "data", self.urls["kr"]) as messages:
                 return InboundState.ACCEPTED.value not in messages.counts()["inbound"]
 
         return bool(until(look, patience, 0.1))
@@ -173,13 +176,33 @@ class World:
         times = Counter(message_id for _, message_id, _ in consumed)
         told = [f"lost: {one}" for one in self.submitted if not times[one]]
         told += [f"handed over {count} times: {one}" for one, count in times.items() if count > 1]
-        told += findings(self.tw.folder / "data", submitted=self.submitted, serving=serving)
-        told += findings(self.kr.folder / "data", consumed=consumed, serving=serving)
+        told += findings(self.tw.folder / "data", self.urls["tw"], submitted=self.submitted, serving=serving)
+        told += findings(self.kr.folder / "data", self.urls["kr"], consumed=consumed, serving=serving)
         return told
 
 
-def findings(data: Path, **seen: Any) -> list[str]:
-    """Every breach of an invariant in a data folder, a line each."""
-    with snapshot(data) as messages:
+def use_database(home: Path, url: str) -> None:
+    """Let the rows of a home lie in a PostgreSQL database."""
+    if url:
+        path = home / "node.toml"
+        path.write_text(path.read_text().replace('folder = "data"', f'folder = "data"\ndatabase = "{url}"'))
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Any]:
+    """A PostgreSQL server of a bar's own."""
+    # Only bars that need it load what it needs.
+    from tests.postgres import Postgres
+
+    made = Postgres(folder)
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def findings(data: Path, url: str = "", **seen: Any) -> list[str]:
+    """Every breach of an invariant in a store, a line each."""
+    with snapshot(data, url) as messages:
         found = check(messages, Witness(seen.pop("now", datetime.now(UTC)), **seen))
         return [f"{one.id}: {one.where}: {one.what}" for one in found]

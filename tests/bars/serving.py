@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from node import app, clock
+from node import app, clock, delivering
 from node.cli import serving
 from node.workers import breaker, deliver, push
 
@@ -24,7 +24,7 @@ class WrongClock(clock.SystemClock):
 
 if __name__ == "__main__":
     app.SystemClock = WrongClock  # type: ignore[misc]
-    app.REST = timedelta(seconds=WAIT / 10)
-    deliver.REST_SECONDS = push.REST_SECONDS = WAIT
+    delivering.REST = timedelta(seconds=WAIT / 10)
+    deliver.REST_SECONDS = push.REST_SECONDS = push.SETTLE_SECONDS = WAIT
     breaker.LEAST_SECONDS = breaker.MOST_SECONDS = WAIT
     sys.exit(serving.main(sys.argv[1:]))

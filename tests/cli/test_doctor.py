@@ -84,7 +84,7 @@ def test_an_empty_file_and_another_database_are_no_store(n2n: Any, tw: Side) -> 
     with closing(Connection(database)) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
     ended = n2n("--home", tw.folder, "doctor", "--store")
-    assert (ended.code, "look whether data/ is the right folder" in ended.err) == (3, True)
+    assert (ended.code, "look whether it is the right one" in ended.err) == (3, True)
 
 
 def test_a_store_of_another_version_is_told_with_the_remedy(n2n: Any, tw: Side) -> None:
@@ -93,7 +93,7 @@ def test_a_store_of_another_version_is_told_with_the_remedy(n2n: Any, tw: Side) 
     ended = n2n("--home", tw.folder, "doctor", "--store")
     assert ended.code == 3
     assert "schema_version: is 99" in ended.err
-    assert "use the release that wrote it" in ended.err
+    assert "use the newer node" in ended.err
 
 
 def test_a_missing_folder_of_payloads_is_a_finding_and_is_not_made(n2n: Any, tw: Side, tmp_path: Path) -> None:

@@ -242,9 +242,10 @@ def test_a_receipt_that_is_overdue_leads_to_the_same_octets_again_and_then_to_th
     clock.advance(minutes=10)
     [late] = a.messages.overdue(9, clock.now())
     assert overdue(late, a.ports) is OutboundState.READY
-    [due] = a.messages.sendable(9, clock.now())
-    assert body_of(begin(due, a.ports)) == body_of(first)
-    assert settle(first, taken, a.ports) is OutboundState.AWAITING_RECEIPT
+    [due] = a.messages.claim("nobody", 9, clock.now())
+    second = begin(due, a.ports)
+    assert body_of(second) == body_of(first)
+    assert settle(second, taken, a.ports) is OutboundState.AWAITING_RECEIPT
     clock.advance(minutes=10)
     [late] = a.messages.overdue(9, clock.now())
     assert overdue(late, a.ports) is OutboundState.FAILED
@@ -390,10 +391,11 @@ def test_however_the_clock_is_set_each_wait_and_the_horizon_take_their_real_time
         if jump is not None:
             machine.wall += timedelta(seconds=jump)
         # The jump is noticed only after whatever happens now.
-        for due in a.messages.sendable(9, steady.now()):
+        for due in a.messages.claim("nobody", 9, steady.now()):
             try:
                 outgoing = begin(due, a.ports)
             except NotNow:
+                a.messages.release([due])
                 continue
             attempts.append(machine.seconds)
             settle(outgoing, TransportError("gone"), a.ports)

@@ -73,7 +73,7 @@ def test_what_no_header_can_carry_is_refused_at_once(pair_of: PairOf, what: dict
     a = pair_of().a
     with pytest.raises(SubmissionError, match=said):
         submit(Submission("b", "co.certificate", **what), a.ports)
-    assert a.messages.sendable(9, a.clock.now()) == []
+    assert a.messages.claim("nobody", 9, a.clock.now()) == []
 
 
 @pytest.mark.parametrize("media_type", ["text/xml; charset=utf-8", "application/EDIFACT", "application/vnd.x+xml;v=1"])

@@ -24,6 +24,7 @@ from node.msh.ports import Acceptance
 from node.simulation.disk import SimulatedDisk
 from node.simulation.plan import DAY, ClockJump, Outage, RollOver, make_plan
 from node.simulation.year import run
+from node.store import claims as claims_module
 from node.store import inbound as inbound_module
 from node.store import outbound as outbound_module
 from node.store.messages import StoredMessages
@@ -73,7 +74,7 @@ def no_duplicate_detection(monkeypatch):
 
 def lease_forgotten(monkeypatch):
     """A start leaves what was under way as it is."""
-    monkeypatch.setattr(StoredMessages, "recover", lambda self, now: 0)
+    monkeypatch.setattr(StoredMessages, "lapsed", lambda self, now: 0)
 
 
 def recorded_before_handed_over(monkeypatch):
@@ -132,7 +133,8 @@ def due_forgotten(monkeypatch):
     def forgetful(cursor, row_id, state, now, due, *more, **others):
         return real(cursor, row_id, state, now, None, *more, **others)
 
-    monkeypatch.setattr(outbound_module, "write_state", forgetful)
+    for module in (outbound_module, claims_module):
+        monkeypatch.setattr(module, "write_state", forgetful)
 
 
 # -- what only one kind of trouble shows -----------------------------------------------------------------------------

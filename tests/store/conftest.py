@@ -27,13 +27,13 @@ def a() -> ModuleType:
 
 
 @pytest.fixture
-def open_at(tmp_path: Path, a: ModuleType) -> Iterator[Callable[..., Store]]:
+def open_at(tmp_path: Path, a: ModuleType, url: str) -> Iterator[Callable[..., Store]]:
     """`open_at()` opens the store of this test, again after a restart; all are closed in the end."""
     opened: list[Store] = []
     numbers = count(1)
 
     def make(folder: Path | None = None, **other: Any) -> Store:
-        opened.append(open_store(folder or tmp_path / "data", lambda: f"unique-{next(numbers)}", a.NOW, **other))
+        opened.append(open_store(folder or tmp_path / "data", lambda: f"unique-{next(numbers)}", a.NOW, **{"url": url, **other}))
         return opened[-1]
 
     yield make
@@ -41,12 +41,25 @@ def open_at(tmp_path: Path, a: ModuleType) -> Iterator[Callable[..., Store]]:
         one.close()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def url(request: pytest.FixtureRequest) -> str:
+    """Where the rows of this test lie: each test of the store runs on both databases."""
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres").database())
+
+
 @pytest.fixture
 def store(open_at: Callable[..., Store]) -> Store:
     return open_at()
 
 
-@pytest.fixture(params=["sqlite", "memory"])
-def messages(request: pytest.FixtureRequest, open_at: Callable[..., Store]) -> Any:
-    """The store, and its twin in memory: both keep one contract."""
-    return open_at().messages if request.param == "sqlite" else InMemoryMessages()
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server), "memory"])
+def messages(request: pytest.FixtureRequest, tmp_path: Path, a: ModuleType) -> Iterator[Any]:
+    """The store on each database, and its twin in memory: all keep one contract."""
+    if request.param == "memory":
+        yield InMemoryMessages()
+        return
+    numbers = count(1)
+    url = request.getfixturevalue("postgres").database() if request.param == "postgres" else ""
+    store = open_store(tmp_path / "data", lambda: f"unique-{next(numbers)}", a.NOW, url=url)
+    yield store.messages
+    store.close()

@@ -1,6 +1,7 @@
 """Values that the tests of the store speak of: parties, messages, an exchange, an accepted message. Imports no test library."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -52,8 +53,8 @@ def exchange(message_id: str = "m1@h", payloads: tuple[bytes, ...] = (b"<co/>",)
 REFERENCE = SignedReference("#_b", "urn:sha", b"\x01\x02", (SignedTransform("urn:c14n", ("a", "#default")),), b"<ds:Reference/>")
 
 
-def packaged(message_id: str = "m1@h", wire: tuple[bytes, ...] = (b"head", b"cipher", b"tail")) -> Packaged:
-    return Packaged(message_id, "multipart/related; x", tuple(map(HeldOctets, wire)), (REFERENCE,))
+def packaged(message_id: str = "m1@h", wire: tuple[bytes, ...] = (b"head", b"cipher", b"tail"), lease: int = 0) -> Packaged:
+    return Packaged(message_id, "multipart/related; x", tuple(map(HeldOctets, wire)), (REFERENCE,), lease)
 
 
 def settlement(event: OutboundEvent, message_id: str = "m1@h", **other: Any) -> Settlement:
@@ -80,3 +81,15 @@ def accepted(message_id: str = "in1@x", payloads: tuple[bytes, ...] = (b"\x1f\x8
 
 def read(kept: Any) -> bytes:
     return b"".join(kept.chunks())
+
+
+def due(messages: Any, most: int, now: datetime, without: Collection[str] = ()) -> list[str]:
+    """What could be claimed; it stays free."""
+    claimed = messages.claim("nobody", most, now, without)
+    messages.release(claimed)
+    return [one.message_id for one in claimed]
+
+
+def start(messages: Any, message_id: str, at: datetime) -> None:
+    """Begin an attempt under the lease that the exchange has now."""
+    messages.attempt_started(message_id, at, messages.exchange(message_id).lease)

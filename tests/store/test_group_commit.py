@@ -6,8 +6,9 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from node.msh.ports import StorageUnavailable
+from node.store.faults import ConstraintError
 from node.store.group_commit import GROUP, GroupCommit
-from node.store.sqlite import Connection, ConstraintError
+from node.store.sqlite import Connection
 
 
 @pytest.fixture

@@ -4,9 +4,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from node.store.faults import DiskError
 from node.store.integrity import integrity, unreadable
 from node.store.reading import REMEDY, StoreUnreadable
-from node.store.sqlite import Error
+
+
+@pytest.fixture
+def url() -> str:
+    """PostgreSQL looks after its own files."""
+    return ""
 
 
 def test_a_healthy_store_has_nothing_to_tell_and_a_missing_folder_is_told(store: Any) -> None:
@@ -21,8 +29,7 @@ def test_an_index_that_misses_a_row_is_told(store: Any, a: Any) -> None:
 
     def spoil(cursor: Any) -> None:
         cursor.execute("PRAGMA writable_schema = ON")
-        cursor.execute("UPDATE sqlite_schema SET sql = replace(sql, '(priority', '(held') WHERE type = 'index'")
-        cursor.execute("UPDATE sqlite_schema SET sql = replace(sql, 'partner)', 'pmode_id)') WHERE type = 'index'")
+        cursor.execute("UPDATE sqlite_schema SET sql = replace(sql, '(state', '(partner') WHERE name = 'exchange_state'")
 
     store.messages.writer.run(spoil)
     store.messages.database.close()
@@ -33,5 +40,5 @@ def test_an_index_that_misses_a_row_is_told(store: Any, a: Any) -> None:
 
 
 def test_what_cannot_be_read_is_told_with_its_remedy(tmp_path: Path) -> None:
-    found = unreadable(StoreUnreadable(tmp_path / "node.db", Error("gone")))
+    found = unreadable(StoreUnreadable(tmp_path / "node.db", DiskError("gone")))
     assert (found.where, found.remedy) == (str(tmp_path / "node.db"), REMEDY)

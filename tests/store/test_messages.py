@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -16,6 +17,8 @@ from node.ebms.states import OutboundState
 from node.msh.ports import StorageUnavailable, SubmissionError
 from node.store.messages import snapshot
 from node.store.sqlite import Connection, version
+
+on_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 def test_everything_is_there_after_a_restart(open_at, a):
@@ -73,26 +76,25 @@ def test_two_processes_may_use_one_store(open_at, a):
     serving, command_line = open_at(), open_at()
     before = serving.version()
     command_line.messages.submit(a.exchange())
+    # PostgreSQL's notification takes its time.
+    for _ in range(500):
+        if serving.version() != before:
+            break
+        sleep(0.01)
     assert serving.version() != before
-    assert [one.message_id for one in serving.messages.sendable(9, a.NOW)] == ["m1@h"]
+    assert a.due(serving.messages, 9, a.NOW) == ["m1@h"]
     serving.messages.submit(a.exchange("m2@h"))
     with pytest.raises(SubmissionError):
         command_line.messages.submit(a.exchange("m2@h"))
 
 
+@on_sqlite
 def test_the_sqlite_library_is_noted(store):
     with closing(Connection(store.messages.database.path)) as connection:
-        assert connection.execute("SELECT version, sqlite_version FROM schema_version").fetchall() == [(2, version())]
+        assert connection.execute("SELECT version, library FROM schema_version").fetchall() == [(3, f"SQLite {version()}")]
 
 
-def test_a_store_of_another_version_is_refused(open_at, store):
-    store.close()
-    with closing(Connection(store.messages.database.path)) as connection:
-        connection.execute("UPDATE schema_version SET version = 7")
-    with pytest.raises(ConfigurationError, match="schema_version: is 7"):
-        open_at()
-
-
+@on_sqlite
 def test_commits_are_durable_and_readers_do_not_wait(store):
     connection = store.messages.database.connect()
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -100,6 +102,7 @@ def test_commits_are_durable_and_readers_do_not_wait(store):
     connection.close()
 
 
+@on_sqlite
 def test_nobody_else_reads_the_database(store):
     assert store.messages.database.path.stat().st_mode & 0o077 == 0
 
@@ -111,6 +114,7 @@ def test_a_closed_store_takes_nothing(store, a):
         store.messages.submit(a.exchange())
 
 
+@on_sqlite
 def test_a_full_database_is_told_as_storage_unavailable_and_works_again_with_space(store, a):
     pages = store.messages.writer.run(lambda cursor: cursor.execute("PRAGMA max_page_count = 1").fetchone()[0])
     payload = (os.urandom(200_000),)
@@ -140,10 +144,10 @@ def test_opening_the_store_loads_neither_sqlalchemy_nor_sqlmodel():
     assert {"sqlalchemy", "sqlmodel"}.isdisjoint(done.stdout.split())
 
 
-def test_a_snapshot_stands_still_while_others_write_and_takes_nothing(open_at, a, tmp_path):
+def test_a_snapshot_stands_still_while_others_write_and_takes_nothing(open_at, a, tmp_path, url):
     store = open_at()
     store.messages.submit(a.exchange("m1@h"))
-    with snapshot(tmp_path / "data") as seen:
+    with snapshot(tmp_path / "data", url) as seen:
         store.messages.submit(a.exchange("m2@h"))
         assert (seen.exchange("m1@h") is not None, seen.exchange("m2@h")) == (True, None)
         with pytest.raises(StorageUnavailable):

@@ -13,11 +13,14 @@ from node.msh.schedule import read_schedule
 
 E, S = OutboundEvent, OutboundState
 
+#: Where one clock alone rules the store.
+alone = pytest.mark.parametrize("messages", ["sqlite", "memory"], indirect=True)
+
 
 def test_a_start_makes_due_what_a_wrong_clock_has_put_off(store, a):
     store.messages.submit(a.exchange(submitted_at=a.NOW + timedelta(days=1)))
     store.messages.recover(a.NOW)
-    assert len(store.messages.sendable(9, a.NOW)) == 1
+    assert len(a.due(store.messages, 9, a.NOW)) == 1
 
 
 def test_an_exchange_is_read_as_it_was_submitted(messages, a):
@@ -93,9 +96,9 @@ def test_refusals_that_were_doubted_are_counted_until_an_operator_has_it_sent_an
     messages.submit(a.exchange())
     messages.packaged(a.packaged(), a.NOW)
     messages.settle(a.settlement(E.REFUSAL_DOUBTED, decide=decide(a)))
-    messages.attempt_started("m1@h", a.NOW)
+    messages.attempt_started("m1@h", a.NOW, 0)
     messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
-    messages.attempt_started("m1@h", a.NOW)
+    messages.attempt_started("m1@h", a.NOW, 0)
     messages.settle(a.settlement(E.REFUSAL_DOUBTED, decide=decide(a, "max_retries=9")))
     assert (messages.doubted("m1@h"), messages.doubted("nobody@h")) == (2, 0)
     messages.order(Intervention.RESEND, ["m1@h"], a.NOW, a.NOW, "")
@@ -126,10 +129,10 @@ def test_what_is_submitted_or_ready_can_be_sent_when_it_is_due(messages, a):
     for message_id in ("m1@h", "m2@h", "m3@h"):
         messages.submit(a.exchange(message_id))
     messages.packaged(a.packaged("m1@h"), a.NOW)
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m2@h", "m3@h"]
-    assert [one.message_id for one in messages.sendable(1, a.NOW)] == ["m2@h"]
-    assert messages.sendable(9, a.NOW, without=["xx"]) == []
-    assert messages.sendable(9, a.NOW - timedelta(seconds=1)) == []
+    assert a.due(messages, 9, a.NOW) == ["m2@h", "m3@h"]
+    assert a.due(messages, 1, a.NOW) == ["m2@h"]
+    assert a.due(messages, 9, a.NOW, without=["xx"]) == []
+    assert messages.claim("nobody", 9, a.NOW - timedelta(seconds=1)) == []
 
 
 def decide(a, text="period=10s; factor=2; jitter=none; max_retries=2", **other):
@@ -140,13 +143,13 @@ def test_a_failed_attempt_waits_before_the_next(messages, a):
     messages.submit(a.exchange())
     messages.packaged(a.packaged(), a.NOW)
     messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
-    assert messages.sendable(9, a.NOW + timedelta(seconds=9)) == []
-    [due] = messages.sendable(9, a.NOW + timedelta(seconds=10))
+    assert messages.claim("nobody", 9, a.NOW + timedelta(seconds=9)) == []
+    [due] = messages.claim("nobody", 9, a.NOW + timedelta(seconds=10))
     assert [a.read(one) for one in due.wire] == [b"head", b"cipher", b"tail"]
-    messages.attempt_started("m1@h", a.NOW)
+    a.start(messages, "m1@h", a.NOW)
     assert messages.exchange("m1@h").attempts == 2
     messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
-    assert messages.sendable(9, a.NOW + timedelta(seconds=19)) == []
+    assert messages.claim("nobody", 9, a.NOW + timedelta(seconds=19)) == []
 
 
 def test_the_last_attempt_and_giving_up_are_one_transaction(messages, a):
@@ -171,7 +174,7 @@ def test_the_horizon_is_set_once_and_what_it_waits_for_is_kept(messages, a):
     found = messages.exchange("m1@h")
     assert (found.due_at, found.give_up_at, found.waits_for) == (later, a.NOW + timedelta(days=3), "maintenance")
     seen = []
-    messages.attempt_started("m1@h", later)
+    a.start(messages, "m1@h", later)
     assert messages.exchange("m1@h").waits_for == ""
     messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=lambda *facts: seen.append(facts) or decided))
     assert seen == [(S.READY, 2, a.NOW + timedelta(days=3))]
@@ -193,28 +196,28 @@ def test_a_receipt_that_is_overdue_is_found_and_never_sent_as_it_is(messages, a)
     late = a.NOW + timedelta(minutes=10)
     assert messages.overdue(9, late - timedelta(seconds=1)) == []
     assert [one.message_id for one in messages.overdue(9, late)] == ["m1@h"]
-    assert messages.sendable(9, late) == []
+    assert a.due(messages, 9, late) == []
     assert messages.settle(a.settlement(E.RESEND_DUE)) is S.READY
-    assert [one.message_id for one in messages.sendable(9, late)] == ["m1@h"]
+    assert a.due(messages, 9, late) == ["m1@h"]
 
 
 def test_what_is_postponed_is_due_later_and_says_why(messages, a):
     messages.submit(a.exchange())
     until = a.NOW + timedelta(hours=1)
     messages.postpone("m1@h", until, "maintenance until 09:00Z")
-    assert messages.sendable(9, until - timedelta(seconds=1)) == []
-    assert messages.sendable(9, until)[0].waits_for == "maintenance until 09:00Z"
+    assert messages.claim("nobody", 9, until - timedelta(seconds=1)) == []
+    assert messages.claim("nobody", 9, until)[0].waits_for == "maintenance until 09:00Z"
     messages.settle(a.settlement(E.GAVE_UP))
     messages.postpone("m1@h", until, "too late")
-    assert messages.sendable(9, until) == []
+    assert a.due(messages, 9, until) == []
 
 
 def test_the_urgent_goes_first_and_then_the_longest_due(messages, a):
     for n, priority in enumerate([5, 9, 5, 0]):
         at = a.NOW - timedelta(seconds=n)
         messages.submit(a.exchange(f"m{n}@h", priority=priority, due_at=at))
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h", "m2@h", "m0@h", "m3@h"]
-    assert [one.message_id for one in messages.sendable(2, a.NOW)] == ["m1@h", "m2@h"]
+    assert a.due(messages, 9, a.NOW) == ["m1@h", "m2@h", "m0@h", "m3@h"]
+    assert a.due(messages, 2, a.NOW) == ["m1@h", "m2@h"]
     assert messages.exchange("m3@h").priority == 0
 
 
@@ -227,9 +230,10 @@ def test_an_attempt_at_what_has_ended_meanwhile_does_not_begin(messages, a):
     messages.packaged(a.packaged("m2@h"), a.NOW)
     messages.settle(a.settlement(E.RECEIPT_MATCHED, "m2@h"))
     with pytest.raises(NotNow, match="ACKNOWLEDGED"):
-        messages.attempt_started("m2@h", a.NOW)
+        a.start(messages, "m2@h", a.NOW)
 
 
+@alone
 def test_when_the_clock_was_set_everything_that_waits_moves_with_it(messages, a):
     messages.submit(a.exchange())
     messages.submit(a.exchange("m2@h"))
@@ -244,6 +248,7 @@ def test_when_the_clock_was_set_everything_that_waits_moves_with_it(messages, a)
     assert messages.exchange("m2@h").due_at is None
 
 
+@alone
 def test_what_was_written_by_the_clock_as_it_was_set_stays_where_it_is(messages, a):
     day = timedelta(days=1)
     messages.submit(a.exchange("before@h"))
@@ -264,7 +269,7 @@ def test_recovery_voids_what_a_dead_process_left_in_sending(messages, a):
     assert messages.recover(a.NOW) == 1
     assert messages.exchange("m1@h").state is S.READY
     assert messages.exchange("m2@h").state is S.ACKNOWLEDGED
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h", "m3@h"]
+    assert a.due(messages, 9, a.NOW) == ["m1@h", "m3@h"]
 
 
 # -- an operator's orders ----------------------------------------------------------------------------------------------
@@ -279,11 +284,11 @@ def test_what_is_held_is_not_sent_until_it_is_released(messages, a):
     assert ordered(messages, a, Intervention.HOLD, "m1@h") == [(S.SUBMITTED, "")]
     found = messages.exchange("m1@h")
     assert (found.held, found.due_at, found.waits_for) == (True, None, "operator: ticket 7")
-    assert messages.sendable(9, a.NOW) == []
+    assert a.due(messages, 9, a.NOW) == []
     with pytest.raises(NotNow, match="held"):
         messages.packaged(a.packaged(), a.NOW)
     assert ordered(messages, a, Intervention.RELEASE, "m1@h") == [(S.SUBMITTED, "")]
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h"]
+    assert a.due(messages, 9, a.NOW) == ["m1@h"]
     assert [(one.event, one.detail) for one in messages.history("m1@h")] == [
         ("HELD", "operator: ticket 7"),
         ("RELEASED", "operator: ticket 7"),
@@ -298,7 +303,7 @@ def test_what_is_held_during_an_attempt_rests_when_it_has_ended(messages, a):
     found = messages.exchange("m1@h")
     assert (found.held, found.due_at, found.waits_for) == (True, None, "operator: ticket 7")
     ordered(messages, a, Intervention.RELEASE, "m1@h")
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h"]
+    assert a.due(messages, 9, a.NOW) == ["m1@h"]
 
 
 def test_a_crash_does_not_release_what_is_held(messages, a):
@@ -306,7 +311,7 @@ def test_a_crash_does_not_release_what_is_held(messages, a):
     messages.packaged(a.packaged(), a.NOW)
     ordered(messages, a, Intervention.HOLD, "m1@h")
     messages.recover(a.NOW)
-    assert messages.sendable(9, a.NOW) == []
+    assert a.due(messages, 9, a.NOW) == []
 
 
 def test_what_is_cancelled_during_an_attempt_ends_and_a_receipt_is_still_proof(messages, a):
@@ -314,7 +319,7 @@ def test_what_is_cancelled_during_an_attempt_ends_and_a_receipt_is_still_proof(m
     messages.packaged(a.packaged(), a.NOW)
     assert ordered(messages, a, Intervention.CANCEL, "m1@h") == [(S.FAILED, "")]
     assert messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a))) is S.FAILED
-    assert messages.sendable(9, a.NOW + timedelta(days=9)) == []
+    assert messages.claim("nobody", 9, a.NOW + timedelta(days=9)) == []
     assert messages.settle(a.settlement(E.RECEIPT_MATCHED)) is S.ACKNOWLEDGED
 
 
@@ -323,7 +328,7 @@ def test_a_resend_sends_the_kept_octets_with_a_new_count_and_horizon(messages, a
     messages.packaged(a.packaged(), a.NOW)
     messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a, "max_retries=0; horizon=3d")))
     assert ordered(messages, a, Intervention.RESEND, "m1@h") == [(S.READY, "")]
-    [due] = messages.sendable(9, a.NOW)
+    [due] = messages.claim("nobody", 9, a.NOW)
     assert (due.attempts, due.give_up_at, [a.read(one) for one in due.wire]) == (0, None, [b"head", b"cipher", b"tail"])
 
 
@@ -332,11 +337,11 @@ def test_a_resend_of_what_is_acknowledged_is_one_attempt_that_undoes_no_proof(me
     messages.packaged(a.packaged(), a.NOW)
     messages.settle(a.settlement(E.RECEIPT_MATCHED))
     assert ordered(messages, a, Intervention.RESEND, "m1@h") == [(S.ACKNOWLEDGED, "")]
-    assert [one.message_id for one in messages.sendable(9, a.NOW)] == ["m1@h"]
-    messages.attempt_started("m1@h", a.NOW)
-    assert messages.sendable(9, a.NOW) == []
+    assert a.due(messages, 9, a.NOW) == ["m1@h"]
+    a.start(messages, "m1@h", a.NOW)
+    assert a.due(messages, 9, a.NOW) == []
     assert messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a))) is S.ACKNOWLEDGED
-    assert messages.sendable(9, a.NOW + timedelta(days=9)) == []
+    assert messages.claim("nobody", 9, a.NOW + timedelta(days=9)) == []
 
 
 def test_what_was_cancelled_before_it_was_packaged_can_begin_again(messages, a):

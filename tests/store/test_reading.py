@@ -11,10 +11,16 @@ import pytest
 from node.configuration import ConfigurationError
 from node.msh.ports import StorageUnavailable
 from node.simulation.disk import SimulatedDisk
-from node.store import messages as messages_module
+from node.store import sqlite_database
 from node.store.messages import snapshot
 from node.store.reading import REMEDY, RESTORE, StoreUnreadable
-from node.store.sqlite import DISK_ERRORS, Connection
+from node.store.sqlite import _OF_THE_DISK, Connection
+
+
+@pytest.fixture
+def url() -> str:
+    """PostgreSQL looks after its own files."""
+    return ""
 
 
 @contextmanager
@@ -80,7 +86,7 @@ def test_a_write_that_the_disk_does_not_take_is_told_and_taken_later(open_at: An
     with WHILE_OPEN[kind](store, tmp_path / "data" / "node.db"):
         with pytest.raises(StorageUnavailable) as raised:
             fill()
-        assert isinstance(raised.value.__cause__, kind)
+        assert isinstance(beneath(raised.value), kind)
     store.messages.submit(a.exchange("later@h"))
     assert store.messages.exchange("later@h") is not None
 
@@ -114,7 +120,7 @@ def test_a_store_that_cannot_be_opened_is_told_with_its_place(open_at: Any, tmp_
     AT_THE_START[kind](path)
     with pytest.raises(StoreUnreadable, match=str(path)) as raised:
         open_at()
-    assert isinstance(raised.value.__cause__, kind)
+    assert isinstance(beneath(raised.value), kind)
     assert raised.value.remedy == (REMEDY if kind is apsw.CantOpenError else RESTORE)
 
 
@@ -124,7 +130,7 @@ def locked(store: Any) -> None:
     def work(cursor: Any) -> None:
         reading = cursor._connection.raw.cursor()
         reading.execute("SELECT name FROM sqlite_schema UNION ALL SELECT name FROM sqlite_schema")
-        cursor.execute("DROP TABLE circuit")
+        cursor.execute("DROP TABLE refusal")
 
     store.messages.writer.run(work)
 
@@ -150,23 +156,28 @@ def forbidden(open_at: Any) -> None:
 def test_a_table_that_is_locked_is_told(store: Any) -> None:
     with pytest.raises(StorageUnavailable) as raised:
         locked(store)
-    assert isinstance(raised.value.__cause__, apsw.LockedError)
+    assert isinstance(beneath(raised.value), apsw.LockedError)
     assert store.messages.circuits() == {}
 
 
 def test_a_disk_on_which_this_user_may_not_write_is_told(open_at: Any) -> None:
     with pytest.raises(StorageUnavailable) as raised:
         forbidden(open_at)
-    assert isinstance(raised.value.__cause__, apsw.PermissionsError)
+    assert isinstance(beneath(raised.value), apsw.PermissionsError)
 
 
 def test_every_kind_of_disk_error_is_tried_here() -> None:
-    assert {*WHILE_OPEN, *AT_THE_START, apsw.LockedError, apsw.PermissionsError} == set(DISK_ERRORS)
+    assert {*WHILE_OPEN, *AT_THE_START, apsw.LockedError, apsw.PermissionsError} == {*_OF_THE_DISK, apsw.FullError}
+
+
+def beneath(error: BaseException) -> BaseException | None:
+    """What SQLite said."""
+    return error.__cause__.__cause__ if error.__cause__ else None
 
 
 READS: dict[str, Callable[[Any, Any], Any]] = {
     "one": lambda messages, a: messages.exchange("m1@h"),
-    "all": lambda messages, a: messages.sendable(9, a.NOW),
+    "all": lambda messages, a: messages.exchanges(9),
     "octets": lambda messages, a: a.read(messages.kept(1)),
 }
 
@@ -194,7 +205,7 @@ def test_a_snapshot_is_refused_by_a_sqlite_that_may_damage_it(
 ) -> None:
     with snapshot(tmp_path / "data") as messages:
         assert messages.counts()["outbound"] == {}
-    monkeypatch.setattr(messages_module.sqlite, "version", lambda: "3.51.2")
+    monkeypatch.setattr(sqlite_database.sqlite, "version", lambda: "3.51.2")
     with pytest.raises(ConfigurationError, match=r"carries SQLite 3\.51\.2"), snapshot(tmp_path / "data"):
         pass
 

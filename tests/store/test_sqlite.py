@@ -2,7 +2,8 @@
 
 import pytest
 
-from node.store.sqlite import Connection, ConstraintError, Error, is_mended
+from node.store.faults import ConstraintError, Error
+from node.store.sqlite import Connection, is_mended
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from node.ebms.states import OutboundState
-from node.msh.ports import HttpAnswer, NotNow, SubmissionError, TransportError
+from node.msh.ports import HttpAnswer, NotNow, StorageUnavailable, SubmissionError, TransportError
 from node.workers import breaker, pace
 from node.workers import push as module
 from node.workers.breaker import FAILURES
@@ -25,26 +26,49 @@ def exchange(message_id: str, partner: str = "b", priority: int = 5) -> Any:
 
 @dataclass
 class Stories:
-    """Exchanges in memory; `failures` are raised by prepare."""
+    """Exchanges in memory, each claimed by one at a time; `failures` are raised by prepare."""
 
     due: list[Any] = field(default_factory=list)
     failures: dict[str, Exception] = field(default_factory=dict)
     outcomes: dict[str, Any] = field(default_factory=dict)
     prepared: list[str] = field(default_factory=list)
     circuits: list[tuple[str, bool]] = field(default_factory=list)
+    claimed: set[str] = field(default_factory=set)
+    back: list[tuple[str, float, str]] = field(default_factory=list)
 
-    def sendable(self, limit: int, without: Collection[str]) -> Sequence[Any]:
-        return [one for one in self.due if one.partner not in without][:limit]
+    def claim(self, most: int, without: Collection[str]) -> Sequence[Any]:
+        taken: Counter[str] = Counter()
+        found = []
+        for one in self.due:
+            if one.partner not in without and one.message_id not in self.claimed and taken[one.partner] < most:
+                taken[one.partner] += 1
+                self.claimed.add(one.message_id)
+                found.append(one)
+        return found
+
+    def release(self, claimed: Sequence[Any]) -> None:
+        self.claimed -= {one.message_id for one in claimed}
+
+    def release_others(self, in_hand: Collection[str]) -> int:
+        lost = self.claimed - set(in_hand)
+        self.claimed -= lost
+        return len(lost)
+
+    def put_back(self, claimed: Any, rest: float, why: str) -> None:
+        self.back.append((claimed.message_id, rest, why))
 
     def prepare(self, exchange: Any) -> Any:
         self.prepared.append(exchange.message_id)
         if exchange.message_id in self.failures:
+            # The store knows when it is due again.
+            self.due = [one for one in self.due if one is not exchange]
             raise self.failures[exchange.message_id]
         return exchange
 
     def settle(self, exchange: Any, outcome: Any) -> OutboundState:
         self.outcomes[exchange.message_id] = outcome
         self.due = [one for one in self.due if one is not exchange]
+        self.claimed.discard(exchange.message_id)
         return OutboundState.READY if isinstance(outcome, TransportError) else OutboundState.ACKNOWLEDGED
 
     def circuit(self, circuit: Any) -> None:
@@ -125,42 +149,71 @@ def test_a_stuck_partner_is_bounded_and_holds_up_nobody() -> None:
     assert wire.most["slow"] == module.PER_PARTNER
 
 
-def test_an_offered_exchange_does_not_wait_for_the_store_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "POLL_SECONDS", 60)
-    stories = Stories()
+def test_a_store_that_takes_nothing_back_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+
+    class Full(Stories):
+        refused = 0
+
+        def put_back(self, claimed: Any, rest: float, why: str) -> None:
+            self.refused += 1
+            if self.refused < 3:
+                raise StorageUnavailable("the disk is full")
+            super().put_back(claimed, rest, why)
+
+    stories = Full([exchange("bad@a")], {"bad@a": StorageUnavailable("no room")})
 
     async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
-        await asyncio.to_thread(worker.offer, exchange("new@a"))
-        await until(lambda: "new@a" in stories.outcomes)
+        await until(lambda: stories.back)
 
-    run(story, stories)
+    with caplog.at_level(logging.ERROR):
+        run(story, stories)
+    assert "the disk is full" in caplog.text
 
 
-def test_what_ends_while_the_store_is_asked_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "POLL_SECONDS", 60)
-    asked, answer = threading.Event(), threading.Event()
+def test_what_was_claimed_without_our_hearing_of_it_is_claimed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
 
-    class Slow(Stories):
-        def sendable(self, limit: int, without: Collection[str]) -> Sequence[Any]:
-            due = super().sendable(limit, without)
-            if due:
-                asked.set()
-                answer.wait(5)
+    class Deaf(Stories):
+        asked = 0
+
+        def claim(self, most: int, without: Collection[str]) -> Sequence[Any]:
+            self.asked += 1
+            due = super().claim(most, without)
+            if self.asked == 2:
+                raise StorageUnavailable("the server was killed after the commit")
             return due
 
-    stories = Slow()
+    stories = Deaf([exchange("1@slow", "slow")])
 
     async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
-        await asyncio.sleep(0.02)
-        one = exchange("1@a")
-        stories.due.append(one)
-        worker.wake()
-        await asyncio.to_thread(asked.wait, 5)
-        worker.offer(one)
+        await until(lambda: wire.now.get("slow"))
+        stories.due.append(exchange("2@slow", "slow"))
+        await until(lambda: wire.now["slow"] == 2)
+        assert stories.prepared == ["1@slow", "2@slow"]
+
+    run(story, stories, ["slow"])
+
+
+def test_what_an_attempt_brought_is_written_down_when_the_store_takes_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SETTLE_SECONDS", 0.01)
+
+    class Down(Stories):
+        asked = 0
+
+        def settle(self, exchange: Any, outcome: Any) -> OutboundState:
+            self.asked += 1
+            if self.asked < 4:
+                raise StorageUnavailable("the server restarts")
+            return super().settle(exchange, outcome)
+
+    stories = Down([exchange("1@a")])
+
+    async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
         await until(lambda: "1@a" in stories.outcomes)
-        await asyncio.sleep(0.02)
-        answer.set()
-        await asyncio.sleep(0.05)
+        assert wire.most["b"] == 1
 
     run(story, stories)
     assert stories.prepared == ["1@a"]
@@ -209,11 +262,13 @@ def test_a_failure_of_ours_rests_and_lets_the_others_pass(
 
     async def story(worker: PushWorker, stories: Stories, wire: Wire) -> None:
         await until(lambda: "good@a" in stories.outcomes)
-        await asyncio.sleep(0.1)
+        await until(lambda: stories.back)
 
     with caplog.at_level(logging.WARNING):
         run(story, stories)
     assert stories.prepared.count("bad@a") == 1
+    ((back, rest, why),) = stories.back
+    assert (back, rest, str(failure) in why) == ("bad@a", module.REST_SECONDS, True)
     assert str(failure) in caplog.text
     assert ("Traceback" in caplog.text) == traceback
 
@@ -254,6 +309,7 @@ class Patient(Stories):
 
     def settle(self, exchange: Any, outcome: Any) -> OutboundState:
         if isinstance(outcome, TransportError):
+            self.claimed.discard(exchange.message_id)
             return OutboundState.READY
         return super().settle(exchange, outcome)
 
@@ -349,6 +405,7 @@ def test_what_the_store_says_is_not_to_be_sent_now_is_neither_posted_nor_a_failu
 
     async def story(wire: Down) -> None:
         await until(lambda: "good@a" in stories.outcomes)
+        await until(lambda: stories.claimed == set())
         assert [message_id for _, message_id in wire.posted] == ["good@a"]
 
     with caplog.at_level(logging.WARNING):
@@ -413,21 +470,12 @@ def test_the_urgent_overtakes_what_waits_here_already(monkeypatch: pytest.Monkey
     assert "slow@slow" in stories.prepared[-module.PER_PARTNER :]
 
 
-def test_what_was_offered_while_the_circuit_rested_is_the_next_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_when_a_circuit_opens_goes_back_to_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(breaker, "LEAST_SECONDS", 0.1)
-    stories = Patient([exchange(f"{n}@kr", "kr") for n in range(FAILURES)])
+    stories = Patient([exchange(f"{n}@kr", "kr") for n in range(module.BATCH)])
 
-    async def body() -> None:
-        wire = Down()
-        with ThreadPoolExecutor(1) as pool:
-            worker = PushWorker(stories, wire, pool)
-            task = asyncio.create_task(worker.run())
-            await until(lambda: ("kr", True) in stories.circuits)
-            stories.due, wire.up = [], True
-            worker.offer(exchange("new@kr", "kr"))
-            await until(lambda: "new@kr" in stories.outcomes)
-            await worker.stop(2)
-            await task
+    async def story(wire: Down) -> None:
+        await until(lambda: ("kr", True) in stories.circuits)
+        await until(lambda: stories.claimed == set())
 
-    asyncio.run(body())
+    run_with(Down, stories, story)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import exchange, large, store, two_nodes
+from bench import claims, exchange, large, store, two_nodes
 
-PARTS = ("exchange", "store", "as4", "nodes", "large")
+PARTS = ("exchange", "store", "claims", "as4", "nodes", "large")
 
 
 def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -17,6 +17,8 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
             yield from map(figure_row, exchange.run(quick=quick))
         if "store" in parts:
             yield from store_rows(store.measure(Path(folder) / "store", quick=quick))
+        if "claims" in parts:
+            yield from claim_rows(Path(folder) / "claims", 20_000 if quick else 100_000)
         if "as4" in parts and peer in ("as4", "all"):
             yield from as4_rows()
         if "nodes" in parts:
@@ -44,6 +46,29 @@ def store_rows(measured: store.Measured) -> Iterator[dict[str, Any]]:
     behind = f"{measured.ours:.3f} ms CPU / {measured.plain:.3f} ms CPU, {measured.group:.1f} messages in a transaction"
     yield row("4 KB into the store: CPU / plain SQLite", measured.ratio, None, at_most=True, behind=behind)
     yield row("4 KB into the store: CPU of a message, ms", measured.ours, 0.2, at_most=True, behind="signed, receipted, durable")
+
+
+def claim_rows(folder: Path, pending: int) -> Iterator[dict[str, Any]]:
+    """Claims of due work, on SQLite and, where a server is installed, on PostgreSQL."""
+    yield claim_row(claims.measure(folder / "sqlite", pending=pending, claims=pending // 1000), 20_000)
+    try:
+        from tests.postgres import Postgres, programs
+    except ImportError:
+        return
+    if programs() is not None:
+        server = Postgres()
+        try:
+            yield claim_row(
+                claims.measure(folder / "postgres", server.database(), pending=pending, claims=pending // 1000), 8_000
+            )
+        finally:
+            server.stop()
+
+
+def claim_row(measured: claims.Measured, bar: float) -> dict[str, Any]:
+    """One database."""
+    name = f"{measured.database}: claims a second, {measured.pending:,} pending"
+    return row(name, measured.rate, bar, at_most=False, behind=f"a look that finds nothing {measured.empty * 1000:.2f} ms")
 
 
 def as4_rows() -> Iterator[dict[str, Any]]:

@@ -50,7 +50,7 @@ def missing(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres() -> Iterator[Any]:
     """A PostgreSQL server of this test process."""
     try:
         from tests.postgres import Postgres, programs
@@ -58,7 +58,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         missing(f"psycopg cannot be loaded: {error}")
     if programs() is None:
         missing("no PostgreSQL server (Debian: apt install postgresql)")
-    server = Postgres(tmp_path_factory.mktemp("pg"))
+    server = Postgres()
     yield server
     server.stop()
 

@@ -1,9 +1,11 @@
 """A PostgreSQL server of a test's own, on a socket in its folder: started, killed and started again at will."""
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -28,20 +30,17 @@ def programs() -> Path | None:
 class Postgres:
     """`url()` names a database of it; `kill` is a crash of the whole server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         found = programs()
         assert found is not None
-        self._programs, self.folder = found, folder
-        self._data = folder / "data"
+        # Not below a folder of the test: the server's user must be able to reach it, and pytest closes its own to others.
+        self.folder = Path(tempfile.mkdtemp(prefix="n2n-pg-"))
+        self._programs, self._data = found, self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        folder.mkdir(parents=True, exist_ok=True)
         if USER:
-            shutil.chown(folder, USER)
-        for parent in folder.parents:
-            # The server's user must be able to reach its folder.
-            with suppress(PermissionError):
-                parent.chmod(parent.stat().st_mode | 0o011)
+            shutil.chown(self.folder, USER)
+        atexit.register(self.stop)
         # initdb need not sync: a machine that dies here takes the test with it.
         self._run("initdb", "--no-sync", "-A", "trust", "-U", "n2n", "-E", "UTF8", "--locale=C.UTF-8", str(self._data))
         self.start()
@@ -60,6 +59,8 @@ class Postgres:
 
     def _wait(self) -> None:
         for _ in range(1200):
+            assert self._process is not None
+            assert self._process.poll() is None, (self.folder / "log").read_text()[-2000:]
             with suppress(psycopg.Error):
                 self.sql("SELECT 1")
                 return
@@ -69,14 +70,25 @@ class Postgres:
     def kill(self) -> None:
         """End every process of the server at once, as the kernel does it."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        # Each is the leader of its own group.
+        pids = [
+            self._process.pid,
+            *map(int, Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()),
+        ]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
+        # Their shared memory is free only when the last one is gone.
+        while any(_runs(pid) for pid in pids[1:]):
+            time.sleep(0.005)
 
     def stop(self) -> None:
-        """End it in order; whoever is connected is cut off."""
+        """End it in order and remove its folder; whoever is connected is cut off."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str = "postgres") -> str:
         """Where to connect."""
@@ -94,3 +106,11 @@ class Postgres:
         name = f"n2n_{self._databases}"
         self.sql(f"CREATE DATABASE {name}")
         return self.url(name)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and not merely waiting for somebody to ask how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -41,7 +41,7 @@ class Claims(Outbound):
                     rows += found
             return rows
 
-        return [self._read_exchange(row) for row in self.writer.run(work, "out.claim")]
+        return self._read_exchanges(self.writer.run(work, "out.claim"))
 
     def release(self, claimed: Sequence[Exchange]) -> None:
         """Give back what was claimed and not begun."""

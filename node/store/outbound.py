@@ -50,8 +50,14 @@ class Outbound(Rows):
         return None if row is None else self._read_exchange(row)
 
     def _read_exchange(self, row: Row) -> Exchange:
+        return self._read_exchanges([row])[0]
+
+    def _read_exchanges(self, rows: Sequence[Row]) -> list[Exchange]:
+        payloads = self.payloads_of_all(OUT, [row["id"] for row in rows])
+        return [self._exchange_of(row, payloads[row["id"]]) for row in rows]
+
+    def _exchange_of(self, row: Row, payloads: list[tuple[Row, Kept]]) -> Exchange:
         user_message = read_user_message(row["header"])
-        payloads = self.payload_rows(OUT, row["id"])
         return Exchange(
             user_message=user_message,
             pmode_id=row["pmode_id"],
@@ -167,7 +173,7 @@ class Outbound(Rows):
 
     def overdue(self, limit: int, now: datetime) -> list[Exchange]:
         """What was taken by the partner and whose receipt should be there by now."""
-        return [self._read_exchange(row) for row in self.all(prepared.OVERDUE, now=instant(now), most=limit)]
+        return self._read_exchanges(self.all(prepared.OVERDUE, now=instant(now), most=limit))
 
     def order(self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str) -> list[Ordered]:
         """Do what an operator wants with these messages, in one transaction; `at` is written down, `due` is when they wait no longer."""
@@ -181,12 +187,12 @@ class Outbound(Rows):
 
     def expired(self, limit: int, now: datetime) -> list[Exchange]:
         """What waits for another attempt and has passed its horizon."""
-        return [self._read_exchange(row) for row in self.all(prepared.EXPIRED, now=instant(now), most=limit)]
+        return self._read_exchanges(self.all(prepared.EXPIRED, now=instant(now), most=limit))
 
     def never_tried(self, partner: str, limit: int, before: datetime) -> list[Exchange]:
         """What was submitted for a partner before an instant and had no attempt yet, the oldest first."""
         rows = self.all(prepared.NEVER_TRIED, partner=partner, before=instant(before), most=limit)
-        return [self._read_exchange(row) for row in rows]
+        return self._read_exchanges(rows)
 
     def open_circuit(self, partner: str, now: datetime, probe_at: datetime, failures: int, why: str) -> None:
         """Keep that a partner does not answer; the instant at which that began stays what it was."""

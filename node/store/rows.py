@@ -1,5 +1,8 @@
 """What the parts of the store share: the database, its writer, the payload files, and the history that every step writes."""
 
+import json
+from collections.abc import Collection
+
 from node.msh.ports import Kept
 from node.store import prepared
 from node.store.connection import Cursor, Database, Row
@@ -36,9 +39,17 @@ class Rows:
     def payload_rows(self, direction: str, owner_id: int) -> list[tuple[Row, Kept]]:
         """The payloads of one message in their order."""
         rows = self.all(prepared.PAYLOADS, direction=direction, owner_id=owner_id)
-        return [
-            (row, kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files)) for row in rows
-        ]
+        return [(row, self._kept_of(row)) for row in rows]
+
+    def payloads_of_all(self, direction: str, owners: Collection[int]) -> dict[int, list[tuple[Row, Kept]]]:
+        """The payloads of several messages in their order, read in one go."""
+        found: dict[int, list[tuple[Row, Kept]]] = {owner: [] for owner in owners}
+        for row in self.all(prepared.PAYLOADS_OF_ALL, direction=direction, owners=json.dumps(list(owners))) if owners else ():
+            found[row["owner_id"]].append((row, self._kept_of(row)))
+        return found
+
+    def _kept_of(self, row: Row) -> Kept:
+        return kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files)
 
 
 def payload_row(

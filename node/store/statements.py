@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
+    JSON,
+    BigInteger,
     Delete,
     Insert,
     Select,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -23,7 +26,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -157,7 +159,7 @@ _LEASED: Final = {"leased_by": case((bindparam("state") == literal_column("'SEND
 
 def _due_pairs() -> Select[Any]:
     """Partner, priority and due time of the first in each queue."""
-    first, after = exchange.alias("first"), exchange.alias("after")
+    first, less, after = exchange.alias("first"), exchange.alias("less"), exchange.alias("after")
 
     def head(of: Any, *where: Any) -> Any:
         due = (of.c.due_at.is_not(None), of.c.state != literal_column("'AWAITING_RECEIPT'"))
@@ -171,19 +173,19 @@ def _due_pairs() -> Select[Any]:
 
     pair = select(head(first).scalar_subquery().label("id")).cte("pair", recursive=True)
     here = exchange.alias("here")
-    further = tuple_(after.c.partner, after.c.priority) > tuple_(here.c.partner, here.c.priority)
-    pair = pair.union_all(
-        select(head(after, further).correlate(here).scalar_subquery()).select_from(pair.join(here, here.c.id == pair.c.id))
-    )
+    # In two looks: SQLite compares pairs of columns by the first of them alone, and would pass over the whole queue of a partner.
+    same = head(less, less.c.partner == here.c.partner, less.c.priority > here.c.priority).correlate(here).scalar_subquery()
+    further = head(after, after.c.partner > here.c.partner).correlate(here).scalar_subquery()
+    pair = pair.union_all(select(func.coalesce(same, further)).select_from(pair.join(here, here.c.id == pair.c.id)))
     return select(exchange.c.partner, exchange.c.priority, exchange.c.due_at).join_from(
         exchange, pair, exchange.c.id == pair.c.id
     )
 
 
-def statements(upsert: Upsert, living: Any, until: Any) -> dict[str, Statement]:
+def statements(upsert: Upsert, listed: Any, living: Any, until: Any) -> dict[str, Statement]:
     """Every statement by its name.
 
-    `living` selects the names of the workers that are alive, and `until` is how long one that says so
+    `listed` selects the numbers of the JSON list `owners`, `living` the names of the workers that are alive, and `until` is how long one that says so
     now is.
     """
     free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
@@ -197,6 +199,10 @@ def statements(upsert: Upsert, living: Any, until: Any) -> dict[str, Statement]:
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
         .where(_payload_of_owner)
         .order_by(payload.c.position),
+        "PAYLOADS_OF_ALL": select(payload, octets.c.size, octets.c.sha256, octets.c.file)
+        .join_from(payload, octets, payload.c.octets_id == octets.c.id)
+        .where(payload.c.direction == bindparam("direction"), payload.c.owner_id.in_(listed))
+        .order_by(payload.c.owner_id, payload.c.position),
         "ADD_HISTORY": add(history),
         "HISTORY": select(history)
         .where(history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id"))
@@ -413,12 +419,14 @@ _BY_ITS_CLOCK: Final = (
 
 STATEMENTS: Final = statements(
     sqlite.insert,
+    select(func.json_each(bindparam("owners")).table_valued("value").c.value),
     # One process alone serves, and a start voids what the one before left.
     select(worker.c.name),
     literal_column("'9999'"),
 )
 POSTGRES: Final = statements(
     postgresql.insert,
+    select(cast(func.json_array_elements_text(cast(bindparam("owners", type_=String), JSON)).column_valued("value"), BigInteger)),
     select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
     literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),
 )

@@ -13,6 +13,7 @@ BARS = (
     "clock",
     "db_kill",
     "two_nodes",
+    "flat",
     "bad_peer",
     "duplicates",
     "backlog",

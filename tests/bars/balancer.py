@@ -29,9 +29,12 @@ class Balancer:
             with suppress(OSError):
                 node = socket.create_connection(("127.0.0.1", self._ports[(first + place) % len(self._ports)]), 2)
                 node.settimeout(None)
-                threading.Thread(target=_copy, args=(node, client), daemon=True).start()
+                back = threading.Thread(target=_copy, args=(node, client), daemon=True)
+                back.start()
                 _copy(client, node)
-                return
+                back.join()
+                node.close()
+                break
         client.close()
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ def run(folder: Path, full: bool, points: tuple[str, ...] = FAILPOINTS, kills: i
     """Each point on both databases; with `full` again while the first kill is recovered from, and then kills at any moment under load."""
     kills = kills if kills is not None else int(os.environ.get("N2N_BAR_KILLS", KILLS)) if full else 0
     outcomes = [on_database(folder / "sqlite", full, points, None, kills)]
-    with server(folder / "pg") as postgres:
+    with server() as postgres:
         outcomes.append(on_database(folder / "postgres", full, points, postgres, kills))
     return Outcome("; ".join(one.figure for one in outcomes), tuple(problem for one in outcomes for problem in one.problems))
 

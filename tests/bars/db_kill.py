@@ -19,7 +19,7 @@ def run(folder: Path, full: bool, kills: int = 0) -> Outcome:
     """Every process of the server is killed while messages flow, so that some die in the middle of their COMMIT."""
     chance, problems, refused, slowest = random.Random(6), [], 0, 0.0
     kills = kills or (200 if full else 20)
-    with server(folder / "pg") as postgres:
+    with server() as postgres:
         world = World(folder, postgres)
         world.start(world.tw)
         world.start(world.kr)

@@ -189,12 +189,12 @@ def use_database(home: Path, url: str) -> None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Any]:
+def server() -> Iterator[Any]:
     """A PostgreSQL server of a bar's own."""
     # Only bars that need it load what it needs.
     from tests.postgres import Postgres
 
-    made = Postgres(folder)
+    made = Postgres()
     try:
         yield made
     finally:

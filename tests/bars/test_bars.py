@@ -1,9 +1,11 @@
 """The smallest size of each bar, so that none of them rots; and planted faults, so that none of them is blind."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,3 +152,16 @@ def test_a_bar_that_does_not_hold_ends_with_1(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stdout.splitlines()[0] == "  is wrong"
     assert ended.stdout.splitlines()[-1].endswith(": nothing")
+
+
+# -- PostgreSQL --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bar", ["db_kill", "two_nodes", "flat"])
+def test_a_bar_on_postgresql_holds_in_little(tmp_path: Path, postgres: Any, bar: str) -> None:
+    module = importlib.import_module(f"tests.bars.{bar}")
+    size = {"rows": 20_000} if bar == "flat" else {"kills": 3}
+    problems = module.run(tmp_path, full=False, **size).problems
+    # Whether the machine is fast enough is for the bar itself.
+    assert [one for one in problems if "times as long" not in one and "until a message" not in one] == []

@@ -20,7 +20,7 @@ def run(folder: Path, full: bool, kills: int = 0) -> Outcome:
     """Messages flow while processes die and come again."""
     chance, problems = random.Random(9), []
     kills = kills or (200 if full else 20)
-    with server(folder / "pg") as postgres:
+    with server() as postgres:
         world = World(folder, postgres)
         # Partners know one address of kr; behind it are two nodes.
         ports = [free_port(), free_port()]

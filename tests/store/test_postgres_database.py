@@ -49,8 +49,9 @@ def test_a_reader_takes_nothing(database):
         database.read("DELETE FROM exchange", {})
 
 
-def test_a_reader_survives_a_restart_of_the_server(tmp_path_factory):
-    server = Postgres(tmp_path_factory.mktemp("pg"))
+def test_a_reader_survives_a_restart_of_the_server(postgres):
+    # Its own, since others use the one of this process.
+    server = Postgres()
     database = PostgresDatabase(server.database(), "one")
     database.create(NOW)
     assert database.read(prepared.CIRCUITS, {}) == []

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import claims, exchange, large, two_nodes
+from bench import claims, exchange, large, store, two_nodes
 
-PARTS = ("exchange", "claims", "as4", "nodes", "large")
+PARTS = ("exchange", "store", "claims", "as4", "nodes", "large")
 
 
 def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -15,6 +15,8 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
     with tempfile.TemporaryDirectory(prefix="n2n-bench-") as folder:
         if "exchange" in parts:
             yield from map(figure_row, exchange.run(quick=quick))
+        if "store" in parts:
+            yield from store_rows(store.measure(Path(folder) / "store", quick=quick))
         if "claims" in parts:
             yield from claim_rows(Path(folder) / "claims", 20_000 if quick else 100_000)
         if "as4" in parts and peer in ("as4", "all"):
@@ -37,6 +39,13 @@ def figure_row(figure: exchange.Figure) -> dict[str, Any]:
     ours, other = figure.milliseconds
     bar = None if figure.bar == float("inf") else figure.bar
     return row(figure.name, figure.ratio, bar, at_most=figure.at_most, behind=f"{ours:.3f} ms CPU / {other:.3f} ms CPU")
+
+
+def store_rows(measured: store.Measured) -> Iterator[dict[str, Any]]:
+    """The durable store alone."""
+    behind = f"{measured.ours:.3f} ms CPU / {measured.plain:.3f} ms CPU, {measured.group:.1f} messages in a transaction"
+    yield row("4 KB into the store: CPU / plain SQLite", measured.ratio, None, at_most=True, behind=behind)
+    yield row("4 KB into the store: CPU of a message, ms", measured.ours, 0.2, at_most=True, behind="signed, receipted, durable")
 
 
 def claim_rows(folder: Path, pending: int) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,14 +33,17 @@ from node.sending import Sending
 from node.setting import Setting
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
+from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.messages import Store, StoredMessages, open_store, snapshot
+from node.store.reading import StoreUnreadable
 from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
 from node.workers.heartbeat import Heartbeat
 from node.workers.post import PostWorker
+from node.workers.progress import Progress, ProgressFile, read_progress
 from node.workers.pull import PullWorker
 from node.workers.push import PushWorker
 from node.workers.sweeps import Sweep, Sweeps
@@ -51,6 +54,8 @@ from node.workers.watch import Watch
 LARGE_AT_ONCE = 4
 #: Held by the process that serves.
 LOCK = "serve.lock"
+#: How far long sends are; written by the process that serves.
+PROGRESS = "progress.json"
 #: Where the Consumer finds what came in, below the data folder.
 INBOX = "inbox"
 #: Under which name the process that served last has claimed what it sent.
@@ -144,6 +149,10 @@ class Node:
         """Whether some process serves this home now."""
         return _is_locked(self.home.data / LOCK)
 
+    def sending(self) -> Mapping[str, Progress]:
+        """How far the long sends are that another process has under way, by MessageId."""
+        return read_progress(self.home.data / PROGRESS, self.clock.now().timestamp())
+
     def version(self) -> int:
         """A number that changes when another process has written into the store, and not when this one has."""
         return self.store.version()
@@ -171,15 +180,22 @@ class Node:
 
 
 def examine(folder: Path) -> Iterator[Finding]:
-    """Every breach of a promise in the store of a home. Raises ConfigurationError where there is no store."""
+    """Every breach of a promise in the store of a home.
+
+    Raises ConfigurationError where there is no store, or one of another version.
+    """
     problems = Problems()
     home = load_home(folder, problems)
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
     serving = _is_locked(home.data / LOCK)
-    with snapshot(home.data, home.database, home.bucket) as messages:
-        yield from _places(home, messages)
-        yield from check(messages, Witness(SystemClock().now(), serving=serving))
+    try:
+        with snapshot(home.data, home.database, home.bucket) as messages:
+            yield from _places(home, messages)
+            yield from integrity(messages)
+            yield from check(messages, Witness(SystemClock().now(), serving=serving))
+    except StoreUnreadable as error:
+        yield unreadable(error)
 
 
 def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:
@@ -239,6 +255,8 @@ class Service:
             took=lambda one: self._took(accepted=one.accepted),
             full=lambda: self._waiting.full,
         )
+        running = asyncio.get_running_loop().time
+        self._progress = ProgressFile(node.home.data / PROGRESS, transport.progress, self._files, running)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
@@ -299,6 +317,7 @@ class Service:
                     self._sweeping.run(),
                     self._keeping.run(),
                     self._waiting.run(),
+                    self._progress.run(),
                     self._heartbeat.run(),
                     self.post.run(),
                 ),
@@ -330,6 +349,7 @@ class Service:
         self._keeping.stop()
         self.node.keeping.stop()
         self._waiting.stop()
+        self._progress.stop()
         self.delivery.stop()
         await asyncio.gather(*(one.stop(PATIENCE) for one in (self.push, self.pull, self.post)))
         self._heartbeat.stop()

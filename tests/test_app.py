@@ -202,6 +202,36 @@ def test_health_and_status_are_told_to_this_machine(tmp_path: Path) -> None:
         asyncio.run(story(patch))
 
 
+def test_how_far_a_long_send_is_can_be_seen_from_another_process_while_it_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tw, _ = make_pair(tmp_path)
+    monkeypatch.setattr("node.workers.progress.SECONDS", 0.01)
+
+    async def story() -> None:
+        file = tw.folder / "data" / "progress.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text('{"dead@tw": [1, 2, 3.0]}')
+        other = Node.open(tw.folder)
+        async with asyncio.timeout(10), serving(tw) as here:
+            while file.exists():  # noqa: ASYNC110 - another process has no event to wait for
+                await asyncio.sleep(0.01)
+            here._transport.progress["m@tw"] = (3_000_000, 9_000_000)
+            while not (found := other.sending()):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+            assert str(found["m@tw"]) == "3 of 9 MB sent, 0.0 MB/s"
+            here._transport.progress.clear()
+            while file.exists():  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+            here._transport.progress["m@tw"] = (4_000_000, 9_000_000)
+            while not other.sending():  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+        assert (other.sending(), file.exists()) == ({}, False)
+        other.close()
+
+    run(story)
+
+
 def test_partners_are_answered_503_while_too_much_waits_for_the_consumer(
     tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

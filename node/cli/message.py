@@ -122,7 +122,7 @@ def show_(
     """Show one message: who, what, each step with its reason, and the payloads with their digests."""
     from node.app import Node
 
-    node = Node.open(current.home_folder(), current.passwords())
+    node, under_way = Node.open(current.home_folder(), current.passwords()), None
     try:
         full = complete(node.messages, message_id)
         exchange = node.messages.exchange(full)
@@ -132,8 +132,10 @@ def show_(
             names = ("state", "partner", "attempts", "due_at", "held", "waits_for")
             reason = waits_for({name: getattr(exchange, name) for name in names}, node.messages.circuits())
             plan = {"due_at": exchange.due_at, "give_up_at": exchange.give_up_at, "waits_for": reason}
+            under_way = node.sending().get(full) if exchange.state == "SENDING" else None
             about = {
                 **head,
+                **({"progress": asdict(under_way)} if under_way else {}),
                 "priority": exchange.priority,
                 "attempts": exchange.attempts,
                 **plan,
@@ -146,7 +148,8 @@ def show_(
     finally:
         node.close()
     document = documents[0] if len(documents) == 1 else {"messages": documents}
-    show(document, [line for one in documents for line in lines_of(one)])
+    told = str(under_way) if under_way else ""
+    show(document, [line for one in documents for line in lines_of({**one, "progress": told})])
 
 
 def deliver_again(

@@ -72,8 +72,9 @@ def read_failure(error: BaseException) -> tuple[ExitCode, tuple[Told, ...]]:
         case "SubmissionError":
             what, _, remedy = str(error).partition("; ")
             return ExitCode.USAGE, (Told("submit", what, remedy),)
-        case "StorageUnavailable":
-            return ExitCode.UNREACHABLE, (Told("store", str(error), "look at free space and permissions of data/"),)
+        case "StorageUnavailable" | "StoreUnreadable":
+            remedy = getattr(error, "remedy", "") or "look at free space and permissions of data/"
+            return ExitCode.UNREACHABLE, (Told("store", str(error), remedy),)
         case "TransportError":
             return ExitCode.UNREACHABLE, (Told("partner", str(error)),)
     if isinstance(error, OSError):

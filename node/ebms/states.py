@@ -43,6 +43,8 @@ class OutboundEvent(StrEnum):
     RECEIPT_MATCHED = "RECEIPT_MATCHED"
     #: A proven error from the partner says that the message failed.
     ERROR_RECEIVED = "ERROR_RECEIVED"
+    #: A proven error says that the octets do not verify or decrypt. Damage on the way looks the same, so the same octets go again.
+    REFUSAL_DOUBTED = "REFUSAL_DOUBTED"
     #: A signal says something about the message that proves nothing: an unsigned error, or a warning.
     HINT_RECEIVED = "HINT_RECEIVED"
     #: The attempt ended without a usable answer, or with none at all.
@@ -140,6 +142,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.TAKEN: _S.AWAITING_RECEIPT,
         _E.TAKEN_NO_RECEIPT_OWED: _S.SENT,
         _E.ATTEMPT_FAILED: _S.READY,
+        _E.REFUSAL_DOUBTED: _S.READY,
         # On the same HTTP exchange, or by callback before the HTTP exchange has ended.
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
         _E.ERROR_RECEIVED: _S.FAILED,
@@ -183,6 +186,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.TAKEN: _S.ACKNOWLEDGED,
         _E.TAKEN_NO_RECEIPT_OWED: _S.ACKNOWLEDGED,
         _E.ATTEMPT_FAILED: _S.ACKNOWLEDGED,
+        _E.REFUSAL_DOUBTED: _S.ACKNOWLEDGED,
         # One more attempt, as a favour: whatever it brings, the proof stays.
         _E.RESEND_ASKED: _S.ACKNOWLEDGED,
         _E.ATTEMPT_STARTED: _S.ACKNOWLEDGED,
@@ -199,6 +203,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.TAKEN: _S.FAILED,
         _E.TAKEN_NO_RECEIPT_OWED: _S.FAILED,
         _E.ATTEMPT_FAILED: _S.FAILED,
+        _E.REFUSAL_DOUBTED: _S.FAILED,
         _E.RESEND_ASKED: _S.READY,
         _E.RESTARTED: _S.SUBMITTED,
         _E.PAYLOADS_REMOVED: _S.FAILED,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from node.ebms.errors import EbmsError, MissingReceipt, SoapFault
+from node.ebms.errors import EbmsError, FailedAuthentication, FailedDecryption, MissingReceipt, SoapFault
 from node.ebms.message import ErrorReport
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
@@ -30,6 +30,8 @@ from node.msh.submit import check_room, timestamp
 
 #: The error that a Producer is told when no receipt came (A 3.2).
 _MISSING = MissingReceipt.code
+#: What a partner says of octets that were damaged on the way; it says the same of a key that it does not know.
+DAMAGED = frozenset({FailedAuthentication.code, FailedDecryption.code})
 #: What the partner said of the message is true whoever holds its lease.
 _FACTS = frozenset({OutboundEvent.RECEIPT_MATCHED, OutboundEvent.ERROR_RECEIVED})
 
@@ -157,6 +159,8 @@ def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> Out
     """Record what one attempt brought, and what follows: success is a receipt that repeats what we signed, never an HTTP status."""
     pmode = ports.agreements.get(sent.pmode_id)
     event, detail, code = read_answer(sent, pmode, answer, ports)
+    if event is OutboundEvent.ERROR_RECEIVED and may_be_damage(sent.message_id, pmode, code, ports):
+        event, detail = OutboundEvent.REFUSAL_DOUBTED, f"{detail}; damage on the way looks the same, so the same octets go again"
     received = answer if isinstance(answer, HttpAnswer) else None
     hopeless = "no further attempt can help" if isinstance(answer, TransportError) and not answer.retryable else ""
     schedule, calendar = schedule_of(pmode.leg.reception_awareness), ports.calendar_of(pmode.partner)
@@ -174,6 +178,15 @@ def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> Out
             lease=None if event in _FACTS else sent.lease,
         )
     )
+
+
+def may_be_damage(message_id: str, pmode: PMode, code: str | None, ports: Ports) -> bool:
+    """Whether a proven refusal is not yet the end: our octets do verify, so a later copy of them may arrive whole."""
+    exchange = ports.messages.exchange(message_id)
+    if code not in DAMAGED or exchange is None or exchange.state is not OutboundState.SENDING:
+        return False
+    schedule = schedule_of(pmode.leg.reception_awareness)
+    return not schedule.used_up(exchange.attempts) and ports.messages.doubted(message_id) < schedule.refused
 
 
 def asked_patience(answer: HttpAnswer | None) -> timedelta:
@@ -227,7 +240,7 @@ def read_silence(pmode: PMode, answer: HttpAnswer) -> tuple[OutboundEvent, str, 
 
 
 def read_verdict(verdict: Verdict) -> tuple[OutboundEvent, str, str | None]:
-    """A matched receipt is proof; a signed failure ends the message; an unsigned one is only a hint."""
+    """A matched receipt is proof; a signed failure ends the message, unless it may be damage; an unsigned one is only a hint."""
     if verdict.matched:
         return OutboundEvent.RECEIPT_MATCHED, "the receipt repeats every digest we signed", None
     error = verdict.error

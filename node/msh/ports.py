@@ -375,6 +375,10 @@ class Messages(Protocol):
         """One attempt to post a signal is over; without `due` it was the last."""
         ...
 
+    def doubted(self, message_id: str) -> int:
+        """How many refusals were doubted, since the submission or since an operator had it sent anew."""
+        ...
+
     def accept_once(self, accepted: Accepted) -> Acceptance:
         """Accept, or find the duplicate. Raises ContentDiffers, StorageUnavailable."""
         ...

@@ -32,6 +32,8 @@ class Schedule:
     horizon: timedelta | None = timedelta(days=3)
     #: How long a receipt may take that comes by another way than the answer.
     receipt: timedelta = timedelta(minutes=10)
+    #: How often the same octets are sent again when the partner says that they do not verify or decrypt: damage on the way looks the same.
+    refused: int = 2
 
     def full_wait(self, attempts: int) -> timedelta:
         """The wait after the n-th attempt, before jitter."""
@@ -167,9 +169,10 @@ _NAMES: Final[Mapping[str, _Name]] = {
     "horizon": _HORIZON,
     "expireafter": _HORIZON,
     "receipt": _Name("receipt", read_duration),
+    "refused": _Name("refused", _count),
 }
 #: One name of each, for whoever asks what can be written; the table `[leg.x.retry]` of an agreement has these.
-KNOWN: Final = ("max_retries", "period", "intervals", "factor", "cap", "jitter", "horizon", "receipt")
+KNOWN: Final = ("max_retries", "period", "intervals", "factor", "cap", "jitter", "horizon", "receipt", "refused")
 
 
 @lru_cache(maxsize=1024)

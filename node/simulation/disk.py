@@ -108,7 +108,8 @@ class _File(apsw.VFSFile):
         self._disk.check()
         if self._path:
             size = self.xFileSize()
-            old = super().xRead(max(0, min(len(data), size - offset)), offset)
+            # Most writes are appended to the log: nothing lies under them.
+            old = super().xRead(min(len(data), size - offset), offset) if offset < size else b""
             self._disk.writing(_Undo(self._path, offset, old, size, len(data)))
         super().xWrite(data, offset)
 

@@ -33,6 +33,10 @@ class Sent:
     wire: str = ""
     receipt: str = ""
     attempts: int = 0
+    tried_first: float | None = None
+    tried_last: float = 0.0
+    #: The state that its sender tells in the end; None where the sender does not know it any more.
+    state: str | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +50,8 @@ class Ledger:
     lines: list[str] = field(default_factory=list)
     #: Delivery ids by (receiver, message id).
     deliveries: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    #: Message ids of which the network damaged a request.
+    damaged: set[str] = field(default_factory=set)
 
     def tell(self, line: str) -> None:
         """One line of the transcript."""
@@ -72,6 +78,9 @@ class Ledger:
             # The producer has not heard yet that it was taken; a crash in between leaves a message that nobody waits for.
             return
         sent.attempts += 1
+        sent.tried_last = self.now()
+        if sent.tried_first is None:
+            sent.tried_first = sent.tried_last
         self.counts["attempts"] += 1
         digest = digest_of(octets)
         if sent.wire and sent.wire != digest:
@@ -105,6 +114,18 @@ class Ledger:
             self.blame("INV-4", message_id, f"{receiver} got another document than {sent.sender} sent")
         sent.handed_over_at = self.now()
         self.counts["delivered"] += 1
+
+    def lost(self) -> list[str]:
+        """Messages that were taken from a producer, never reached the other consumer, and of which no sender says that they failed."""
+        return [
+            message_id
+            for message_id, sent in self.sent.items()
+            if sent.state != "FAILED" and (sent.receiver, message_id) not in self.deliveries
+        ]
+
+    def doubled(self) -> list[str]:
+        """Messages that a consumer was given under several delivery ids, and so took for several."""
+        return [message_id for (_, message_id), ids in self.deliveries.items() if len(ids) > 1]
 
 
 def digest_of(octets: bytes) -> str:

@@ -1,6 +1,7 @@
 """One nation: a whole node that lives, dies and starts again, its producer and its consumer, neither of which ever dies."""
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,16 +16,20 @@ from node.delivering import Delivering
 from node.ebms.states import OutboundState
 from node.msh.deliver import payload_chunks
 from node.msh.inbound import receive
+from node.msh.next_action import REJECT
 from node.msh.octets import HeldOctets
-from node.msh.ports import Answer, Exchange, HttpAnswer, Peer, StorageUnavailable, TransportError
+from node.msh.ports import Answer, Exchange, HttpAnswer, NotNow, Outgoing, Peer, StorageUnavailable, TransportError
 from node.msh.submit import Payload, Submission
-from node.sending import Sending
+from node.sending import SET_BY, Sending
 from node.setting import Setting
 from node.simulation.disk import Gone, SimulatedDisk
-from node.simulation.homes import ACTION, next_key
+from node.simulation.homes import ACTION, next_key, stand_by
 from node.simulation.ledger import Ledger
 from node.simulation.loop import Inline
 from node.simulation.network import Network
+from node.simulation.plan import Window
+from node.store import prepared
+from node.store.database import read_instant
 from node.store.messages import open_store
 from node.store.values import InboundMessage
 from node.workers.breaker import Circuit
@@ -34,7 +39,9 @@ from node.workers.push import PushWorker
 START: Final = datetime(2027, 1, 1, tzinfo=UTC)
 #: The workers are woken for what is due, so they need not look often by themselves.
 POLL: Final = 6 * 3600.0
-SWEEP: Final = 3600.0
+SWEEP: Final = 6 * 3600.0
+#: What is due within these seconds wakes the workers once; a real node asks its store every second.
+TOGETHER: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,13 @@ class SeededIdentifiers:
 class Nation:
     """`start` and `die` as often as wanted; what a dead node still tries fails at its disk."""
 
-    def __init__(self, name: str, home: Path, ledger: Ledger, network: Network, seed: int) -> None:
+    def __init__(
+        self, name: str, home: Path, ledger: Ledger, network: Network, seed: int, windows: Sequence[Window] = ()
+    ) -> None:
         self.name, self.home = name, home
+        self.windows, self.stand_by = tuple(windows), stand_by(name)
+        self.back = asyncio.Event()
+        self._alarms: set[int] = set()
         self.ledger, self._network = ledger, network
         self.chance = random.Random(f"{seed} {name}")
         self.identifiers = SeededIdentifiers(random.Random(f"{seed} {name} identifiers"))
@@ -88,6 +100,7 @@ class Nation:
         """A new process: opens the store, resends what was under way, serves."""
         self.disk.start()
         self.down, self._died = False, died
+        self.back.set()
         with self._alive():
             self.node = Node(self._setting or Setting(self.home), self._world())
             self._setting = self.node.setting
@@ -104,6 +117,7 @@ class Nation:
         if self.down:
             return
         self.down, self.dies_after = True, None
+        self.back.clear()
         if power:
             self.disk.power_cut(self.chance)
         else:
@@ -117,19 +131,53 @@ class Nation:
         self._died(self)
 
     async def _sweep(self) -> None:
-        """What `node.workers.sweeps` does by the machine's clock, hourly."""
+        """What `node.workers.sweeps` does by the machine's clock, now and then."""
         while True:
-            for work in (self.stories.missing_receipts, self.stories.expired):
-                self.call(work)
-            self.push.wake()
+            if self.call(self.stories.missing_receipts):
+                self.push.wake()
+            self.call(self.stories.expired)
             await asyncio.sleep(SWEEP)
 
     def set_clock(self, by: float) -> None:
-        """The machine's clock is set, and the node notices."""
+        """The machine's clock is set, and the node notices; whatever waits has to wait as long as before."""
+        if self.down or self.node is None:
+            self.clock_offset += by
+            return
+        before = self._waits()
         self.clock_offset += by
-        if not self.down:
-            with suppress(Gone):
-                self.call(self.stories.clock_was_set)
+        with suppress(Gone):
+            self.call(self.stories.clock_was_set)
+            for row_id, rest in self._waits().items():
+                if abs(rest - before[row_id]) > SET_BY:
+                    what = f"waits {rest} since {self.name}'s clock was set, and {before[row_id]} before"
+                    self.ledger.blame("INV-11", f"exchange {row_id}", what)
+
+    def _waits(self) -> dict[int, timedelta]:
+        """How long everything that waits has still to wait, by the id of its row."""
+        assert self.node is not None
+        now = self.node.steady.now()
+        return {row["id"]: read_instant(row["due_at"]) - now for row in self.node.messages.all(prepared.PLANS) if row["due_at"]}
+
+    # -- when it is closed ---------------------------------------------------------------------------------------
+
+    def believes(self) -> datetime:
+        """The time by which this nation waits, right or wrong."""
+        return self.node.steady.now() if self.node else self._true_time()
+
+    def closes_at(self, at: datetime) -> bool:
+        """Whether its machine is closed by agreement at this instant."""
+        return any(one.holds(at) for one in self.windows)
+
+    def refuses_at(self, at: datetime) -> bool:
+        """Whether its partners take nothing for it at this instant."""
+        return any(one.policy == REJECT and one.holds(at) for one in self.windows)
+
+    def closed(self, called: str) -> bool:
+        """Whether nothing answers now at the address that is called."""
+        return called != self.stand_by and self.closes_at(self._true_time())
+
+    def _true_time(self) -> datetime:
+        return START + timedelta(seconds=asyncio.get_running_loop().time())
 
     def roll_over(self) -> None:
         """From the next start on, sign with the next key."""
@@ -177,7 +225,7 @@ class Nation:
     # -- what others ask of it -----------------------------------------------------------------------------------
 
     def submit(self, receiver: str, document: bytes, priority: int) -> str:
-        """The producer hands over a document; the message id. Raises Gone, StorageUnavailable."""
+        """The producer hands over a document; the message id. Raises Gone, StorageUnavailable, SubmissionError."""
 
         def work() -> Exchange:
             assert self.node is not None
@@ -186,7 +234,11 @@ class Nation:
 
         exchange: Exchange = self.call(work)
         self.ledger.submitted(exchange.message_id, self.name, receiver, document)
-        self.push.wake()
+        if exchange.waits_for and exchange.due_at:
+            self.ledger.counts["submissions that wait for a window to end"] += 1
+            self.alarm_at(exchange.due_at)
+        else:
+            self.push.wake()
         return exchange.message_id
 
     def receive(self, content_type: str, octets: bytes, address: str) -> Answer:
@@ -208,6 +260,23 @@ class Nation:
         if not self.down:
             self.push.wake()
             self.delivery.wake()
+
+    def alarm_at(self, due: datetime) -> None:
+        """Wake the push worker at this instant of the nation's own clock."""
+        self.alarm((due - self.believes()).total_seconds())
+
+    def alarm(self, after: float) -> None:
+        """Wake the push worker after so many seconds, or a little later together with others."""
+        loop = asyncio.get_running_loop()
+        slot = math.floor((loop.time() + after) / TOGETHER) + 1
+        if slot not in self._alarms:
+            self._alarms.add(slot)
+            loop.call_at(slot * TOGETHER, self._ring, slot)
+
+    def _ring(self, slot: int) -> None:
+        self._alarms.discard(slot)
+        if not self.down:
+            self.push.wake()
 
 
 def _bury(node: Node) -> None:
@@ -234,21 +303,33 @@ class Stories(Sending):
         super().__init__(nation.node.messages, nation.node.ports, nation.node.steady, nation.worker)
         self._nation = nation
 
+    def prepare(self, exchange: Exchange) -> Outgoing:
+        """See `node.workers.push.Stories`."""
+        try:
+            return super().prepare(exchange)
+        except NotNow:
+            self._nation.ledger.counts["attempts put off by a calendar"] += 1
+            self._alarm_for(exchange.message_id)
+            raise
+
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
         """See `node.workers.push.Stories`."""
         state = super().settle(exchange, outcome)
         if state in (OutboundState.READY, OutboundState.AWAITING_RECEIPT):
-            now = self._steady.now()
-            after = self._messages.exchange(exchange.message_id)
-            if after is not None and after.due_at is not None:
-                asyncio.get_running_loop().call_later((after.due_at - now).total_seconds() + 0.001, self._nation.wake)
+            self._alarm_for(exchange.message_id)
         return state
+
+    def _alarm_for(self, message_id: str) -> None:
+        # Only the row: reading the whole exchange each time would cost more than the attempt.
+        row = self._messages.one(prepared.EXCHANGE, message_id=message_id)
+        if row is not None and row["due_at"]:
+            self._nation.alarm_at(read_instant(row["due_at"]))
 
     def circuit(self, circuit: Circuit) -> None:
         """See `node.workers.push.Stories`."""
         super().circuit(circuit)
         if circuit.is_open:
-            asyncio.get_running_loop().call_later(circuit.rest + 0.001, self._nation.wake)
+            self._nation.alarm(circuit.rest)
 
 
 class Consumer(Delivering):

@@ -54,10 +54,12 @@ class Network:
         called, chance, counts = self._nations[outgoing.url], self._chance, self._ledger.counts
         octets = b"".join(bytes(chunk) for segment in outgoing.body for chunk in segment.chunks())
         self._ledger.posted(outgoing.message_id, octets)
+        self._judge(caller, called, outgoing)
         weather = self._between(caller.name, called.name)
         await asyncio.sleep(chance.uniform(0.02, 0.4))
-        if called.down or chance.random() < weather.cut:
-            counts["calls not connected"] += 1
+        closed = called.closed(outgoing.url)
+        if called.down or closed or chance.random() < weather.cut:
+            counts["calls of a machine that is closed" if closed else "calls not connected"] += 1
             await asyncio.sleep(chance.choice((0.0, outgoing.connect_timeout)))
             raise TransportError(f"{called.name}: nothing listens there (connection refused)")
         if chance.random() < weather.lost_request:
@@ -67,6 +69,7 @@ class Network:
         if chance.random() < weather.damaged:
             counts["requests damaged"] += 1
             octets = damage(octets, chance)
+            self._ledger.damaged.add(outgoing.message_id)
         if chance.random() < weather.doubled:
             counts["requests doubled"] += 1
             self._call(caller, called, outgoing, octets)
@@ -83,6 +86,15 @@ class Network:
             counts["answers damaged"] += 1
             return HttpAnswer(answer.status, answer.content_type, damage(answer.octets, chance))
         return answer
+
+    def _judge(self, caller: "Nation", called: "Nation", outgoing: Outgoing) -> None:
+        """By the caller's own clock, right or wrong, the partner is open at the address that it calls."""
+        if outgoing.url == called.stand_by:
+            self._ledger.counts["attempts at a stand-by address"] += 1
+            if not called.closes_at(caller.believes()):
+                self._ledger.blame("INV-11", outgoing.message_id, f"goes to the stand-by address of {called.name}, which is open")
+        elif called.closes_at(caller.believes()):
+            self._ledger.blame("INV-11", outgoing.message_id, f"is tried although {called.name} is closed by agreement")
 
     def _call(self, caller: "Nation", called: "Nation", outgoing: Outgoing, octets: bytes) -> HttpAnswer:
         """The called node works on the request; if it dies of it, the caller sees the connection break."""

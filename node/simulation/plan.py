@@ -2,11 +2,17 @@
 
 import random
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from node.msh.next_action import BUFFER, FALL_BACK, REJECT
 
 DAY: Final = 86_400.0
 #: After the last day everything works, until each message's fate must be settled.
 QUIET_DAYS: Final = 12
+WEEK_HOURS: Final = 168
+ZONES: Final = ("UTC", "Asia/Taipei", "Europe/Brussels", "America/New_York")
 
 T = TypeVar("T")
 
@@ -107,6 +113,28 @@ class ConsumerDown:
         return f"the consumer of {name(self.nation)} takes nothing for {_span(self.seconds)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A nation's machine is closed for some hours of every week, as its partners have agreed; only a stand-by address may answer then."""
+
+    nation: int
+    policy: str
+    #: Monday is 0; `hour` is the local hour at which it begins.
+    day: int
+    hour: int
+    hours: int
+    zone: str = "UTC"
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is closed at this instant: counted here by itself, since the node's own calendar is what is tried."""
+        local = at.astimezone(ZoneInfo(self.zone))
+        since = 24 * (local.weekday() - self.day) + local.hour - self.hour
+        return since % WEEK_HOURS < self.hours
+
+    def __str__(self) -> str:
+        return f"{name(self.nation)} is closed for {self.hours} h from hour {self.hour} of weekday {self.day} in {self.zone}, {self.policy}"
+
+
 Event = Submission | Outage | Crash | Weather | ClockJump | RollOver | ConsumerDown
 
 
@@ -119,6 +147,7 @@ class Plan:
     days: int
     pairs: tuple[tuple[int, int], ...]
     events: tuple[Event, ...]
+    windows: tuple[Window, ...] = ()
 
     def without(self, events: frozenset[int]) -> "Plan":
         """The same run but for the events at these places."""
@@ -140,7 +169,8 @@ def make_plan(seed: int, nations: int, days: int, messages: int) -> Plan:
         *_submissions(chance, pairs, days, messages),
         *_troubles(chance, nations, pairs, days),
     ]
-    return Plan(seed, nations, days, tuple(pairs), tuple(sorted(events, key=lambda one: (one.at, str(one)))))
+    in_order = tuple(sorted(events, key=lambda one: (one.at, str(one))))
+    return Plan(seed, nations, days, tuple(pairs), in_order, _windows(chance, nations))
 
 
 def _pairs(chance: random.Random, nations: int) -> list[tuple[int, int]]:
@@ -151,6 +181,19 @@ def _pairs(chance: random.Random, nations: int) -> list[tuple[int, int]]:
             if one != other and (other, one) not in found:
                 found.add((one, other))
     return sorted({(min(pair), max(pair)) for pair in found})
+
+
+def _windows(chance: random.Random, nations: int) -> tuple[Window, ...]:
+    """Two of three nations close every week, each for another reason and by another clock."""
+    policies = [BUFFER, REJECT, FALL_BACK]
+    chance.shuffle(policies)
+    return tuple(
+        Window(
+            nation, policies[nation % 3], chance.randrange(7), chance.randrange(24), chance.randrange(2, 13), chance.choice(ZONES)
+        )
+        for nation in range(nations)
+        if nation < 3 or chance.random() < 0.6
+    )
 
 
 def _submissions(chance: random.Random, pairs: list[tuple[int, int]], days: int, messages: int) -> list[Submission]:
@@ -173,7 +216,8 @@ def _troubles(chance: random.Random, nations: int, pairs: list[tuple[int, int]],
     for nation in range(nations):
         for _ in range(_times(chance, days, every=40)):
             longest = min(14.0, days / 4) * DAY
-            seconds = min(chance.choice((300.0, 3600.0, DAY, longest)) * chance.uniform(0.5, 1), longest)
+            (usual,) = chance.choices((300.0, 3600.0, DAY, longest), (5, 4, 2, 1))
+            seconds = min(usual * chance.uniform(0.5, 1), longest)
             found.append(Outage(chance.uniform(0, days * DAY), nation, seconds))
         for _ in range(_times(chance, days, every=4)):
             at, passes = chance.uniform(0, days * DAY), chance.randrange(1, 30)

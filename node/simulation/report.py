@@ -1,6 +1,6 @@
 """What a simulated run is told as: figures for people and as JSON, and for a broken promise the short story that breaks it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,8 +22,9 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 1),
         "states": dict(sorted(outcome.states.items())),
         "counts": dict(sorted(outcome.ledger.counts.items())),
-        "lost": sum(one.invariant in {"INV-1", "INV-14"} or "never handed over" in one.what for one in outcome.violations),
-        "doubled": sum("two delivery ids" in one.what for one in outcome.violations),
+        "lost": len(outcome.ledger.lost()),
+        "doubled": len(outcome.ledger.doubled()),
+        "windows": dict(sorted(Counter(one.policy for one in plan.windows).items())),
         "delivery_seconds": {receiver: _rounded(values) for receiver, values in sorted(_waits(outcome).items())},
         "violations": [str(one) for one in outcome.violations],
         "limits": LIMITS,
@@ -50,6 +51,9 @@ def lines(outcome: Outcome) -> Iterator[str]:
         f"seed {told['seed']}: {told['nations']} nations, {told['agreements']} agreements, {told['days']} days, "
         f"then calm until day {told['simulated_days']}; {told['seconds']} s"
     )
+    yield "closed for some hours of every week: " + (
+        ", ".join(f"{count} nations ({policy})" for policy, count in told["windows"].items()) or "nobody"
+    )
     yield f"({LIMITS})"
     yield ""
     for what, count in told["counts"].items():
@@ -66,6 +70,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
 def story(plan: Plan, outcome: Outcome) -> Iterator[str]:
     """A failing run, cut down: its events, then what the observer saw."""
     yield f"the shortest run found: {len(plan.events)} events of seed {plan.seed}"
+    yield from (f"  every week {window}" for window in plan.windows)
     for event in plan.events:
         yield f"  day {event.at / DAY:7.3f}  {event}"
     yield "what happened"

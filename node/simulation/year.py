@@ -8,15 +8,16 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from node import failpoints
 from node.ebms.states import OutboundState
-from node.msh.ports import StorageUnavailable
+from node.msh.ports import StorageUnavailable, SubmissionError
 from node.simulation.disk import Gone
-from node.simulation.homes import make_homes, url
-from node.simulation.ledger import Ledger, Violation
+from node.simulation.homes import HORIZON_DAYS, make_homes, url
+from node.simulation.ledger import Ledger, Sent, Violation
 from node.simulation.loop import SimulatedLoop
 from node.simulation.nation import START, Nation, passed
 from node.simulation.network import Network
@@ -97,9 +98,13 @@ class Year:
 
     def _found(self) -> list[Nation]:
         homes = make_homes(self._folder, self.plan, START)
-        nations = [Nation(one, home, self.ledger, self._network, self.plan.seed) for one, home in homes.items()]
+        nations = [
+            Nation(one, home, self.ledger, self._network, self.plan.seed, [w for w in self.plan.windows if name(w.nation) == one])
+            for one, home in homes.items()
+        ]
         for nation in nations:
-            self._network.join(url(nation.name), nation)
+            for address in (url(nation.name), nation.stand_by):
+                self._network.join(address, nation)
         return nations
 
     # -- events --------------------------------------------------------------------------------------------------
@@ -131,13 +136,26 @@ class Year:
         """A producer offers its document until it is told that the node has it."""
         sender = self._nations[submission.sender]
         document = b"<certificate>%s</certificate>" % sender.chance.randbytes(submission.size // 2).hex().encode()
+        receiver = self._nations[submission.receiver]
         while True:
+            believed = sender.believes()
             try:
-                sender.submit(name(submission.receiver), document, submission.priority)
+                message_id = sender.submit(receiver.name, document, submission.priority)
             except (Gone, StorageUnavailable):
+                await sender.back.wait()
+                await asyncio.sleep(PRODUCER_PATIENCE)
+            except SubmissionError as error:
+                self._refused(sender, receiver, believed, str(error))
                 await asyncio.sleep(PRODUCER_PATIENCE)
             else:
+                if receiver.refuses_at(believed):
+                    self.ledger.blame("INV-2", message_id, f"was taken although {receiver.name} refuses everything in its window")
                 return
+
+    def _refused(self, sender: Nation, receiver: Nation, believed: datetime, why: str) -> None:
+        self.ledger.counts["submissions refused for a window"] += 1
+        if not receiver.refuses_at(believed):
+            self.ledger.blame("INV-2", "", f"{sender.name} refuses a document for {receiver.name}, which is open: {why}")
 
     def _restart(self, nation: Nation) -> None:
         if not nation.down:
@@ -194,17 +212,26 @@ class Year:
             if exchange is None:
                 self.ledger.blame("INV-1", message_id, f"{sent.sender} took it and does not know it any more")
                 continue
-            state = exchange.state.value
+            sent.state = state = exchange.state.value
             self.states[state] = self.states.get(state, 0) + 1
             delivered = (sent.receiver, message_id) in self.ledger.deliveries
             if exchange.state is OutboundState.ACKNOWLEDGED and not delivered:
                 self.ledger.blame("INV-4", message_id, f"acknowledged by {sent.receiver} and never handed over there")
             elif exchange.state is OutboundState.FAILED:
                 self.ledger.counts["failed and reported" + (", yet delivered" if delivered else "")] += 1
+                if not self._may_fail(message_id, sent):
+                    self.ledger.blame(
+                        "INV-2", message_id, f"failed at {sent.sender} although nothing damaged it and its time is not over"
+                    )
             elif exchange.state is not OutboundState.ACKNOWLEDGED:
                 self.ledger.blame("INV-14", message_id, f"still {state} although everything has worked for {QUIET_DAYS} days")
         for nation in self._nations:
             self._examine(nation)
+
+    def _may_fail(self, message_id: str, sent: Sent) -> bool:
+        """Whether a message may end so: the network damaged what was sent, or it was tried in vain for as long as was agreed."""
+        tried = sent.tried_last - sent.tried_first if sent.tried_first is not None else 0.0
+        return message_id in self.ledger.damaged or tried > (HORIZON_DAYS - 1) * DAY
 
     def _examine(self, nation: Nation) -> None:
         """What the doctor finds in the store of a nation."""

@@ -161,10 +161,11 @@ class FileSink:
 class FileQuarantine:
     """`ports.Quarantine` over a folder of the node's data."""
 
-    def __init__(self, folder: Path, unique: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, unique: Callable[[], str], *, make: bool = True) -> None:
         self.folder = folder
         self._unique = unique
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if make:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def sink(self) -> FileSink:
         return FileSink(self._path)
@@ -189,9 +190,9 @@ class FileQuarantine:
 class PayloadFiles:
     """The files that rows name, below one folder: `ab/abcdef...`, named by SHA-256 where that is known, else by a unique name."""
 
-    def __init__(self, folder: Path, quarantine: FileQuarantine) -> None:
+    def __init__(self, folder: Path, quarantine: FileQuarantine, *, make: bool = True) -> None:
         self.folder, self.quarantine = folder, quarantine
-        if not folder.is_dir():
+        if make and not folder.is_dir():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Else a power cut could take the folder with every file that was synced in it.
             sync(folder.parent)
@@ -270,7 +271,8 @@ class PayloadFiles:
 
     def trouble(self) -> str | None:
         """Why nothing can be written there now, or None."""
-        return None if os.access(self.folder, os.W_OK | os.X_OK) else f"{self.folder} is not writable"
+        # A folder that is not there at all is told by integrity.py.
+        return None if os.access(self.folder, os.W_OK | os.X_OK) or not self.folder.is_dir() else f"{self.folder} is not writable"
 
 
 def known_sha256(kept: Kept) -> str | None:

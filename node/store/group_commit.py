@@ -167,7 +167,11 @@ class GroupCommit:
 def _unavailable(error: Error | None, job: _Job) -> BaseException | None:
     if error is None:
         return job.error
-    return StorageUnavailable(f"the store cannot take it now: {error}") if isinstance(error, DiskError | ConflictError) else error
+    if not isinstance(error, DiskError | ConflictError):
+        return error
+    unavailable = StorageUnavailable(f"the store cannot take it now: {error}")
+    unavailable.__cause__ = error
+    return unavailable
 
 
 def _fail(group: list[_Job], moment: str) -> None:

@@ -27,7 +27,7 @@ from node.msh.ports import (
     SubmissionError,
 )
 from node.store.header_json import party_key
-from node.store.outbound import OPEN, check_lease
+from node.store.outbound import ANEW, OPEN, check_lease
 from node.store.values import InboundMessage, Step
 
 
@@ -149,6 +149,13 @@ class InMemoryMessages:
             check_lease(settlement.message_id, found.exchange.lease, settlement.lease)
             self._move(found, settlement.event, settlement.at, settlement)
             return self._follow(found, settlement)
+
+    def doubted(self, message_id: str) -> int:
+        """See `ports.Messages`."""
+        count = 0
+        for one in self.history(message_id):
+            count = 0 if one.event in ANEW else count + (one.event == OutboundEvent.REFUSAL_DOUBTED)
+        return count
 
     def _follow(self, found: _Outgoing, settlement: Settlement) -> OutboundState:
         one = found.exchange

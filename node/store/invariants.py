@@ -24,6 +24,8 @@ from node.store import prepared, proofs
 from node.store.database import read_instant
 from node.store.finding import Finding, Witness
 from node.store.messages import StoredMessages
+from node.store.outbound import ANEW
+from node.store.reading import StoreUnreadable
 from node.store.rows import IN, OUT
 from node.store.walk import walk
 
@@ -33,7 +35,6 @@ ORPHAN_AGE: Final = timedelta(hours=24)
 _LEASED: Final = frozenset({"SUBMITTED", "READY", "SENDING", "ACKNOWLEDGED"})
 _OPEN: Final = frozenset({"SUBMITTED", "READY", "SENDING", "AWAITING_RECEIPT"})
 _REPORTED: Final = frozenset({OutboundEvent.GAVE_UP.value, OutboundEvent.ERROR_RECEIVED.value, OutboundEvent.CANCELLED.value})
-_ANEW: Final = frozenset({OutboundEvent.RESEND_ASKED.value, OutboundEvent.RESTARTED.value})
 _KEEP: Final = "keep the data folder as it is and report it"
 
 Findings = Iterator[Finding]
@@ -50,10 +51,14 @@ class Invariant:
 
 
 def check(messages: StoredMessages, witness: Witness) -> Findings:
-    """Every breach of every invariant that is kept."""
+    """Every breach of every invariant that is kept; one that cannot be checked to its end is a finding too."""
     for one in INVARIANTS:
-        if one.check is not None:
+        if one.check is None:
+            continue
+        try:
             yield from one.check(messages, witness)
+        except StoreUnreadable as error:
+            yield Finding(one.id, f"cannot be checked to its end: {error.what}", str(error.path), error.remedy)
 
 
 # -- nothing is lost -------------------------------------------------------------------------------------------------
@@ -147,7 +152,7 @@ def _attempts(steps: list[Any]) -> int:
     """How many attempts began since the submission, or since an operator had the message sent anew."""
     started = 0
     for one in steps:
-        started = 0 if one["event"] in _ANEW else started + (one["event"] == OutboundEvent.ATTEMPT_STARTED)
+        started = 0 if one["event"] in ANEW else started + (one["event"] == OutboundEvent.ATTEMPT_STARTED)
     return started
 
 

@@ -94,7 +94,8 @@ def database_of(folder: Path, url: str = "", name: str = "", vfs: str = "") -> D
 def snapshot(folder: Path, url: str = "", bucket: Bucket | None = None) -> Iterator[StoredMessages]:
     """The store of a data folder as it is at one instant, for reading alone, whoever works on it meanwhile.
 
-    Raises ConfigurationError where there is none.
+    Raises ConfigurationError where there is none, for one of another version, and for a SQLite that may damage it; StorageUnavailable where it cannot
+    be read.
     """
     path = folder / "node.db"
     if not url and not path.is_file():
@@ -102,9 +103,9 @@ def snapshot(folder: Path, url: str = "", bucket: Bucket | None = None) -> Itera
     database = database_of(folder, url)
     try:
         database.hold_still()
-        quarantine = FileQuarantine(folder / "quarantine", lambda: "")
+        quarantine = FileQuarantine(folder / "quarantine", lambda: "", make=False)
         writer = GroupCommit(_no_writing)
-        yield StoredMessages(database, writer, place_of(bucket, PayloadFiles(folder / "payloads", quarantine)))
+        yield StoredMessages(database, writer, place_of(bucket, PayloadFiles(folder / "payloads", quarantine, make=False)))
     finally:
         database.close()
 

@@ -20,6 +20,8 @@ from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
 
 #: States in which something is still to happen.
 OPEN = frozenset({OutboundState.SUBMITTED, OutboundState.READY, OutboundState.AWAITING_RECEIPT})
+#: Events with which the count of attempts begins anew.
+ANEW = frozenset({OutboundEvent.RESEND_ASKED, OutboundEvent.RESTARTED})
 
 
 class Outbound(Rows):
@@ -165,6 +167,14 @@ class Outbound(Rows):
             return follow(cursor, row_id, after, attempts, now, settlement.decide)
 
         return self.writer.run(work, "out.settle")
+
+    def doubted(self, message_id: str) -> int:
+        """See `ports.Messages`."""
+        row = self.one(prepared.EXCHANGE_STATE, message_id=message_id)
+        count = 0
+        for one in self.all(prepared.HISTORY, direction=OUT, owner_id=row["id"]) if row else ():
+            count = 0 if one["event"] in ANEW else count + (one["event"] == OutboundEvent.REFUSAL_DOUBTED)
+        return count
 
     def overdue(self, limit: int, now: datetime) -> list[Exchange]:
         """What was taken by the partner and whose receipt should be there by now."""

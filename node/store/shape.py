@@ -1,12 +1,13 @@
 """The tables of a store: made from nothing, or brought from an older version to this one in one transaction."""
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from node.configuration import refuse
 from node.store import prepared
-from node.store.connection import Cursor
+from node.store.connection import Cursor, Row, Statement, Values
 from node.store.database import VERSION, instant
 from node.store.wording import Wording
 
@@ -33,3 +34,13 @@ def bring_up_to_date(cursor: Cursor, now: datetime, library: str, shown: str) ->
         log.warning("%s: the tables of version %d become those of version %d", shown, version - 1, version)
         cursor.execute(prepared.MIGRATIONS[version])
     cursor.execute(prepared.NOTE_LIBRARY, {"version": VERSION, "library": library})
+
+
+def check_shape(read: Callable[[Statement, Values], Sequence[Row]], shown: str) -> None:
+    """For whoever only reads. Raises ConfigurationError for what is no store, and for a store of another version."""
+    if not read(_HAS_TABLES, {})[0][0]:
+        refuse(shown, "", "is no store of a node: it has no tables of one", "look whether it is the right one")
+    found = read(prepared.SCHEMA_VERSION, {})[0][0]
+    if found != VERSION:
+        remedy = "use the newer node" if found > VERSION else "n2n serve brings it up to date"
+        refuse(shown, "schema_version", f"is {found}, this node works with {VERSION}", remedy)

@@ -21,6 +21,8 @@ _OF_THE_DISK: Final = (
     apsw.NoMemError,
     apsw.PermissionsError,
 )
+#: Those of them that say that the file itself is no longer what was written.
+DAMAGE: Final = (apsw.CorruptError, apsw.NotADBError)
 #: Before this, two connections that write or checkpoint may damage a database in WAL mode (the WAL-reset defect).
 MENDED: Final = (3, 51, 3)
 

@@ -6,11 +6,11 @@ from threading import Lock, local
 from typing import Final
 
 from node.configuration import refuse
-from node.msh.ports import StorageUnavailable
-from node.store import prepared, sqlite
+from node.store import sqlite
 from node.store.connection import Row, Run, Statement, Values
 from node.store.faults import DiskError
-from node.store.shape import bring_up_to_date
+from node.store.reading import StoreUnreadable, told
+from node.store.shape import bring_up_to_date, check_shape
 from node.store.sqlite import Connection
 
 #: FULL makes each commit one fdatasync of the log: the receipt that follows is a promise (reliability 0, finding 6).
@@ -39,19 +39,20 @@ class SqliteDatabase:
     def create(self, now: datetime) -> None:
         """Make the tables, or bring those of an older version up to date; note which SQLite is at work.
 
-        Raises ConfigurationError for a store of a newer version, and for a SQLite that may damage it.
+        Raises ConfigurationError for a store of a newer version, and for a SQLite that may damage it; StorageUnavailable.
         """
         check_library(sqlite.version())
         # Nobody else on the machine reads the messages.
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.touch(mode=0o600)
-        connection = self._open(named=False)
-        try:
-            connection.begin()
-            bring_up_to_date(connection.cursor(), now, f"SQLite {sqlite.version()}", str(self.path))
-            connection.commit()
-        finally:
-            connection.close()
+        with told(self.path):
+            connection = self._open(named=False)
+            try:
+                connection.begin()
+                bring_up_to_date(connection.cursor(), now, f"SQLite {sqlite.version()}", str(self.path))
+                connection.commit()
+            finally:
+                connection.close()
 
     def connect(self) -> Connection:
         """A new connection that leaves transactions to its user."""
@@ -80,13 +81,18 @@ class SqliteDatabase:
             # Opening it is reading too.
             return self.reader().execute(statement, values).fetchall()
         except DiskError as error:
-            raise StorageUnavailable(f"{self.path} cannot be read now: {error}") from error
+            raise StoreUnreadable(self.path, error) from error
 
     def hold_still(self) -> None:
-        """From now on this thread reads the store as it is at this instant."""
-        self.reader().execute("BEGIN")
+        """From now on this thread reads the store as it is at this instant.
+
+        Raises ConfigurationError for another version, for what is no store, and for a SQLite that may damage it; StorageUnavailable.
+        """
+        check_library(sqlite.version())
+        with told(self.path):
+            self.reader().execute("BEGIN")
         # The instant is that of the first reading.
-        self.read(prepared.SCHEMA_VERSION, {})
+        check_shape(self.read, str(self.path))
 
     def changes_of_others(self, run: Run) -> int:
         """SQLite counts what was committed on other connections than the one that asks; all our own writing is on the writer's."""

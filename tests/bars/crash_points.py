@@ -1,8 +1,10 @@
 """Goal 1: two `n2n serve` over mutual TLS; one of them kills itself at each fail point, starts again, and nothing is lost or doubled."""
 
 import os
+import random
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,39 +21,48 @@ POINTS = tuple(one for one in FAILPOINTS if not one.startswith(ELSEWHERE))
 OCTETS = 2_500_000
 
 
-def run(folder: Path, full: bool, points: tuple[str, ...] = POINTS) -> Outcome:
-    """Each point on both databases; with `full` again while the first kill is recovered from."""
-    outcomes = [on_database(folder / "sqlite", full, points, None)]
+#: Random kills under load, in full; N2N_BAR_KILLS says another number.
+KILLS = 2000
+#: Submitted and not yet acknowledged at most, so that the load is the exchange and not the backlog.
+AHEAD = 200
+
+
+def run(folder: Path, full: bool, points: tuple[str, ...] = POINTS, kills: int | None = None) -> Outcome:
+    """Each point on both databases; with `full` again while the first kill is recovered from, and then kills at any moment under load."""
+    kills = kills if kills is not None else int(os.environ.get("N2N_BAR_KILLS", KILLS)) if full else 0
+    outcomes = [on_database(folder / "sqlite", full, points, None, kills)]
     with server() as postgres:
-        outcomes.append(on_database(folder / "postgres", full, points, postgres))
+        outcomes.append(on_database(folder / "postgres", full, points, postgres, kills))
     return Outcome("; ".join(one.figure for one in outcomes), tuple(problem for one in outcomes for problem in one.problems))
 
 
-def on_database(folder: Path, full: bool, points: tuple[str, ...], postgres: Any) -> Outcome:
-    """Each point once on one database."""
-    kills, problems, findings = 0, [], []
-    for name, more, some in (
-        ("pushed", MANY, [one for one in points if not one.startswith("pull.")]),
-        ("pulled", PULLED, [one for one in points if one.startswith("pull.")]),
+def on_database(folder: Path, full: bool, points: tuple[str, ...], postgres: Any, kills: int = 0) -> Outcome:
+    """Each point once on one database, and then so many kills at any moment."""
+    killed, submitted, problems, findings = 0, 0, [], []
+    for name, more, some, random_kills in (
+        ("pushed", MANY, [one for one in points if not one.startswith("pull.")], kills),
+        ("pulled", PULLED, [one for one in points if one.startswith("pull.")], 0),
     ):
-        world = World(folder / name, postgres, more)
-        problems += crash(world, some, times=2 if full else 1) if some else []
-        findings += world.findings() if some else []
-        kills += world.kills
+        if some or random_kills:
+            world = World(folder / name, postgres, more)
+            problems += crash(world, some, 2 if full else 1, random_kills)
+            findings += world.findings()
+            killed, submitted = killed + world.kills, submitted + len(world.submitted)
     lost = sum(one.startswith("lost") for one in findings)
     doubled = sum(one.startswith("handed over") for one in findings)
-    of_all = f"{'PostgreSQL' if postgres else 'SQLite'} {len(points)} points, {kills} kills"
+    of_all = f"{'PostgreSQL' if postgres else 'SQLite'} {len(points)} points, {killed} kills, {submitted} messages"
     return Outcome(f"{of_all}: lost {lost}, double {doubled}, findings {len(findings) - lost - doubled}", (*problems, *findings))
 
 
-def crash(world: World, points: list[str], times: int) -> list[str]:
-    """Each of these points in one pair of nodes."""
+def crash(world: World, points: list[str], times: int, kills: int) -> list[str]:
+    """Each of these points in one pair of nodes, and then so many kills at any moment."""
     problems = []
     world.start(world.tw)
     world.start(world.kr)
     with world.sender() as node:
         for point in points:
             problems += [f"{point}: {one}" for one in crash_at(world, node, point, times)]
+        problems += kill_at_random(world, node, kills) if kills else []
     if not world.delivered():
         problems.append("accepted messages are never handed over")
     world.stop()
@@ -81,6 +92,31 @@ def crash_at(world: World, node: Node, point: str, times: int) -> list[str]:
     if not world.running["kr"].alive:
         world.start(world.kr)
     return problems if world.ended(node, 60) else [*problems, "the message does not come to its end"]
+
+
+def kill_at_random(world: World, node: Node, kills: int) -> list[str]:
+    """Messages small and large flow all the time, and every second or so one of the two nodes is killed."""
+    chance, enough = random.Random(int(os.environ.get("N2N_BAR_SEED", "1"))), threading.Event()
+    paths = [world.file(f"{size}.bin", os.urandom(size)) for size in (2_000, 2_000, 2_000, 400_000)]
+
+    def produce() -> None:
+        while not enough.wait(0.01):
+            if len(world.submitted) - node.messages.counts()["outbound"].get("ACKNOWLEDGED", 0) < AHEAD:
+                world.submit(node, paths[len(world.submitted) % len(paths)])
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    try:
+        for _ in range(kills):
+            enough.wait(chance.uniform(0.05, 1.5))
+            side = chance.choice((world.tw, world.kr))
+            world.running[side.name].kill()
+            world.kills += 1
+            world.start(side)
+    finally:
+        enough.set()
+        producer.join()
+    return [] if world.ended(node, 300) else ["after the random kills not everything comes to its end"]
 
 
 def restart(world: World, side: Side, point: str) -> None:

@@ -67,7 +67,14 @@ def test_a_node_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None
     outcome = crash_points.on_database(
         tmp_path, full=False, points=("in.15.after_commit", "hand_over.after_rename"), postgres=None
     )
-    assert outcome == Outcome("SQLite 2 points, 2 kills: lost 0, double 0, findings 0")
+    assert outcome == Outcome("SQLite 2 points, 2 kills, 2 messages: lost 0, double 0, findings 0")
+
+
+@pytest.mark.slow
+def test_nodes_that_are_killed_at_any_moment_lose_and_double_nothing(tmp_path: Path) -> None:
+    outcome = crash_points.on_database(tmp_path, full=False, points=(), postgres=None, kills=4)
+    assert outcome.problems == ()
+    assert "4 kills" in outcome.figure
 
 
 OMISSIONS = [

@@ -17,6 +17,15 @@ def test_each_figure_has_a_value_and_stands_beside_its_floor(capsys: pytest.Capt
     assert all(figure["value"] > 0 and "CPU" in figure["behind"] for figure in told["figures"])
 
 
+@pytest.mark.slow
+def test_the_store_stands_beside_plain_sqlite(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "--part", "store", "--quick", "--json"]) in (0, 1)
+    ratio, cost = json.loads(capsys.readouterr().out)["figures"]
+    assert (ratio["bar"], cost["bar"]) == (None, 0.2)
+    assert ratio["value"] > 1
+    assert "messages in a transaction" in ratio["behind"]
+
+
 @pytest.mark.parametrize(
     ("value", "bar", "at_most", "held"),
     [(1.5, 1.6, True, True), (1.7, 1.6, True, False), (4.0, 3.0, False, True), (9.9, None, True, None)],

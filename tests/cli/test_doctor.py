@@ -1,5 +1,6 @@
 """`n2n doctor` tells each promise, and exits with 1 when one is broken."""
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ def test_a_healthy_store_is_told_promise_by_promise(n2n: Any, tw: Side) -> None:
     ended = n2n("--home", tw.folder, "doctor", "--store")
     assert ended.code == 0, ended.out
     lines = ended.out.splitlines()
-    assert lines[12].startswith("INV-13  not kept yet")
-    assert [line.split()[1] for line in lines[:12]] == ["ok"] * 12
+    assert lines[13].startswith("INV-13  not kept yet")
+    assert [line.split()[1] for line in lines[:13]] == ["ok"] * 13
     assert lines[-1] == "all is well"
 
 
@@ -44,6 +45,69 @@ def test_it_writes_nothing(n2n: Any, tw: Side) -> None:
     before = database.read_bytes()
     n2n("--home", tw.folder, "doctor", "--store")
     assert database.read_bytes() == before
+
+
+def damaged_page(database: Path) -> None:
+    octets = bytearray(database.read_bytes())
+    # Where a table lies and no header does.
+    octets[8192 * 3 : 8192 * 3 + 4096] = b"\xff" * 4096
+    database.write_bytes(octets)
+
+
+def cut_in_half(database: Path) -> None:
+    database.write_bytes(database.read_bytes()[: database.stat().st_size // 2])
+
+
+def overwritten(database: Path) -> None:
+    database.write_bytes(b"not what it was " * 4096)
+
+
+@pytest.mark.parametrize("damage", [damaged_page, cut_in_half, overwritten])
+def test_a_damaged_database_is_a_finding_with_its_place_and_remedy(n2n: Any, tw: Side, damage: Any) -> None:
+    database = tw.folder / "data" / "node.db"
+    damage(database)
+    ended = n2n("--home", tw.folder, "doctor", "--store", "--json")
+    assert ended.code == 1, ended.err
+    found = [one for one in ended.document["findings"] if one["id"] == "STORE"]
+    assert found
+    assert all((one["where"], "the database is damaged" in one["what"]) == (str(database), True) for one in found)
+    assert all("restore it from a backup" in one["remedy"] for one in found)
+    assert ended.document["invariants"][0]["findings"] == len(found)
+    assert n2n("--home", tw.folder, "doctor", "--store").out.splitlines()[0].startswith("STORE")
+
+
+def test_an_empty_file_and_another_database_are_no_store(n2n: Any, tw: Side) -> None:
+    database = tw.folder / "data" / "node.db"
+    database.write_bytes(b"")
+    ended = n2n("--home", tw.folder, "doctor", "--store")
+    assert (ended.code, "has no tables" in ended.err) == (3, True)
+    with closing(Connection(database)) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    ended = n2n("--home", tw.folder, "doctor", "--store")
+    assert (ended.code, "look whether it is the right one" in ended.err) == (3, True)
+
+
+def test_a_store_of_another_version_is_told_with_the_remedy(n2n: Any, tw: Side) -> None:
+    with closing(Connection(tw.folder / "data" / "node.db")) as connection:
+        connection.execute("UPDATE schema_version SET version = 99")
+    ended = n2n("--home", tw.folder, "doctor", "--store")
+    assert ended.code == 3
+    assert "schema_version: is 99" in ended.err
+    assert "use the newer node" in ended.err
+
+
+def test_a_missing_folder_of_payloads_is_a_finding_and_is_not_made(n2n: Any, tw: Side, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(os.urandom(300_000))
+    assert n2n("--home", tw.folder, "submit", "--partner", "kr", large, "--message-id", "two@tw.example").code == 0
+    payloads = tw.folder / "data" / "payloads"
+    payloads.rename(tmp_path / "elsewhere")
+    ended = n2n("--home", tw.folder, "doctor", "--store", "--json")
+    assert (ended.code, payloads.exists()) == (1, False)
+    assert {(one["id"], one["where"]) for one in ended.document["findings"]} > {("STORE", str(payloads))}
+    assert "INV-12" in {one["id"] for one in ended.document["findings"]}
+    (tmp_path / "elsewhere").rename(payloads)
+    assert n2n("--home", tw.folder, "doctor", "--store").code == 0
 
 
 def test_nothing_asked_and_no_store_are_told_with_the_remedy(n2n: Any, tmp_path: Path) -> None:

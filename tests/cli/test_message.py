@@ -1,10 +1,12 @@
 """Lists and single messages, for people and for programs."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from node.store.sqlite import Connection
 from tests.homes import Side, make_pair
 
 
@@ -58,6 +60,22 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(n2n: Any, tw:
     assert n2n("--home", tw.folder, "message", "show", "on", "--json").document["message_id"] == "one@tw.example"
     assert n2n("--home", tw.folder, "message", "show", "tw").code == 2
     assert n2n("--home", tw.folder, "message", "show", "three").code == 7
+
+
+def test_a_long_send_that_is_under_way_shows_how_far_it_is(n2n: Any, tw: Side) -> None:
+    file = tw.folder / "data" / "progress.json"
+    file.write_text('{"one@tw.example": [412345678, 1024000000, 14200000.5]}')
+    show = ("--home", tw.folder, "message", "show", "one@tw.example")
+    # Not while it waits for its turn.
+    assert "MB" not in n2n(*show).out
+    with closing(Connection(tw.folder / "data" / "node.db")) as connection:
+        move = "UPDATE exchange SET state = ? WHERE message_id = 'one@tw.example'"
+        connection.execute(move, ("SENDING",))
+        assert "progress           412 of 1,024 MB sent, 14 MB/s" in n2n(*show).out.splitlines()
+        told = n2n(*show, "--json").document["progress"]
+        assert told == {"octets": 412345678, "of": 1024000000, "octets_a_second": 14200000.5}
+        connection.execute(move, ("SUBMITTED",))
+    file.unlink()
 
 
 def test_a_message_shown_to_people_cannot_move_their_terminal(n2n: Any, tw: Side) -> None:

@@ -137,6 +137,52 @@ def test_a_lost_connection_is_an_attempt_in_the_history_with_its_code(pair_of: P
     assert (step.detail, step.error_code) == ("kr.example:443: connection refused", "EBMS:0005")
 
 
+def damaged(body: bytes) -> bytes:
+    """One bit of the ciphertext is not what it was."""
+    at = body.rindex(b"\r\n--") - 30
+    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+
+
+def attempt(pair: Any, message_id: str, on_the_way: Callable[[bytes], bytes] = bytes) -> OutboundState:
+    """One attempt, whose octets may suffer on their way."""
+    pair.a.clock.advance(seconds=3600)
+    exchange = pair.a.messages.exchange(message_id)
+    outgoing = prepare(exchange, pair.a.ports)
+    answer = pair.b.receive(outgoing.content_type, on_the_way(body_of(outgoing)))
+    return settle(outgoing, HttpAnswer(answer.status, answer.content_type, answer.octets), pair.a.ports)
+
+
+def test_a_refusal_that_damage_on_the_way_explains_is_doubted(pair_of: PairOf) -> None:
+    pair = pair_of()
+    message_id = pair.a.submit("b", DOCUMENT)
+    assert attempt(pair, message_id, damaged) is OutboundState.READY
+    step = pair.a.messages.history(message_id)[-1]
+    assert (step.event, step.error_code) == ("REFUSAL_DOUBTED", "EBMS:0102")
+    assert step.detail.endswith("damage on the way looks the same, so the same octets go again")
+    assert attempt(pair, message_id) is OutboundState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize(
+    ("parameters", "states"),
+    [("", "READY READY FAILED"), ("refused=1", "READY FAILED"), ("refused=0", "FAILED"), ("max_retries=0", "FAILED")],
+)
+def test_a_refusal_is_the_end_once_it_was_doubted_as_often_as_agreed(pair_of: PairOf, parameters: str, states: str) -> None:
+    pair = pair_of()
+    change(pair.a, lambda p: leg(p, reception_awareness=ReceptionAwareness(retry_parameters=parameters)))
+    message_id = pair.a.submit("b", DOCUMENT)
+    assert [attempt(pair, message_id, damaged) for _ in states.split()] == states.split()
+    step = pair.a.messages.history(message_id)[-1]
+    assert (step.event, step.error_code) == ("ERROR_RECEIVED", "EBMS:0102")
+
+
+def test_a_refusal_that_no_damage_explains_is_the_end(pair_of: PairOf) -> None:
+    pair = pair_of()
+    change(pair.a, lambda p: security(p, encryption=replace(p.leg.security.encryption, encrypt=False)))
+    message_id = pair.a.submit("b", DOCUMENT)
+    assert attempt(pair, message_id) is OutboundState.FAILED
+    assert pair.a.messages.history(message_id)[-1].error_code == "EBMS:0103"
+
+
 def test_a_signed_warning_ends_nothing(pair_of: PairOf) -> None:
     pair = pair_of()
     message_id = pair.a.submit("b", DOCUMENT)

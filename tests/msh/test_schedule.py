@@ -38,6 +38,7 @@ def waits(schedule: Schedule, count: int = 5) -> list[timedelta]:
         ("wait_intervals=10s 1m 1h", Schedule(3, (10 * S, M, H), factor=1.0, jitter=False, horizon=None)),
         ("intervals=1h 6h 1d; horizon=14d", Schedule(None, (H, 6 * H, D), factor=1.0, jitter=False, horizon=14 * D)),
         ("max_retries=2", Schedule(2, horizon=None)),
+        ("refused=0", Schedule(refused=0)),
         ("receipt=2h", Schedule(receipt=2 * H)),
         ("period=2d", Schedule(base=2 * D, factor=1.0, cap=2 * D, jitter=False)),
     ],

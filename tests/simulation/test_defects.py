@@ -1,18 +1,28 @@
-"""Ten mistakes put into the node: each is found by the simulation, which is what makes its silence worth something."""
+"""Mistakes put into the node: each is found by the simulation, which is what makes its silence worth something.
+
+The first ten are found by crashes and bad networks. Each of the others is found by one kind of trouble alone: where that is taken out of the same
+plans, nobody notices.
+"""
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
 from itertools import count
 
 import pytest
 
 from node import delivering
+from node.agreements.calendar import Windows
 from node.ebms.states import OutboundEvent
+from node.keyring.keyring import Keyring
+from node.msh import next_action
 from node.msh import outbound as sending
+from node.msh import submit as submitting
 from node.msh.octets import HeldOctets
 from node.msh.ports import Acceptance
 from node.simulation.disk import SimulatedDisk
-from node.simulation.plan import make_plan
+from node.simulation.plan import DAY, ClockJump, Outage, RollOver, make_plan
 from node.simulation.year import run
 from node.store import claims as claims_module
 from node.store import inbound as inbound_module
@@ -125,6 +135,97 @@ def due_forgotten(monkeypatch):
 
     for module in (outbound_module, claims_module):
         monkeypatch.setattr(module, "write_state", forgetful)
+
+
+# -- what only one kind of trouble shows -----------------------------------------------------------------------------
+
+
+def calendar_not_read(monkeypatch):
+    """Whatever an agreement says, its partner counts as open."""
+    monkeypatch.setattr(Windows, "closed", lambda self, at: None)
+    monkeypatch.setattr(Windows, "after", lambda self, start, open_time: (start + open_time, ""))
+
+
+def stand_by_address_not_used(monkeypatch):
+    """In a window with a stand-by address the usual one is called."""
+    real = sending.prepare
+    monkeypatch.setattr(sending, "prepare", lambda exchange, ports, address="": real(exchange, ports))
+
+
+def refusing_window_not_told(monkeypatch):
+    """A window that refuses is taken for one that buffers."""
+    monkeypatch.setattr(submitting, "REJECT", "never")
+
+
+def only_one_signing_key_trusted(monkeypatch):
+    """The key of tomorrow stands in the agreement and is not looked at."""
+    real = Keyring.signers
+    monkeypatch.setattr(Keyring, "signers", lambda self, names, now: real(self, names, now)[:1])
+
+
+def given_up_after_two_days(monkeypatch):
+    """The horizon of the agreement is not reached."""
+    monkeypatch.setattr(next_action, "horizon_end", lambda schedule, calendar, first: first + timedelta(days=2))
+
+
+def clock_not_watched(monkeypatch):
+    """What waits keeps its instants when the machine's clock is set."""
+    monkeypatch.setattr(StoredMessages, "shift", lambda self, by, now: 0)
+
+
+def no_windows(plan):
+    return replace(plan, windows=())
+
+
+def without(kind):
+    return lambda plan: replace(plan, events=tuple(one for one in plan.events if not isinstance(one, kind)))
+
+
+def forty_days(seed):
+    return make_plan(seed, 4, 40, 60)
+
+
+def a_week(seed):
+    return make_plan(seed, 2, 7, 12)
+
+
+def waiting_for_days(seed):
+    """What is submitted waits for days, and the clocks are set meanwhile."""
+    plan = make_plan(seed, 2, 7, 30)
+    events = [*plan.events, Outage(DAY, 1, 4 * DAY), ClockJump(2 * DAY, 0, 7200.0), ClockJump(3 * DAY, 0, -3600.0)]
+    return replace(plan, events=tuple(sorted(events, key=lambda one: one.at)))
+
+
+#: What it breaks, in which plans, and the same plan without what shows it.
+ALONE = {
+    calendar_not_read: ({"INV-11"}, forty_days, no_windows),
+    stand_by_address_not_used: ({"INV-11"}, forty_days, no_windows),
+    refusing_window_not_told: ({"INV-2"}, forty_days, no_windows),
+    only_one_signing_key_trusted: ({"INV-2", "INV-14"}, a_week, without(RollOver)),
+    given_up_after_two_days: ({"INV-2"}, forty_days, without(Outage)),
+    clock_not_watched: ({"INV-11"}, waiting_for_days, without(ClockJump)),
+}
+
+
+@pytest.mark.parametrize("defect", ALONE, ids=lambda one: one.__name__)
+def test_a_planted_defect_is_found_by_one_kind_of_trouble_alone(monkeypatch, defect):
+    broken, plan_of, take_out = ALONE[defect]
+    plans = [plan_of(seed) for seed in range(1, 7)]
+    assert [healthy(plan) for plan in plans] == [set()] * 6
+
+    defect(monkeypatch)
+    shown = next(plan for plan in plans if violations(plan) & broken)
+    assert violations(take_out(shown)) & broken == set()
+
+
+def violations(plan):
+    return {one.invariant for one in run(plan).violations}
+
+
+@cache
+def healthy(plan):
+    """Asked before a defect is planted."""
+    return violations(plan)
 
 
 DEFECTS = {

@@ -53,6 +53,28 @@ def test_a_message_id_given_twice_is_seen(ledger):
     assert broken(ledger) == [("INV-1", "1@a")]
 
 
+def test_what_is_lost_or_doubled_is_counted_from_what_was_seen(ledger):
+    assert (ledger.lost(), ledger.doubled()) == (["1@a"], [])
+    ledger.sent["1@a"].state = "ACKNOWLEDGED"
+    assert ledger.lost() == ["1@a"]
+    ledger.sent["1@a"].state = "FAILED"
+    assert ledger.lost() == []
+    ledger.handed_over("b", "1@a", "0001", b"document")
+    ledger.handed_over("b", "1@a", "0001", b"document")
+    ledger.sent["1@a"].state = None
+    assert (ledger.lost(), ledger.doubled()) == ([], [])
+    ledger.handed_over("b", "1@a", "0002", b"document")
+    assert ledger.doubled() == ["1@a"]
+
+
+def test_the_first_and_the_last_attempt_have_their_times(ledger):
+    assert ledger.sent["1@a"].tried_first is None
+    ledger.posted("1@a", b"octets")
+    ledger.now = lambda: 90_071.5
+    ledger.posted("1@a", b"octets")
+    assert (ledger.sent["1@a"].tried_first, ledger.sent["1@a"].tried_last) == (90_061.5, 90_071.5)
+
+
 def test_the_transcript_keeps_its_last_lines_and_tells_the_time(ledger):
     for number in range(1000):
         ledger.tell(f"line {number}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -25,6 +25,19 @@ class End:
     down: bool = False
     dies: bool = False
     got: list[bytes] = field(default_factory=list)
+    #: Closed by agreement, as its partner believes, and in truth.
+    believed: bool = False
+    shut: bool = False
+    stand_by: str = "https://b/stand-by"
+
+    def believes(self) -> None:
+        return None
+
+    def closes_at(self, at: None) -> bool:
+        return self.believed
+
+    def closed(self, called: str) -> bool:
+        return self.shut and called != self.stand_by
 
     def receive(self, content_type: str, octets: bytes, address: str) -> Answer:
         if self.dies:
@@ -36,7 +49,7 @@ class End:
 OUTGOING = Outgoing("1@a", "b", "https://b/as4", "text/plain", (HeldOctets(b"octets"),), 10.0, 120.0, "p", ())
 
 
-def post(called: End, **rates: float):
+def post(called: End, url: str = "https://b/as4", **rates: float):
     """The answer or what was raised, the simulated seconds it took, and the ledger."""
 
     async def story():
@@ -45,10 +58,11 @@ def post(called: End, **rates: float):
         ledger.submitted("1@a", "a", "b", b"document")
         network, caller = Network(ledger, random.Random(1)), End("a")
         network.join("https://b/as4", called)
+        network.join("https://b/stand-by", called)
         if rates:
             network.spoil("b", "a", Weather(0.0, 0, 1, 1000.0, **rates))
         try:
-            found = await network.line(caller).post(OUTGOING)
+            found = await network.line(caller).post(replace(OUTGOING, url=url))
         except TransportError as error:
             found = error
         return found, loop.time(), ledger
@@ -96,6 +110,29 @@ def test_garbage_is_an_answer_of_its_own():
 def test_a_nation_that_is_down_or_dies_of_the_request_gives_no_answer():
     assert "refused" in str(post(End("b", down=True))[0])
     assert "reset" in str(post(End("b", dies=True))[0])
+
+
+def broken(ledger):
+    return [one.invariant for one in ledger.violations]
+
+
+def test_a_machine_that_is_closed_answers_only_at_its_stand_by_address():
+    answer, _, ledger = post(End("b", shut=True, believed=True))
+    assert "refused" in str(answer)
+    assert (ledger.counts["calls of a machine that is closed"], broken(ledger)) == (1, ["INV-11"])
+
+    answer, _, ledger = post(End("b", shut=True, believed=True), "https://b/stand-by")
+    assert (answer.status, ledger.counts["attempts at a stand-by address"], broken(ledger)) == (200, 1, [])
+
+
+def test_whoever_believes_that_it_is_open_breaks_nothing_but_may_not_use_the_stand_by_address():
+    assert broken(post(End("b", shut=True))[2]) == []
+    assert broken(post(End("b"), "https://b/stand-by")[2]) == ["INV-11"]
+
+
+def test_what_was_damaged_is_remembered():
+    assert post(End("b"), damaged=1.0)[2].damaged == {"1@a"}
+    assert post(End("b"))[2].damaged == set()
 
 
 def test_bad_weather_ends():

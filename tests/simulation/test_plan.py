@@ -1,8 +1,10 @@
 """Plans: the same from the same seed, in the order of time, and cut down by place."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from node.simulation.plan import Crash, Outage, Submission, Weather, make_plan, name
+from node.simulation.plan import Crash, Outage, Submission, Weather, Window, make_plan, name
 
 
 def test_the_same_seed_is_the_same_plan_and_another_is_another():
@@ -29,6 +31,19 @@ def test_an_event_says_what_it_does():
     assert str(Weather(0, 1, 2, 90, lost_answer=0.25)) == "bad network nation-01 - nation-02 for 1.5 min: lost_answer 25%"
     assert str(Crash(0, 1, 4, True, 30)) == "nation-01 dies at the 4. step from here (power), back after 30 s"
     assert name(7) == "nation-07"
+
+
+def test_a_window_holds_for_its_hours_of_the_week_by_its_own_clock():
+    # A Sunday in Taipei, from 22:00 until 02:00 of Monday.
+    window = Window(3, "buffer", 6, 22, 4, "Asia/Taipei")
+    hours = [datetime(2027, 1, 3, 13, 59, tzinfo=UTC) + timedelta(minutes=n) for n in (0, 1, 240, 241)]
+    assert [window.holds(one) for one in hours] == [False, True, True, False]
+    assert str(window) == "nation-03 is closed for 4 h from hour 22 of weekday 6 in Asia/Taipei, buffer"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_first_three_nations_close_each_in_another_way(seed):
+    assert {one.policy for one in make_plan(seed, 4, 5, 20).windows} == {"buffer", "reject", "fall back"}
 
 
 def test_events_are_taken_out_by_their_place():

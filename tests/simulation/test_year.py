@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from node.simulation.plan import ConsumerDown, Outage, Submission, make_plan
+from node.simulation.plan import ConsumerDown, Outage, Submission, Weather, Window, make_plan
 from node.simulation.report import figures, lines
 from node.simulation.year import percentiles, run
 
@@ -29,7 +29,7 @@ def test_a_seed_brings_the_same_run_again():
 
 def test_what_was_sent_into_an_outage_arrives_after_it():
     plan = make_plan(1, 2, 1, 1)
-    plan = replace(plan, events=(Outage(100.0, 1, 5 * 86_400.0), Submission(200.0, 0, 1, 900)))
+    plan = replace(plan, windows=(), events=(Outage(100.0, 1, 5 * 86_400.0), Submission(200.0, 0, 1, 900)))
     outcome = run(plan)
     (sent,) = outcome.ledger.sent.values()
     assert outcome.violations == ()
@@ -39,9 +39,45 @@ def test_what_was_sent_into_an_outage_arrives_after_it():
     assert sent.attempts > 10
 
 
+def closing(policy, *events):
+    """Two nations of which the second is closed on the first day, a Friday, from 01:00 to 03:00."""
+    return replace(make_plan(1, 2, 1, 1), events=events, windows=(Window(1, policy, 4, 1, 2),))
+
+
+def test_what_falls_into_a_buffered_window_is_not_tried_before_its_end():
+    outcome = run(closing("buffer", Submission(3700.0, 0, 1, 900)))
+    (sent,) = outcome.ledger.sent.values()
+    assert (outcome.violations, outcome.states, sent.attempts) == ((), {"ACKNOWLEDGED": 1}, 1)
+    assert 3 * 3600 <= sent.tried_first < 3 * 3600 + 60
+    assert outcome.ledger.counts["submissions that wait for a window to end"] == 1
+
+
+def test_what_fails_just_before_a_window_waits_for_its_end():
+    weather = Weather(3000.0, 0, 1, 600.0, lost_request=1.0)
+    # Calm begins with the last event.
+    outcome = run(closing("buffer", weather, Submission(3580.0, 0, 1, 900), Submission(3650.0, 1, 0, 900)))
+    sent, _ = outcome.ledger.sent.values()
+    assert (outcome.violations, sent.attempts) == ((), 2)
+    assert 3 * 3600 <= sent.tried_last < 3 * 3600 + 120
+
+
+def test_what_is_refused_for_a_window_is_taken_after_it():
+    outcome = run(closing("reject", Submission(3700.0, 0, 1, 900)))
+    (sent,) = outcome.ledger.sent.values()
+    assert (outcome.violations, outcome.ledger.counts["submissions refused for a window"]) == ((), 12)
+    assert 3 * 3600 <= sent.at < 3 * 3600 + 700
+
+
+def test_what_falls_into_a_window_with_a_stand_by_address_goes_there():
+    outcome = run(closing("fall back", Submission(3700.0, 0, 1, 900)))
+    (sent,) = outcome.ledger.sent.values()
+    assert (outcome.violations, outcome.ledger.counts["attempts at a stand-by address"]) == ((), 1)
+    assert sent.handed_over_at < 3800
+
+
 def test_a_consumer_that_takes_nothing_keeps_nobody_from_acknowledging():
     plan = make_plan(1, 2, 1, 1)
-    plan = replace(plan, events=(ConsumerDown(0.0, 1, 600.0), Submission(10.0, 0, 1, 900)))
+    plan = replace(plan, windows=(), events=(ConsumerDown(0.0, 1, 600.0), Submission(10.0, 0, 1, 900)))
     outcome = run(plan)
     (sent,) = outcome.ledger.sent.values()
     assert (outcome.violations, outcome.states) == ((), {"ACKNOWLEDGED": 1})

@@ -76,6 +76,7 @@ def test_packaging_twice_changes_nothing(messages, a):
         (E.RECEIPT_MATCHED, S.ACKNOWLEDGED),
         (E.ERROR_RECEIVED, S.FAILED),
         (E.ATTEMPT_FAILED, S.READY),
+        (E.REFUSAL_DOUBTED, S.READY),
         (E.TAKEN, S.AWAITING_RECEIPT),
         (E.TAKEN_NO_RECEIPT_OWED, S.SENT),
     ],
@@ -89,6 +90,19 @@ def test_settling_moves_the_state_and_keeps_the_answer(messages, a, event, state
     assert (last.from_state, last.event, last.to_state) == ("SENDING", event.value, state.value)
     assert (last.at, last.detail, last.http_status, last.error_code) == (a.NOW, "because", 200, "EBMS:0005")
     assert (a.read(last.answer), last.answer_content_type) == (b"<receipt/>", "application/soap+xml")
+
+
+def test_refusals_that_were_doubted_are_counted_until_an_operator_has_it_sent_anew(messages, a):
+    messages.submit(a.exchange())
+    messages.packaged(a.packaged(), a.NOW)
+    messages.settle(a.settlement(E.REFUSAL_DOUBTED, decide=decide(a)))
+    messages.attempt_started("m1@h", a.NOW, 0)
+    messages.settle(a.settlement(E.ATTEMPT_FAILED, decide=decide(a)))
+    messages.attempt_started("m1@h", a.NOW, 0)
+    messages.settle(a.settlement(E.REFUSAL_DOUBTED, decide=decide(a, "max_retries=9")))
+    assert (messages.doubted("m1@h"), messages.doubted("nobody@h")) == (2, 0)
+    messages.order(Intervention.RESEND, ["m1@h"], a.NOW, a.NOW, "")
+    assert messages.doubted("m1@h") == 0
 
 
 def test_a_late_receipt_is_still_proof(messages, a):

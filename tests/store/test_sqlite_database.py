@@ -41,7 +41,7 @@ def test_a_file_that_cannot_be_read_is_no_bug_of_ours(database):
         file.write(b"no database any more")
     for name in ("node.db-wal", "node.db-shm"):
         database.path.with_name(name).unlink(missing_ok=True)
-    with pytest.raises(StorageUnavailable, match=r"node\.db cannot be read now: .*not a database"):
+    with pytest.raises(StorageUnavailable, match=r"node\.db: the database is damaged: .*not a database"):
         SqliteDatabase(database.path).read(prepared.CIRCUITS, {})
 
 

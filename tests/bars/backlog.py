@@ -31,6 +31,8 @@ def run(folder: Path, full: bool, count: int | None = None) -> Outcome:
         done = until(lambda: node.messages.counts()["outbound"].get("ACKNOWLEDGED", 0) >= share, 3600, 0.25)
         if not done:
             problems.append(f"not {share} messages are acknowledged")
+        if full and not world.delivered(600):
+            problems.append("accepted messages are never handed over")
         rss = tw.peak_rss()
         world.stop()
     if seconds > most_seconds:

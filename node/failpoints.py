@@ -66,6 +66,8 @@ FAILPOINTS: Final = (
     "hand_over.after_rename",
     "hand_over.before_commit",
     "hand_over.after_commit",
+    # a newer node opens an older store
+    "migration.before_commit",
     # what is no longer kept
     "keep.archive.written",
     "keep.purge.before_commit",

@@ -127,7 +127,7 @@ class Connection:
             self.raw = self._open()
         self.wakes = False
         try:
-            cursor = self.raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text")
+            cursor = self.raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text", prepare=False)
             cursor.nextset()
             self._transaction = cursor.fetchone()[0]
         except psycopg.Error as error:
@@ -137,8 +137,8 @@ class Connection:
         """Return when it is on disk. Raises LostError when nothing was committed, DiskError when that cannot be found out now."""
         try:
             if self.wakes:
-                self.raw.execute(f"NOTIFY {CHANNEL}, '{self.name}'")
-            self.raw.execute("COMMIT")
+                self.raw.execute(f"NOTIFY {CHANNEL}, '{self.name}'", prepare=False)
+            self.raw.execute("COMMIT", prepare=False)
         except psycopg.Error as error:
             if not self.raw.closed:
                 raise fault(error, lost=False) from error

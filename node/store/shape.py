@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from node.configuration import refuse
+from node.failpoints import failpoint
 from node.store import prepared
 from node.store.connection import Cursor, Row, Statement, Values
 from node.store.database import VERSION, instant
@@ -33,6 +34,7 @@ def bring_up_to_date(cursor: Cursor, now: datetime, library: str, shown: str) ->
     for version in range(found + 1, VERSION + 1):
         log.warning("%s: the tables of version %d become those of version %d", shown, version - 1, version)
         cursor.execute(prepared.MIGRATIONS[version])
+        failpoint("migration.before_commit")
     cursor.execute(prepared.NOTE_LIBRARY, {"version": VERSION, "library": library})
 
 

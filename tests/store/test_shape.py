@@ -2,6 +2,8 @@
 
 import gzip
 import logging
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -121,3 +123,31 @@ def test_a_migration_that_fails_half_way_leaves_the_version_before(postgres, tmp
     monkeypatch.undo()
     old.create(a.NOW)
     old.close()
+
+
+_OPEN = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from node import failpoints
+from node.store.messages import open_store
+failpoints.arm("migration.before_commit")
+open_store(Path(sys.argv[1]), lambda: "x", datetime.now(UTC), url=sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_a_node_that_is_killed_in_the_middle_of_a_migration_leaves_the_store_as_it_was(url, kind, version, tmp_path, open_at, a):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    if kind == "sqlite":
+        (folder / "node.db").write_bytes(gzip.decompress((STORES / f"v{version}.db.gz").read_bytes()))
+    else:
+        older(database_of(folder, url, "x"), kind, version)
+    for _ in range(2):
+        dead = subprocess.run([sys.executable, "-c", _OPEN, folder, url], cwd=STORES.parents[2], capture_output=True, check=False)
+        assert dead.returncode == -9, dead.stderr
+    messages = open_at().messages
+    counts = messages.counts()
+    assert counts["outbound"] == ({"ACKNOWLEDGED": 2, "SUBMITTED": 1} if kind == "sqlite" else {})
+    assert list(check(messages, Witness(a.NOW, serving=False))) == []

@@ -62,7 +62,7 @@ SIGNAL_AGAIN = 'UPDATE signal SET since=:since, due_at=:due_at, attempts=0 WHERE
 OWED = 'SELECT signal.id, signal.inbound_id, signal.partner, signal.pmode_id, signal.about, signal.is_error, signal.octets_id, signal.content_type, signal.since, signal.due_at, signal.attempts, signal.detail, octets.size, octets.sha256, octets.file FROM signal JOIN octets ON signal.octets_id = octets.id WHERE signal.due_at IS NOT NULL AND (signal.due_at <= :now OR signal.due_at > :latest) AND (signal.partner NOT IN (SELECT anon_1.value FROM json_each(:without) AS anon_1)) ORDER BY signal.due_at, signal.id LIMIT :most OFFSET 0'
 SIGNAL_POSTED = 'UPDATE signal SET due_at=:due_at, attempts=:attempts, detail=:detail WHERE signal.id = :row_id'
 OWED_ERRORS = 'SELECT count(*) AS count_1 FROM signal WHERE signal.partner = :partner AND signal.due_at IS NOT NULL AND signal.is_error = 1'
-SIGNALS_OF = 'SELECT signal.id, signal.inbound_id, signal.partner, signal.pmode_id, signal.about, signal.is_error, signal.octets_id, signal.content_type, signal.since, signal.due_at, signal.attempts, signal.detail FROM signal WHERE signal.about = :about ORDER BY signal.id'
+SIGNAL_OF = 'SELECT signal.due_at, signal.detail FROM signal WHERE signal.inbound_id IS NOT NULL AND signal.inbound_id = :inbound_id'
 OPEN_CIRCUIT = 'INSERT INTO circuit (partner, opened_at, probe_at, failures, why) VALUES (:partner, :opened_at, :probe_at, :failures, :why) ON CONFLICT (partner) DO UPDATE SET probe_at = :probe_at, failures = :failures, why = :why'
 CLOSE_CIRCUIT = 'DELETE FROM circuit WHERE circuit.partner = :partner'
 SHIFT_CIRCUIT = 'UPDATE circuit SET opened_at=:opened_at, probe_at=:probe_at WHERE circuit.partner = :row_partner'

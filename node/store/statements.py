@@ -291,7 +291,9 @@ STATEMENTS: Final[dict[str, Statement]] = {
     "OWED_ERRORS": select(func.count()).where(
         signal.c.partner == bindparam("partner"), signal.c.due_at.is_not(None), signal.c.is_error == literal_column("1")
     ),
-    "SIGNALS_OF": select(signal).where(signal.c.about == bindparam("about")).order_by(signal.c.id),
+    "SIGNAL_OF": select(signal.c.due_at, signal.c.detail).where(
+        signal.c.inbound_id.is_not(None), signal.c.inbound_id == bindparam("inbound_id")
+    ),
     "OPEN_CIRCUIT": upsert(circuit)
     .values({c.name: bindparam(c.name) for c in circuit.c})
     .on_conflict_do_update(index_elements=["partner"], set_={name: bindparam(name) for name in ("probe_at", "failures", "why")}),

@@ -26,3 +26,25 @@ def test_every_problem_of_a_home_is_told_at_once(tmp_path: Path) -> None:
         "nonsense",
     ):
         assert place in text
+
+
+def test_a_password_that_an_agreement_names_must_be_there(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path, more=TOKEN)
+    assert any("no password is called 'kr-pull'" in str(one) for one in Setting(tw.folder).problems.found)
+    assert Setting(tw.folder, {"pull/kr-pull": b"x"}.get).problems.found == []
+    path = tw.folder / "certs" / "own" / "kr-pull.password"
+    path.write_text("open sesame\n")
+    path.chmod(0o600)
+    setting = Setting(tw.folder)
+    assert setting.problems.found == []
+    assert setting.keyring.password("kr-pull") == b"open sesame"
+
+
+TOKEN = """binding = "pull"
+mpc = "urn:mpc"
+[initiator.authorization]
+username = "kr"
+password = "kr-pull"
+[leg.security]
+pmode_authorize = true
+"""

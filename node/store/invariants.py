@@ -176,6 +176,11 @@ def progress(messages: StoredMessages, witness: Witness) -> Findings:
         where = f"received message {row['message_id']} of {row['partner']}"
         if row["state"] not in ("ACCEPTED", "DELIVERED", "DELIVERY_FAILED"):
             yield Finding("INV-14", f"is {row['state']}, in which nothing waits", where, _KEEP)
+        signal = messages.one(prepared.SIGNAL_OF, inbound_id=row["id"])
+        if signal is not None and signal["due_at"] is None and not signal["detail"]:
+            yield Finding(
+                "INV-14", "its receipt is owed, was never posted and is not due", where, "ask the partner to send it again"
+            )
         if row["deliver_at"] and read_instant(row["deliver_at"]) > witness.now + witness.longest_wait:
             what = f"rests until {row['deliver_at']}, later than any rest: the clock was ahead"
             yield Finding("INV-14", what, where, "set the clock right and restart n2n serve")

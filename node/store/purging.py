@@ -181,6 +181,9 @@ class Purging(Rows):
                 cursor.execute(prepared.REMOVE_OCTETS, {"row_id": row_id})
             cursor.execute(prepared.REMOVE_PAYLOADS, owner)
             cursor.execute(prepared.REMOVE_HISTORY, owner)
+            if candidate.direction == IN:
+                # A receipt that was posted by itself goes with its message.
+                cursor.execute(prepared.REMOVE_SIGNAL, {"row_id": candidate.id})
             statement = prepared.REMOVE_EXCHANGE if candidate.direction == OUT else prepared.REMOVE_INBOUND
             cursor.execute(statement, {"row_id": candidate.id})
             cursor.execute(prepared.ADD_PURGED, row)

@@ -306,7 +306,9 @@ PULLING: Final[dict[str, Statement]] = {
     "OWED_ERRORS": select(func.count()).where(
         signal.c.partner == bindparam("partner"), signal.c.due_at.is_not(None), signal.c.is_error == literal_column("1")
     ),
-    "SIGNALS_OF": select(signal).where(signal.c.about == bindparam("about")).order_by(signal.c.id),
+    "SIGNAL_OF": select(signal.c.due_at, signal.c.detail).where(
+        signal.c.inbound_id.is_not(None), signal.c.inbound_id == bindparam("inbound_id")
+    ),
 }
 
 
@@ -352,6 +354,7 @@ KEEPING: Final[dict[str, Statement]] = {
         history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id")
     ),
     "REMOVE_EXCHANGE": delete(exchange).where(exchange.c.id == bindparam("row_id")),
+    "REMOVE_SIGNAL": delete(signal).where(signal.c.inbound_id == bindparam("row_id")),
     "REMOVE_INBOUND": delete(inbound).where(inbound.c.id == bindparam("row_id")),
     "ADD_PURGED": add(purged),
     "PURGED_BEFORE": select(purged.c.fingerprint, purged.c.purged_at, purged.c.began_at).where(

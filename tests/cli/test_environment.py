@@ -12,6 +12,13 @@ def test_the_password_of_one_key_comes_before_that_of_all() -> None:
     assert passwords({})("tls") is None
 
 
+def test_the_password_of_a_username_token_is_never_that_of_a_key() -> None:
+    password = passwords({"N2N_KEY_PASSWORD": "all", "N2N_KEY_PASSWORD_KR": "one", "N2N_PULL_PASSWORD_KR_PULL": "word"})
+    assert password("pull/kr-pull") == b"word"
+    assert password("pull/kr") is None
+    assert password("other/kr") is None
+
+
 def test_a_fail_point_is_armed_by_its_name_and_an_unknown_one_is_refused() -> None:
     from node import failpoints
 

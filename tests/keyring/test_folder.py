@@ -102,3 +102,16 @@ def test_a_name_without_a_file_is_told_with_the_nearest(certs, pki, pem, own, tr
     problems = Problems()
     folder.check_names("node.toml", own | {"keys.encrypt": "sign"}, trust, problems)
     assert [str(one) for one in problems.found] == [said]
+
+
+def test_a_password_is_the_line_of_a_file_that_nobody_else_may_read(certs, pki, pem):
+    root = certs(own={"sign.pem": pem(pki.key("a"))})
+    for name, octets, mode in (("kr", b"open sesame\n", 0o600), ("jp", b"x", 0o644), ("cn", b"\n", 0o600)):
+        path = root / "own" / f"{name}.password"
+        path.write_bytes(octets)
+        path.chmod(mode)
+    problems = Problems()
+    folder = read_folder(root, problems)
+    assert folder.passwords == {"kr": b"open sesame"}
+    assert [one.partition(": ")[2] for one in told(problems)] == ["is empty", "others may read this password"]
+    assert set(folder.own) == {"sign"}

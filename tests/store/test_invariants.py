@@ -124,6 +124,18 @@ def test_14_an_open_message_for_which_nothing_is_due(broken: Broken) -> None:
         broken.sql("a", "UPDATE exchange SET held = 0, mpc = '', waits_for = '' WHERE state = 'SUBMITTED'")
 
 
+def test_14_a_receipt_that_is_owed_and_not_due(broken: Broken) -> None:
+    columns = "inbound_id, partner, pmode_id, about, is_error, octets_id, content_type, since, due_at, attempts, detail"
+    broken.sql(
+        "b",
+        f"INSERT INTO signal ({columns}) SELECT id, partner, pmode_id, message_id, 0, receipt_id, '', '', NULL, 0, '' FROM inbound",
+    )
+    assert broken.ids("b") == {"INV-14"}
+    for mended in ("detail = 'posted'", "due_at = '2026-11-24T08:00:00.000000Z'"):
+        broken.sql("b", f"UPDATE signal SET {mended}")
+        assert broken.ids("b") == set()
+
+
 def test_14_a_message_that_rests_for_ten_years(broken: Broken) -> None:
     late = "2036-01-01T00:00:00.000000Z"
     broken.sql("b", "UPDATE inbound SET deliver_at = :late", late=late)

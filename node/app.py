@@ -17,6 +17,7 @@ from typing import Any
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
+from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
@@ -31,6 +32,7 @@ from node.posting import Posting
 from node.pulling import Pulling, channels_of
 from node.sending import Sending
 from node.setting import Setting
+from node.statistics import Statistics
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
@@ -64,9 +66,11 @@ WORKER = "worker"
 OVERDUE_SECONDS = 5.0
 EXPIRE_SECONDS = 60.0
 RETENTION_SECONDS = 3600.0
-ORPHAN_SECONDS = 86_400.0
 #: How often it is looked whether another process has died with messages in hand.
 LAPSED_SECONDS = 5.0
+DAY_SECONDS = 86_400.0
+#: How old the counts of /status may be.
+COUNT_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS = 2.0
 #: What a stop waits for; the process is gone within ten seconds.
@@ -262,13 +266,19 @@ class Service:
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
+            Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
         ]
+        self._statistics = Statistics(node.messages.counts, node.clock)
+        # Every process tells its own /status.
+        self._counting = Sweeps(
+            [Sweep("statistics", COUNT_SECONDS, self._statistics.refresh)] if listen.admin_port else [], self._files
+        )
         self._keeping = Sweeps(
             [
                 Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
-                Sweep("payload files without a message", ORPHAN_SECONDS, node.keeping.orphans),
+                Sweep("payload files without a message", DAY_SECONDS, node.keeping.orphans),
             ],
             self._slow,
             mine=self._mine,
@@ -316,6 +326,7 @@ class Service:
                     self._watch.run(),
                     self._sweeping.run(),
                     self._keeping.run(),
+                    self._counting.run(),
                     self._waiting.run(),
                     self._progress.run(),
                     self._heartbeat.run(),
@@ -347,6 +358,7 @@ class Service:
         self._watch.stop()
         self._sweeping.stop()
         self._keeping.stop()
+        self._counting.stop()
         self.node.keeping.stop()
         self._waiting.stop()
         self._progress.stop()
@@ -412,7 +424,7 @@ class Service:
 
     async def _status(self) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
-        counts = await loop.run_in_executor(self._pool, self.node.messages.counts)
+        counts = await loop.run_in_executor(self._pool, self._statistics.latest)
         workers = await loop.run_in_executor(self._pool, self.node.messages.workers)
         return {
             "party_ids": [one.value for one in self.node.home.party_ids],

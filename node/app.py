@@ -150,8 +150,8 @@ class Node:
         return Payload(FileOctets(path, path.stat().st_size, durable=True), media_type, shown)
 
     def served(self) -> bool:
-        """Whether some process serves this home now."""
-        return _is_locked(self.home.data / LOCK)
+        """Whether some process serves this store now: on this home, or elsewhere on the same database."""
+        return _is_locked(self.home.data / LOCK) or _served_elsewhere(self.messages)
 
     def sending(self) -> Mapping[str, Progress]:
         """How far the long sends are that another process has under way, by MessageId."""
@@ -192,12 +192,12 @@ def examine(folder: Path) -> Iterator[Finding]:
     home = load_home(folder, problems)
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
-    serving = _is_locked(home.data / LOCK)
+    serving_here = _is_locked(home.data / LOCK)
     try:
         with snapshot(home.data, home.database, home.bucket) as messages:
             yield from _places(home, messages)
             yield from integrity(messages)
-            yield from check(messages, Witness(SystemClock().now(), serving=serving))
+            yield from check(messages, Witness(SystemClock().now(), serving=serving_here or _served_elsewhere(messages)))
     except StoreUnreadable as error:
         yield unreadable(error)
 
@@ -329,10 +329,11 @@ class Service:
                     self._counting.run(),
                     self._waiting.run(),
                     self._progress.run(),
-                    self._heartbeat.run(),
                     self.post.run(),
                 ),
                 *([self.pull.run()] if self.pull.channels else []),
+                # Where one process alone serves, nobody asks whether it is alive.
+                *([self._heartbeat.run()] if self.node.messages.database.shared else []),
             )
         ]
         stopping = asyncio.create_task(self._told_to_stop.wait())
@@ -479,6 +480,10 @@ def _bind(host: str, port: int, key: str) -> Any:
             f"cannot listen on {host} port {port}: {error.strerror or error}",
             "stop what uses it, or choose another",
         )
+
+
+def _served_elsewhere(messages: StoredMessages) -> bool:
+    return messages.database.shared and bool(messages.workers())
 
 
 def _is_locked(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """A PostgreSQL database that several nodes may share: one connection for the writer, one for each reading thread, one that listens."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from threading import Lock, local
@@ -43,10 +44,7 @@ class PostgresDatabase:
         Raises ConfigurationError for a store of a newer version and for a server that may lose what it has committed; StorageUnavailable when it
         cannot be reached.
         """
-        try:
-            connection = Connection(self._url)
-        except LostError as error:
-            raise StorageUnavailable(str(error)) from error
+        connection = self._reached(lambda: Connection(self._url))
         try:
             library = check_server(connection, self.shown)
             connection.begin()
@@ -63,8 +61,14 @@ class PostgresDatabase:
         return f"postgresql://{given.get('host') or ''}/{given.get('dbname') or ''}"
 
     def connect(self) -> Connection:
-        """A new connection for the writer."""
-        return Connection(self._url, name=self._name)
+        """A new connection for the writer. Raises StorageUnavailable."""
+        return self._reached(lambda: Connection(self._url, name=self._name))
+
+    def _reached(self, connect: Callable[[], Connection]) -> Connection:
+        try:
+            return connect()
+        except LostError as error:
+            raise StorageUnavailable(f"{self.shown}: {error}") from error
 
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)

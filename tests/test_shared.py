@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from node.app import LAPSED_SECONDS, Node, examine
+from node.cli import main
+from node.cli.problems import ExitCode
 from node.ebms.states import OutboundState
 from tests.bars.nodes import use_database
 from tests.homes import make_pair
@@ -90,3 +92,16 @@ def test_a_password_in_the_url_is_refused_and_never_shown(sides: Any) -> None:
     with pytest.raises(Exception, match=r"store.database.*holds a password; put it into ~/.pgpass") as caught:
         Node.open(tw.folder)
     assert "hush" not in str(caught.value)
+
+
+def test_a_database_that_cannot_be_reached_is_told_with_its_place_and_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tw, _ = make_pair(tmp_path)
+    use_database(tw.folder, "postgresql://n2n@/n2n?host=/nowhere")
+    assert main(["--home", str(tw.folder), "message", "list"]) == ExitCode.UNREACHABLE
+    told = capsys.readouterr().err
+    assert "postgresql:///nowhere/n2n: cannot be used now: the database cannot be reached" in told
+    assert "see that PostgreSQL runs" in told
+    assert main(["--home", str(tw.folder), "doctor", "--store"]) == ExitCode.NO
+    assert "see that PostgreSQL runs" in capsys.readouterr().out

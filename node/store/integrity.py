@@ -36,4 +36,4 @@ def _pages(database: SqliteDatabase) -> Iterator[Finding]:
 
 def unreadable(error: StoreUnreadable) -> Finding:
     """A database of which nothing, or nothing more, can be read."""
-    return Finding(ID, error.what, str(error.path), error.remedy)
+    return Finding(ID, error.what, error.place, error.remedy)

@@ -58,7 +58,7 @@ def check(messages: StoredMessages, witness: Witness) -> Findings:
         try:
             yield from one.check(messages, witness)
         except StoreUnreadable as error:
-            yield Finding(one.id, f"cannot be checked to its end: {error.what}", str(error.path), error.remedy)
+            yield Finding(one.id, f"cannot be checked to its end: {error.what}", error.place, error.remedy)
 
 
 # -- nothing is lost -------------------------------------------------------------------------------------------------

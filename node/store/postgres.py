@@ -25,6 +25,13 @@ _PARAMETERS: Final[dict[str, Any]] = {
 }
 #: The channel on which processes wake each other.
 CHANNEL: Final = "n2n"
+_NUMBER: Final = "UPDATE writer SET number = %(number)s, at = clock_timestamp()::text WHERE name = %(name)s"
+_INTRODUCE: Final = (
+    "INSERT INTO writer (name, number, at) VALUES (%(name)s, %(number)s, clock_timestamp()::text) ON CONFLICT (name) DO NOTHING"
+)
+_LAST_NUMBER: Final = "SELECT number FROM writer WHERE name = %(name)s FOR UPDATE"
+#: Processes that ended long ago.
+_FORGET: Final = "DELETE FROM writer WHERE at < (clock_timestamp() - interval '30 days')::text"
 #: For how long the outcome of a COMMIT is asked for.
 PATIENCE_SECONDS: Final = 20.0
 #: Statements are run by their text as often as this before the server prepares them.
@@ -100,8 +107,13 @@ class Connection:
         self._read_only, self._factory = read_only, _naming() if named else psycopg.rows.tuple_row
         #: Whether this transaction has work for others in it.
         self.wakes = False
-        self._transaction = ""
+        self._number = 0
         self.raw = self._open()
+        if name:
+            try:
+                self._introduce()
+            except psycopg.Error as error:
+                raise fault(error, lost=self.raw.closed) from error
 
     def _open(self) -> Any:
         try:
@@ -122,16 +134,28 @@ class Connection:
         return self.cursor().execute(statement, values)
 
     def begin(self) -> None:
-        """Begin a transaction and note its number, by which its outcome can be found out. Raises LostError."""
+        """Begin a transaction that writes its number, by which its outcome can be found out. Raises LostError.
+
+        The server's own number of it would not do: one that was given before a crash may be given to another transaction after it.
+        """
         if self.raw.closed:
             self.raw = self._open()
         self.wakes = False
+        self._number += 1
         try:
-            cursor = self.raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text", prepare=False)
-            cursor.nextset()
-            self._transaction = cursor.fetchone()[0]
+            self.raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED", prepare=False)
+            if self.name and self.raw.execute(_NUMBER, {"name": self.name, "number": self._number}).rowcount == 0:
+                # Nobody has written under this name for a month, and it was forgotten.
+                self.raw.execute("ROLLBACK", prepare=False)
+                self._introduce()
+                raise LostError(f"the writer {self.name} was not known to the database")
         except psycopg.Error as error:
             raise fault(error, lost=self.raw.closed) from error
+
+    def _introduce(self) -> None:
+        """The row of this writer is there before its first transaction: whoever asks for it then waits for the transaction that holds it."""
+        self.raw.execute(_INTRODUCE, {"name": self.name, "number": self._number})
+        self.raw.execute(_FORGET)
 
     def commit(self) -> None:
         """Return when it is on disk. Raises LostError when nothing was committed, DiskError when that cannot be found out now."""
@@ -149,19 +173,16 @@ class Connection:
         """What became of the transaction whose COMMIT was not answered."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
-            why: Exception | None = None
             try:
                 self.raw = self._open()
-                status = self.raw.execute("SELECT pg_xact_status(%s::xid8)", (self._transaction,)).fetchone()[0]
+                # The old server process may still be at it: it holds the row, and this waits for it.
+                found = self.raw.execute(_LAST_NUMBER, {"name": self.name}).fetchone()
             except (Error, psycopg.Error) as error:
-                status, why = "unknown", error
-            if status in ("committed", "aborted"):
-                return bool(status == "committed")
-            if time.monotonic() > give_up:
-                raise DiskError(
-                    f"whether it was committed cannot be found out now: transaction {self._transaction} {status}"
-                ) from why
-            # The old server process may still be at it, or the server starts; many ask at the same time.
+                if time.monotonic() > give_up:
+                    raise DiskError(f"whether it was committed cannot be found out now: {_one_line(error)}") from error
+            else:
+                return found is not None and bool(found[0] == self._number)
+            # The server starts, and many ask at the same time.
             time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - no secret depends on it
 
     @property

@@ -1,7 +1,7 @@
 """A PostgreSQL database that several nodes may share: one connection for the writer, one for each reading thread, one that listens."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Lock, local
 from typing import Any, Final
@@ -14,12 +14,14 @@ from node.store import prepared
 from node.store.connection import Row, Run, Statement, Values
 from node.store.faults import DiskError, Error, LostError
 from node.store.postgres import CHANNEL, Connection
+from node.store.reading import StoreUnreadable
 from node.store.shape import bring_up_to_date
 
 #: Functions and syntax that are used here came with it.
 LEAST: Final = 14
 #: Two processes that start at the same time make the tables one after the other; any number that nobody else uses.
 _LOCK: Final = 20_260_311
+REMEDY: Final = "see that PostgreSQL runs and takes connections, and what store.database in node.toml says"
 #: What makes a commit durable; they are the server's, so they can only be looked at.
 _MUST_BE_ON: Final = ("fsync", "full_page_writes")
 
@@ -65,10 +67,16 @@ class PostgresDatabase:
         return self._reached(lambda: Connection(self._url, name=self._name))
 
     def _reached(self, connect: Callable[[], Connection]) -> Connection:
-        try:
+        with self._told():
             return connect()
-        except LostError as error:
-            raise StorageUnavailable(f"{self.shown}: {error}") from error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raises StoreUnreadable for what the server says meanwhile, or does not say."""
+        try:
+            yield
+        except DiskError as error:
+            raise StoreUnreadable(self.shown, f"cannot be used now: {error}", REMEDY) from error
 
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
@@ -79,19 +87,18 @@ class PostgresDatabase:
         return connection
 
     def read(self, statement: Statement, values: Values) -> list[Row]:
-        """Every row of a statement that changes nothing. Raises StorageUnavailable."""
-        try:
+        """Every row of a statement that changes nothing. Raises StoreUnreadable."""
+        with self._told():
             try:
                 return self._reader().execute(statement, values).fetchall()
             except LostError:
                 # The server was started anew, perhaps; asking twice changes nothing.
                 return self._reader().execute(statement, values).fetchall()
-        except DiskError as error:
-            raise StorageUnavailable(f"{self.shown} cannot be read now: {error}") from error
 
     def hold_still(self) -> None:
         """From now on this thread reads the store as it is at this instant."""
-        self._reader().execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with self._told():
+            self._reader().execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         self.read(prepared.SCHEMA_VERSION, {})
 
     def changes_of_others(self, run: Run) -> int:  # noqa: ARG002 - SQLite asks its writer

@@ -1,4 +1,4 @@
-"""A SQLite file that cannot be read: with its place and the remedy."""
+"""A database that cannot be read: with its place and the remedy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +16,9 @@ RESTORE: Final = "keep the data folder as it is for whoever looks into it, and r
 class StoreUnreadable(StorageUnavailable):
     """The database cannot be read; `remedy` says what to do."""
 
-    def __init__(self, path: Path, error: DiskError) -> None:
-        damaged = isinstance(error.__cause__, DAMAGE)
-        self.what = f"the database {'is damaged' if damaged else 'cannot be read'}: {error}"
-        self.path, self.remedy = path, RESTORE if damaged else REMEDY
-        super().__init__(f"{path}: {self.what}")
+    def __init__(self, place: str, what: str, remedy: str) -> None:
+        self.place, self.what, self.remedy = place, what, remedy
+        super().__init__(f"{place}: {what}")
 
 
 @contextmanager
@@ -29,4 +27,6 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except DiskError as error:
-        raise StoreUnreadable(path, error) from error
+        damaged = isinstance(error.__cause__, DAMAGE)
+        what = f"the database {'is damaged' if damaged else 'cannot be read'}: {error}"
+        raise StoreUnreadable(str(path), what, RESTORE if damaged else REMEDY) from error

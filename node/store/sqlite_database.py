@@ -8,8 +8,7 @@ from typing import Final
 from node.configuration import refuse
 from node.store import sqlite
 from node.store.connection import Row, Run, Statement, Values
-from node.store.faults import DiskError
-from node.store.reading import StoreUnreadable, told
+from node.store.reading import told
 from node.store.shape import bring_up_to_date, check_shape
 from node.store.sqlite import Connection
 
@@ -77,11 +76,9 @@ class SqliteDatabase:
 
     def read(self, statement: Statement, values: Values) -> list[Row]:
         """Every row of a statement that changes nothing. Raises StorageUnavailable."""
-        try:
-            # Opening it is reading too.
+        # Opening it is reading too.
+        with told(self.path):
             return self.reader().execute(statement, values).fetchall()
-        except DiskError as error:
-            raise StoreUnreadable(self.path, error) from error
 
     def hold_still(self) -> None:
         """From now on this thread reads the store as it is at this instant.

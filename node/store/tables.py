@@ -98,6 +98,17 @@ class WorkerRow(SQLModel, table=True):
     alive_until: str
 
 
+class WriterRow(SQLModel, table=True):
+    """One process that writes into PostgreSQL, and the number of its last transaction: by it the outcome of a COMMIT is found out."""
+
+    __tablename__ = "writer"
+
+    name: str = Field(primary_key=True)
+    number: int
+    #: When it last began one, by the clock of the database.
+    at: str
+
+
 class DutyRow(SQLModel, table=True):
     """What one process at a time may do, such as a sweep."""
 

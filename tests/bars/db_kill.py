@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from node.app import Node
+from node.ebms.states import OutboundState
 from node.msh.ports import StorageUnavailable
+from node.store.messages import snapshot
 from tests.bars.bar import Outcome, main, until
 from tests.bars.nodes import World, server
 
@@ -41,6 +43,7 @@ def run(folder: Path, full: bool, kills: int = 0) -> Outcome:
         if not all(one.alive for one in world.running.values()):
             problems.append("a node has died")
         world.stop()
+        problems += fates(world)
         problems += [] if slowest <= AGAIN else [f"it took {slowest:.0f} s until a message was acknowledged again"]
         problems += world.findings()
     lost, doubled = (sum(one.startswith(word) for one in problems) for word in ("lost", "handed over"))
@@ -48,6 +51,20 @@ def run(folder: Path, full: bool, kills: int = 0) -> Outcome:
         f"{kills} kills of the server, {len(world.submitted)} messages taken, {refused} refused: lost {lost}, double {doubled}"
     )
     return Outcome(f"{figure}, work again after at most {slowest:.1f} s", tuple(problems))
+
+
+def fates(world: World) -> list[str]:
+    """The story of each message that was not acknowledged."""
+    told = []
+    with snapshot(world.tw.folder / "data", world.urls["tw"]) as messages:
+        for message_id in world.submitted:
+            found = messages.exchange(message_id)
+            if found is not None and found.state is not OutboundState.ACKNOWLEDGED:
+                steps = [f"{one.event} {one.http_status or ''} {one.detail}" for one in messages.history(message_id)]
+                told.append(f"{message_id} is {found.state}: {'; '.join(steps)}")
+    with snapshot(world.kr.folder / "data", world.urls["kr"]) as messages:
+        told += [f"refused: {one.message_id} {one.error_code} {one.detail}" for one in messages.refusals()]
+    return told
 
 
 def submit(world: World, node: Node, path: Path) -> bool:

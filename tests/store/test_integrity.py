@@ -1,14 +1,12 @@
 """What the doctor asks first: a healthy store has nothing to tell; tests/cli/test_doctor.py damages one."""
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from node.store.faults import DiskError
 from node.store.integrity import integrity, unreadable
-from node.store.reading import REMEDY, StoreUnreadable
+from node.store.reading import StoreUnreadable
 
 
 @pytest.fixture
@@ -39,6 +37,6 @@ def test_an_index_that_misses_a_row_is_told(store: Any, a: Any) -> None:
     assert {(one.id, "damaged" in one.what) for one in found} == {("STORE", True)}
 
 
-def test_what_cannot_be_read_is_told_with_its_remedy(tmp_path: Path) -> None:
-    found = unreadable(StoreUnreadable(tmp_path / "node.db", DiskError("gone")))
-    assert (found.where, found.remedy) == (str(tmp_path / "node.db"), REMEDY)
+def test_what_cannot_be_read_is_told_with_its_remedy() -> None:
+    found = unreadable(StoreUnreadable("node.db", "gone", "restore it"))
+    assert (found.where, found.what, found.remedy) == ("node.db", "gone", "restore it")

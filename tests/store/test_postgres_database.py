@@ -56,7 +56,7 @@ def test_a_reader_survives_a_restart_of_the_server(postgres):
     database.create(NOW)
     assert database.read(prepared.CIRCUITS, {}) == []
     server.kill()
-    with pytest.raises(StorageUnavailable, match=r"postgresql://.*cannot be read now"):
+    with pytest.raises(StorageUnavailable, match=r"postgresql://.*cannot be used now"):
         database.read(prepared.CIRCUITS, {})
     server.start()
     assert database.read(prepared.CIRCUITS, {}) == []

@@ -38,8 +38,13 @@ def kind(url):
     return "postgres" if url else "sqlite"
 
 
+def connect(database, kind):
+    """Before there are tables, nobody has a name among the writers."""
+    return database.connect() if kind == "sqlite" else Postgres(database._url)
+
+
 def shape(database, kind):
-    with closing(database.connect()) as connection:
+    with closing(connect(database, kind)) as connection:
         columns = sorted(map(repr, connection.execute(SHAPE[kind]).fetchall()))
         indexes = sorted(repr(row).replace("IF NOT EXISTS ", "") for row in connection.execute(INDEXES[kind]).fetchall())
         return columns, indexes
@@ -48,7 +53,7 @@ def shape(database, kind):
 def older(database, kind, version):
     """Tables as a node of that version made them."""
     database.path.parent.mkdir(exist_ok=True) if kind == "sqlite" else None
-    with closing(database.connect()) as connection:
+    with closing(connect(database, kind)) as connection:
         connection.begin()
         for number in range(1, version + 1):
             connection.execute(getattr(prepared.MIGRATIONS[number], kind))

@@ -17,6 +17,12 @@ def upgrade() -> None:
         sa.Column("started_at", sa.String, nullable=False),
         sa.Column("alive_until", sa.String, nullable=False),
     )
+    op.create_table(
+        "writer",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("at", sa.String, nullable=False),
+    )
     op.create_table("duty", sa.Column("name", sa.String, primary_key=True), sa.Column("worker", sa.String, nullable=False))
     op.drop_column("exchange", "lease_until")
     op.drop_index("exchange_due", "exchange")

@@ -89,7 +89,9 @@ class MshEndpoint:
         max_request: int = 5 << 30,
         answered: Callable[[Answer], None] = lambda _: None,
         full: Callable[[], bool] = lambda: False,
+        second_leg: Callable[[Answer], Awaitable[Answer]] | None = None,
     ) -> None:
+        """`second_leg` waits for what may take the place of an answer."""
         self._story = story
         self._free_for = free_for
         self._small = small
@@ -98,6 +100,7 @@ class MshEndpoint:
         self._max_request = max_request
         self._answered = answered
         self._full = full
+        self._second_leg = second_leg
         self.closing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +112,14 @@ class MshEndpoint:
         except PeerGone:
             log.info("%s closed the connection before its message was complete", peer.address)
             return
-        # What is large may wait for the disk among the large ones.
-        await _send(send, answer, body, self._large)
+        if answer.awaited is None or self._second_leg is None:
+            # What is large may wait for the disk among the large ones.
+            await _send(send, answer, body, self._large)
+            self._answered(answer)
+            return
+        # Nobody can answer a message before it is handed over.
         self._answered(answer)
+        await _send(send, await self._second_leg(answer), body, self._large)
 
     def _read_head(self, scope: Scope) -> Head | Answer:
         """The head, or the answer that refuses it."""

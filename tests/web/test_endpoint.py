@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from node.msh.ports import Answer, Peer
+from node.msh.ports import Answer, Awaited, Peer
 from node.web import endpoint as module
 from node.web.body import PeerGone
 from node.web.endpoint import SMALL, MshEndpoint
@@ -278,3 +278,23 @@ def test_while_the_node_stops_nothing_new_is_taken(monkeypatch: pytest.MonkeyPat
             return await exchange(server, request(b"x"))
 
     assert status(asyncio.run(run())) == 503
+
+
+def test_a_message_is_taken_before_its_answer_is_waited_for():
+    """Whoever hands messages over hears of one first; the answer then takes the place of the receipt."""
+
+    async def body() -> None:
+        told: list[bytes] = []
+
+        async def second_leg(answer: Answer) -> Answer:
+            assert told == [b"receipt"]
+            return Answer(200, SOAP, b"answer")
+
+        def story(content_type: str, chunks: Iterable[bytes], peer: Peer) -> Answer:
+            return Answer(200, SOAP, b"receipt", awaited=Awaited("p", "m@h", 1.0))
+
+        async with serving(story, answered=lambda one: told.append(one.octets), second_leg=second_leg) as (server, _):
+            assert (await exchange(server, request(b"<x/>"))).endswith(b"answer")
+            assert told == [b"receipt"]
+
+    asyncio.run(body())

@@ -294,7 +294,11 @@ class InMemoryMessages:
                     continue
                 self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
                 self._move(found, OutboundEvent.TAKEN, at)
-                found.exchange = replace(found.exchange, attempts=one.attempts + 1, due_at=receipt_by, waits_for="")
+                # Whoever had claimed it to push it has lost it.
+                found.worker = None
+                found.exchange = replace(
+                    found.exchange, attempts=one.attempts + 1, due_at=receipt_by, waits_for="", lease=one.lease + 1
+                )
                 return found.exchange
             return None
 

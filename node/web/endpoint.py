@@ -64,6 +64,11 @@ class Incoming:
             total += len(piece)
         return pieces
 
+    async def gone(self) -> None:
+        """Wait until the peer closes the connection, which it has no reason to do before the answer."""
+        while (await self._receive())["type"] == "http.request":
+            pass
+
     async def drop(self) -> None:
         """Read and drop for a short while: closing at once would reset the connection under the answer."""
         with contextlib.suppress(TimeoutError, PeerGone):
@@ -119,7 +124,11 @@ class MshEndpoint:
             return
         # Nobody can answer a message before it is handed over.
         self._answered(answer)
-        await _send(send, await self._second_leg(answer), body, self._large)
+        final = await _unless_gone(self._second_leg(answer), body)
+        if final is None:
+            log.info("%s closed the connection before its message was answered", peer.address)
+            return
+        await _send(send, final, body, self._large)
 
     def _read_head(self, scope: Scope) -> Head | Answer:
         """The head, or the answer that refuses it."""
@@ -174,6 +183,17 @@ class MshEndpoint:
             raise
         finally:
             pump.cancel()
+
+
+async def _unless_gone(answer: Awaitable[Answer], body: Incoming) -> Answer | None:
+    """The answer, or None as soon as the peer has gone: what it does not hear of is sent to it another way."""
+    waiting, gone = asyncio.ensure_future(answer), asyncio.ensure_future(body.gone())
+    try:
+        await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else None
+    finally:
+        waiting.cancel()
+        gone.cancel()
 
 
 async def _pump(body: Incoming, queue: BodyQueue, pieces: list[bytes], limit: int) -> None:

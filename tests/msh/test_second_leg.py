@@ -1,8 +1,9 @@
 """Sync between two nodes in memory: the answer as the response, the receipts by callback, and what nobody may slip in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,18 +13,22 @@ from node.ebms.pmode import PMode
 from node.ebms.states import OutboundState
 from node.msh.outbound import overdue
 from node.msh.ports import Answer, HttpAnswer, StorageUnavailable, TransportError
-from node.msh.second_leg import settle_first_leg, take_second_leg
+from node.msh.second_leg import read_second_leg, settle_first_leg, take_second_leg
 from node.msh.submit import MOST_ON_CONNECTION
+from node.store.finding import Witness
+from node.store.invariants import check
 from tests.msh.pulls import URL, answer_octets, octets_of, post_owed
+from tests.stored import stored_pair
 
 ASK, ANSWER = "co.certificate", "co.answer"
 WAIT = 20.0
 
 
-@pytest.fixture
-def pair(pair_of: Callable[..., Any]) -> Any:
-    """a asks with co.certificate, and b answers with co.answer on the same connection."""
-    pair = pair_of()
+@pytest.fixture(params=["memory", "disk"])
+def pair(request: Any, pair_of: Callable[..., Any], tmp_path: Path) -> Iterator[Any]:
+    """a asks with co.certificate, and b answers with co.answer on the same connection; at the end every invariant of the stores is asked."""
+    on_disk = request.param == "disk"
+    pair = stored_pair(tmp_path) if on_disk else pair_of()
     for node in (pair.a, pair.b):
         pmodes = node.ports.agreements.pmodes
         pmodes["answer"] = second_leg(pmodes[f"b-a:{ASK}"])
@@ -31,7 +36,11 @@ def pair(pair_of: Callable[..., Any]) -> Any:
         receipt = replace(first.leg.security.send_receipt, reply_to=URL)
         leg = replace(first.leg, security=replace(first.leg.security, send_receipt=receipt))
         pmodes[first.id] = replace(first, mep=TWO_WAY, mep_binding=SYNC, sync=WAIT, leg=leg)
-    return pair
+    yield pair
+    if on_disk:
+        for node in (pair.a, pair.b):
+            assert list(check(node.messages, Witness(node.clock.now(), serving=True))) == []
+        pair.close()
 
 
 def second_leg(back: PMode) -> PMode:
@@ -113,13 +122,15 @@ def test_an_answer_that_comes_too_late_is_pushed(pair):
     assert state(pair.b, answer) is OutboundState.ACKNOWLEDGED
 
 
-def test_an_answer_whose_response_was_lost_is_pushed_and_taken_once(pair):
-    """Neither the crash before nor the one after the request's sender has stored it loses it or doubles it."""
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "lost"])
+def test_an_answer_whose_receipt_stays_out_is_pushed_and_taken_once(pair, stored):
     outgoing, receipt = ask(pair)
     answer = respond(pair, outgoing.message_id)
     response = take_second_leg(receipt.awaited, pair.b.ports)
-    # The sender of the request has stored the answer and died before it could write down what came of the request.
-    settle(pair, outgoing, response)
+    if stored:
+        settle(pair, outgoing, response)
+    else:
+        settle_first_leg(outgoing, TransportError("the line broke"), "b", pair.a.ports)
     pair.b.clock.advance(minutes=11)
     (late,) = pair.b.messages.overdue(9, pair.b.clock.now())
     assert overdue(late, pair.b.ports) is OutboundState.READY
@@ -129,6 +140,44 @@ def test_an_answer_whose_response_was_lost_is_pushed_and_taken_once(pair):
     assert octets_of(again) == answer_octets(response)
     assert pair.a.receive(again.content_type, octets_of(again)) == Answer(202)
     assert len(pair.a.messages.deliverable(9)) == 1
+
+
+def test_a_crash_before_it_is_written_down_what_came_of_the_request(pair):
+    """The answer is stored; the request goes out again, gets the stored receipt, and the answer is not delivered twice."""
+    outgoing, receipt = ask(pair)
+    respond(pair, outgoing.message_id)
+    response = take_second_leg(receipt.awaited, pair.b.ports)
+    pmode = pair.a.ports.agreements.get(outgoing.pmode_id)
+    http = HttpAnswer(200, response.content_type, answer_octets(response))
+    assert read_second_leg(outgoing, pmode, http, "b", pair.a.ports)[1]
+    pair.a.messages.recover(pair.a.clock.now())
+    assert state(pair.a, outgoing.message_id) is OutboundState.READY
+    again = pair.a.prepare(outgoing.message_id)
+    second = pair.b.receive(again.content_type, octets_of(again))
+    assert take_second_leg(second.awaited, pair.b.ports) is None
+    assert settle(pair, again, second) == (OutboundState.ACKNOWLEDGED, False)
+    assert len(pair.a.messages.deliverable(9)) == 1
+
+
+def test_a_crash_before_the_receipt_of_the_request_is_owed(pair, monkeypatch):
+    """The answer is claimed and no receipt is owed: the request comes again, and the answer is pushed in the end."""
+    outgoing, receipt = ask(pair)
+    answer = respond(pair, outgoing.message_id)
+
+    def dies(*_: Any) -> None:
+        raise StorageUnavailable("the power is out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pair.b.messages, "owe", dies)
+        with pytest.raises(StorageUnavailable):
+            take_second_leg(receipt.awaited, pair.b.ports)
+    assert settle_first_leg(outgoing, TransportError("gone"), "b", pair.a.ports)[0] is OutboundState.READY
+    again = pair.a.prepare(outgoing.message_id)
+    assert settle(pair, again, pair.b.receive(again.content_type, octets_of(again)))[0] is OutboundState.ACKNOWLEDGED
+    pair.b.clock.advance(minutes=11)
+    (late,) = pair.b.messages.overdue(9, pair.b.clock.now())
+    assert overdue(late, pair.b.ports) is OutboundState.READY
+    assert [one.message_id for one in pair.b.messages.claim("w", 9, pair.b.clock.now())] == [answer]
 
 
 def test_a_request_that_comes_again_gets_the_answer_or_the_same_receipt_at_once(pair):

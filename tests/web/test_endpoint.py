@@ -298,3 +298,30 @@ def test_a_message_is_taken_before_its_answer_is_waited_for():
             assert told == [b"receipt"]
 
     asyncio.run(body())
+
+
+def test_nobody_waits_for_a_peer_that_has_gone():
+    """What would answer it is then not taken from where it lies."""
+
+    async def body() -> None:
+        waits, ended = asyncio.Event(), asyncio.Event()
+
+        async def second_leg(answer: Answer) -> Answer:
+            waits.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            return answer
+
+        def story(content_type: str, chunks: Iterable[bytes], peer: Peer) -> Answer:
+            return Answer(200, SOAP, b"receipt", awaited=Awaited("p", "m@h", 1000.0))
+
+        async with serving(story, second_leg=second_leg) as (server, _), asyncio.timeout(10):
+            _, writer = await asyncio.open_connection(*server.address)
+            writer.write(request(b"<x/>"))
+            await waits.wait()
+            writer.close()
+            await ended.wait()
+
+    asyncio.run(body())

@@ -127,6 +127,9 @@ def _check_pulled(agreement: Agreement, agreed: AgreedService, key: str, problem
     # spec: ED 4.5
     if channel_of(agreement, agreed) == DEFAULT_MPC:
         problems.add(file, key, "is required: what is pulled has a channel of its own", 'write mpc = "urn:..."')
+    if " " in channel_of(agreement, agreed):
+        # An MPC is an xsd:anyURI; and answers wait on channels of ours whose names hold a space.
+        problems.add(file, key, f"{channel_of(agreement, agreed)!r} is no URI", "leave the space out")
     if not p["leg.security.pmode_authorize"] and not p["leg.security.x509.sign"] and not agreement.certificates.tls:
         what = "is required: nothing else says who may pull, since the profile neither signs nor wants a username token"
         problems.add(file, "certificates.tls", what)

@@ -15,6 +15,7 @@ from node.ebms.namespaces import (
     TEST_ACTION,
     TWO_WAY,
 )
+from node.msh.next_action import second_leg_of
 
 SEND, ANSWER = 'actions   = ["Submit", "Revoke"]\n', 'value     = "urn:aeo"\nactions   = ["List"]\ndirection = "receive"\n'
 
@@ -153,3 +154,8 @@ def test_sync_that_cannot_work(load, a, of_first, of_second, top, key, said):
 def test_sync_needs_an_address_for_receipts(load, a):
     text = "\n".join(line for line in agreement(a, of_second=ON_CONNECTION).splitlines() if not line.startswith("url"))
     assert any("partner.url" in one and "answers that come too late, are posted" in one for one in load(xx=text).problems)
+
+
+def test_no_channel_is_called_like_that_of_an_answer(load, a):
+    (problem,) = load(xx=agreement(a, of_first=PULLED.replace("urn:mpc:xx", second_leg_of("m@h")))).problems
+    assert "'second leg of m@h' is no URI" in problem

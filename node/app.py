@@ -26,6 +26,7 @@ from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
 from node.msh.retention import Rule
+from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
 from node.posting import Posting
@@ -48,6 +49,7 @@ from node.workers.post import PostWorker
 from node.workers.progress import Progress, ProgressFile, read_progress
 from node.workers.pull import PullWorker
 from node.workers.push import PushWorker
+from node.workers.second_legs import SecondLegs
 from node.workers.sweeps import Sweep, Sweeps
 from node.workers.waiting import Waiting
 from node.workers.watch import Watch
@@ -241,7 +243,9 @@ class Service:
         )
         #: Under this name the process claims what it sends; another start is another worker.
         self.worker = node.ports.identifiers.unique()
-        sending = Sending(node.messages, node.ports, node.steady, self.worker)
+        loop = asyncio.get_running_loop()
+        took = functools.partial(loop.call_soon_threadsafe, functools.partial(self._took, accepted=True))
+        sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
         delivering = Delivering(node.messages, node.home.data / INBOX, node.clock, self._duty("hand-over"))
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
@@ -261,7 +265,8 @@ class Service:
         )
         running = asyncio.get_running_loop().time
         self._progress = ProgressFile(node.home.data / PROGRESS, transport.progress, self._files, running)
-        self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake)
+        self.second_legs = SecondLegs(functools.partial(take_second_leg, ports=node.ports), self._files, self.post.wake)
+        self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake, self.second_legs.wake)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
@@ -293,6 +298,7 @@ class Service:
             max_request=node.home.limits.request,
             answered=self._answered,
             full=lambda: self._waiting.full,
+            second_leg=self.second_legs.answer,
         )
         context = node.setting.server_tls()
         listener = _bind(listen.host, listen.port, "listen.port")
@@ -353,6 +359,7 @@ class Service:
     async def _wind_down(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         log.info("stopping")
         self._endpoint.closing = True
+        self.second_legs.stop()
         for server in (self.web, self.admin):
             if server:
                 server.stop()

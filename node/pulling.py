@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from node.ebms.pmode import PMode
 from node.ebms.states import IllegalTransition
+from node.msh.next_action import is_second_leg
 from node.msh.outbound import expire
 from node.msh.ports import Outgoing, Ports
 from node.msh.pull import freeze
@@ -45,7 +46,9 @@ class Pulling:
 
     def packaged(self) -> int:
         """What was submitted to be pulled is packaged before somebody asks for it; how many messages."""
-        return sum(freeze(one, self._ports) for one in self._messages.unfrozen_of_all(BATCH))
+        # What waits for a connection may be in the hands of the push worker by now, which packages it itself.
+        found = (one for one in self._messages.unfrozen_of_all(BATCH) if not is_second_leg(one.mpc))
+        return sum(freeze(one, self._ports) for one in found)
 
     def expired(self) -> int:
         """What nobody has pulled up to its horizon is given up; what has none since an operator let it go on gets one. How many were given up."""

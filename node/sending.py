@@ -1,13 +1,15 @@
 """What the push worker and the sweeps of the outbound half do, over one store."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from node.clock import SteadyClock
 from node.ebms.states import IllegalTransition, OutboundState
-from node.msh.outbound import begin, expire, overdue, settle
+from node.msh.outbound import begin, expire, overdue
 from node.msh.ports import Exchange, HttpAnswer, Outgoing, Ports, TransportError
+from node.msh.second_leg import settle_first_leg
 from node.store.messages import StoredMessages
 from node.workers.breaker import Circuit
 
@@ -22,10 +24,17 @@ log = logging.getLogger("node.sending")
 class Sending:
     """The push worker's stories over one store."""
 
-    def __init__(self, messages: StoredMessages, ports: Ports, steady: SteadyClock, worker: str = "") -> None:
-        """`worker` is the name under which this process claims."""
+    def __init__(
+        self,
+        messages: StoredMessages,
+        ports: Ports,
+        steady: SteadyClock,
+        worker: str = "",
+        took: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`worker` is the name under which this process claims; `took` hears of each message that came as the answer to one of ours."""
         self._messages, self._ports, self._steady = messages, ports, steady
-        self._worker = worker
+        self._worker, self._took = worker, took
         #: What is under way, so that the answer is judged by what was really posted.
         self._posted: dict[str, Outgoing] = {}
 
@@ -55,8 +64,11 @@ class Sending:
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
         """See `node.workers.push.Stories`."""
         # Asked again where the store could not write it down.
-        state = settle(self._posted[exchange.message_id], outcome, self._ports)
+        outgoing = self._posted[exchange.message_id]
+        state, accepted = settle_first_leg(outgoing, outcome, urlsplit(outgoing.url).hostname or "", self._ports)
         del self._posted[exchange.message_id]
+        if accepted:
+            self._took()
         return state
 
     def lapsed(self) -> int:

@@ -57,6 +57,8 @@ class AgreedService:
     mpc: str | None = None
     #: The action that these actions answer: they are the second leg of a two-way exchange.
     answers: str = ""
+    #: Whether the answer goes back on the HTTP exchange of what it answers.
+    sync: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +232,15 @@ def read_service(table: Table) -> AgreedService:
     actions = table.texts("actions")
     if not actions:
         table.problem("actions", "is required", 'name at least one: actions = ["..."]')
-    binding = table.choice("binding", "", ("", "push", "pull"))
+    binding = table.choice("binding", "", ("", "push", "pull", "sync"))
     found = AgreedService(
         Service(value, kind),
         actions,
         table.choice("direction", "both", DIRECTIONS),
-        {"push": False, "pull": True}.get(binding),
+        {"push": False, "pull": True, "sync": False}.get(binding),
         table.optional("mpc"),
         table.text("answers"),
+        binding == "sync",
     )
     table.finish()
     return found

@@ -113,6 +113,7 @@ _TABLE: Final = (
     _p("leg.x.retry.horizon",                      "x.Message.ExpireAfter",                              str,  None),
     _p("leg.x.retry.receipt",                      "x.Retry.ReceiptWithin",                              str,  None),
     _p("leg.x.pull.interval",                      "x.Pull.Interval",                                    str,  "60s"),
+    _p("leg.x.sync.wait",                          "x.Sync.Wait",                                        str,  "20s"),
     _p("leg.x.retry.refused",                      "x.Retry.Refused",                                    int,  None),
     _p("leg.x.payload.max_total",                  "x.Payload.MaxTotal",                                 int,  4 * 1024**3),
     _p("leg.x.payload.max_inflated",               "x.Payload.MaxInflated",                              int,  8 * 1024**3),

@@ -13,6 +13,7 @@ from node.ebms.namespaces import (
     PUSH,
     PUSH_AND_PULL,
     PUSH_AND_PUSH,
+    SYNC,
     TEST_SERVICE,
     TWO_WAY,
 )
@@ -21,6 +22,7 @@ from node.msh.schedule import ScheduleError, read_duration
 #: Binding of a two-way exchange by whether its first and its second leg are pulled.
 _TWO_WAYS: Final = {(False, False): PUSH_AND_PUSH, (False, True): PUSH_AND_PULL, (True, False): PULL_AND_PUSH}
 _INTERVAL: Final = "leg.x.pull.interval"
+_WAIT: Final = "leg.x.sync.wait"
 _TURNED: Final = {"send": "receive", "receive": "send", "both": "both"}
 
 
@@ -63,7 +65,17 @@ def binding_of(agreement: Agreement, agreed: AgreedService, action: str) -> tupl
     second = agreed if first else second_leg_of(agreement, agreed, action)
     if second is None:
         return ONE_WAY, PULL if is_pulled(agreement, agreed) else PUSH
+    if second.sync:
+        return TWO_WAY, SYNC
     return TWO_WAY, _TWO_WAYS.get((is_pulled(agreement, first or agreed), is_pulled(agreement, second)), PUSH_AND_PUSH)
+
+
+def sync_wait(agreement: Agreement, agreed: AgreedService, action: str) -> float:
+    """For how many seconds the HTTP exchange of the first leg stays open for the second, said of both; 0 where it does not."""
+    second = agreed if agreed.answers else second_leg_of(agreement, agreed, action)
+    if second is None or not second.sync:
+        return 0.0
+    return read_duration(agreement.parameters[_WAIT]).total_seconds()
 
 
 def pattern_words(agreement: Agreement, agreed: AgreedService) -> Iterator[str]:
@@ -72,7 +84,7 @@ def pattern_words(agreement: Agreement, agreed: AgreedService) -> Iterator[str]:
     if is_pulled(agreement, agreed):
         yield f"pulled on MPC {channel_of(agreement, agreed)}"
     if agreed.answers:
-        yield f"answers {agreed.answers}"
+        yield f"answers {agreed.answers}" + (" on its connection" if agreed.sync else "")
 
 
 # -- checking --------------------------------------------------------------------------------------------------------
@@ -95,6 +107,8 @@ def check_patterns(agreement: Agreement, problems: Problems) -> bool:
                 problems.add(file, f"initiator.authorization.{name}", "is required by leg.security.pmode_authorize")
     for i, agreed in enumerate(agreement.services, 1):
         _check_answers(agreement, agreed, f"service[{i}].answers", problems)
+        if agreed.sync:
+            _check_sync(agreement, agreed, i, problems)
         if is_pulled(agreement, agreed):
             _check_pulled(agreement, agreed, f"service[{i}].mpc", problems)
     return len(problems.found) == before
@@ -113,6 +127,9 @@ def _check_pulled(agreement: Agreement, agreed: AgreedService, key: str, problem
     # spec: ED 4.5
     if channel_of(agreement, agreed) == DEFAULT_MPC:
         problems.add(file, key, "is required: what is pulled has a channel of its own", 'write mpc = "urn:..."')
+    if " " in channel_of(agreement, agreed):
+        # An MPC is an xsd:anyURI; and answers wait on channels of ours whose names hold a space.
+        problems.add(file, key, f"{channel_of(agreement, agreed)!r} is no URI", "leave the space out")
     if not p["leg.security.pmode_authorize"] and not p["leg.security.x509.sign"] and not agreement.certificates.tls:
         what = "is required: nothing else says who may pull, since the profile neither signs nor wants a username token"
         problems.add(file, "certificates.tls", what)
@@ -135,3 +152,29 @@ def _check_answers(agreement: Agreement, agreed: AgreedService, key: str, proble
         problems.add(file, key, "both legs are pulled, for which the standard has no binding", "push one of them")
     elif agreed.service.value == TEST_SERVICE:
         problems.add(file, key, "a test has no answer but its receipt")
+
+
+def _check_sync(agreement: Agreement, agreed: AgreedService, number: int, problems: Problems) -> None:
+    file, p, first = agreement.file, agreement.parameters, first_leg_of(agreement, agreed)
+    if not agreed.answers:
+        problems.add(file, f"service[{number}].answers", "is required: only an answer can go back on a connection")
+    elif first is not None and is_pulled(agreement, first):
+        problems.add(
+            file,
+            f"service[{number}].binding",
+            f"{agreed.answers} is pulled, so it leaves no connection open",
+            'write binding = "push"',
+        )
+    if not agreement.url:
+        # The receipt of the request finds no room in the response, and the answer none once it has come too late.
+        problems.add(file, "partner.url", "is required: receipts, and answers that come too late, are posted")
+    origin = p.origins[_WAIT].file or file
+    try:
+        wait = read_duration(p[_WAIT]).total_seconds()
+    except ScheduleError as error:
+        problems.add(origin, _WAIT, str(error), error.remedy)
+        return
+    if not 0 < wait < p["leg.x.http.read_timeout"]:
+        problems.add(
+            origin, _WAIT, f"must be more than 0 and less than leg.x.http.read_timeout ({p['leg.x.http.read_timeout']:g} s)"
+        )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from node.agreements.agreement import AgreedService, Agreement, Us
-from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped
+from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped, sync_wait
 from node.agreements.resolve import Resolved
 from node.agreements.retrying import retry_parameters
 from node.ebms.message import Party, PartyId, Service
@@ -77,6 +77,7 @@ def pmode(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: 
         test_service=agreed.service.value == TEST_SERVICE,
         pulling=pulling(p) if pulled else None,
         answers=agreed.answers,
+        sync=sync_wait(agreement, agreed, action),
     )
 
 
@@ -112,12 +113,13 @@ def leg(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bo
             payload_max_size=max_size * 1000 if max_size else None,
             mpc=channel_of(agreement, agreed),
         ),
-        security=security(agreement, inbound=inbound, pulled=pulled, test=test),
+        # An answer that fills the response of its request leaves no response either.
+        security=security(agreement, inbound=inbound, pulled=pulled or agreed.sync, test=test),
         error_handling=ErrorHandling(
             # Where we post errors about what we receive; our own agreement does not know where the partner posts.
             receiver_errors_to=(p[_REPORT + "receiver_errors_to"] or agreement.url or None) if inbound else None,
             # spec: ED 4.5.3, after a pull there is no response left
-            as_response=p[_REPORT + "as_response"] and not pulled,
+            as_response=p[_REPORT + "as_response"] and not pulled and not agreed.sync,
             process_error_notify_consumer=p[_REPORT + "process_error_notify_consumer"],
             process_error_notify_producer=p[_REPORT + "process_error_notify_producer"],
             delivery_failures_notify_producer=p[_REPORT + "delivery_failures_notify_producer"],

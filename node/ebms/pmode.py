@@ -202,3 +202,5 @@ class PMode:
     pulling: Pulling | None = None
     #: The action that messages of this P-Mode answer: they are the second leg of a two-way exchange.
     answers: str = ""
+    #: x.Sync.Wait: for so many seconds the HTTP exchange of the first leg stays open for the second; 0 where it does not (C 2.2.8).
+    sync: float = 0.0

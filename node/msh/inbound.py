@@ -19,21 +19,25 @@ from node.ebms.receipts import acknowledge
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
 from node.msh.connection import check_connection
+from node.msh.octets import HeldOctets
 from node.msh.opening import Opened, open_message
 from node.msh.outbound import read_verdict
 from node.msh.ports import (
+    Acceptance,
     Accepted,
     AcceptedPayload,
     Answer,
+    Awaited,
     ContentDiffers,
     Exchange,
+    Owed,
     Peer,
     Ports,
     Settlement,
     StorageUnavailable,
 )
 from node.msh.pull import answer_pull
-from node.msh.refusals import Sight, refuse, refuse_unread
+from node.msh.refusals import Asked, Sight, refuse, refuse_unread
 from node.msh.signals import accepted_signers, judge_signal, write_receipt
 from node.msh.take_in import check_business, content_ids, take_in
 from node.security.claim import Claim
@@ -108,11 +112,24 @@ def check_way(pmode: PMode, user_message: UserMessage, sight: Sight) -> None:
         raise EbmsError(ProcessingModeMismatch, f"{pmode.id}: agreed to be pulled, and it was pushed")
     if asked is None:
         return
+    if asked.first_leg:
+        check_second_leg(pmode, user_message, asked)
+        return
     if pmode.partner != asked.partner or not pmode.pulling:
         raise EbmsError(ProcessingModeMismatch, f"pulled from {asked.partner}, and it is a message of {pmode.id}")
     # spec: C 3.2
     if user_message.mpc != asked.mpc:
         raise EbmsError(ValueInconsistent, f"pulled on MPC {asked.mpc}, and it says {user_message.mpc}")
+
+
+def check_second_leg(pmode: PMode, user_message: UserMessage, asked: Asked) -> None:
+    """What comes back on the HTTP exchange of a message of ours is the partner's answer to that very message."""
+    if pmode.partner != asked.partner or not (pmode.sync and pmode.answers):
+        raise EbmsError(ProcessingModeMismatch, f"{asked.partner} was asked, and it answers with a message of {pmode.id}")
+    ref = user_message.message_info.ref_to_message_id
+    # spec: C 2.2.8
+    if ref != asked.message_id:
+        raise EbmsError(ValueInconsistent, f"the answer to {asked.message_id} says that it answers {ref!r}")
 
 
 def check_answer(user_message: UserMessage, pmode: PMode, ports: Ports) -> None:
@@ -183,11 +200,24 @@ def accept(
         if not accepted:
             for payload in payloads:
                 payload.octets.discard()
-    if later or not receipt.send:
+    answered = later or not receipt.send
+    awaited = awaited_of(message_id, pmode, None if answered else acceptance, accepted=accepted)
+    if answered:
         # spec: A 2.1.2
-        return Answer(202, accepted=accepted)
+        return Answer(202, accepted=accepted, awaited=awaited)
     # spec: A 5.1.8; a duplicate gets the stored receipt octet for octet (INV-5)
-    return Answer(200, acceptance.receipt_content_type, acceptance.receipt, accepted=accepted)
+    return Answer(200, acceptance.receipt_content_type, acceptance.receipt, accepted=accepted, awaited=awaited)
+
+
+def awaited_of(message_id: str, pmode: PMode, acceptance: Acceptance | None, *, accepted: bool) -> Awaited | None:
+    """What may take the place of the receipt, where the agreement wants the answer on the same HTTP exchange."""
+    if not pmode.sync or pmode.answers:
+        return None
+    owed = None
+    if acceptance is not None:
+        octets = HeldOctets(acceptance.receipt)
+        owed = Owed(pmode.partner, pmode.id, message_id, acceptance.receipt_content_type, octets)
+    return Awaited(pmode.id, message_id, pmode.sync if accepted else 0.0, owed)
 
 
 def receipt_for(proof: Proof, opened: Opened) -> Receipt:

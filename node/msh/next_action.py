@@ -204,8 +204,24 @@ def decide_after(
     return decide
 
 
+#: Begins the channel on which an answer waits for the HTTP exchange of its request; no agreement can name such a channel.
+_SECOND_LEG: Final = "second leg of "
+
+
+def second_leg_of(message_id: str) -> str:
+    """The channel on which the answer to this request waits."""
+    return _SECOND_LEG + message_id
+
+
+def is_second_leg(mpc: str) -> bool:
+    """Whether this is such a channel: what waits there is pushed when it is due."""
+    return mpc.startswith(_SECOND_LEG)
+
+
 def to_be_pulled(partner: str, mpc: str) -> str:
     """Why a message waits that the partner pulls, in words."""
+    if is_second_leg(mpc):
+        return f"to go to {partner} on the connection of {mpc.removeprefix(_SECOND_LEG)}, else to be pushed"
     return f"to be pulled by {partner} on MPC {mpc}"
 
 

@@ -18,6 +18,7 @@ from node.msh.next_action import (
     Wait,
     decide_after,
     horizon_end,
+    is_second_leg,
     next_action,
     to_be_pulled,
 )
@@ -84,7 +85,9 @@ def expire(exchange: Exchange, asked_since: datetime | None, ports: Ports) -> bo
     """Give up what has passed its horizon while nothing could be sent; what was never tried, only if its partner was asked in vain all along."""
     now, calendar = ports.waiting.now(), ports.calendar_of(exchange.partner)
     schedule = schedule_of(ports.agreements.get(exchange.pmode_id).leg.reception_awareness)
-    if exchange.mpc and not exchange.attempts:
+    if is_second_leg(exchange.mpc) and not exchange.attempts:
+        end, why = exchange.give_up_at, f"given up: {exchange.partner} could not be reached in time"
+    elif exchange.mpc and not exchange.attempts:
         end, why = exchange.give_up_at, f"given up: not pulled in time by {exchange.partner} on MPC {exchange.mpc}"
     elif exchange.attempts:
         end, why = exchange.give_up_at, f"given up: no receipt in time, {exchange.attempts} attempts"
@@ -109,7 +112,8 @@ def overdue(exchange: Exchange, ports: Ports) -> OutboundState:
             return exchange.state
         case Send():
             due = Settlement(exchange.message_id, OutboundEvent.RESEND_DUE, ports.clock.now(), "no receipt in time")
-            return ports.messages.settle(replace(due, decide=pullable_again(exchange)) if exchange.mpc else due)
+            pulled = exchange.mpc and not is_second_leg(exchange.mpc)
+            return ports.messages.settle(replace(due, decide=pullable_again(exchange)) if pulled else due)
 
 
 def pullable_again(exchange: Exchange) -> Decide:
@@ -155,10 +159,15 @@ def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged, address: str 
     )
 
 
-def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports) -> OutboundState:
-    """Record what one attempt brought, and what follows: success is a receipt that repeats what we signed, never an HTTP status."""
+def settle(
+    sent: Sent, answer: HttpAnswer | TransportError, ports: Ports, reading: tuple[OutboundEvent, str, str | None] | None = None
+) -> OutboundState:
+    """Record what one attempt brought, and what follows: success is a receipt that repeats what we signed, never an HTTP status.
+
+    `reading` is what the answer means where that is known already.
+    """
     pmode = ports.agreements.get(sent.pmode_id)
-    event, detail, code = read_answer(sent, pmode, answer, ports)
+    event, detail, code = reading or read_answer(sent, pmode, answer, ports)
     if event is OutboundEvent.ERROR_RECEIVED and may_be_damage(sent.message_id, pmode, code, ports):
         event, detail = OutboundEvent.REFUSAL_DOUBTED, f"{detail}; damage on the way looks the same, so the same octets go again"
     received = answer if isinstance(answer, HttpAnswer) else None

@@ -86,6 +86,18 @@ class Quarantine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """A request whose answer may still go out on its own HTTP exchange, instead of the receipt (C 2.2.8)."""
+
+    pmode_id: str
+    message_id: str
+    #: For how long; 0 for a request that came again, which gets what there is.
+    seconds: float
+    #: Posted once the answer has taken the place of the receipt; None where it is posted anyhow.
+    receipt: "Owed | None" = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back on the HTTP exchange: an ebMS signal, a SOAP fault, or nothing but a status."""
 
@@ -96,6 +108,8 @@ class Answer:
     body: tuple[Kept, ...] = ()
     #: For us alone: whether a message was accepted that was not there before.
     accepted: bool = field(default=False, compare=False)
+    #: For us alone: this answer may give way to a message that answers the request.
+    awaited: Awaited | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from node.msh.signals import fault_answer, write_error
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A PullRequest of ours: to whom, for which channel."""
+    """A request of ours that a message may answer: to whom, for which channel; a PullRequest, or the first leg of a two-way exchange."""
 
     message_id: str
     partner: str
     mpc: str
+    first_leg: bool = False
 
 
 @dataclass(slots=True)

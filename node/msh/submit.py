@@ -12,7 +12,7 @@ from node.ebms.pmode import BusinessInfo, PMode
 from node.ebms.states import OutboundState
 from node.mime.compression import Deflater
 from node.mime.writer import content_id
-from node.msh.next_action import REJECT, horizon_end, to_be_pulled
+from node.msh.next_action import REJECT, horizon_end, second_leg_of, to_be_pulled
 from node.msh.ports import MOST_URGENT, Exchange, Kept, Ports, StorageUnavailable, SubmissionError, SubmittedPayload
 from node.msh.schedule import schedule_of
 
@@ -20,6 +20,8 @@ from node.msh.schedule import schedule_of
 MAX_PAYLOADS = 28
 #: How much of a payload is looked at to know whether compressing it is worth the while.
 SAMPLE = 64 * 1024
+#: An answer with more octets is pushed: whoever waits for a receipt reads no more than a MiB.
+MOST_ON_CONNECTION = 768 * 1024
 _MESSAGE_ID = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z.]+@[0-9A-Za-z.\-]+")
 #: With parameters, and in one line of printable ASCII.
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z\-]+/[!#$%&'*+.^_`|~0-9A-Za-z\-]+(?:[ ]*;[\x20-\x7e]*)?")
@@ -67,8 +69,18 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
     check_payloads(submission, pmode)
     check_room(sum(payload.octets.size for payload in submission.payloads), ports)
     now = ports.clock.now()
+    due_at: datetime | None
     due_at, waits_for = first_due(submission, pmode, ports)
     mpc = pmode.leg.business_info.mpc if pmode.pulling else ""
+    end = pull_end(pmode, ports) if mpc else None
+    if goes_back(submission, pmode):
+        # Who waits on the connection may take it at once; what nobody has taken when the wait is over is pushed.
+        mpc = second_leg_of(submission.ref_to_message_id or "")
+        due_at = max(due_at, ports.waiting.now() + timedelta(seconds=pmode.sync))
+        end, waits_for = pull_end(pmode, ports), to_be_pulled(pmode.partner, mpc)
+    elif mpc:
+        # What is pulled is never due: the partner asks for it when it likes, until the horizon.
+        due_at, waits_for = None, to_be_pulled(pmode.partner, mpc)
     payloads = tuple(submitted_payload(payload, pmode, ports) for payload in submission.payloads)
     exchange = Exchange(
         user_message=user_message(submission, pmode, payloads, now, ports),
@@ -78,10 +90,9 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
         submitted_at=now,
         state=OutboundState.SUBMITTED,
         priority=submission.priority,
-        # What is pulled is never due: the partner asks for it when it likes, until the horizon.
-        due_at=None if mpc else due_at,
-        waits_for=to_be_pulled(pmode.partner, mpc) if mpc else waits_for,
-        give_up_at=pull_end(pmode, ports) if mpc else None,
+        due_at=due_at,
+        waits_for=waits_for,
+        give_up_at=end,
         mpc=mpc,
     )
     ports.messages.submit(exchange)
@@ -106,6 +117,12 @@ def answering(submission: Submission, pmode: PMode, ports: Ports) -> Submission:
         )
     # spec: C 2.2.8
     return replace(submission, conversation_id=first.conversation_id)
+
+
+def goes_back(submission: Submission, pmode: PMode) -> bool:
+    """Whether this is an answer for the HTTP exchange of its request, and small enough for it."""
+    size = sum(payload.octets.size for payload in submission.payloads)
+    return bool(pmode.answers and pmode.sync) and size <= MOST_ON_CONNECTION
 
 
 def pull_end(pmode: PMode, ports: Ports) -> datetime | None:

@@ -10,7 +10,7 @@ from node.ebms.errors import MissingReceipt
 from node.ebms.message import UserMessage
 from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
-from node.msh.next_action import to_be_pulled
+from node.msh.next_action import is_second_leg, to_be_pulled
 from node.msh.octets import HeldOctets
 from node.msh.ports import (
     Acceptance,
@@ -104,7 +104,7 @@ class InMemoryMessages:
                 raise SubmissionError(
                     f"message id {exchange.message_id!r}: an earlier message has it; leave it out or choose another"
                 )
-            due = None if exchange.mpc else exchange.due_at or exchange.submitted_at
+            due = exchange.due_at or (None if exchange.mpc else exchange.submitted_at)
             self._outgoing[exchange.message_id] = _Outgoing(replace(exchange, due_at=due))
 
     def exchange(self, message_id: str) -> Exchange | None:
@@ -240,7 +240,8 @@ class InMemoryMessages:
             event = event_of(order, one.state, held=one.held, frozen=bool(one.wire))
         except NotPossible as error:
             return Ordered(message_id, one.state, one.state, str(error))
-        if one.mpc and one.state is OutboundState.ACKNOWLEDGED:
+        waits_there = one.mpc and not is_second_leg(one.mpc)
+        if waits_there and one.state is OutboundState.ACKNOWLEDGED:
             problem = "is ACKNOWLEDGED, and the partner alone decides whether to pull again"
             return Ordered(message_id, one.state, one.state, problem)
         after = self._move(found, event, at, Settlement(message_id, event, at, why))
@@ -249,7 +250,7 @@ class InMemoryMessages:
         found.exchange = replace(
             found.exchange,
             # What is to be pulled is not due.
-            due_at=due if goes_on and (not one.mpc or after is OutboundState.AWAITING_RECEIPT) else None,
+            due_at=due if goes_on and (not waits_there or after is OutboundState.AWAITING_RECEIPT) else None,
             give_up_at=None if goes_on else one.give_up_at,
             waits_for=why if holds else to_be_pulled(one.partner, one.mpc) if one.mpc and goes_on else "",
             held=holds,
@@ -293,7 +294,11 @@ class InMemoryMessages:
                     continue
                 self._move(found, OutboundEvent.ATTEMPT_STARTED, at)
                 self._move(found, OutboundEvent.TAKEN, at)
-                found.exchange = replace(found.exchange, attempts=one.attempts + 1, due_at=receipt_by, waits_for="")
+                # Whoever had claimed it to push it has lost it.
+                found.worker = None
+                found.exchange = replace(
+                    found.exchange, attempts=one.attempts + 1, due_at=receipt_by, waits_for="", lease=one.lease + 1
+                )
                 return found.exchange
             return None
 

@@ -8,7 +8,7 @@ from typing import Any
 from node.ebms.errors import MissingReceipt
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
-from node.msh.next_action import Decide, to_be_pulled
+from node.msh.next_action import Decide, is_second_leg, to_be_pulled
 from node.msh.ports import Exchange, Kept, LeaseLost, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
 from node.store.connection import Cursor, Row
@@ -325,7 +325,7 @@ def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: 
     except NotPossible as error:
         return Ordered(message_id, state, state, str(error))
     partner, mpc = cursor.execute(prepared.CHANNEL, {"row_id": row_id}).fetchone()
-    if mpc and state is OutboundState.ACKNOWLEDGED:
+    if mpc and not is_second_leg(mpc) and state is OutboundState.ACKNOWLEDGED:
         return Ordered(message_id, state, state, "is ACKNOWLEDGED, and the partner alone decides whether to pull again")
     after = move(cursor, row_id, state, event, now, detail=why)
     again, holds = order is Intervention.RESEND, order is Intervention.HOLD
@@ -335,7 +335,7 @@ def _order(cursor: Cursor, order: Intervention, message_id: str, now: str, due: 
         "state": after.value,
         "changed_at": now,
         # What is to be pulled is not due.
-        "due_at": due if goes_on and (not mpc or after is OutboundState.AWAITING_RECEIPT) else None,
+        "due_at": due if goes_on and (not mpc or is_second_leg(mpc) or after is OutboundState.AWAITING_RECEIPT) else None,
         # Held time is not the partner's: the horizon begins anew.
         "give_up_at": None if goes_on else end,
         "waits_for": why if holds else to_be_pulled(partner, mpc) if mpc and goes_on else "",

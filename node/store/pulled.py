@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from node.ebms.states import IllegalTransition, OutboundEvent, OutboundState
-from node.msh.next_action import to_be_pulled
+from node.msh.next_action import is_second_leg, to_be_pulled
 from node.msh.ports import Exchange, Packaged
 from node.store import prepared
 from node.store.connection import Cursor
@@ -61,13 +61,14 @@ class Pulled(Outbound):
         """
         written, due = instant(at), instant(receipt_by)
         wanted = {"partner": partner, "mpc": mpc, "now": instant(now), "most": 1}
+        how = "on the connection of what it answers" if is_second_leg(mpc) else "pulled"
 
         def work(cursor: Cursor) -> str | None:
             row = cursor.execute(prepared.LOCK_PULLABLE, wanted).fetchone()
             if row is None:
                 return None
             row_id, message_id, attempts = row
-            sending = move(cursor, row_id, OutboundState.READY, OutboundEvent.ATTEMPT_STARTED, written, detail="pulled")
+            sending = move(cursor, row_id, OutboundState.READY, OutboundEvent.ATTEMPT_STARTED, written, detail=how)
             awaiting = move(cursor, row_id, sending, OutboundEvent.TAKEN, written, detail="the receipt comes by callback")
             write_state(cursor, row_id, awaiting, written, due, attempts + 1)
             cursor.execute(prepared.RAISE_LEASE, {"row_id": row_id})

@@ -25,12 +25,12 @@ class ToPost(Rows):
     """Signals that are still to be posted."""
 
     def owe(self, owed: Owed, at: datetime, due: datetime) -> None:
-        """Keep a signal about a message that was not kept."""
+        """Keep a signal: about a message that was not kept, or the receipt whose place its answer has taken."""
         octets = self.piece(owed.octets)
         row = _row(owed.partner, owed.pmode_id, owed.about, owed.content_type, at, due) | {"is_error": owed.is_error}
 
         def work(cursor: Cursor) -> None:
-            if cursor.execute(prepared.OWED_ERRORS, {"partner": owed.partner}).fetchone()[0] >= MOST_ERRORS:
+            if owed.is_error and cursor.execute(prepared.OWED_ERRORS, {"partner": owed.partner}).fetchone()[0] >= MOST_ERRORS:
                 log.warning("%d errors wait to be posted to %s: that about %s is dropped", MOST_ERRORS, owed.partner, owed.about)
                 return
             cursor.execute(prepared.ADD_SIGNAL, row | {"octets_id": octets.add(cursor)})

@@ -64,6 +64,11 @@ class Incoming:
             total += len(piece)
         return pieces
 
+    async def gone(self) -> None:
+        """Wait until the peer closes the connection, which it has no reason to do before the answer."""
+        while (await self._receive())["type"] == "http.request":
+            pass
+
     async def drop(self) -> None:
         """Read and drop for a short while: closing at once would reset the connection under the answer."""
         with contextlib.suppress(TimeoutError, PeerGone):
@@ -89,7 +94,9 @@ class MshEndpoint:
         max_request: int = 5 << 30,
         answered: Callable[[Answer], None] = lambda _: None,
         full: Callable[[], bool] = lambda: False,
+        second_leg: Callable[[Answer], Awaitable[Answer]] | None = None,
     ) -> None:
+        """`second_leg` waits for what may take the place of an answer."""
         self._story = story
         self._free_for = free_for
         self._small = small
@@ -98,6 +105,7 @@ class MshEndpoint:
         self._max_request = max_request
         self._answered = answered
         self._full = full
+        self._second_leg = second_leg
         self.closing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +117,18 @@ class MshEndpoint:
         except PeerGone:
             log.info("%s closed the connection before its message was complete", peer.address)
             return
-        # What is large may wait for the disk among the large ones.
-        await _send(send, answer, body, self._large)
+        if answer.awaited is None or self._second_leg is None:
+            # What is large may wait for the disk among the large ones.
+            await _send(send, answer, body, self._large)
+            self._answered(answer)
+            return
+        # Nobody can answer a message before it is handed over.
         self._answered(answer)
+        final = await _unless_gone(self._second_leg(answer), body)
+        if final is None:
+            log.info("%s closed the connection before its message was answered", peer.address)
+            return
+        await _send(send, final, body, self._large)
 
     def _read_head(self, scope: Scope) -> Head | Answer:
         """The head, or the answer that refuses it."""
@@ -166,6 +183,17 @@ class MshEndpoint:
             raise
         finally:
             pump.cancel()
+
+
+async def _unless_gone(answer: Awaitable[Answer], body: Incoming) -> Answer | None:
+    """The answer, or None as soon as the peer has gone: what it does not hear of is sent to it another way."""
+    waiting, gone = asyncio.ensure_future(answer), asyncio.ensure_future(body.gone())
+    try:
+        await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else None
+    finally:
+        waiting.cancel()
+        gone.cancel()
 
 
 async def _pump(body: Incoming, queue: BodyQueue, pieces: list[bytes], limit: int) -> None:

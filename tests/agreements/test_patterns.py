@@ -11,9 +11,11 @@ from node.ebms.namespaces import (
     PUSH_AND_PULL,
     PUSH_AND_PUSH,
     RESPONDER,
+    SYNC,
     TEST_ACTION,
     TWO_WAY,
 )
+from node.msh.next_action import second_leg_of
 
 SEND, ANSWER = 'actions   = ["Submit", "Revoke"]\n', 'value     = "urn:aeo"\nactions   = ["List"]\ndirection = "receive"\n'
 
@@ -114,3 +116,46 @@ def test_the_preset_of_the_pull_enhancement_pulls_everything_but_the_test(load, 
     assert [found[one].mep_binding for one in ("Submit", "List", TEST_ACTION)] == [PULL, PULL, PUSH]
     assert len(loaded.to_pull()) == 1
     assert found["Submit"].leg.security.signature.sign
+
+
+# -- sync ------------------------------------------------------------------------------------------------------------
+
+ON_CONNECTION = 'answers = "Submit"\nbinding = "sync"\n'
+
+
+def test_an_answer_on_the_connection_of_its_request(load, a):
+    found, loaded = pmodes(load, agreement(a, of_second=ON_CONNECTION, top='leg.x.sync.wait = "7s"\n'))
+    first, second = found["Submit"], found["List"]
+    assert (first.mep, first.mep_binding, first.sync, first.answers) == (TWO_WAY, SYNC, 7.0, "")
+    assert (second.mep, second.mep_binding, second.sync, second.answers) == (TWO_WAY, SYNC, 7.0, "Submit")
+    # There is no response left to the answer.
+    receipt, errors = second.leg.security.send_receipt, second.leg.error_handling
+    assert (receipt.reply_pattern, errors.as_response, second.pulling) == ("Callback", False, None)
+    assert first.leg.security.send_receipt.reply_pattern == "Response"
+    assert (found["Revoke"].mep, found["Revoke"].sync) == (ONE_WAY, 0.0)
+    assert loaded.to_pull() == []
+
+
+@pytest.mark.parametrize(
+    ("of_first", "of_second", "top", "key", "said"),
+    [
+        ("", 'binding = "sync"\n', "", "service[2].answers", "only an answer can go back on a connection"),
+        (PULLED, ON_CONNECTION, "", "service[2].binding", "is pulled, so it leaves no connection open"),
+        ("", ON_CONNECTION, 'leg.x.sync.wait = "2m"\n', "leg.x.sync.wait", "less than leg.x.http.read_timeout (120 s)"),
+        ("", ON_CONNECTION, 'leg.x.sync.wait = "soon"\n', "leg.x.sync.wait", "soon"),
+    ],
+)
+def test_sync_that_cannot_work(load, a, of_first, of_second, top, key, said):
+    (problem,) = load(xx=agreement(a, of_first, of_second, top)).problems
+    assert key in problem
+    assert said in problem
+
+
+def test_sync_needs_an_address_for_receipts(load, a):
+    text = "\n".join(line for line in agreement(a, of_second=ON_CONNECTION).splitlines() if not line.startswith("url"))
+    assert any("partner.url" in one and "answers that come too late, are posted" in one for one in load(xx=text).problems)
+
+
+def test_no_channel_is_called_like_that_of_an_answer(load, a):
+    (problem,) = load(xx=agreement(a, of_first=PULLED.replace("urn:mpc:xx", second_leg_of("m@h")))).problems
+    assert "'second leg of m@h' is no URI" in problem

@@ -7,7 +7,8 @@ import pytest
 
 from node.ebms.states import OutboundEvent, OutboundState
 from node.msh.intervention import Intervention
-from node.msh.next_action import Next, to_be_pulled
+from node.msh.next_action import Next, second_leg_of, to_be_pulled
+from node.msh.ports import NotNow
 
 MPC = "urn:mpc"
 WAITS = to_be_pulled("xx", MPC)
@@ -165,3 +166,47 @@ def test_a_restart_leaves_a_claim_as_it_is(open_at, a):
     before, after = messages.exchange("m1@h"), again.exchange("m1@h")
     assert (after.state, after.due_at, after.attempts) == (before.state, before.due_at, 1)
     assert claim(again, a) is None
+
+
+# -- answers that wait for the connection of their request -----------------------------------------------------------
+
+LEG = second_leg_of("first@h")
+
+
+def test_an_answer_waits_for_its_connection_and_is_then_due(messages, ready, a):
+    ready(mpc=LEG, due_at=a.NOW + timedelta(seconds=20))
+    found = messages.exchange("m1@h")
+    assert found.due_at == a.NOW + timedelta(seconds=20)
+    assert found.waits_for == "to go to xx on the connection of first@h, else to be pushed"
+    assert messages.claim("w", 9, a.NOW) == []
+    assert claim(messages, a, mpc=second_leg_of("other@h")) is None
+    assert claim(messages, a, mpc=LEG, partner="yy") is None
+    assert claim(messages, a, mpc=LEG) == "m1@h"
+    assert messages.exchange("m1@h").state is OutboundState.AWAITING_RECEIPT
+    # It has gone: nobody pushes it meanwhile.
+    assert messages.claim("w", 9, a.NOW + timedelta(seconds=30)) == []
+
+
+def test_of_the_connection_and_the_push_worker_only_one_sends_an_answer(messages, ready, a):
+    ready(mpc=LEG, due_at=a.NOW)
+    (due,) = messages.claim("w", 9, a.NOW)
+    assert claim(messages, a, mpc=LEG) == "m1@h"
+    with pytest.raises(NotNow):
+        messages.attempt_started("m1@h", a.NOW, due.lease)
+    assert messages.exchange("m1@h").attempts == 1
+
+
+def test_an_answer_that_is_being_pushed_is_not_given_to_a_connection(messages, ready, a):
+    ready(mpc=LEG, due_at=a.NOW)
+    (due,) = messages.claim("w", 9, a.NOW)
+    messages.attempt_started("m1@h", a.NOW, due.lease)
+    assert claim(messages, a, mpc=LEG) is None
+
+
+def test_an_operator_has_an_answer_pushed_again(messages, ready, a):
+    ready(mpc=LEG, due_at=a.NOW)
+    assert claim(messages, a, mpc=LEG) == "m1@h"
+    messages.settle(a.settlement(OutboundEvent.RECEIPT_MATCHED))
+    (done,) = messages.order(Intervention.RESEND, ["m1@h"], a.NOW, a.NOW, "again")
+    assert done.problem == ""
+    assert [one.message_id for one in messages.claim("w", 9, a.NOW)] == ["m1@h"]

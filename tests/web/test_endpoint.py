@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from node.msh.ports import Answer, Peer
+from node.msh.ports import Answer, Awaited, Peer
 from node.web import endpoint as module
 from node.web.body import PeerGone
 from node.web.endpoint import SMALL, MshEndpoint
@@ -278,3 +278,50 @@ def test_while_the_node_stops_nothing_new_is_taken(monkeypatch: pytest.MonkeyPat
             return await exchange(server, request(b"x"))
 
     assert status(asyncio.run(run())) == 503
+
+
+def test_a_message_is_taken_before_its_answer_is_waited_for():
+    """Whoever hands messages over hears of one first; the answer then takes the place of the receipt."""
+
+    async def body() -> None:
+        told: list[bytes] = []
+
+        async def second_leg(answer: Answer) -> Answer:
+            assert told == [b"receipt"]
+            return Answer(200, SOAP, b"answer")
+
+        def story(content_type: str, chunks: Iterable[bytes], peer: Peer) -> Answer:
+            return Answer(200, SOAP, b"receipt", awaited=Awaited("p", "m@h", 1.0))
+
+        async with serving(story, answered=lambda one: told.append(one.octets), second_leg=second_leg) as (server, _):
+            assert (await exchange(server, request(b"<x/>"))).endswith(b"answer")
+            assert told == [b"receipt"]
+
+    asyncio.run(body())
+
+
+def test_nobody_waits_for_a_peer_that_has_gone():
+    """What would answer it is then not taken from where it lies."""
+
+    async def body() -> None:
+        waits, ended = asyncio.Event(), asyncio.Event()
+
+        async def second_leg(answer: Answer) -> Answer:
+            waits.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            return answer
+
+        def story(content_type: str, chunks: Iterable[bytes], peer: Peer) -> Answer:
+            return Answer(200, SOAP, b"receipt", awaited=Awaited("p", "m@h", 1000.0))
+
+        async with serving(story, second_leg=second_leg) as (server, _), asyncio.timeout(10):
+            _, writer = await asyncio.open_connection(*server.address)
+            writer.write(request(b"<x/>"))
+            await waits.wait()
+            writer.close()
+            await ended.wait()
+
+    asyncio.run(body())

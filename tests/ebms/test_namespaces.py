@@ -34,6 +34,7 @@ PRINTED = {
     "PUSH_AND_PUSH": f"{CORE}pushAndPush",
     "PUSH_AND_PULL": f"{CORE}pushAndPull",
     "PULL_AND_PUSH": f"{CORE}pullAndPush",
+    "SYNC": f"{CORE}sync",
     "DEFAULT_MPC": f"{CORE}defaultMPC",
     "DEFAULT_FROM": f"{CORE}defaultFrom",
     "DEFAULT_TO": f"{CORE}defaultTo",

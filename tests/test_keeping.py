@@ -413,7 +413,7 @@ class Clock:
         return datetime.fromisoformat(sys.argv[3])
 arm(sys.argv[2] or None)
 for side in "ab":
-    store = open_store(Path(sys.argv[1]) / side, lambda: "unique", Clock().now())
+    store = open_store(Path(sys.argv[1]) / side, lambda: "unique", Clock().now(), url=sys.argv[4 + "ab".index(side)])
     archive = Archive(store.messages, FolderPlace(Path(sys.argv[1]) / "archive"), lambda: "unique")
     keeping = Keeping(store.messages, lambda *_: STANDARD, [STANDARD], Clock(), archive)
     keeping.now = Clock().now
@@ -424,24 +424,27 @@ POINTS = [one for one in FAILPOINTS if one.startswith("keep.")]
 ARCHIVE = "archive"
 
 
-def purge(root, point, now):
-    words = [sys.executable, "-c", CHILD, str(root), point, now.isoformat()]
+def purge(root, point, now, urls):
+    words = [sys.executable, "-c", CHILD, str(root), point, now.isoformat(), *urls.values()]
     return subprocess.run(words, cwd=ROOT, capture_output=True, check=False)
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
 @pytest.mark.parametrize("point", POINTS)
-def test_a_crash_loses_nothing_and_the_next_run_ends_it(tmp_path, point):
+def test_a_crash_loses_nothing_and_the_next_run_ends_it(tmp_path, request, database, point):
     (tmp_path / ARCHIVE).mkdir()
-    story = Story(tmp_path)
+    server = request.getfixturevalue("postgres") if database == "postgres" else None
+    urls = {side: server.database() if server else "" for side in "ab"}
+    story = Story(tmp_path, urls)
     story.both.close()
     forget = point.startswith("keep.forget")
     now = story.clock.now() + (11 * YEAR if forget else 30 * DAY)
     if point.startswith("keep.files"):
-        assert purge(tmp_path, "", now).returncode == 0
+        assert purge(tmp_path, "", now, urls).returncode == 0
         now += FILE_GRACE
-    dead = purge(tmp_path, point, now)
+    dead = purge(tmp_path, point, now, urls)
     assert dead.returncode == -signal.SIGKILL, dead.stderr.decode()
-    both = stored_pair(tmp_path)
+    both = stored_pair(tmp_path, urls=urls)
     story.both, story.a, story.b = both, both.stores["a"].messages, both.stores["b"].messages
     story.clock = FixtureClock(now)
     assert story.found() == []

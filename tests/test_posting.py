@@ -45,40 +45,33 @@ def test_receipts_come_as_requests_of_their_own(sides: Any, document: Path) -> N
     asyncio.run(story())
 
 
+async def taken_and_gone(sides: Any, document: Path) -> str:
+    """A message whose receipt is owed when the receiver stops; its MessageId."""
+    tw, kr = sides
+    async with serving(kr) as there:
+        there.post._stories.owed = lambda limit, without: []  # type: ignore[method-assign]
+        async with serving(tw) as here:
+            message_id = here.node.submit(submission(here.node, document)).message_id
+            here.push.wake()
+            await ended(here.node, message_id, OutboundState.AWAITING_RECEIPT)
+            return message_id
+
+
 def test_a_receipt_that_could_not_be_posted_goes_out_after_the_next_start(sides: Any, document: Path) -> None:
     tw, kr = sides
-
-    async def taken_and_gone() -> str:
-        async with serving(kr) as there:
-            there.post._stories.owed = lambda limit, without: []  # type: ignore[method-assign]
-            async with serving(tw) as here:
-                message_id = here.node.submit(submission(here.node, document)).message_id
-                here.push.wake()
-                await ended(here.node, message_id, OutboundState.AWAITING_RECEIPT)
-                return message_id
 
     async def back() -> None:
         async with serving(tw) as here, serving(kr) as there:
             await ended(here.node, message_id, OutboundState.ACKNOWLEDGED)
             await delivered(there.node, message_id)
 
-    message_id = asyncio.run(taken_and_gone())
+    message_id = asyncio.run(taken_and_gone(sides, document))
     asyncio.run(back())
 
 
 def test_what_has_no_address_any_more_is_written_down(sides: Any, document: Path) -> None:
-    tw, kr = sides
-
-    async def story() -> str:
-        async with serving(kr) as there:
-            there.post._stories.owed = lambda limit, without: []  # type: ignore[method-assign]
-            async with serving(tw) as here:
-                message_id = here.node.submit(submission(here.node, document)).message_id
-                here.push.wake()
-                await ended(here.node, message_id, OutboundState.AWAITING_RECEIPT)
-                return message_id
-
-    asyncio.run(story())
+    _, kr = sides
+    asyncio.run(taken_and_gone(sides, document))
     path = kr.folder / "partners" / "tw" / "agreement.toml"
     path.write_text(path.read_text().replace('["co.certificate"]', '["co.other"]'))
     node = Node.open(kr.folder)

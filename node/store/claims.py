@@ -140,6 +140,10 @@ class Claims(Outbound):
 
     def take_duty(self, duty: str, worker: str) -> bool:
         """Whether this worker is the one that does it: it was before, nobody was, or whoever was is not alive."""
+        holders = {row["name"]: row["worker"] for row in self.all(prepared.DUTIES)}
+        if duty in holders:
+            # Asked every second; only what is free costs a transaction.
+            return bool(holders[duty] == worker)
 
         def work(cursor: Cursor) -> bool:
             return cursor.execute(prepared.TAKE_DUTY, {"name": duty, "worker": worker}).rowcount > 0

@@ -129,6 +129,14 @@ def test_a_duty_has_one_holder_as_long_as_that_one_lives(one, a):
     assert one.take_duty("expire", "w2")
 
 
+def test_a_duty_that_somebody_has_costs_no_transaction(one, a, monkeypatch):
+    one.alive("w2", "there", a.NOW)
+    assert one.take_duty("expire", "w1")
+    monkeypatch.setattr(one.writer, "run", lambda *_: pytest.fail("nothing is to be written"))
+    assert one.take_duty("expire", "w1")
+    assert not one.take_duty("expire", "w2")
+
+
 def test_two_processes_at_once_never_claim_the_same(open_at, a):
     stores = [open_at() for _ in range(2)]
     for name, store in zip("ab", stores, strict=True):

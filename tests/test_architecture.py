@@ -22,7 +22,10 @@ TESTED_ELSEWHERE = {
         f"node/store/migrations/versions/v{name}.py": "run by the test of shape.py"
         for name in ("1_first", "2_reliability", "3_workers")
     },
+    "node/store/keeping_statements.py": "the test of statements.py runs each",
+    "node/store/phrases.py": "what every statement is made of; the test of statements.py runs each",
     "node/store/prepared.py": "written by statements.py, whose test compares it",
+    "node/store/pulling_statements.py": "the test of statements.py runs each",
     "node/store/rows.py": "the common part of outbound, inbound, refusals and queries, each with its own test",
     "node/store/tables.py": "declarations; the test of statements.py makes them",
     "node/store/values.py": "values without behaviour that the tests of the store read",

@@ -10,50 +10,50 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Delete,
-    Insert,
     Select,
     String,
     Table,
-    Update,
     bindparam,
     case,
     cast,
     delete,
     func,
-    insert,
     literal_column,
     null,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel
 
 from node.store import dialects, migrating, tables
+from node.store.keeping_statements import KEEPING
+from node.store.phrases import (
+    Statement,
+    add,
+    change,
+    circuit,
+    duty,
+    exchange,
+    given,
+    history,
+    inbound,
+    octets,
+    payload,
+    payload_of_owner,
+    refusal,
+    refused_envelope,
+    schema_version,
+    signal,
+    worker,
+)
+from node.store.pulling_statements import PULLING
 
-Statement = Insert | Update | Select[Any] | Delete
 #: For so long a worker counts as alive after it said so.
 ALIVE_SECONDS: Final = 60
 #: Either dialect's INSERT, which alone knows ON CONFLICT.
 Upsert = Callable[[Table], Any]
 
-exchange: Final = SQLModel.metadata.tables["exchange"]
-inbound: Final = SQLModel.metadata.tables["inbound"]
-payload: Final = SQLModel.metadata.tables["payload"]
-octets: Final = SQLModel.metadata.tables["octets"]
-history: Final = SQLModel.metadata.tables["history"]
-refusal: Final = SQLModel.metadata.tables["refusal"]
-refused_envelope: Final = SQLModel.metadata.tables["refused_envelope"]
-signal: Final = SQLModel.metadata.tables["signal"]
-circuit: Final = SQLModel.metadata.tables["circuit"]
-worker: Final = SQLModel.metadata.tables["worker"]
-removal: Final = SQLModel.metadata.tables["removal"]
-purged: Final = SQLModel.metadata.tables["purged"]
-duty: Final = SQLModel.metadata.tables["duty"]
-schema_version: Final = SQLModel.metadata.tables["schema_version"]
 
 #: What a list of one kind shows of each row; big columns stay where they are.
 EXCHANGE_LINE: Final = tuple(
@@ -100,21 +100,6 @@ INBOUND_LINE: Final = tuple(
 )
 
 
-def _given(name: str) -> Any:
-    """A text that may be NULL, of which PostgreSQL must know that it is a text."""
-    return bindparam(name, type_=String)
-
-
-def add(table: Table, *left_out: str) -> Insert:
-    """A row with every column but the id, which the database gives."""
-    return insert(table).values({c.name: bindparam(c.name) for c in table.c if c.name not in {"id", *left_out}})
-
-
-def change(table: Table, *columns: str) -> Update:
-    """New values for some columns of the row with this id."""
-    return update(table).where(table.c.id == bindparam("row_id")).values({name: bindparam(name) for name in columns})
-
-
 def page(table: Table, columns: tuple[Any, ...], *required: str) -> Select[Any]:
     """The newest rows before an id, filtered by what is required and by whatever else is not NULL."""
     query = (
@@ -128,7 +113,7 @@ def page(table: Table, columns: tuple[Any, ...], *required: str) -> Select[Any]:
         if name in required:
             query = query.where(table.c[name] == bindparam(name))
         elif name in table.c:
-            query = query.where(or_(_given(name).is_(None), table.c[name] == bindparam(name)))
+            query = query.where(or_(given(name).is_(None), table.c[name] == bindparam(name)))
     return query
 
 
@@ -143,62 +128,16 @@ def walk(table: Table, columns: tuple[Any, ...]) -> Select[Any]:
     )
 
 
-def facts(table: Table) -> Select[Any]:
-    """What the rule of retention asks of a message, in the order of `purging.Candidate`."""
-    began = table.c.submitted_at if table is exchange else table.c.received_at
-    due = table.c.due_at.is_not(None) if table is exchange else literal_column("0")
-    held = table.c.held if table is exchange else literal_column("0")
-    more = () if table is exchange else (table.c.test_service, table.c.from_party, table.c.fingerprint)
-    return select(
-        *(table.c[name] for name in ("id", "message_id", "partner", "service", "action", "state")),
-        began.label("began_at"),
-        table.c.changed_at,
-        due.label("due"),
-        held.label("held"),
-        table.c.kept_because,
-        table.c.payloads_removed_at.is_not(None).label("payloads_removed"),
-        *more,
-    )
-
-
-def purgeable(table: Table, condition: str) -> Select[Any]:
-    """The next messages of the partial index, the longest ended first."""
-    later = or_(
-        table.c.changed_at > bindparam("after_at"),
-        (table.c.changed_at == bindparam("after_at")) & (table.c.id > bindparam("after")),
-    )
-    return (
-        facts(table)
-        .where(text(condition), table.c.changed_at <= bindparam("before"), later)
-        .order_by(table.c.changed_at, table.c.id)
-        .limit(bindparam("most"))
-        .offset(literal_column("0"))
-    )
-
-
-def oldest(table: Table) -> Select[Any]:
-    """The next messages after an id."""
-    return (
-        facts(table)
-        .where(table.c.id > bindparam("after"))
-        .order_by(table.c.id)
-        .limit(bindparam("most"))
-        .offset(literal_column("0"))
-    )
-
-
 def counts(table: Table) -> Select[Any]:
     """How many rows are in each state."""
     return select(table.c.state, func.count()).group_by(table.c.state)
 
 
 _to_deliver = (inbound.c.state == literal_column("'ACCEPTED'")) & (inbound.c.test_service == literal_column("0"))
-_pulled = exchange.c.mpc != literal_column("''")
 #: What rests longer than any rest was put to rest by a clock that was ahead.
 _rested = or_(
     inbound.c.deliver_at.is_(None), inbound.c.deliver_at <= bindparam("now"), inbound.c.deliver_at > bindparam("latest")
 )
-_payload_of_owner = (payload.c.direction == bindparam("direction")) & (payload.c.owner_id == bindparam("owner_id"))
 
 
 _to_send = exchange.c.state != literal_column("'AWAITING_RECEIPT'")
@@ -235,155 +174,6 @@ def _due_pairs() -> Select[Any]:
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
 
 
-#: What is pulled (pulled.py), and signals that are posted by themselves (to_post.py).
-PULLING: Final[dict[str, Statement]] = {
-    # what is pulled
-    "PULLABLE": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
-    .where(
-        _pulled,
-        exchange.c.state == literal_column("'READY'"),
-        exchange.c.partner == bindparam("partner"),
-        exchange.c.mpc == bindparam("mpc"),
-        exchange.c.held == literal_column("0"),
-        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at > bindparam("now")),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    # Whoever pulls at the same time is given the next one.
-    "LOCK_PULLABLE": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
-    .where(
-        _pulled,
-        exchange.c.state == literal_column("'READY'"),
-        exchange.c.partner == bindparam("partner"),
-        exchange.c.mpc == bindparam("mpc"),
-        exchange.c.held == literal_column("0"),
-        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at > bindparam("now")),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0"))
-    .with_for_update(skip_locked=True),
-    "RAISE_LEASE": update(exchange)
-    .where(exchange.c.id == bindparam("row_id"))
-    .values(lease=exchange.c.lease + literal_column("1")),
-    "UNFROZEN": select(exchange)
-    .where(
-        _pulled,
-        exchange.c.state == literal_column("'SUBMITTED'"),
-        exchange.c.partner == bindparam("partner"),
-        exchange.c.mpc == bindparam("mpc"),
-        exchange.c.held == literal_column("0"),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "UNFROZEN_OF_ALL": select(exchange)
-    .where(_pulled, exchange.c.state == literal_column("'SUBMITTED'"), exchange.c.held == literal_column("0"))
-    .order_by(exchange.c.partner, exchange.c.mpc, exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "FREEZE_EXCHANGE": change(exchange, "state", "changed_at", "content_type", "signed_references", "wire", "waits_for"),
-    "EXPLAIN_EXCHANGE": change(exchange, "waits_for"),
-    "END_EXCHANGE": change(exchange, "give_up_at"),
-    "CHANNEL": select(exchange.c.partner, exchange.c.mpc).where(exchange.c.id == bindparam("row_id")),
-    "UNPULLED": select(exchange)
-    .where(
-        _pulled,
-        exchange.c.state == bindparam("state"),
-        exchange.c.held == literal_column("0"),
-        or_(exchange.c.give_up_at.is_(None), exchange.c.give_up_at <= bindparam("now")),
-    )
-    .order_by(exchange.c.id)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    # signals that are posted by themselves
-    "ADD_SIGNAL": add(signal),
-    "SIGNAL_AGAIN": update(signal)
-    .where(signal.c.inbound_id == bindparam("row_inbound"))
-    .values(due_at=bindparam("due_at"), since=bindparam("since"), attempts=literal_column("0")),
-    "SIGNAL_POSTED": change(signal, "due_at", "attempts", "detail"),
-    "OWED_ERRORS": select(func.count()).where(
-        signal.c.partner == bindparam("partner"), signal.c.due_at.is_not(None), signal.c.is_error == literal_column("1")
-    ),
-    "SIGNAL_OF": select(signal.c.due_at, signal.c.detail).where(
-        signal.c.inbound_id.is_not(None), signal.c.inbound_id == bindparam("inbound_id")
-    ),
-}
-
-
-#: What is no longer kept (purging.py).
-KEEPING: Final[dict[str, Statement]] = {
-    "PURGEABLE_EXCHANGES": purgeable(exchange, tables.EXCHANGE_PURGE),
-    "PURGEABLE_INBOUNDS": purgeable(inbound, tables.INBOUND_PURGE),
-    "OLDEST_EXCHANGES": oldest(exchange),
-    "OLDEST_INBOUNDS": oldest(inbound),
-    "EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")),
-    "INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")),
-    # Nobody else changes the message until the transaction that removes has ended.
-    "LOCK_EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")).with_for_update(),
-    "LOCK_INBOUND_FACTS": facts(inbound).where(inbound.c.id == bindparam("row_id")).with_for_update(),
-    "LAST_STEP": select(history.c.at).order_by(history.c.id.desc()).limit(literal_column("1")).offset(literal_column("0")),
-    "EXCHANGE_WIRE": select(exchange.c.wire, exchange.c.content_type, exchange.c.envelope_id).where(
-        exchange.c.id == bindparam("row_id")
-    ),
-    "OCTETS_OF_PAYLOADS": select(payload.c.octets_id).where(_payload_of_owner).order_by(payload.c.position),
-    "OCTETS_FILE": select(octets.c.file).where(octets.c.id == bindparam("row_id")),
-    "UNNAME_OCTETS": update(octets).where(octets.c.id == bindparam("row_id")).values(file=null()),
-    "EMPTY_OCTETS": update(octets)
-    .where(octets.c.id == bindparam("row_id"))
-    .values(
-        content=null(),
-        removed_at=bindparam("removed_at"),
-        sha256=func.coalesce(octets.c.sha256, _given("sha256")),
-    ),
-    "PURGE_EXCHANGE": update(exchange)
-    .where(exchange.c.id == bindparam("row_id"))
-    .values(payloads_removed_at=bindparam("payloads_removed_at"), envelope_id=bindparam("envelope_id"), wire=null()),
-    "PURGE_INBOUND": change(inbound, "payloads_removed_at"),
-    "EXCHANGE_EVIDENCE": select(exchange.c.envelope_id).where(exchange.c.id == bindparam("row_id")),
-    "INBOUND_EVIDENCE": select(inbound.c.envelope_id, inbound.c.receipt_id).where(inbound.c.id == bindparam("row_id")),
-    "ANSWERS": select(history.c.answer_id).where(
-        history.c.direction == bindparam("direction"),
-        history.c.owner_id == bindparam("owner_id"),
-        history.c.answer_id.is_not(None),
-    ),
-    "REMOVE_OCTETS": delete(octets).where(octets.c.id == bindparam("row_id")),
-    "REMOVE_PAYLOADS": delete(payload).where(_payload_of_owner),
-    "REMOVE_HISTORY": delete(history).where(
-        history.c.direction == bindparam("direction"), history.c.owner_id == bindparam("owner_id")
-    ),
-    "REMOVE_EXCHANGE": delete(exchange).where(exchange.c.id == bindparam("row_id")),
-    "REMOVE_SIGNAL": delete(signal).where(signal.c.inbound_id == bindparam("row_id")),
-    "REMOVE_INBOUND": delete(inbound).where(inbound.c.id == bindparam("row_id")),
-    "ADD_PURGED": add(purged),
-    "PURGED_BEFORE": select(purged.c.fingerprint, purged.c.purged_at, purged.c.began_at).where(
-        purged.c.message_id == bindparam("message_id"),
-        purged.c.direction == bindparam("direction"),
-        purged.c.from_party == bindparam("from_party"),
-    ),
-    "PURGED_OF": select(purged).where(purged.c.message_id == bindparam("message_id")).order_by(purged.c.id),
-    "KEEP_EXCHANGE": change(exchange, "kept_because"),
-    "KEEP_INBOUND": change(inbound, "kept_because"),
-    "FILE_NAMED": select(octets.c.id)
-    .where(octets.c.file == bindparam("file"))
-    .limit(literal_column("1"))
-    .offset(literal_column("0")),
-    "ADD_REMOVAL": insert(removal).values(file=bindparam("file"), due_at=bindparam("due_at"), going=literal_column("0")),
-    "REMOVALS": select(removal.c.file),
-    "DUE_REMOVALS": select(removal.c.file)
-    .where(removal.c.due_at <= bindparam("now"))
-    .order_by(removal.c.due_at, removal.c.file)
-    .limit(bindparam("most"))
-    .offset(literal_column("0")),
-    "IS_MARKED": select(removal.c.going).where(removal.c.file == bindparam("file")),
-    "IS_GOING": select(removal.c.file).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("1")),
-    "GOING": update(removal).where(removal.c.file == bindparam("file")).values(going=literal_column("1")),
-    "CALL_BACK": delete(removal).where(removal.c.file == bindparam("file"), removal.c.going == literal_column("0")),
-    "FORGET_REMOVAL": delete(removal).where(removal.c.file == bindparam("file")),
-}
-
-
 def statements(upsert: Upsert, partners: Any, listed: Any, living: Any, until: Any) -> dict[str, Statement]:
     """Every statement by its name.
 
@@ -401,7 +191,7 @@ def statements(upsert: Upsert, partners: Any, listed: Any, living: Any, until: A
         "ADD_PAYLOAD": add(payload),
         "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
-        .where(_payload_of_owner)
+        .where(payload_of_owner)
         .order_by(payload.c.position),
         "PAYLOADS_OF_ALL": select(payload, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
@@ -502,11 +292,11 @@ def statements(upsert: Upsert, partners: Any, listed: Any, living: Any, until: A
         .where(
             exchange.c.id > bindparam("after"),
             *(
-                or_(_given(name).is_(None), exchange.c[name] == bindparam(name))
+                or_(given(name).is_(None), exchange.c[name] == bindparam(name))
                 for name in ("message_id", "state", "partner", "action")
             ),
-            or_(_given("since").is_(None), exchange.c.submitted_at >= bindparam("since")),
-            or_(_given("until").is_(None), exchange.c.submitted_at < bindparam("until")),
+            or_(given("since").is_(None), exchange.c.submitted_at >= bindparam("since")),
+            or_(given("until").is_(None), exchange.c.submitted_at < bindparam("until")),
         )
         .order_by(exchange.c.id)
         .limit(bindparam("most"))

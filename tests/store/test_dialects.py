@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from node.store import dialects
-from node.store.statements import exchange
+from node.store.phrases import exchange
 
 
 def test_the_words_of_each_database():

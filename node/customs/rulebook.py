@@ -1,0 +1,186 @@
+"""The rules that hold for every document whatever its pack says: safe octets, known type, header, life cycle, seal, EDIFACT. Source: DESIGN 3.2, 3.6."""
+
+from typing import Final
+
+from node.customs.finding import RuleText, Severity
+
+RULEBOOK: Final = {
+    rule.id: rule
+    for rule in (
+        RuleText(
+            "GEN-01",
+            Severity.FATAL,
+            1,
+            "The document is not safe, well-formed UTF-8 XML.",
+            "文件不是安全且格式正確的 UTF-8 XML。",
+        ),
+        RuleText(
+            "GEN-02",
+            Severity.FATAL,
+            2,
+            "Unknown document type {0}.",
+            "未知的文件類型 {0}。",
+        ),
+        RuleText(
+            "GEN-03",
+            Severity.FATAL,
+            3,
+            "The document does not follow its schema: {0}",
+            "文件不符合其結構描述：{0}",
+        ),
+        RuleText(
+            "GEN-04",
+            Severity.FATAL,
+            4,
+            "Profile {0} is not known for this type, not in force, or older than schema version {1}.",
+            "此文件類型沒有設定檔 {0}、設定檔未生效，或版本低於結構描述版本 {1}。",
+        ),
+        RuleText(
+            "GEN-05",
+            Severity.FATAL,
+            4,
+            "The message is dated in the future: {0}.",
+            "訊息日期在未來：{0}。",
+        ),
+        RuleText(
+            "GEN-06",
+            Severity.FATAL,
+            4,
+            "Sender and recipient are the same authority.",
+            "發送機關與接收機關相同。",
+        ),
+        RuleText(
+            "GEN-07",
+            Severity.FATAL,
+            7,
+            "Message identifier {0} was already used for another document.",
+            "訊息識別碼 {0} 已用於另一份文件。",
+        ),
+        RuleText(
+            "GEN-08",
+            Severity.FATAL,
+            4,
+            "Function {0} is not allowed for this document type.",
+            "此文件類型不允許功能代碼 {0}。",
+        ),
+        RuleText(
+            "GEN-09",
+            Severity.FATAL,
+            4,
+            "A reply must name the message it answers.",
+            "回覆訊息必須註明所回覆的訊息。",
+        ),
+        RuleText(
+            "LC-01",
+            Severity.FATAL,
+            7,
+            "Document {0} is not on file.",
+            "查無文件 {0}。",
+        ),
+        RuleText(
+            "LC-02",
+            Severity.FATAL,
+            7,
+            "{0} is in state {1}; this change is not possible.",
+            "{0} 目前狀態為 {1}，不得為此變更。",
+        ),
+        RuleText(
+            "LC-03",
+            Severity.FATAL,
+            7,
+            "Only {0} may send this.",
+            "僅 {0} 得發送此訊息。",
+        ),
+        RuleText(
+            "SIG-01",
+            Severity.FATAL,
+            8,
+            "The document signature is missing or misplaced.",
+            "文件簽章缺漏或位置錯誤。",
+        ),
+        RuleText(
+            "SIG-02",
+            Severity.FATAL,
+            8,
+            "The document or its signature was altered.",
+            "文件或簽章遭變更。",
+        ),
+        RuleText(
+            "SIG-03",
+            Severity.FATAL,
+            8,
+            "The signing certificate is not trusted.",
+            "簽章憑證不受信任。",
+        ),
+        RuleText(
+            "SIG-04",
+            Severity.FATAL,
+            8,
+            "The signer is not entitled to sign for {0}.",
+            "簽章者無權代表 {0} 簽章。",
+        ),
+        RuleText(
+            "SIG-05",
+            Severity.FATAL,
+            8,
+            "The signature does not follow the signature profile: {0}.",
+            "簽章不符合簽章規範：{0}。",
+        ),
+        RuleText(
+            "EDI-01",
+            Severity.FATAL,
+            1,
+            "The interchange envelope is broken: {0}.",
+            "交換檔封套錯誤：{0}。",
+        ),
+        RuleText(
+            "EDI-02",
+            Severity.FATAL,
+            1,
+            "Character set {0} is unknown or a character lies outside it.",
+            "字元集 {0} 未知或含有集外字元。",
+        ),
+        RuleText(
+            "EDI-03",
+            Severity.FATAL,
+            3,
+            "Segment {0} is not expected here or is missing.",
+            "區段 {0} 位置不符或缺漏。",
+        ),
+        RuleText(
+            "EDI-04",
+            Severity.FATAL,
+            3,
+            "Element {0} has the wrong format or length.",
+            "資料元 {0} 格式或長度錯誤。",
+        ),
+        RuleText(
+            "EDI-05",
+            Severity.FATAL,
+            2,
+            "Message {0} is not supported.",
+            "不支援訊息 {0}。",
+        ),
+        RuleText(
+            "EDI-06",
+            Severity.WARNING,
+            3,
+            "Not carried over: {0}.",
+            "未轉入：{0}。",
+        ),
+        RuleText(
+            "EDI-07",
+            Severity.WARNING,
+            3,
+            "Control total {0} is missing and was computed.",
+            "控制總數 {0} 缺漏，已自內容計算。",
+        ),
+        RuleText(
+            "EDI-08",
+            Severity.FATAL,
+            3,
+            "{0} is needed and missing.",
+            "缺少必要資料 {0}。",
+        ),
+    )
+}

@@ -72,6 +72,9 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "OVERTAKE_AEO_SET": change(set_, "state", "result"),
         "ADD_AEO_PART": add(part),
         "AEO_PARTS": select(part.c.part).where(part.c.set_id == bindparam("set_id")).distinct(),
+        "AEO_PART_QUANTITIES": select(part.c.part, part.c.quantity)
+        .where(part.c.set_id == bindparam("set_id"))
+        .order_by(part.c.id),
         "AEO_QUANTITY": select(func.count()).select_from(staged).where(staged.c.set_id == bindparam("set_id")),
         # A part that is sent again in another document takes the place of the first.
         "DROP_AEO_PART": delete(staged).where(

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from node.customs.operators.history import OnFile, OperatorHistory, Row
-from node.customs.operators.port import Key, ProgrammeState, Query, SetLine, SetResult, SetState, result_from
+from node.customs.operators.port import Key, ProgrammeState, Query, SetLine, SetResult, SetState, Waiting, result_from
 from node.customs.operators.record import (
     BETWEEN,
     OperatorRecord,
@@ -64,6 +64,18 @@ class StoredOperators:
         operators = json.dumps([BETWEEN.join(key) for key in keys])
         found = self._read(prepared.AEO_ON_FILE, programme_id=rows[0]["id"], operators=operators)
         return {_key(row["operator"]): on_file_of(row) for row in found}
+
+    def waiting(self, head: SetHead) -> Waiting:
+        """What has come of the set of which this is a part, as long as it is not whole."""
+        rows = self._read(prepared.AEO_PROGRAMME, sender=head.sender, programme=head.programme)
+        sets = self._read(prepared.AEO_SETS_TO, programme_id=rows[0]["id"], to_sequence=head.to) if rows else []
+        for row in sets:
+            if row["state"] == SetState.WAITING.value and _identity(row) == SetIdentity.of(head):
+                found = self._read(prepared.AEO_PART_QUANTITIES, set_id=row["id"])
+                # A part that came in two documents counts as the later one.
+                quantities = {one["part"]: one["quantity"] for one in found}
+                return Waiting(frozenset(quantities), quantities)
+        return Waiting()
 
     def result_of(self, sender: str, programme: str, document_id: str) -> SetResult | None:
         """What became of a document that has come before."""
@@ -213,8 +225,8 @@ def _set_of(cursor: Cursor, programme_id: int, head: SetHead, source: Source, no
     """The set that a part belongs to, with its result if it was applied before; a new one where there is none."""
     identity = SetIdentity.of(head)
     found = cursor.execute(prepared.AEO_SETS_TO, {"programme_id": programme_id, "to_sequence": head.to}).fetchall()
-    for set_id, _, mode, since, to, parts, snapshot_at, digest, state, *_, result in found:
-        if SetIdentity(mode, since, to, parts, snapshot_at, digest) == identity:
+    for set_id, _, *said, state, _, _, _, _, result in found:
+        if SetIdentity(*said) == identity:
             if state == SetState.APPLIED.value:
                 return set_id, result_from(json.loads(result), again=True)
             if state == SetState.WAITING.value:
@@ -287,6 +299,11 @@ def _key(operator: str) -> Key:
 
 def _instant(text: str | None) -> Any:
     return None if text is None else read_instant(text)
+
+
+def _identity(row: Found) -> SetIdentity:
+    names = ("mode", "since_sequence", "to_sequence", "parts", "snapshot_at", "digest")
+    return SetIdentity(*(row[name] for name in names))
 
 
 def _row(row: Found) -> Row:

@@ -205,6 +205,18 @@ def test_a_part_that_is_missing_is_told_and_nothing_is_on_file(register):
     assert (line.result.state, line.result.missing, line.quantity) == (SetState.WAITING, (3,), 40)
 
 
+def test_what_waits_is_told_by_part(register):
+    records = many(40)
+    digest = head(records, 7).digest
+    last = head(records[20:], 7, part=2, parts=2, digest=digest)
+    assert register.waiting(last).parts == frozenset()
+    take(register, records[5:20], 7, part=1, parts=2, digest=digest, document_id="cut off")
+    take(register, records[:20], 7, part=1, parts=2, digest=digest)
+    assert register.waiting(last).quantities == {1: 20}
+    take(register, records[20:], 7, part=2, parts=2, digest=digest)
+    assert register.waiting(last).quantities == {}
+
+
 def test_a_part_that_is_sent_again_takes_the_place_of_the_first(register):
     records = many(40)
     digest = head(records, 7).digest

@@ -17,6 +17,7 @@ from node.customs.operators.port import (
     SetLine,
     SetResult,
     SetState,
+    Waiting,
 )
 from node.customs.operators.record import (
     OperatorRecord,
@@ -67,6 +68,13 @@ class InMemoryOperators:
         """What is on file of each of these, as far as something is."""
         held = self._of(sender, programme).on_file
         return {key: held[key] for key in keys if key in held}
+
+    def waiting(self, head: SetHead) -> Waiting:
+        """What has come of the set of which this is a part, as long as it is not whole."""
+        held, identity = self._of(head.sender, head.programme), SetIdentity.of(head)
+        number = next((n for n in held.staged if held.sets[n][0] == identity), 0)
+        quantities = {part: len(records) for part, (_, _, records) in held.staged.get(number, {}).items()}
+        return Waiting(frozenset(quantities), quantities)
 
     def result_of(self, sender: str, programme: str, document_id: str) -> SetResult | None:
         """What became of a document that has come before."""

@@ -93,6 +93,15 @@ TOLD_MISSING = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The parts of one set that have come."""
+
+    parts: frozenset[int] = frozenset()
+    #: Records by part.
+    quantities: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SetLine:
     """One set in a list, the latest first."""
 
@@ -150,6 +159,10 @@ class OperatorRegister(Protocol):
 
     def on_file(self, sender: str, programme: str, keys: Sequence[Key]) -> Mapping[Key, OnFile]:
         """What is on file of each of these, as far as something is; to be asked for some thousands at a time."""
+        ...
+
+    def waiting(self, head: SetHead) -> Waiting:
+        """What has come of the set of which this is a part, as long as it is not whole."""
         ...
 
     def result_of(self, sender: str, programme: str, document_id: str) -> SetResult | None:

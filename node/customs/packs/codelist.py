@@ -30,6 +30,8 @@ COLUMNS: Final = ("code", "name_en", "name_zh", "valid_from", "valid_to", "flags
 HIDDEN: Final = "hidden"
 _HEAD: Final = frozenset({"title", "version", "from", "to", "complete", "source", "changes"})
 _LONGEST_CODE: Final = 35
+#: Some tools begin a file of UTF-8 with it.
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Answer(Enum):
@@ -87,18 +89,19 @@ class CodeList:
 
     @cached_property
     def head(self) -> Head:
-        """Raises ListRefused."""
-        return self._parts[0]
+        """What the first lines say. Raises ListRefused."""
+        return _head(_said(self._read())[0])
 
     @cached_property
-    def _parts(self) -> tuple[Head, list[bytes]]:
-        head, lines = _split(self._read(), self.name)
+    def _lines(self) -> list[bytes]:
+        octets = self._read()
+        # Only these two end a line; splitlines() would cut at signs inside of names as well.
+        lines = octets.replace(b"\r\n", b"\n").split(b"\n")[len(_said(octets)[0]) + 1 :]
         # A comma sorts before every letter and digit, so that sorted lines are sorted by code.
-        lines.sort()
-        return head, lines
+        return sorted(filter(None, lines))
 
     def __len__(self) -> int:
-        return len(self._parts[1])
+        return len(self._lines)
 
     def in_force(self, day: date) -> bool:
         """Whether this version counts on that day."""
@@ -118,7 +121,7 @@ class CodeList:
         return next((entry for entry in self.entries(code) if entry.on(day)), None)
 
     def _entries(self, code: str) -> tuple[Entry, ...]:
-        lines = self._parts[1]
+        lines = self._lines
         key = f"{code},".encode()
         found = []
         place = bisect_left(lines, key)
@@ -129,7 +132,7 @@ class CodeList:
 
     def all(self) -> Iterator[Entry]:
         """Every row, by code."""
-        for line in self._parts[1]:
+        for line in self._lines:
             yield _entry(line.decode())
 
     def problems(self) -> Iterator[str]:
@@ -140,26 +143,31 @@ class CodeList:
             yield str(error)
 
 
-def _split(octets: bytes, name: str) -> tuple[Head, list[bytes]]:
-    # Only these two end a line; splitlines() would cut at signs inside of names as well.
-    lines = octets.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").split(b"\n")
+def _said(octets: bytes) -> tuple[dict[str, str], str]:
+    """What the first lines say, and the line with the columns. Raises ListRefused."""
     said: dict[str, str] = {}
-    place = 0
-    for line in lines:
-        if not line.startswith(b"#"):
+    start = len(_MARK) if octets.startswith(_MARK) else 0
+    while True:
+        end = octets.find(b"\n", start)
+        line = octets[start : end if end >= 0 else len(octets)].decode("utf-8", "replace").rstrip("\r")
+        if not line.startswith("#"):
             break
-        key, _, value = line[1:].decode("utf-8", "replace").partition(":")
+        key, _, value = line[1:].partition(":")
+        if key.strip() in said:
+            raise ListRefused(f"line {len(said) + 1}: {key.strip()} is said twice")
         said[key.strip()] = value.strip()
-        place += 1
-    columns = tuple(lines[place].decode("utf-8", "replace").split(",")) if place < len(lines) else ()
-    if columns not in {COLUMNS, COLUMNS[:-1]}:
-        raise ListRefused(f"line {place + 1}: the columns of {name} are {','.join(columns)!r}, not {','.join(COLUMNS)}")
-    return _head(said), [line for line in lines[place + 1 :] if line]
+        start = end + 1
+        if end < 0:
+            line = ""
+            break
+    if tuple(line.split(",")) not in {COLUMNS, COLUMNS[:-1]}:
+        raise ListRefused(f"line {len(said) + 1}: the columns are {line!r}, not {','.join(COLUMNS)}")
+    return said, line
 
 
 def _head(said: Mapping[str, str]) -> Head:
     if unknown := set(said) - _HEAD:
-        raise ListRefused(f"{sorted(unknown)[0]!r} is nothing that a list says of itself; there are {', '.join(sorted(_HEAD))}")
+        raise ListRefused(f"{min(unknown)!r} is nothing that a list says of itself; there are {', '.join(sorted(_HEAD))}")
     complete = said.get("complete", "yes")
     try:
         return Head(
@@ -176,7 +184,9 @@ def _head(said: Mapping[str, str]) -> Head:
 
 
 def _entry(line: str) -> Entry:
-    cells = next(csv.reader([line])) if '"' in line else line.split(",")
+    cells = next(csv.reader([line], strict=True)) if '"' in line else line.split(",")
+    if not len(COLUMNS) - 1 <= len(cells) <= len(COLUMNS):
+        raise ValueError(f"{len(cells)} cells under {len(COLUMNS)} columns")
     code, name_en, name_zh, begins, ends, *flags = cells
     return Entry(
         code,
@@ -189,25 +199,21 @@ def _entry(line: str) -> Entry:
 
 
 def _problems(octets: bytes) -> Iterator[str]:
-    text = octets.removeprefix(b"\xef\xbb\xbf")
-    head_lines = 0
-    for line in text.split(b"\n"):
-        if not line.startswith(b"#"):
-            break
-        head_lines += 1
-    _split(octets, "the list")
+    said, _ = _said(octets)
+    _head(said)
     seen: dict[str, list[Entry]] = {}
-    for number, raw in enumerate(text.replace(b"\r\n", b"\n").split(b"\n"), 1):
-        if number <= head_lines + 1 or not raw:
+    for number, raw in enumerate(octets.replace(b"\r\n", b"\n").split(b"\n"), 1):
+        if number <= len(said) + 1 or not raw:
             continue
         try:
             entry = _entry(raw.decode())
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, csv.Error) as error:
             yield f"line {number}: {error}"
             continue
-        if problem := _problem(entry, seen.setdefault(entry.code, [])):
+        before = seen.setdefault(entry.code, [])
+        if problem := _problem(entry, before):
             yield f"line {number}: {problem}"
-        seen[entry.code].append(entry)
+        before.append(entry)
 
 
 def _problem(entry: Entry, before: list[Entry]) -> str:

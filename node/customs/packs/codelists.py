@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import iso3166
@@ -115,7 +116,7 @@ class CodeLists:
         years = sorted(one for one in self._versions if one.startswith(f"{family}-"))
         way = years[years.index(edition) :] if edition < name else years[years.index(edition) :: -1]
         codes: tuple[str, ...] = (code,)
-        for before, after in zip(way, way[1:], strict=False):
+        for before, after in pairwise(way):
             codes = tuple(dict.fromkeys(other for one in codes for other in self._step(before, after, one, day)))
             if after == name:
                 return codes

@@ -61,7 +61,9 @@ def imported(octets: bytes, name: str, head: Head) -> bytes:
     known = next((one for one in FORMATS if one.columns <= set(rows.columns)), None) or _correlation_of(rows.columns)
     if known is None:
         wanted = "; ".join(f"{one.title}: {', '.join(sorted(one.columns))}" for one in FORMATS)
-        raise ListRefused(f"line 1: the columns {', '.join(rows.columns)} are of no known form. Known are {wanted}; hsYYYY, hsYYYY")
+        raise ListRefused(
+            f"line 1: the columns {', '.join(rows.columns)} are of no known form. Known are {wanted}; hsYYYY, hsYYYY"
+        )
     entries = list(known.read(rows, name))
     if rows.problems:
         raise ListRefused(_told(rows.problems))
@@ -103,7 +105,9 @@ def _own(octets: bytes, name: str, head: Head) -> bytes:
     if not len(one):
         raise ListRefused("no row has a code")
     said = one.head
-    told = Head(said.title or head.title, head.version, head.begins, head.ends, said.complete, said.source or head.source, said.changes)
+    told = Head(
+        said.title or head.title, head.version, head.begins, head.ends, said.complete, said.source or head.source, said.changes
+    )
     return written(told, one.all())
 
 

@@ -153,10 +153,11 @@ class Registers(RuleBasedStateMachine):
         mode=st.sampled_from([DELTA, URGENT]),
         step=st.integers(1, 3),
         forth=st.integers(-1, 4),
+        digested=st.booleans(),
     )
-    def delta(self, records, mode, step, forth):
+    def delta(self, records, mode, step, forth, digested):
         received, since = self.received(forth), self.naive.sequence
-        one = self.head(records, since + step, mode, since)
+        one = self.head(records, since + step, mode, since, digest=None if digested else "")
         result = self.send(one, records, received)
         assert result.state is SetState.APPLIED
         assert len(result.records) == len(records)
@@ -168,7 +169,8 @@ class Registers(RuleBasedStateMachine):
         since = max(self.naive.sequence + off, 0)
         if since == self.naive.sequence:
             return
-        assert self.send(self.head(records, since + 1, DELTA, since), records, self.clock).state is SetState.GAP
+        result = self.send(self.head(records, since + 1, DELTA, since), records, self.clock)
+        assert result.state is SetState.GAP or result.again
 
     @precondition(lambda self: self.naive.sequence > 1)
     @rule(records=some_records(["ADD"], unique=True))

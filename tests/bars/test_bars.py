@@ -19,6 +19,7 @@ from tests.bars import (
     duplicates,
     load,
     model,
+    operators,
     poison,
     power_cut,
     stop,
@@ -122,6 +123,7 @@ SLOW = [
     lambda folder: poison.run(folder, full=False, others=3),
     lambda folder: load.run(folder, full=False, seconds=1),
     lambda folder: year.run(folder, full=False, seeds=range(1, 2)),
+    lambda folder: operators.run(folder, full=False, listed=300, known=1_000),
 ]
 
 

@@ -137,7 +137,7 @@ def mountable(folder: Path) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load", "year"])
+@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load", "year", "operators"])
 def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
     if bar is SLOW[0] and not mountable(tmp_path / "mount"):
         pytest.skip("this user may mount no tmpfs (python -m tests.bars.disk_full tries a name space of its own)")

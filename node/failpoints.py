@@ -72,6 +72,8 @@ FAILPOINTS: Final = (
     "aeo.take.before_commit",
     "aeo.take.after_commit",
     "aeo.applied.half",
+    "aeo.published.before_commit",
+    "aeo.published.after_commit",
     # what is no longer kept
     "keep.archive.written",
     "keep.purge.before_commit",

@@ -14,7 +14,7 @@ from node.customs.checking.places import Places
 from node.customs.checking.reading import Malformed, differences, read_rows
 from node.customs.checking.safe import MOST_AT_ONCE, MOST_OCTETS, Oversized, Root, Unsafe, read_safely
 from node.customs.filing.files import FilesFor
-from node.customs.filing.filing import Filing, file
+from node.customs.filing.filing import Filing, Named, file, named_in
 from node.customs.filing.moving import Moving, moving
 from node.customs.filing.on_file import OnFile
 from node.customs.finding import Finding, Verdict
@@ -85,23 +85,27 @@ class _Inside:
         self._judge: Judge | None = None
         self._scope: Scope | None = None
         self._places = Places({})
+        self._named: dict[Named, None] = {}
 
     def checked(self, root: Root) -> Checked:
         """The verdict."""
         definition = self._definition
         try:
-            # The version of the type depends on the day, which a document has before its first row or at its end.
             element = read_rows(self._octets, definition, self)
         except Malformed as error:
             self._found = Found()
             for finding in differences(self._octets, definition, error.difference, root.elements, MOST_AT_ONCE):
                 self._found.add(finding)
             return Checked(self._found.verdict(definition.id))
-        return self._followed(element)
+        return self._followed(element, root)
 
-    def _followed(self, root: Any) -> Checked:
+    def _followed(self, root: Any, size: Root) -> Checked:
         self._open(root)
         assert self._header is not None
+        other = self._desk.packs.on(self._definition, self._header.day) if self._header.day else self._definition
+        if other is not self._definition:
+            # Its day is known only now: an earlier version of the pack counts, and judges it from the beginning.
+            return _Inside(self._octets, other, self._desk, self._now, Found()).checked(size)
         document = describe(self._octets, self._definition, self._header, root)
         if self._judge is None or self._scope is None or self._profile is None:
             return Checked(self._found.verdict(self._definition.id), document)
@@ -144,6 +148,7 @@ class _Inside:
         self._scope.place = self._scope.rows[name] = place
         with within(self._scope):
             self._judge.row(name, element)
+            self._named.update(dict.fromkeys(named_in(self._definition, name, element)))
 
     def _against_file(self, document: Document, judge: Judge, scope: Scope, profile: Profile) -> Checked:
         """Stages 7 and 8."""
@@ -169,4 +174,5 @@ class _Inside:
         verdict = self._found.verdict(self._definition.id)
         if not verdict.accepted:
             return Checked(verdict, document)
-        return Checked(verdict, document, file(document, verdict, moved.moves, self._desk.packs, self._desk.on_file, self._now))
+        packs, on_file = self._desk.packs, self._desk.on_file
+        return Checked(verdict, document, file(document, verdict, moved.moves, packs, on_file, self._now, self._named))

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from node.customs.checking.found import Found
 from node.customs.checking.places import Places
 from node.customs.packs.rule import Rule
 from node.customs.xpath.expression import ExpressionFailed, truth
 from node.customs.xpath.functions import text
+
+#: The stage that compares with what is on file.
+_ON_FILE: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +23,35 @@ class Breach:
     args: tuple[str, ...] = ()
     #: The path of a node that has gone by now.
     path: str = ""
+    #: Which of the rules of a check it is that does not hold; empty where the check has one.
+    rule: str = ""
+
+
+#: Writes the place of a node of the row that is being judged.
+Path = Callable[[Any], str]
 
 
 class Check(Protocol):
-    """A rule that is a program: it sees every row and the end of one document."""
+    """Rules that are a program: it sees every row and the end of one document."""
 
-    def row(self, element: Any, path: Callable[[Any], str]) -> Iterable[Breach]:
-        """What is wrong in this row, or with an earlier one; `path` writes the place of a node of this row."""
+    def row(self, element: Any, path: Path) -> Iterable[Breach]:
+        """What is wrong in this row, or with an earlier one."""
         ...
 
     def end(self, root: Any) -> Iterable[Breach]:
         """What is wrong now that all rows are seen; `root` has none of them."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    check: Check
+    #: The rules that it asks, by id; all of one stage.
+    rules: dict[str, Rule]
+
+    @property
+    def stage(self) -> int:
+        return next(iter(self.rules.values())).text.stage
 
 
 class Judge:
@@ -42,10 +62,11 @@ class Judge:
         self._places, self._found = places, found
         self._of_rows: dict[str, list[Rule]] = {}
         self._at_end: list[Rule] = []
-        self._checks: list[tuple[Rule, Check]] = []
+        self._programs: dict[str, _Program] = {}
         for rule in rules:
             if rule.check is not None:
-                self._checks.append((rule, checks[rule.check]()))
+                program = self._programs.setdefault(rule.check, _Program(checks[rule.check](), {}))
+                program.rules[rule.text.id] = rule
             elif rule.row is not None:
                 self._of_rows.setdefault(rule.row, []).append(rule)
             else:
@@ -55,34 +76,34 @@ class Judge:
         """Judge one row."""
         for rule in self._of_rows.get(name, ()):
             self._judge(rule, element)
-        for rule, check in self._checks:
-            self._told(rule, check.row(element, self._places.path))
+        for program in self._programs.values():
+            self._told(program, program.check.row(element, self._places.path))
 
     def inside(self, root: Any) -> None:
         """Judge what the rules of stages 5 and 6 look at outside of rows."""
         for rule in self._at_end:
-            if rule.text.stage < 7:
+            if rule.text.stage < _ON_FILE:
                 self._judge(rule, root)
-        for rule, check in self._checks:
-            if rule.text.stage < 7:
-                self._told(rule, check.end(root))
+        for program in self._programs.values():
+            if program.stage < _ON_FILE:
+                self._told(program, program.check.end(root))
 
     def on_file(self, root: Any) -> None:
         """Judge what the rules of stage 7 look at."""
         for rule in self._at_end:
-            if rule.text.stage == 7:
+            if rule.text.stage == _ON_FILE:
                 self._judge(rule, root)
-        for rule, check in self._checks:
-            if rule.text.stage == 7:
-                self._told(rule, check.end(root))
+        for program in self._programs.values():
+            if program.stage == _ON_FILE:
+                self._told(program, program.check.end(root))
 
     def _judge(self, rule: Rule, start: Any) -> None:
         for breach in breaches(rule, start):
             self._add(rule, breach)
 
-    def _told(self, rule: Rule, found: Iterable[Breach]) -> None:
+    def _told(self, program: "_Program", found: Iterable[Breach]) -> None:
         for breach in found:
-            self._add(rule, breach)
+            self._add(program.rules[breach.rule] if breach.rule else next(iter(program.rules.values())), breach)
 
     def _add(self, rule: Rule, breach: Breach) -> None:
         if breach.node is None:

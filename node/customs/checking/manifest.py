@@ -1,17 +1,16 @@
 """The rules of manifests that compare consignments with each other: MAN-05, 06, 19, 21 and 26. One small value is kept for each row."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from node.customs.checking.document import Header
-from node.customs.checking.judging import Breach
+from node.customs.checking.judging import Breach, Check, Path
 from node.customs.xpath.scope import Scope
 
 _HOUSES: Final = frozenset({"703", "714"})
 _MASTERS: Final = frozenset({"704", "741"})
-Path = Callable[[Any], str]
 
 
 def _text(element: Any, *names: str) -> str:
@@ -195,7 +194,7 @@ class Equipment:
         return ()
 
 
-CHECKS: Final = {
+CHECKS: Final[Mapping[str, Callable[[Scope, Header], Check]]] = {
     "manifest.documents": Documents,
     "manifest.totals": Totals,
     "manifest.houses": Houses,

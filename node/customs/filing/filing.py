@@ -1,16 +1,18 @@
 """What one accepted document changes, as one value that a register writes in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from node.customs.checking.document import Document
 from node.customs.filing.moving import Moved, Subject
 from node.customs.filing.on_file import Filed, OnFile
 from node.customs.finding import Outcome, Verdict
-from node.customs.packs.definition import Move, asked
+from node.customs.packs.definition import Move, TypeDefinition, asked
 from node.customs.packs.library import Packs
+from node.customs.xpath.functions import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class WrittenOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """By this a consignment is found again: `ucr`, `transport-document`, `equipment`, `certificate`, `declaration`, .. and its value."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """One accepted document with everything that it changes."""
 
@@ -46,6 +56,8 @@ class Filing:
     subjects: tuple[Subject, ...] = ()
     steps: tuple[Step, ...] = ()
     written_off: tuple[WrittenOff, ...] = ()
+    #: Each once.
+    named: tuple[Named, ...] = ()
     profile: str = ""
 
 
@@ -67,8 +79,16 @@ def filed(document: Document, at: datetime) -> Filed:
     )
 
 
-def file(document: Document, verdict: Verdict, moves: tuple[Moved, ...], packs: Packs, on_file: OnFile, at: datetime) -> Filing:
-    """Everything that an accepted document changes."""
+def file(
+    document: Document,
+    verdict: Verdict,
+    moves: tuple[Moved, ...],
+    packs: Packs,
+    on_file: OnFile,
+    at: datetime,
+    named: Iterable[Named] = (),
+) -> Filing:
+    """Everything that an accepted document changes; `named` was found in its rows."""
     subjects = tuple(
         dict.fromkeys((move.of, asked(move.number, document.root), _issuer(document, move)) for move in _named(document))
     )
@@ -79,6 +99,7 @@ def file(document: Document, verdict: Verdict, moves: tuple[Moved, ...], packs: 
         subjects,
         tuple(_steps(document, subjects, packs, on_file, at)),
         tuple(_written_off(document, subjects)),
+        tuple(dict.fromkeys([*named_in(document.definition, None, document.root), *named])),
         document.header.profile,
     )
 
@@ -90,6 +111,15 @@ def _written_off(document: Document, subjects: Sequence[Subject]) -> Iterator[Wr
     for node in quantities.context.ask(document.root, {}):
         item = f"{asked(quantities.item, node)} {asked(quantities.unit, node)}"
         yield WrittenOff(subjects[0], item, Decimal(asked(quantities.amount, node)))
+
+
+def named_in(definition: TypeDefinition, row: str | None, element: Any) -> Iterator[Named]:
+    """What finds the consignments of a row, or of the document outside of rows when `row` is None."""
+    for reference in definition.references:
+        if reference.row == row:
+            for value in texts(reference.path.ask(element, {})):
+                if value:
+                    yield Named(reference.kind, value)
 
 
 def _named(document: Document) -> Iterator[Move]:

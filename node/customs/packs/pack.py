@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from node.customs.packs.definition import TypeDefinition
@@ -29,6 +29,7 @@ _KEYS: Final = frozenset(
         "name_en",
         "name_zh",
         "codelists",
+        "now",
     }
 )
 
@@ -49,6 +50,8 @@ class Pack:
     #: Types of other packs to which it adds rules.
     extends: Sequence[str]
     profiles: Sequence[Profile]
+    #: When its samples are judged; None for its first day.
+    judged_at: datetime | None
     #: By type id.
     machines: Mapping[str, Sequence[Machine]]
     #: Everything, by name in the pack.
@@ -108,6 +111,7 @@ def read_pack(files: Mapping[str, bytes], core: Mapping[str, bytes]) -> Pack:
         types,
         tuple(table.get("extends", ())),
         tuple(profiles),
+        _moment(table.get("now")),
         machines,
         files,
     )
@@ -126,6 +130,10 @@ def _day(said: Any, otherwise: date | None) -> date | None:
     if said is None or said == "":
         return otherwise
     return said if isinstance(said, date) else date.fromisoformat(str(said))
+
+
+def _moment(said: Any) -> datetime | None:
+    return said if isinstance(said, datetime) and said.tzinfo else None
 
 
 def _unfit(pack_id: str, needs: str) -> list[PackProblem]:

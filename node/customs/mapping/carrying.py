@@ -123,6 +123,8 @@ class _Carrying:
         for found, _ in members:
             self._take(read, found)
         first, values = members[0][0], [value for _, value in members]
+        if row.transform.numbers and places:
+            values = [str(places[-1] + 1)]
         self._put(row, written, places, self._changed(row, values, _place(first.element, read.attribute)))
         if row.loss:
             self._lose(first.element, read.attribute, "; ".join(values), row.loss)
@@ -158,25 +160,32 @@ class _Carrying:
                 self._taken.add((child, name.removeprefix("@") if name.startswith("@") else ""))
 
     def _leave(self, row: Row, read: Path, found: Occurrence, value: str) -> None:
-        self._lose(found.element, read.attribute, value, row.loss)
         self._take(read, found)
-        # A whole group may be left behind at once.
-        for below in found.element.iterdescendants() if not read.attribute else ():
-            self._taken.update((below, name) for name in ("", *map(str, below.attrib)))
+        if not read.attribute:
+            # What an element has inside, and its attributes, stay with it.
+            words = list(_words(found.element))
+            self._taken.update((element, name) for element, name, _ in words)
+            value = " ".join(word for _, _, word in words)
+        self._lose(found.element, read.attribute, value, row.loss)
 
     def _lose(self, element: Element, attribute: str, value: str, note: str) -> None:
         if len(self._losses) < _MOST:
             self._losses.append(Loss(_place(element, attribute), value, note))
 
     def _untaken(self) -> Iterator[tuple[Element, str, str]]:
-        for element in self._document.iter("*"):
-            if element.tag == SIGNATURE or _sealed(element):
-                continue
-            if plain(element.text) and (element, "") not in self._taken:
-                yield element, "", plain(element.text)
-            for name, value in element.attrib.items():
-                if (element, str(name)) not in self._taken and not str(name).startswith("{"):
-                    yield element, str(name), str(value)
+        return (word for word in _words(self._document) if (word[0], word[1]) not in self._taken)
+
+
+def _words(root: Element) -> Iterator[tuple[Element, str, str]]:
+    """Every text and attribute: element, name of the attribute, value. Seals are left out, and attributes of foreign namespaces."""
+    for element in root.iter("*"):
+        if element.tag == SIGNATURE or _sealed(element):
+            continue
+        if text := plain(element.text):
+            yield element, "", text
+        for name, value in element.attrib.items():
+            if not str(name).startswith("{"):
+                yield element, str(name), str(value)
 
 
 def _value(read: Path, found: Occurrence | None) -> str | None:

@@ -24,6 +24,8 @@ class Transform:
     constant: str | None = None
     #: It makes one value of many.
     joins: bool = False
+    #: It writes which occurrence it is, from 1, where the other form numbers what ours has in order.
+    numbers: bool = False
 
 
 def read_transform(said: str, codes: Mapping[str, Mapping[str, str]]) -> Transform:
@@ -42,7 +44,9 @@ def read_transform(said: str, codes: Mapping[str, Mapping[str, str]]) -> Transfo
             values = step.inward(values)
         return values
 
-    return Transform(outward, inward, steps[0].constant if len(steps) == 1 else None, any(step.joins for step in steps))
+    return Transform(
+        outward, inward, steps[0].constant if len(steps) == 1 else None, any(step.joins for step in steps), said == "number"
+    )
 
 
 def _read(word: str, codes: Mapping[str, Mapping[str, str]]) -> Transform:
@@ -136,6 +140,10 @@ def _const(argument: str, _codes: object) -> Transform:
     return Transform(lambda _values: [argument], lambda _values: [argument], constant=argument)
 
 
+def _numbered(_argument: str, _codes: object) -> Transform:
+    return Transform(_same, _same, numbers=True)
+
+
 def _number(argument: str, name: str) -> int:
     if not argument.isdecimal() or not 0 < int(argument) < 10_000:
         raise TransformRefused(f"{name}:{argument}: {argument!r} is no number of signs")
@@ -153,4 +161,5 @@ _MAKERS: Final[Mapping[str, Callable[[str, Mapping[str, Mapping[str, str]]], Tra
     "join": _join,
     "split": _split,
     "const": _const,
+    "number": _numbered,
 }

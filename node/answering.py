@@ -64,7 +64,7 @@ class Answering:
                 self._submit(submission)
             except SubmissionError as error:
                 # It stays owed: an agreement that is mended lets it go.
-                log.error("the answer to document %s cannot be sent: %s", owed.entry.answers, error)  # noqa: TRY400 - nobody reads this trace
+                log.error("the answer to document %s cannot be sent: %s", owed.entry.answers, error)
                 return False
         self._documents.sent(owed.entry.id)
         return True

@@ -283,7 +283,7 @@ def told(entry: Entry) -> Mapping[str, Any]:
 
 def _why(verdict: Verdict) -> str:
     said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in _worst(verdict.findings)]
-    more = f" and {len(said) - 5} more" if len(said) > 5 else ""  # noqa: PLR2004 - what one reads at a glance
+    more = f" and {len(said) - 5} more" if len(said) > 5 else ""
     return f"{'; '.join(said[:5])}{more}"
 
 
@@ -293,5 +293,4 @@ def _worst(findings: tuple[Finding, ...]) -> Iterator[Finding]:
 
 def digest_of(octets: bytes) -> bytes:
     """SHA-256."""
-
     return hashlib.sha256(octets).digest()

@@ -31,7 +31,8 @@ class Delivering:
         answer: Callable[[], object] = lambda: None,
     ) -> None:
         """`mine` tells whether this process, of several on one store, is the one that hands over; `take` judges the documents of a message and says
-        where it goes; `answer` sends what is owed for them."""
+        where it goes; `answer` sends what is owed for them.
+        """
         self._mine, self._take, self._answer = mine, take, answer
         self._messages, self._clock = messages, clock
         self._places = {place: FolderInbox(data / place) for place in PLACES}

@@ -77,6 +77,7 @@ class Authority:
         *extensions: tuple[x509.ExtensionType, bool],
         since: datetime = NOW - timedelta(days=300),
         until: datetime = NOW + timedelta(days=3000),
+        serial: int | None = None,
     ) -> Certificate:
         public = key.public_key()
         builder = (
@@ -84,7 +85,7 @@ class Authority:
             .subject_name(_name(subject))
             .issuer_name(_name(self.name))
             .public_key(public)
-            .serial_number(x509.random_serial_number())
+            .serial_number(serial or x509.random_serial_number())
             .not_valid_before(since)
             .not_valid_after(until)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)

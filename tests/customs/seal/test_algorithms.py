@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from node.customs.seal.algorithms import METHODS, RSA_PSS_SHA256, key_problem, method_for
+from node.security.algorithms import ECDSA_SHA512, SIGNATURES
 from tests.seals import private_key
 
 
@@ -35,3 +36,16 @@ def test_pss_is_verified_and_is_not_pkcs1():
 
 def test_nothing_with_sha1_or_a_shared_secret_is_there():
     assert not [one for one in METHODS if one.endswith("sha1") or "hmac" in one]
+
+
+def test_an_ecdsa_value_may_lack_zeros_in_front():
+    key, method = private_key("p521"), METHODS[ECDSA_SHA512]
+    value = b"\1"
+    while value[0] or value[66]:
+        value = SIGNATURES[ECDSA_SHA512].sign(key, b"x")
+    short = value[1:66] + value[67:]
+    for one in (value, short):
+        method.verify(key.public_key(), one, b"x")
+    for wrong in (value[1:], b"", b"\0" + short + b"\0", b"\0" * 2 + value, value[:-2], short[:65] + b"\0" + short[65:] + b"\1"):
+        with pytest.raises(InvalidSignature):
+            method.verify(key.public_key(), wrong, b"x")

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.messages import Store, StoredMessages, open_store, snapshot
+from node.store.operators import StoredOperators
+from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
@@ -109,6 +111,9 @@ class Node:
         if self.home.bucket is not None:
             self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
+        #: AEO operators of partners, and our own with what each partner holds of them.
+        self.operators = StoredOperators(self.messages.database, self.messages.writer)
+        self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.ports = Ports(
@@ -150,6 +155,11 @@ class Node:
         # A name is any octets to Linux; it is shown to people, so what is no UTF-8 is shown as such.
         shown = name or os.fsencode(path.name).decode("utf-8", "replace")
         return Payload(FileOctets(path, path.stat().st_size, durable=True), media_type, shown)
+
+    def agreed_age(self, authority: str, programme: str) -> timedelta | None:
+        """After which what we hold of a programme counts as old; None where nothing was agreed."""
+        arrangement = self.setting.arrangements.with_authority(authority, programme)
+        return arrangement.every if arrangement is not None else None
 
     def served(self) -> bool:
         """Whether some process serves this store now: on this home, or elsewhere on the same database."""

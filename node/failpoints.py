@@ -68,6 +68,12 @@ FAILPOINTS: Final = (
     "hand_over.after_commit",
     # a newer node opens an older store
     "migration.before_commit",
+    # a list of operators takes effect
+    "aeo.take.before_commit",
+    "aeo.take.after_commit",
+    "aeo.applied.half",
+    "aeo.published.before_commit",
+    "aeo.published.after_commit",
     # what is no longer kept
     "keep.archive.written",
     "keep.purge.before_commit",

@@ -18,12 +18,16 @@ TESTED_ELSEWHERE = {
     "node/ebms/namespaces.py": "constants; every vector reads them",
     "node/customs/seal/ports.py": "an interface; the test of adding.py asks two authorities through it",
     "node/msh/ports.py": "interfaces and the values that cross them",
+    "node/customs/operators/port.py": "the interface of the register and the values that cross it; the test of the store's register runs it",
+    "node/store/applying.py": "what the register does in its transaction; the test of operators.py",
     "node/store/faults.py": "exceptions without behaviour; the tests of each database raise them",
     **{
         f"node/store/migrations/versions/v{name}.py": "run by the test of shape.py"
-        for name in ("1_first", "2_reliability", "3_workers")
+        for name in ("1_first", "2_reliability", "3_workers", "4_operators")
     },
     "node/store/keeping_statements.py": "the test of statements.py runs each",
+    "node/store/operator_statements.py": "the test of statements.py runs each",
+    "node/store/operator_tables.py": "declarations; the test of statements.py makes them",
     "node/store/phrases.py": "what every statement is made of; the test of statements.py runs each",
     "node/store/prepared.py": "written by statements.py, whose test compares it",
     "node/store/pulling_statements.py": "the test of statements.py runs each",

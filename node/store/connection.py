@@ -1,6 +1,6 @@
 """What the store asks of a database: narrow, so that SQLite and PostgreSQL both are one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, Self
 
@@ -44,6 +44,18 @@ class Cursor(Protocol):
     """Runs statements on one connection, one after the other. Raises faults.Error."""
 
     def execute(self, statement: Statement, values: Values | None = None) -> Self: ...
+    def execute_many(self, statement: Statement, rows: Iterable[Values]) -> None:
+        """Run one statement for each of many rows. Raises Error."""
+        ...
+
+    def add_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Insert many rows the way that costs this database least. Table and columns are ours, never a stranger's. Raises Error."""
+        ...
+
+    def stream(self, statement: Statement, values: Values) -> Iterator[Any]:
+        """The rows of a long answer, read as they are asked for, while this cursor does other things. Raises Error."""
+        ...
+
     def fetchone(self) -> Any:
         """The next row, or None; what is left of the statement is given up."""
         ...

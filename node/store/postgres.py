@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any, Final, Self
 
 import psycopg
@@ -36,6 +37,10 @@ _FORGET: Final = "DELETE FROM writer WHERE at < (clock_timestamp() - interval '3
 PATIENCE_SECONDS: Final = 20.0
 #: Statements are run by their text as often as this before the server prepares them.
 _PREPARE_AFTER: Final = 3
+
+
+#: Cursors that the server keeps have names.
+_STREAMS: Final = count()
 
 
 class _Number(Int4Dumper):
@@ -72,6 +77,35 @@ class Cursor:
         except psycopg.Error as error:
             raise fault(error, lost=raw.closed) from error
         return self
+
+    def execute_many(self, statement: Statement, rows: Iterable[Values]) -> None:
+        """Run one statement for each of many rows, without waiting for each answer. Raises Error."""
+        raw = self._connection.raw
+        try:
+            with raw.cursor() as cursor:
+                cursor.executemany(statement if isinstance(statement, str) else statement.postgres, rows)
+        except psycopg.Error as error:
+            raise fault(error, lost=raw.closed) from error
+
+    def add_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Insert many rows as one COPY. Raises Error."""
+        raw = self._connection.raw
+        try:
+            with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            raise fault(error, lost=raw.closed) from error
+
+    def stream(self, statement: Statement, values: Values) -> Iterator[Any]:
+        """The rows of a long answer, some thousands at a time, by a cursor that the server keeps. Raises Error."""
+        raw = self._connection.raw
+        try:
+            with raw.cursor(name=f"stream_{next(_STREAMS)}") as cursor:
+                cursor.itersize = 2000
+                yield from cursor.execute(statement if isinstance(statement, str) else statement.postgres, values)
+        except psycopg.Error as error:
+            raise fault(error, lost=raw.closed) from error
 
     def fetchone(self) -> Any:
         """The next row, or None."""

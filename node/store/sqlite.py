@@ -1,6 +1,6 @@
 """SQLite as the store uses it, through APSW: its wheel carries a SQLite that is mended, and its VFS lets a test cut the power."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -53,6 +53,25 @@ class Cursor:
         except apsw.Error as error:
             raise fault(error) from error
         return self
+
+    def execute_many(self, statement: Statement, rows: Iterable[Values]) -> None:
+        """Run one statement for each of many rows. Raises Error."""
+        try:
+            self._cursor.executemany(statement if isinstance(statement, str) else statement.sqlite, rows)
+        except apsw.Error as error:
+            raise fault(error) from error
+
+    def add_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Insert many rows. Raises Error."""
+        marks = ", ".join("?" * len(columns))
+        try:
+            self._cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
+        except apsw.Error as error:
+            raise fault(error) from error
+
+    def stream(self, statement: Statement, values: Values) -> Iterator[Any]:
+        """The rows of a long answer, read as they are asked for. Raises Error."""
+        return iter(Cursor(self._connection).execute(statement, values))
 
     def fetchone(self) -> Any:
         """The next row, or None; the statement ends if there is no further one."""

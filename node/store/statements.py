@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from node.store import dialects, migrating, tables
 from node.store.keeping_statements import KEEPING
+from node.store.operator_statements import operator_statements
 from node.store.phrases import (
     Statement,
     add,
@@ -174,10 +175,10 @@ def _due_pairs() -> Select[Any]:
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
 
 
-def statements(upsert: Upsert, partners: Any, listed: Any, living: Any, until: Any) -> dict[str, Statement]:
+def statements(upsert: Upsert, partners: Any, listed: Any, texts: Any, living: Any, until: Any) -> dict[str, Statement]:
     """Every statement by its name.
 
-    `partners` selects the texts of the JSON list `without`, `listed` the numbers of the JSON list `owners`, `living` the names of the workers that are alive, and `until` is how long one that says so
+    `partners` selects the texts of the JSON list `without`, `listed` the numbers of the JSON list `owners`, `texts` the texts of the JSON list `operators`, `living` the names of the workers that are alive, and `until` is how long one that says so
     now is.
     """
     free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
@@ -412,6 +413,7 @@ def statements(upsert: Upsert, partners: Any, listed: Any, living: Any, until: A
         "SCHEMA_VERSION": select(schema_version.c.version),
         **KEEPING,
         **PULLING,
+        **operator_statements(upsert, texts, listed),
     }
 
 
@@ -424,6 +426,7 @@ STATEMENTS: Final = statements(
     sqlite.insert,
     select(func.json_each(bindparam("without")).table_valued("value").c.value),
     select(func.json_each(bindparam("owners")).table_valued("value").c.value),
+    select(func.json_each(bindparam("operators")).table_valued("value").c.value),
     # One process alone serves, and a start voids what the one before left.
     select(worker.c.name),
     literal_column("'9999'"),
@@ -432,6 +435,7 @@ POSTGRES: Final = statements(
     postgresql.insert,
     select(func.json_array_elements_text(cast(bindparam("without", type_=String), JSON)).column_valued("value")),
     select(cast(func.json_array_elements_text(cast(bindparam("owners", type_=String), JSON)).column_valued("value"), BigInteger)),
+    select(func.json_array_elements_text(cast(bindparam("operators", type_=String), JSON)).column_valued("value")),
     select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
     literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),
 )

@@ -31,6 +31,14 @@ def test_each_statement_is_one_that_sqlite_takes(connection, name):
     connection.execute(f"EXPLAIN {getattr(prepared, name).sqlite}", Anything())
 
 
+def test_a_look_up_of_an_operator_scans_nothing_but_what_it_names(connection):
+    for name in ("AEO_HISTORY", "AEO_BY_IDENTIFIER", "AEO_BY_SCHEME", "AEO_BY_NAME", "AEO_ON_FILE"):
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {getattr(prepared, name).sqlite}", Anything())]
+        # The list of numbers or keys that is asked for, and the sorting of what was found.
+        scans = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
+        assert scans == [], (name, plan)
+
+
 @pytest.mark.parametrize(
     ("name", "index"),
     [
@@ -47,6 +55,17 @@ def test_each_statement_is_one_that_sqlite_takes(connection, name):
         ("EXCHANGES_IN_STATE", "exchange_state"),
         ("EXCHANGE_COUNTS", "exchange_state"),
         ("EXCHANGES", "INTEGER PRIMARY KEY"),
+        ("AEO_ON_FILE", "programme_id=? AND operator=?"),
+        ("AEO_PRESENT", "programme_id=? AND operator>?"),
+        ("AEO_IS_STAGED", "set_id=? AND operator>? AND operator<?"),
+        ("AEO_STAGED", "set_id=?"),
+        ("AEO_STAGED_LINES", "set_id=?"),
+        ("AEO_DOCUMENT", "programme_id=? AND document_id=?"),
+        ("AEO_BY_IDENTIFIER", "PRIMARY KEY (value=?)"),
+        ("AEO_BY_SCHEME", "PRIMARY KEY (value=? AND scheme=?)"),
+        ("AEO_BY_NAME", "PRIMARY KEY (beginning>? AND beginning<?)"),
+        ("AEO_HELD", "partner=? AND programme=? AND operator>?"),
+        ("AEO_OWN", "programme=? AND operator>?"),
     ],
 )
 def test_no_frequent_question_scans_a_table(connection, name, index):

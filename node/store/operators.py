@@ -227,7 +227,8 @@ def _set_of(cursor: Cursor, programme_id: int, head: SetHead, source: Source, no
     found = cursor.execute(prepared.AEO_SETS_TO, {"programme_id": programme_id, "to_sequence": head.to}).fetchall()
     for set_id, _, *said, state, _, _, _, _, result in found:
         if SetIdentity(*said) == identity:
-            if state == SetState.APPLIED.value:
+            # Without a digest, another document may say other things.
+            if state == SetState.APPLIED.value and head.digest:
                 return set_id, result_from(json.loads(result), again=True)
             if state == SetState.WAITING.value:
                 return set_id, None

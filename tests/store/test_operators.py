@@ -79,6 +79,13 @@ def test_the_same_set_in_another_document_changes_nothing(register):
     assert len(register.sets(SENDER, PROGRAMME, 9)) == 1
 
 
+def test_another_document_without_a_digest_is_another_set(register):
+    take(register, [record("TW1")], 7)
+    delta(register, [record("TW1", 2, 2)], 7, 8, digest="")
+    result = delta(register, [record("TW1", 3, 2)], 7, 8, digest="", document_id="other")
+    assert (result.state, result.again) == (SetState.GAP, False)
+
+
 def test_the_next_full_list_changes_what_changed_and_deletes_what_is_gone(register):
     take(register, [record("TW1"), record("TW2"), record("TW3")], 7)
     moved = record("TW2", 2, 3, name="Another Name")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from node.customs.checking.document import Document
+from node.customs.checking.spaces import collapse, is_padded
 from node.customs.filing.on_file import Filed, OnFile
 from node.ebms.xml import XmlLimits, parse_xml
 
@@ -24,6 +25,8 @@ class FilesFor:
         root = self._roots.get(filed.digest)
         if root is None:
             root = self._roots[filed.digest] = parse_xml(filed.octets, _LIMITS)
+            if is_padded(filed.octets):
+                collapse(root)
         return root
 
     def _versions(self) -> list[Filed]:

@@ -95,7 +95,8 @@ class InMemoryOperators:
             return before
         identity, kept = SetIdentity.of(head), list(records)
         number = next((n for n, (one, _) in reversed(held.sets.items()) if one == identity), 0)
-        if number and held.sets[number][1].result.state is SetState.APPLIED:
+        # Without a digest, another document may say other things.
+        if number and head.digest and held.sets[number][1].result.state is SetState.APPLIED:
             held.documents[head.document_id] = number
             return replace(held.sets[number][1].result, again=True)
         if not number or held.sets[number][1].result.state is not SetState.WAITING:

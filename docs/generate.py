@@ -175,10 +175,11 @@ a code list that is named after `→` is asked on the day on which the message w
 CODE_LISTS = """
 ## Code lists
 
-A list says of itself for which codes it is `complete`: for all, or for those that begin with what is named. A code that a complete list does not have is refused or warned
-about as the rules say. **About every other code a list is silent, and silence is no finding**: with the part of UN/LOCODE below a port in Brazil passes, whatever it is
-called, and a port in Taiwan or Korea is known or refused. The same holds before the first day of the first version of a list, and for HS: a code whose
-heading is not held passes, unless a neighbouring edition that has it says that it became other codes. Import the whole lists with `n2n codelist import`.
+A list says of itself for which codes it is `complete`: for all, or for those that begin with what is named. A code that such a list does not have is unknown, and the rules
+say what follows. **About every other code a list is silent, and silence is no finding**: with the part of UN/LOCODE below a place in Brazil passes whatever it is called,
+as long as its country exists, while a place in Taiwan, or a member of RCEP, is known or refused. A list is silent as well about days before its first version. An HS edition of which
+only a part is held still refuses a code that another edition has and says to have become others. Import a whole list with `n2n codelist import`, see what is held with
+`n2n codelist list`.
 
 """
 
@@ -209,7 +210,7 @@ def document_types() -> str:
 def complete(beginnings: tuple[str, ...], *, changes: bool) -> str:
     if changes:
         return "changes the package `iso3166`"
-    return "yes" if beginnings == ("",) else f"{len(beginnings)} headings" if len(beginnings) > 9 else " ".join(beginnings)
+    return "yes" if beginnings == ("",) else " ".join(beginnings)
 
 
 def document_type(pack: Pack, definition: TypeDefinition, files: Mapping[str, bytes], names: list[Labels]) -> str:

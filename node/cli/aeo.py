@@ -115,7 +115,8 @@ def board(lang: Language = "en", _json: Json = False) -> None:
     node = _open()
     try:
         now = node.clock.now()
-        lines = lines_of(node.operators, node.setting.arrangements.by_partner.values(), node.own_operators.last_out(), now)
+        arrangements = node.setting.arrangements
+        lines = lines_of(node.operators, arrangements.by_partner.values(), node.own_operators.last_out(), arrangements.own, now)
     finally:
         node.close()
     head = f"{_word('as of', lang)} {plain(now)}"

@@ -177,19 +177,6 @@ class AeoQueryRow(SQLModel, table=True):
     found: int
 
 
-class AeoOwnRow(SQLModel, table=True):
-    """One operator of our own programme, as our own register says."""
-
-    __tablename__ = "aeo_own"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    programme: str = Field(primary_key=True)
-    operator: str = Field(primary_key=True)
-    content: str
-    #: JSON.
-    record: str
-
-
 class AeoHeldRow(SQLModel, table=True):
     """What a partner holds of one of our operators, as far as we have sent it."""
 

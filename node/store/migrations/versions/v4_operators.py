@@ -93,12 +93,6 @@ def _found_by() -> None:
 
 def _own() -> None:
     op.create_table(
-        "aeo_own",
-        *_texts("programme", "operator", "content", "record"),
-        sa.PrimaryKeyConstraint("programme", "operator"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "aeo_held",
         *_texts("partner", "programme", "operator", "status", "content"),
         *_numbers("version"),

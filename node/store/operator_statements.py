@@ -111,7 +111,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "CHANGE_AEO_OPERATOR": change(
             operator, *("present", "record_id", "status", "version", "valid_from", "validation_date", "content", "moment")
         ),
-        "CLOSE_AEO_RECORD": change(record, "known_until", "received_until"),
+        "CLOSE_AEO_RECORD": change(record, "known_until", "received_until", "deleted"),
         "AEO_RECORDS_BY_ID": select(record.c.id, record.c.record).where(record.c.id.in_(numbers)),
         "ADD_AEO_IDENTIFIER": upsert(identifier)
         .values({c.name: bindparam(c.name) for c in identifier.c})
@@ -145,7 +145,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "AEO_HISTORY": select(
             *(programme.c.sender, programme.c.programme, operator.c.operator, operator.c.id.label("operator_id")),
             *(record.c.operation, record.c.record, record.c.known_from, record.c.known_until),
-            *(record.c.received_at, record.c.received_until),
+            *(record.c.received_at, record.c.received_until, record.c.deleted),
             *(part.c.document_id, part.c.message_id, part.c.sha256, part.c.received_at.label("document_received_at")),
         )
         .join_from(operator, programme, programme.c.id == operator.c.programme_id)

@@ -129,6 +129,8 @@ class AeoRecordRow(SQLModel, table=True):
     known_until: str | None
     received_at: str
     received_until: str | None
+    #: Whether a deletion closed it, and not a newer record.
+    deleted: bool
     #: JSON.
     record: str
 

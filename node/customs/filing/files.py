@@ -4,12 +4,22 @@ import base64
 from decimal import Decimal
 from typing import Any, Final
 
+from lxml.etree import Element
+
 from node.customs.checking.document import Document
-from node.customs.filing.on_file import Filed, OnFile
+from node.customs.filing.on_file import Filed, NoLongerThere, OnFile
 from node.ebms.xml import XmlLimits, parse_xml
 
 #: What is on file was accepted, so it is as large as a document may be.
 _LIMITS: Final = XmlLimits(octets=21 << 20, elements=2_000_000, text=21 << 20, names=1 << 20, only_elements=False)
+
+
+def _read(filed: Filed) -> Any:
+    try:
+        return parse_xml(filed.octets, _LIMITS)
+    except NoLongerThere:
+        # It is on file, and nothing is to be found in it: a rule that compares with it does not hold.
+        return Element("NoLongerKept")
 
 
 class FilesFor:
@@ -23,7 +33,7 @@ class FilesFor:
     def _root(self, filed: Filed) -> Any:
         root = self._roots.get(filed.digest)
         if root is None:
-            root = self._roots[filed.digest] = parse_xml(filed.octets, _LIMITS)
+            root = self._roots[filed.digest] = _read(filed)
         return root
 
     def _versions(self) -> list[Filed]:

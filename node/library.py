@@ -84,7 +84,9 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _packs_below(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.glob(f"*/{PACK_TOML}") if path.parent.name != ACTIVE)
+    found = (path.parent for path in folder.glob(f"*/{PACK_TOML}"))
+    # A hidden folder is a copy that did not come to its end.
+    return sorted(path for path in found if path.name != ACTIVE and not path.name.startswith("."))
 
 
 def open_pack(folder: Path) -> Pack:

@@ -152,6 +152,10 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "AEO_TOTALS": select(operator.c.tier, operator.c.status, func.count().label("quantity"))
         .where(operator.c.programme_id == bindparam("programme_id"), operator.c.present == literal_column("1"))
         .group_by(operator.c.tier, operator.c.status),
+        "AEO_COVERAGE": select(identifier.c.scheme, func.count(identifier.c.operator_id.distinct()).label("quantity"))
+        .join_from(identifier, operator, operator.c.id == identifier.c.operator_id)
+        .where(operator.c.programme_id == bindparam("programme_id"), operator.c.present == literal_column("1"))
+        .group_by(identifier.c.scheme),
         "AEO_SHARED": _few(
             select(identifier.c.value, identifier.c.scheme)
             .group_by(identifier.c.value, identifier.c.scheme)
@@ -169,8 +173,6 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
             .where(own.c.programme == bindparam("programme"), own.c.operator > bindparam("after"))
             .order_by(own.c.operator)
         ),
-        "AEO_OWN_ONE": select(own).where(own.c.programme == bindparam("programme"), own.c.operator.in_(texts)),
-        "AEO_OWN_PROGRAMMES": select(own.c.programme, func.count()).group_by(own.c.programme).order_by(own.c.programme),
         "AEO_HELD": _few(
             select(held)
             .where(
@@ -185,11 +187,14 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         .on_conflict_do_update(
             index_elements=["partner", "programme", "operator"], set_={c: bindparam(c) for c in ("status", "version", "content")}
         ),
-        "REMOVE_AEO_HELD": delete(held).where(
-            held.c.partner == bindparam("partner"),
-            held.c.programme == bindparam("programme"),
-            held.c.operator == bindparam("operator"),
-        ),
         "ADD_AEO_SENT": add(sent),
-        "AEO_SENT": _few(select(sent).where(sent.c.partner == bindparam("partner")).order_by(sent.c.id.desc())),
+        "AEO_LAST_SENT": select(sent)
+        .where(sent.c.id.in_(select(func.max(sent.c.id)).group_by(sent.c.partner)))
+        .order_by(sent.c.partner),
+        "AEO_SEQUENCE": select(func.max(sent.c.sequence)).where(
+            sent.c.partner == bindparam("partner"), sent.c.programme == bindparam("programme")
+        ),
+        "AEO_SENT_FULL": select(func.max(sent.c.made_at)).where(
+            sent.c.partner == bindparam("partner"), sent.c.mode == literal_column("'FULL'")
+        ),
     }

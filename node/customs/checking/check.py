@@ -132,7 +132,7 @@ class _Inside:
         if self._found.ended_by(4) or profile is None or day is None:
             return
         self._profile = profile
-        self._scope = Scope(profile, day, packs.lists)
+        self._scope = Scope(profile, day, packs.lists.between(header.sender, header.recipient))
         self._places = Places(definition.schema.places)
         rules = packs.rules(definition, header.sender, header.recipient, day)
         checks = {name: partial(make, self._scope, header) for name, make in self._desk.checks.items()}

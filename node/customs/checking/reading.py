@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 from lxml import etree
 
 from node.customs.checking.places import Places
+from node.customs.checking.spaces import collapse, is_padded
 from node.customs.finding import Finding, Pointer
 from node.customs.packs.definition import TypeDefinition
 from node.customs.rulebook import RULEBOOK
@@ -45,22 +46,29 @@ def read_rows(octets: bytes, definition: TypeDefinition, reader: Reader) -> Any:
         huge_tree=True,
     )
     places: dict[str, int] = {}
+    padded = is_padded(octets)
     try:
         for start in range(0, len(octets), _PIECE):
             parser.feed(octets[start : start + _PIECE])
             if definition.rows:
-                _take(parser, reader, places)
-        return parser.close()
+                _take(parser, reader, places, padded=padded)
+        root = parser.close()
     except etree.XMLSyntaxError as error:
         raise Malformed(str(error.msg)) from None
+    if padded:
+        collapse(root)
+    return root
 
 
-def _take(parser: Any, reader: Reader, places: dict[str, int]) -> None:
+def _take(parser: Any, reader: Reader, places: dict[str, int], *, padded: bool = False) -> None:
     for _, element in parser.read_events():
         parent = element.getparent()
         if parent is None or parent.getparent() is not None:
             # A row's name deeper inside: the schema has something to say about it, or it is no row.
             continue
+        if padded:
+            # With the head: the first row is judged by what stands before it.
+            collapse(parent if not places else element)
         place = places[element.tag] = places.get(element.tag, 0) + 1
         reader.row(element, place)
         parent.remove(element)

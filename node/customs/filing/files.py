@@ -7,6 +7,7 @@ from typing import Any, Final
 from lxml.etree import Element
 
 from node.customs.checking.document import Document
+from node.customs.checking.spaces import collapse, is_padded
 from node.customs.filing.on_file import Filed, NoLongerThere, OnFile
 from node.ebms.xml import XmlLimits, parse_xml
 
@@ -16,10 +17,14 @@ _LIMITS: Final = XmlLimits(octets=21 << 20, elements=2_000_000, text=21 << 20, n
 
 def _read(filed: Filed) -> Any:
     try:
-        return parse_xml(filed.octets, _LIMITS)
+        octets = filed.octets
     except NoLongerThere:
         # It is on file, and nothing is to be found in it: a rule that compares with it does not hold.
         return Element("NoLongerKept")
+    root = parse_xml(octets, _LIMITS)
+    if is_padded(octets):
+        collapse(root)
+    return root
 
 
 class FilesFor:

@@ -118,7 +118,7 @@ def _pointer(location: str, pointer: Pointer) -> Iterator[Item]:
 
 def _short(text: str) -> str:
     # White space is collapsed by the schema's types, and a control character is no XML.
-    plain = " ".join("".join(sign for sign in text if sign.isprintable() or sign == " ").split())
+    plain = " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
     return plain if len(plain) <= _LONGEST_TEXT else plain[: _LONGEST_TEXT - 1] + "…"
 
 

@@ -212,6 +212,23 @@ class InMemoryOperators:
                 found[tier, one.status] = found.get((tier, one.status), 0) + 1
         return found
 
+    def coverage(self, sender: str, programme: str) -> Mapping[str, int]:
+        """Operators of today that have an identifier, by its scheme."""
+        found: dict[str, int] = {}
+        for one in self._of(sender, programme).operators.values():
+            if one.current is not None:
+                for scheme in {scheme for row in one.rows for scheme, _ in row.record.every_identifier()}:
+                    found[scheme] = found.get(scheme, 0) + 1
+        return found
+
+    def shared(self, most: int) -> list[tuple[OperatorHistory, ...]]:
+        """Groups of operators that have or had one identifier in common."""
+        by_identifier: dict[tuple[str, str], list[OperatorHistory]] = {}
+        for one in self._everything():
+            for scheme, value in {named for row in one.rows for named in row.record.every_identifier()}:
+                by_identifier.setdefault((value, scheme), []).append(one)
+        return [tuple(group) for _, group in sorted(by_identifier.items()) if len(group) > 1][:most]
+
     def note(self, query: Query) -> None:
         """Write down a look-up."""
         self._queries.append(query)

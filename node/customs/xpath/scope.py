@@ -14,6 +14,10 @@ from node.customs.profile import Profile
 class Lists(Protocol):
     """The code lists of the packs, as they were on a day."""
 
+    def between(self, sender: str, recipient: str) -> "Lists":
+        """The lists for documents between two authorities, without what packs of other partners change."""
+        ...
+
     def holds(self, name: str, code: str, day: date) -> bool:
         """Whether the code is in the list; true as well for a code that an incomplete list cannot judge."""
         ...

@@ -1,4 +1,4 @@
-"""Certificate paths: from a partner's certificate to an anchor we trust, for the algorithms that AS4 networks use.
+"""Certificate paths: from a partner's certificate to an anchor we trust, for the algorithms that AS4 networks and seals use.
 
 cryptography's own verifier knows the rules of browsers: it refuses Ed25519 and brainpool certificates, which eDelivery AS4 2.0 and BDEW prescribe.
 So the part of RFC 5280 section 6 that such certificates need stands here; what is not understood (name constraints, policy constraints, a
@@ -111,7 +111,7 @@ class _Search:
         candidates = [one for one in self.anchors if one.x509.subject == top.x509.issuer]
         others = [one for one in self.pool if one.x509.subject == top.x509.issuer and one not in path and one not in candidates]
         if not candidates and not others:
-            self.fail(path, f"{top.subject}: its issuer {top.issuer} is not in certs/trust")
+            self.fail(path, f"{top.subject}: its issuer {top.issuer} is not among the anchors")
             return None
         for issuer in (*candidates, *others):
             try:

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 
-from node.keyring.path import Purpose, Untrusted, check_purpose, find_path
 from node.security.certificates import Certificate
+from node.security.path import Purpose, Untrusted, check_purpose, find_path
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 CA = x509.BasicConstraints(True, None)
@@ -99,9 +99,9 @@ EXPIRED, FUTURE = {"until": NOW - timedelta(seconds=1)}, {"since": NOW + timedel
 PATHLEN0 = authority("root", "root", (x509.BasicConstraints(True, 0), True))
 REFUSED = [
     # (why, leaf, pool, anchors, the word that tells)
-    ("no anchor at all", LEAF, [], [], "certs/trust"),
-    ("another anchor", LEAF, [], [authority("other")], "certs/trust"),
-    ("the anchor is in the pool only", LEAF, [ROOT], [], "certs/trust"),
+    ("no anchor at all", LEAF, [], [], "anchors"),
+    ("another anchor", LEAF, [], [authority("other")], "anchors"),
+    ("the anchor is in the pool only", LEAF, [ROOT], [], "anchors"),
     ("signed by another key", issue("leaf", "root", signer=OTHER), [], [ROOT], "not signed by"),
     ("expired", issue("leaf", "root", **EXPIRED), [], [ROOT], "expired"),
     ("not yet valid", issue("leaf", "root", **FUTURE), [], [ROOT], "not valid before"),
@@ -115,7 +115,7 @@ REFUSED = [
     ("unknown critical extension", issue("leaf", "root", (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"x"), True)), [], [ROOT], "1.2.3"),
     ("name constraints", issue("leaf", "mid"), [authority("mid", "root", (CA, True), (x509.NameConstraints([x509.DNSName("a")], None), False))], [ROOT], "name constraints"),
     ("RSA-1024", issue("leaf", "root", key=rsa.generate_private_key(65537, 1024)), [], [ROOT], "1024 bits"),
-    ("a loop", issue("leaf", "a"), [authority("a", "b"), authority("b", "a")], [ROOT], "certs/trust"),
+    ("a loop", issue("leaf", "a"), [authority("a", "b"), authority("b", "a")], [ROOT], "anchors"),
 ]  # fmt: skip
 
 

@@ -22,7 +22,6 @@ TESTED_ELSEWHERE = {
     "node/store/applying.py": "what the register does in its transaction; the test of operators.py",
     "node/store/document_statements.py": "the test of statements.py runs each",
     "node/store/document_tables.py": "declarations; the test of statements.py makes them",
-    "node/store/filed.py": "what the register answers to a check; the test of documents.py",
     "node/store/filing.py": "what the register writes of an accepted document; the test of documents.py",
     "node/store/faults.py": "exceptions without behaviour; the tests of each database raise them",
     **{

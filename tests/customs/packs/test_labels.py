@@ -11,7 +11,7 @@ from node.customs.packs.labels import LANGUAGES, Labels, LabelsRefused, read_lab
 
 DOCUMENTS = Path(__file__).parents[3] / "profiles" / "documents"
 XS = "{http://www.w3.org/2001/XMLSchema}"
-PACKS = ("n2n-co", "n2n-aeo", "n2n-man", "n2n-res", "n2n-not")
+PACKS = ("n2n-co", "n2n-aeo", "n2n-man", "n2n-res", "n2n-not", "n2n-rec")
 
 
 def labels(pack: str, language: str) -> Labels:

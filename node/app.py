@@ -319,7 +319,7 @@ class Service:
         sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
         delivering = Delivering(
             *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
-            answer=self._waking(quietly(node.answer)),
+            answer=self._waking_legs(quietly(node.answer)),
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
@@ -348,7 +348,7 @@ class Service:
             Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
-            Sweep("answers to documents", ANSWER_SECONDS, self._waking(quietly(node.answer))),
+            Sweep("answers to documents", ANSWER_SECONDS, self._waking_legs(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)
         # Every process tells its own /status.
@@ -487,6 +487,18 @@ class Service:
             return done
 
         return swept
+
+    def _waking_legs(self, work: Callable[[], int]) -> Callable[[], int]:
+        """As `_waking`; what there is to send may belong to a request that waits on its connection."""
+        swept = self._waking(work)
+
+        def answered() -> int:
+            done = swept()
+            if done:
+                self.second_legs.wake()
+            return done
+
+        return answered
 
     def _answered(self, answer: Answer) -> None:
         if answer.status in (200, 202) and not answer.body:

@@ -5,27 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.customs.edifact.cargo_report import CONSIGNMENT, EQUIPMENT, Measure, Values
-from node.customs.edifact.characters import Repertoire, repertoire
 from node.customs.edifact.found import Found
 from node.customs.edifact.mapping import Level, Mapping
+from node.customs.edifact.outgoing import Outgoing, References
 from node.customs.edifact.placing import Holder, Placing
 from node.customs.edifact.report_reader import ReadPart, ReportRefused, read_parts
-from node.customs.edifact.segments import Separators, written
 from node.customs.edifact.table import Node
 from node.customs.edifact.terms import Terms
 from node.customs.edifact.values import NoMoment, written_moment
 from node.customs.finding import Finding
 from node.customs.rulebook import RULEBOOK
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """What the sender's counters give to an interchange with one message."""
-
-    #: 0020, at most 14 characters.
-    interchange: str
-    #: 0062, at most 14 characters.
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +46,31 @@ def to_cuscar(octets: bytes, mapping: Mapping, terms: Terms, references: Referen
 
 class _Writer:
     def __init__(self, mapping: Mapping, terms: Terms, references: References, syntax: str, *, fixed: bool) -> None:
-        name, _, self._version = syntax.partition(":")
-        known = repertoire(name, self._version)
-        assert known is not None  # the profile has been read
-        self._characters: Repertoire = known
+        self._out = Outgoing(mapping.table.kind, references, syntax)
         self._fixed = fixed
-        self._separators = Separators(repetition="*" if self._version == "4" else "")
         self._mapping = mapping
         self._terms = terms
-        self._references = references
         self._found = Found()
         self._placing = Placing(mapping, terms, self._lose)
-        self._lines: list[str] = []
-        self._segments = 0
         self._report = Holder(Level.REPORT, {}, 1, "/CargoReport")
         #: How many children of the table's root are written.
         self._written = 0
 
     def write(self, octets: bytes) -> Written:
-        self._segment("UNH", [[self._references.message], self._mapping.table.kind.split(":")])
-        header: list[str] | None = None
+        envelope: tuple[str, str, str] | None = None
         for part in read_parts(octets, self._lose, self._clean):
             if part.part is EQUIPMENT or part.part is CONSIGNMENT:
-                header = header or self._header(part.profile)
+                envelope = envelope or self._envelope(part.profile)
                 self._row(part)
             elif part.part.most > 1:
                 self._report.values.setdefault(part.part.name, []).append(part.value)
             else:
                 self._report.values[part.part.name] = part.value
-        if header is None:
+        if envelope is None:
             raise ReportRefused("no Consignment")
         self._children(len(self._mapping.table.root.children) - 1)
         self._lose_rest(self._report)
-        self._segment("UNT", [[str(self._segments + 1)], [self._references.message]])
-        self._segment("UNZ", [["1"], [self._references.interchange]])
-        text = "".join([*header, *self._lines])
-        return Written(text.encode(self._characters.codec), self._found.findings, self._found.not_listed)
+        return Written(self._out.octets(*envelope), self._found.findings, self._found.not_listed)
 
     # -- texts -----------------------------------------------------------------------------------------------------------
 
@@ -101,25 +79,22 @@ class _Writer:
         self._found.add(RULEBOOK["EDI-06"].found(place, f"{name}: {said}"))
 
     def _clean(self, place: str, text: str) -> str:
-        if not (outside := self._characters.outside(text)):
+        characters = self._out.characters
+        if not (outside := characters.outside(text)):
             return text
-        if not self._fixed and self._version != "4" and any(ord(char) > 0xFF for char in outside):
+        if not self._fixed and not self._out.wide and any(ord(char) > 0xFF for char in outside):
             raise _Wider
         kept = text
         for char in outside:
             capital = char.upper()
-            kept = kept.replace(char, capital if not self._characters.outside(capital) else "?" if char.isprintable() else "")
+            kept = kept.replace(char, capital if not characters.outside(capital) else "?" if char.isprintable() else "")
         self._lose(place, text)
         return " ".join(filter(None, kept.split(" ")))
 
     # -- segments --------------------------------------------------------------------------------------------------------
 
-    def _segment(self, tag: str, elements: list[list[str]]) -> None:
-        self._segments += 1
-        self._lines.append(written(tag, elements, self._separators) + "\n")
-
-    def _header(self, profile: str) -> list[str]:
-        """UNB, once the header fields have been read; what the envelope says leaves them."""
+    def _envelope(self, profile: str) -> tuple[str, str, str]:
+        """Sender, recipient and moment for UNB, once the header fields have been read; what the envelope says leaves them."""
         values = self._report.values
         if profile != self._terms.profile.id:
             self._lose("/CargoReport/@profile", profile)
@@ -130,17 +105,9 @@ class _Writer:
             digits, _, _ = written_moment(told.get("IssueDateTime", ""), self._terms.zone)
         except NoMoment:
             raise ReportRefused("no IssueDateTime") from None
-        date = digits[:8] if self._version == "4" else digits[2:8]
         self._placing.mode = values.get("BorderTransportMeans", {}).get("ModeCode", "")
         self._placing.report_id = values.get("ID", "")
-        envelope = [
-            [self._characters.name, self._version],
-            [sender, "ZZ"],
-            [recipient, "ZZ"],
-            [date, digits[8:12]],
-            [self._references.interchange],
-        ]
-        return [written("UNB", envelope, self._separators) + "\n"]
+        return sender, recipient, digits
 
     def _row(self, part: ReadPart) -> None:
         level = Level.EQUIPMENT if part.part is EQUIPMENT else Level.CONSIGNMENT
@@ -187,7 +154,7 @@ class _Writer:
 
     def _kind(self, group: str, node: Node, holder: Holder) -> None:
         for tag, elements in self._placing.segments(group, node, holder):
-            self._segment(tag, elements)
+            self._out.segment(tag, elements)
 
     def _subgroup(self, node: Node, holder: Holder) -> None:
         """The segments that open a group each, and below them, as far as there is room, what else the group holds."""
@@ -202,10 +169,10 @@ class _Writer:
                 if not child.is_group
             ]
         for number, (tag, elements) in enumerate(openers):
-            self._segment(tag, elements)
+            self._out.segment(tag, elements)
             for most, segments in below:
                 for told in segments[number * most : (number + 1) * most]:
-                    self._segment(*told)
+                    self._out.segment(*told)
 
     def _lose_rest(self, holder: Holder) -> None:
         for place, said in _leaves(holder.values, holder.place):

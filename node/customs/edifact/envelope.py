@@ -107,8 +107,9 @@ class _Reader:
             raise InterchangeRefused(self._found, header)
         return Interchange(header, self._separators, tuple(self._messages), text)
 
-    def _broken(self, place: str, text: str) -> None:
-        self._found.add(RULEBOOK["EDI-01"].found(place, text))
+    def _broken(self, place: str, text: str, code: str = "18") -> None:
+        """A breach of EDI-01, with the code that UN 0085 has for it: CONTRL says it."""
+        self._found.add(RULEBOOK["EDI-01"].found(place, text, code))
 
     def _outside(self, name: str, place: str, *more: str) -> None:
         self._found.add(RULEBOOK["EDI-02"].found(place, name, *more))
@@ -174,7 +175,7 @@ class _Reader:
             ("reference 0020", header.reference, r".{1,14}"),
         ):
             if re.fullmatch(form, value) is None:
-                self._broken("UNB", f"UNB: {name} is missing or malformed")
+                self._broken("UNB", f"UNB: {name} is missing or malformed", "13" if not value else "12")
         return header
 
     def _decoded(self, characters: Repertoire | None) -> str:
@@ -209,10 +210,10 @@ class _Reader:
                 if first:
                     first = False
                 elif ended is not None:
-                    self._broken(f"segment[{place}]", f"{tag} stands after UNZ")
+                    self._broken(f"segment[{place}]", f"{tag} stands after UNZ", "15")
                 elif tag not in service:
                     if opened is None:
-                        self._broken(f"segment[{place}]", f"{tag} stands outside a message")
+                        self._broken(f"segment[{place}]", f"{tag} stands outside a message", "15")
                 elif tag == "UNH":
                     self._unclosed(opened)
                     opened, number = (splitter.split(piece, 1), at), 1
@@ -224,7 +225,7 @@ class _Reader:
                     self._unclosed(opened)
                     opened, ended = None, splitter.split(piece, 1)
                 else:
-                    self._broken(f"segment[{place}]", f"{tag} is not read here")
+                    self._broken(f"segment[{place}]", f"{tag} is not read here", "14")
         except Unterminated:
             self._broken("", f"the interchange is cut off after segment {place}")
         self._unclosed(opened)
@@ -232,30 +233,30 @@ class _Reader:
 
     def _unclosed(self, opened: tuple[Segment, int] | None) -> None:
         if opened is not None:
-            self._broken(f"UNH[{self._counted}]", f"message {opened[0].value(0)} has no UNT")
+            self._broken(f"UNH[{self._counted}]", f"message {opened[0].value(0)} has no UNT", "13")
 
     def _close(self, opened: tuple[Segment, int] | None, unt: Segment, end: int) -> None:
         place = f"UNH[{self._counted}]/UNT"
         if opened is None:
-            self._broken(place, "UNT without UNH")
+            self._broken(place, "UNT without UNH", "13")
             return
         unh, start = opened
         if unt.value(1) != unh.value(0):
-            self._broken(place, f"UNH has reference {unh.value(0)}, UNT has {unt.value(1)}")
+            self._broken(place, f"UNH has reference {unh.value(0)}, UNT has {unt.value(1)}", "28")
         if not _is_count(unt.value(0), unt.number):
-            self._broken(place, f"UNT counts {unt.value(0)} segments, there are {unt.number}")
+            self._broken(place, f"UNT counts {unt.value(0)} segments, there are {unt.number}", "29")
         kind = ":".join(unh.value(1, component) for component in range(4))
         self._messages.append(Message(self._counted, unh.value(0), kind, start, end))
 
     def _close_interchange(self, unz: Segment | None) -> None:
         reference = self._header.reference if self._header else ""
         if unz is None:
-            self._broken("UNZ", "UNZ is missing")
+            self._broken("UNZ", "UNZ is missing", "13")
             return
         if unz.value(1) != reference:
-            self._broken("UNZ", f"UNB has reference {reference}, UNZ has {unz.value(1)}")
+            self._broken("UNZ", f"UNB has reference {reference}, UNZ has {unz.value(1)}", "28")
         if not _is_count(unz.value(0), self._counted):
-            self._broken("UNZ", f"UNZ counts {unz.value(0)} messages, there are {self._counted}")
+            self._broken("UNZ", f"UNZ counts {unz.value(0)} messages, there are {self._counted}", "29")
         elif self._counted == 0:
             self._broken("UNZ", "there is no message")
 

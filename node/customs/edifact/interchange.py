@@ -9,9 +9,10 @@ from typing import Final
 
 from node.customs.edifact import mapping as mappings
 from node.customs.edifact.canonical import Mapped, to_canonical
-from node.customs.edifact.cuscar import References, Written, to_cuscar
+from node.customs.edifact.cuscar import Written, to_cuscar
 from node.customs.edifact.envelope import Header, Interchange, InterchangeRefused, Message, read_interchange
 from node.customs.edifact.found import Found
+from node.customs.edifact.outgoing import References
 from node.customs.edifact.report_reader import ReportRefused, read_header
 from node.customs.edifact.table import Table, read_table
 from node.customs.edifact.terms import USUAL_KIND, Terms, choose, terms_of

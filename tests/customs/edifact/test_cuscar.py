@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from node.customs.edifact.canonical import Mapped, to_canonical
 from node.customs.edifact.cargo_report import Measure, Values
-from node.customs.edifact.cuscar import References, Written, to_cuscar
+from node.customs.edifact.cuscar import Written, to_cuscar
 from node.customs.edifact.envelope import read_interchange
 from node.customs.edifact.mapping import Mapping
+from node.customs.edifact.outgoing import References
 from node.customs.edifact.report_reader import ReportRefused, read_parts
 from node.customs.edifact.terms import Terms
 from tests.customs.edifact.manifests import D03A, D95B, SAMPLE, SAMPLE_XML, TERMS, terms

@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from node.customs.edifact.cuscar import References
 from node.customs.edifact.interchange import canonical_documents, interchange_of, references_from
+from node.customs.edifact.outgoing import References
 from node.customs.edifact.report_reader import ReportRefused
 from node.customs.profile import Profile
 from tests.customs.edifact.manifests import DIRECTORY, PROFILE, SAMPLE, SAMPLE_XML, converted, profile, short

@@ -13,8 +13,8 @@ def flat(node: Node, depth: int = 0) -> list[tuple[int, str, bool, int]]:
     return [row for child in node.children for row in ((depth, child.tag, child.mandatory, child.most), *flat(child, depth + 1))]
 
 
-def test_the_three_tables_are_read() -> None:
-    assert sorted(DIRECTORY.tables) == ["CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN", "CUSRES:D:95B:UN"]
+def test_the_tables_are_read() -> None:
+    assert sorted(DIRECTORY.tables) == ["CONTRL:D:3:UN", "CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN", "CUSRES:D:95B:UN"]
     assert sorted(DIRECTORY.mappings) == ["CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN"]
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_is_no_table_says_so(old: bytes, new: bytes) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("kind", sorted(DIRECTORY.tables))
+@pytest.mark.parametrize("kind", ["CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN", "CUSRES:D:95B:UN"])
 def test_a_table_says_what_the_collected_schema_says(kind: str, shared: Path) -> None:
     from lxml import etree
 

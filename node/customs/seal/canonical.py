@@ -145,6 +145,7 @@ class _Stream:
         parser.CommentHandler = self.comment
         parser.ProcessingInstructionHandler = self.instruction
         parser.StartDoctypeDeclHandler = self.doctype
+        parser.XmlDeclHandler = self.declaration
 
     def run(self) -> Layout:
         if self.octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -266,6 +267,11 @@ class _Stream:
 
     def instruction(self, _target: str, _data: str) -> NoReturn:
         raise NotCanonical("a processing instruction")
+
+    def declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+        """Another reader would believe what is declared, and read other characters than were sealed."""
+        if version != "1.0" or (encoding is not None and encoding.lower() != "utf-8"):
+            raise NotCanonical(f"declared as XML {version} in {encoding}")
 
     def doctype(self, *_declared: Any) -> NoReturn:
         raise NotCanonical("a document type declaration")

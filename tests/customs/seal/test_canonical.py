@@ -142,6 +142,8 @@ def test_a_document_of_many_pieces_is_given_whole():
         (b"<a>" * 65 + b"</a>" * 65, "65|64"),
         ("<r/>".encode("utf-16"), "not UTF-8"),
         (b"<r>\xff</r>", "not well-formed"),
+        (b'<?xml version="1.0" encoding="ISO-8859-1"?><r/>', "declared"),
+        (b'<?xml version="1.1"?><r/>', "declared|not well-formed"),
     ],
 )
 def test_what_has_no_canonical_form_here_is_refused(octets, why):

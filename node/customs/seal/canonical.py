@@ -108,6 +108,8 @@ class Layout:
     seals: list[Place] = field(default_factory=list)
     #: Whether the last child of the root is a ds:Signature.
     sealed_last: bool = False
+    #: A comment stands within a text: no seal covers it, and readers that stop at it would read what nobody sealed.
+    comment_in_text: bool = False
 
 
 def stream(octets: bytes, update: Callable[[bytes], Any], *, exclusive: bool = False) -> Layout:
@@ -240,7 +242,7 @@ class _Stream:
             self.out.append(escape_text(data))
 
     def comment(self, _data: str) -> None:
-        """A comment is not signed; where it stands in a text, readers that stop at it would read what nobody sealed."""
+        """A comment is not signed; the texts around it are looked at."""
         if self.depth == 0 or self.skipping:
             return
         self.text_by_comment(self.out[-1] if not self.out[-1].endswith(">") else "")
@@ -249,7 +251,7 @@ class _Stream:
 
     def text_by_comment(self, data: str) -> None:
         if data.strip():
-            raise NotCanonical("a comment within a text")
+            self.layout.comment_in_text = True
         if self.parser.CharacterDataHandler == self.text_by_comment:
             self.text(data)
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -179,7 +180,7 @@ class Clerk:
 
     def __init__(self, register: StoredDocuments | DocumentsInMemory) -> None:
         self.register, self.operators = register, InMemoryOperators()
-        self._programs = programs(self.operators)
+        self._programs, self._messages = programs(self.operators), count(1)
 
     def desk(self, on_file) -> Desk:
         return Desk(packs(), on_file, self._programs)
@@ -197,7 +198,7 @@ class Clerk:
                 self.register.file(checked.filing)
             return checked
         checked, looked = self.looked(octets, at)
-        self.record(octets, checked, looked, carried, at)
+        self.record(octets, checked, looked, carried or Carried(IN, f"{next(self._messages)}@kr", "kr"), at)
         return checked
 
     def looked(self, octets: bytes, at: datetime = NOW) -> tuple[Checked, Looking]:

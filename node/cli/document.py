@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli import document_seal
+from node.cli import document_convert, document_seal
 from node.cli.invocation import current
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Business documents: check, convert, seal.", no_args_is_help=True)
     group.command("check")(check)
+    document_convert.register(group)
     document_seal.register(group)
     app.add_typer(group, name="document")
 

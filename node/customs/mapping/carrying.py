@@ -89,6 +89,8 @@ class _Carrying:
                 self._row(row)
         for element, name, value in self._untaken():
             self._lose(element, name, value, "")
+        for seal in self._document.iterchildren(SIGNATURE):
+            self._lose(seal, "", "", "a seal is of the document as it was written")
         return Carried(self._growing.done(), self._losses, self._problems)
 
     def _row(self, row: Row) -> None:

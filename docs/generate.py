@@ -189,7 +189,10 @@ def document_types() -> str:
     packs = [open_pack(file.parent) for file in sorted(shipped_documents().glob("*/pack.toml"))]
     text = DOCUMENT_TYPES
     for pack in packs:
-        names = [read_labels([core[file], pack.files[file]]) for file in ("labels/en.toml", "labels/zh-Hant.toml")]
+        names = [
+            read_labels(found[file] for found in (core, pack.files) if file in found)
+            for file in ("labels/en.toml", "labels/zh-Hant.toml")
+        ]
         text += f"\n## {pack.id}\n\nService `{pack.service}`. Agreement profiles: {', '.join(f'`{one.id}`' for one in pack.profiles)}.\n\n"
         for definition in pack.types.values():
             text += document_type(pack, definition, {**core, **pack.files}, names)

@@ -24,7 +24,7 @@ class Setting:
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
-        self.known = Known(us, own, partners, self.home.presets, self.home.retention)
+        self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)

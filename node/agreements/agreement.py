@@ -1,12 +1,13 @@
 """One `partners/NAME/agreement.toml`, read: who the partner is, with which certificates, for which services, and what differs from the preset."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
+from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments, read_documents
 from node.agreements.origins import key_lines
 from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
@@ -84,6 +85,7 @@ class Agreement:
     written: Layer
     calendar: Windows = NEVER_CLOSED
     retention: Retention = STANDARD_RETENTION
+    documents: AgreedDocuments = STANDARD_DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Known:
     presets: tuple[Path, ...]
     #: How long is kept what, unless an agreement says otherwise.
     retention: Rule = STANDARD
+    #: The files of certs/trust.
+    trust: Mapping[str, Sequence[Certificate]] = field(default_factory=dict)
 
 
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
@@ -133,6 +137,7 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         written=Layer(file, dict(flat(values)), key_lines(text)),
         calendar=read_calendar(top.table("calendar")),
         retention=read_retention(top.table("retention"), known.retention, [(one.service, one.actions) for one in services]),
+        documents=read_documents(top.table("documents"), known.own, known.partners, known.trust),
     )
     check_retry(parameters, file, problems)
     partner.finish()

@@ -180,7 +180,7 @@ def _fingerprints(setting: "Setting", agreement: "Agreement") -> list[dict[str, 
 def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
     """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node."""
     from node.clock import SystemClock
-    from node.keyring.path import Purpose
+    from node.security.path import Purpose
 
     now, keyring, named = SystemClock().now(), setting.keyring, agreement.certificates
     found = [

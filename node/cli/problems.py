@@ -56,7 +56,8 @@ class CommandFailed(Exception):
 
     def __init__(self, code: ExitCode, where: str, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
-        self.code, self.told = code, (Told(where, problem, remedy),)
+        self.code = code
+        self.told: tuple[Told, ...] = (Told(where, problem, remedy),)
 
 
 def read_failure(error: BaseException) -> tuple[ExitCode, tuple[Told, ...]]:

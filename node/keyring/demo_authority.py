@@ -1,6 +1,6 @@
 """A throwaway certificate authority for the demo and the bench: never for production, and every name says so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -23,6 +23,7 @@ _KEYS: dict[tuple[str, str], Callable[[], PrivateKey]] = {
     ("eddsa", "encrypt"): x25519.X25519PrivateKey.generate,
     ("ecdsa", "sign"): lambda: ec.generate_private_key(ec.SECP256R1()),
     ("ecdsa", "encrypt"): lambda: ec.generate_private_key(ec.SECP256R1()),
+    ("ecdsa", "time"): lambda: ec.generate_private_key(ec.SECP256R1()),
 }
 
 
@@ -50,7 +51,7 @@ class DemoAuthority:
         return self._certificate.public_bytes(Encoding.PEM)
 
     def issue(self, holder: str, suite: str, use: str) -> Issued:
-        """A key and certificate for `sign`, `encrypt` or `tls`; suite is rsa2048, rsa3072, eddsa or ecdsa."""
+        """A key and certificate for `sign`, `encrypt`, `tls` or `time` (stamps); suite is rsa2048, rsa3072, eddsa or ecdsa."""
         private = ec.generate_private_key(ec.SECP256R1()) if use == "tls" else _KEYS[suite, use]()
         # spec: ED2 X25519 cannot sign, so nobody but an authority can issue its certificate
         certificate = self._build(_name(f"{holder} {use}"), private.public_key(), use, ("localhost",))
@@ -76,7 +77,25 @@ class DemoAuthority:
             usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
             builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        if use == "time":
+            # spec: RFC 3161 2.3
+            builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         return builder.sign(self._key, hashes.SHA256())
+
+    def revocation_list(self, revoked: Mapping[int, datetime], now: datetime) -> bytes:
+        """A CRL as DER: serial numbers and since when; it holds for a month."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(now)
+            .next_update(now + timedelta(days=30))
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        for serial, since in revoked.items():
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def _name(common_name: str) -> x509.Name:
@@ -91,7 +110,7 @@ def _name(common_name: str) -> x509.Name:
 def _key_usage(use: str, public_key: object) -> x509.KeyUsage:
     agrees = use == "encrypt" and not isinstance(public_key, rsa.RSAPublicKey)
     return x509.KeyUsage(
-        digital_signature=use in ("sign", "tls"),
+        digital_signature=use in ("sign", "tls", "time"),
         content_commitment=use == "sign",
         key_encipherment=use == "encrypt" and not agrees,
         data_encipherment=False,

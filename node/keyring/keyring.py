@@ -7,10 +7,10 @@ from typing import Final
 
 from node.configuration import nearest
 from node.keyring.folder import PULL_PASSWORD, CertificateFolder, PartnerCertificate, Passwords
-from node.keyring.path import Purpose, Untrusted, check_own, check_purpose, find_path
 from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
+from node.security.path import Purpose, Untrusted, check_own, check_purpose, find_path
 
 #: How long a verdict stands unless a period of validity ends or begins before.
 _STANDS: Final = timedelta(minutes=5)

@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from node.keyring.demo_authority import DemoAuthority
-from node.keyring.path import Purpose, Untrusted, check_purpose, find_path
 from node.security.certificates import Certificate, load_certificates
 from node.security.keys import SoftwareKey
+from node.security.path import Purpose, Untrusted, check_purpose, find_path
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 AUTHORITY = DemoAuthority(NOW)

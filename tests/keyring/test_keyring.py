@@ -7,8 +7,8 @@ import pytest
 from node.keyring import keyring as module
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.keyring import Keyring
-from node.keyring.path import Purpose
 from node.msh.ports import SubmissionError
+from node.security.path import Purpose
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = datetime(2026, 12, 1, tzinfo=UTC)
@@ -46,7 +46,7 @@ def test_only_trusted_certificates_may_sign_and_the_others_have_a_reason(folder,
     assert names_of(keyring.signers(names, now), folder) == ["b-sign"]
     reasons = keyring.why_not(names, now)
     assert list(reasons) == ["stranger", "b-enc", "b-sgin"]
-    assert "certs/trust" in reasons["stranger"]
+    assert "anchors" in reasons["stranger"]
     assert "digitalSignature" in reasons["b-enc"]
     assert "did you mean 'b-sign'" in reasons["b-sgin"]
 

@@ -20,7 +20,6 @@ from lxml import etree
 from node.ebms.c14n import canonicalize
 from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.xml import XmlLimits, XmlRefused, parse_xml
-from node.keyring.path import Purpose, Untrusted, check_purpose, find_path
 from node.mime.package import Package
 from node.security import algorithms as a
 from node.security.attachments import AttachmentIn, ContentKey
@@ -29,6 +28,7 @@ from node.security.claimed_encryption import read_encrypted_data, read_encrypted
 from node.security.claimed_signature import read_signature
 from node.security.elements import ShapeRefused
 from node.security.key_agreement import derive_concat, derive_hkdf, other_info, read_point, shared_secret, unwrap_key
+from node.security.path import Purpose, Untrusted, check_purpose, find_path
 from node.security.suites import EDELIVERY_2_EDDSA
 
 # -- XML Encryption: the suite of xmlsec, with the interop files of XML Encryption 1.1 -----------------------------------

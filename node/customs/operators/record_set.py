@@ -115,3 +115,11 @@ def _head(said: dict[str, str]) -> SetHead:
         raise RecordRefused(f"no AeoRecordSet: {error.args[0]} is missing") from None
     except ValueError as error:
         raise RecordRefused(f"the head of the AeoRecordSet: {error}") from None
+
+
+def read_head(root: Any) -> SetHead:
+    """What an AeoRecordSet says outside of its records; `root` may still be growing them. Raises RecordRefused."""
+    said: dict[str, str] = {}
+    for element in root.iter(*(f"{{{NAMESPACE}}}{name}" for name in _HEAD)):
+        said.setdefault(element.tag.rpartition("}")[2], " ".join((element.text or "").split()))
+    return _head(said)

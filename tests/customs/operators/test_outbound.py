@@ -15,7 +15,7 @@ from node.customs.operators.outbound import PART, Held, documents, plan
 from node.customs.operators.port import SetState
 from node.customs.operators.record import Consent, Identifier, Source, Text
 from node.customs.operators.record_set import DELTA, FULL, URGENT, RecordSetReader
-from node.customs.operators.standing import is_active_again
+from node.customs.operators.standing import is_active_again, is_not_newer, is_out_of_turn
 from tests.operators import at, many, record
 
 KR = Arrangement("kr", "KR-KCS", "KR-AEO", "KR", "mra.tw-kr.1")
@@ -190,12 +190,11 @@ def test_the_partner_ends_with_what_it_may_know_and_no_list_breaks_a_rule(steps)
             continue
         for head, octets in documents(publication, KR, OWN, lambda: f"urn:x:{next(numbers)}"):
             records = read(octets)[1]
-            assert mode == FULL or head.since == register.latest_sequence(head.sender, head.programme)
-            on_file = register.on_file(head.sender, head.programme, [(one.tin, one.tier) for one in records])
+            assert is_out_of_turn(head, register) is None
+            before = register.on_file(head.sender, head.programme, [(one.tin, one.tier) for one in records])
             for one in records:
-                before = on_file.get((one.tin, one.tier))
-                assert before is None or not is_active_again(one, before)
-                assert before is None or mode == FULL or one.version > before.version
+                was = before.get((one.tin, one.tier))
+                assert was is None or not (is_not_newer(head, one, was) or is_active_again(one, was))
             result = register.take(head, iter(records), Source(head.document_id, "", at(number + 1)))
             assert result.state is SetState.APPLIED
         held, since = held_after(publication, held), publication.to

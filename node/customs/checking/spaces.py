@@ -1,0 +1,31 @@
+"""White space as the schema reads it: every value of our types is a token, so that `AP ` is `AP`; rules and registers read the same.
+
+The seal is judged on the octets, which keep every space.
+"""
+
+import re
+from typing import Any, Final
+
+#: Space that a token does not have: at an end of a text or an attribute, two in a row, or one that is no blank. It is found inside of tags as well.
+_PADDED: Final = re.compile(
+    rb">\s+[^\s<]|[^\s>]\s+<|[^\s>](?:\s\s+|[\t\r\n])[^\s<]|=[\"']\s|\s[\"'][\s/>]|&#(?:x0*(?:9|[aA]|[dD]|20)|0*(?:9|10|13|32));|<!\[CDATA\["
+)
+
+
+def is_padded(octets: bytes) -> bool:
+    """Whether a value may have space that a token does not have; false means that none has."""
+    return _PADDED.search(octets) is not None
+
+
+def collapse(element: Any) -> None:
+    """Collapse the white space of every text and attribute below an element. Source: XML Schema 1.0 part 2, 4.3.6."""
+    for one in element.iter():
+        if len(one) == 0 and one.text:
+            one.text = " ".join(_tokens(one.text))
+        for name, value in one.attrib.items():
+            one.set(name, " ".join(_tokens(value)))
+
+
+def _tokens(text: str) -> list[str]:
+    # str.split() would take signs away that are no white space to XML.
+    return [token for token in re.split(r"[ \t\r\n]+", text) if token]

@@ -1,0 +1,128 @@
+"""Life cycles: what a document would move, and whether it may. Source: DESIGN 3.1 stage 7, 5.2, 7.1."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from node.customs.checking.document import Document
+from node.customs.filing.on_file import Filed, OnFile
+from node.customs.finding import Finding, RuleText
+from node.customs.packs.definition import Move, asked
+from node.customs.packs.library import Packs
+from node.customs.packs.lifecycle import Machine
+from node.customs.rulebook import RULEBOOK
+from node.customs.xpath.expression import truth
+
+#: Type id, number, issuer.
+Subject = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A life cycle goes from one state to another."""
+
+    subject: Subject
+    machine: str
+    before: str
+    after: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What a document does to life cycles: the moves, or the finding that it may not."""
+
+    moves: tuple[Moved, ...] = ()
+    finding: Finding | None = None
+
+
+def moving(document: Document, packs: Packs, on_file: OnFile) -> Moving:
+    """LC-01, LC-03 and LC-02 for every move of the document, in this order, stopping at the first that fails."""
+    planned = list(_planned(document, on_file))
+    for check in (_named, _owned):
+        for step in planned:
+            finding = check(document, step)
+            if finding is not None:
+                return Moving(finding=finding)
+    moves = []
+    for step in planned:
+        machine = packs.machines(step.move.of).get(step.move.machine)
+        if machine is None or step.skipped:
+            continue
+        moved = _stepped(document, step, machine, on_file)
+        if isinstance(moved, Finding):
+            return Moving(finding=moved)
+        moves.append(moved)
+    return Moving(tuple(moves))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    move: Move
+    event: str
+    number: str
+    issuer: str
+    named_number: str
+    #: Versions of the document that must be on file.
+    named: tuple[Filed, ...]
+
+    @property
+    def skipped(self) -> bool:
+        """Nothing is named on file, and another rule says so."""
+        return not self.move.begins and not self.named
+
+
+def _planned(document: Document, on_file: OnFile) -> Iterator[_Step]:
+    for move in document.definition.moves:
+        if move.functions and document.header.function not in move.functions:
+            continue
+        if move.when is not None and not truth(move.when.ask(document.root, {})):
+            continue
+        yield _step(document, move, on_file)
+
+
+def _step(document: Document, move: Move, on_file: OnFile) -> _Step:
+    root = document.root
+    named_number = asked(move.named_number, root)
+    named_issuer = (asked(move.named_issuer, root) or document.issuer) if move.named_issuer is not None else None
+    named = tuple(on_file.numbered(move.named, named_number, named_issuer)) if not move.begins else ()
+    issuer = (asked(move.issuer, root) or document.issuer) if move.issuer is not None else (named[0].issuer if named else "")
+    event = asked(move.event_from, root) if move.event_from is not None else move.event
+    return _Step(move, event, asked(move.number, root), issuer, named_number, named)
+
+
+def _named(document: Document, step: _Step) -> Finding | None:
+    if step.move.missing and not step.named:
+        return RULEBOOK[step.move.missing].found(f"/{document.definition.name}", step.named_number)
+    return None
+
+
+def _owned(document: Document, step: _Step) -> Finding | None:
+    if not step.named:
+        return None
+    first = step.named[0]
+    owner = first.sender if step.move.owner == "sender" else first.recipient
+    if owner == document.header.sender:
+        return None
+    return RULEBOOK["LC-03"].found(f"/{document.definition.name}/DocumentHeader/SenderAuthority", owner)
+
+
+def _stepped(document: Document, step: _Step, machine: Machine, on_file: OnFile) -> Moved | Finding:
+    subject = (step.move.of, step.number, step.issuer)
+    before = on_file.state(subject, machine.name) or machine.initial
+    row = machine.step(before, step.event)
+    if row is None:
+        return _impossible(document, step, RULEBOOK[machine.refusal(step.event)], machine.shown(before))
+    for other, allowed in row.during.items():
+        state = on_file.state(subject, other)
+        if state not in allowed:
+            return _impossible(document, step, RULEBOOK[row.refuse], state or "NONE")
+    return Moved(subject, machine.name, before, row.target, step.event)
+
+
+def _impossible(document: Document, step: _Step, rule: RuleText, state: str) -> Finding:
+    return rule.found(f"/{document.definition.name}", step.number, state)
+
+
+def states_of(machines: Mapping[str, Machine], subject: Subject, on_file: OnFile) -> dict[str, str]:
+    """The present state of every life cycle of a subject."""
+    return {name: on_file.state(subject, name) or machine.initial for name, machine in machines.items()}

@@ -1,0 +1,104 @@
+"""One rule of a pack: where it looks, what must hold there, and what it says when that does not hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from node.customs.finding import RuleText, Severity
+from node.customs.xpath.expression import Expression, ExpressionRefused, compile_expression
+from node.customs.xpath.translate import Kind
+
+_KEYS: Final = frozenset(
+    {"id", "severity", "stage", "types", "context", "when", "test", "check", "let", "args", "at", "en", "zh", "note", "case"}
+)
+
+
+class RuleRefused(ValueError):
+    """The table is no rule; the text says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule for the documents of some types. Source: DESIGN 9."""
+
+    text: RuleText
+    #: The nodes that are judged; relative to the root, or to the row when `row` says so.
+    context: Expression
+    #: Only nodes for which this is true are judged.
+    when: Expression | None
+    #: What must hold at the node; None for a rule with a `check`.
+    test: Expression | None
+    #: The name of a check in this product, for what needs all rows of a document or a register.
+    check: str | None
+    let: tuple[tuple[str, Expression], ...]
+    args: tuple[Expression, ...]
+    #: Where the finding points, from the node; None for the node itself.
+    at: Expression | None
+    #: The name of the row element, when the rule looks at rows.
+    row: str | None
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Everything of it that is asked."""
+        some = (self.context, self.when, self.test, self.at, *(expression for _, expression in self.let), *self.args)
+        return tuple(expression for expression in some if expression is not None)
+
+
+def read_rule(
+    table: Mapping[str, Any], namespaces: Mapping[str, str], default: str, rows: Sequence[str], type_id: str
+) -> Iterator[Rule]:
+    """The rule for a type, once for each of its cases. `default` is the namespace of names without a prefix, `rows` the row elements of the type.
+
+    Raises RuleRefused.
+    """
+    rule_id = str(table.get("id", "a rule without id"))
+    for case in table.get("case", [{}]):
+        whole = {**table, **case}
+        if unknown := set(whole) - _KEYS:
+            raise RuleRefused(f"{rule_id}: {min(unknown)} is no key of a rule; there are {', '.join(sorted(_KEYS))}")
+        if type_id in whole.get("types", [type_id]):
+            yield _read(whole, rule_id, namespaces, default, rows)
+
+
+def _read(table: Mapping[str, Any], rule_id: str, namespaces: Mapping[str, str], default: str, rows: Sequence[str]) -> Rule:
+    try:
+        text = RuleText(rule_id, Severity(table["severity"]), int(table["stage"]), str(table["en"]), str(table["zh"]))
+        return _compiled(table, text, namespaces, default, rows)
+    except KeyError as error:
+        raise RuleRefused(f"{rule_id}: {error.args[0]} is missing") from None
+    except (ValueError, ExpressionRefused) as error:
+        raise RuleRefused(f"{rule_id}: {error}") from None
+
+
+def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str, str], default: str, rows: Sequence[str]) -> Rule:
+    if ("test" in table) == ("check" in table):
+        raise RuleRefused(f"{text.id}: exactly one of test and check")
+    context, row = _from_row(str(table.get("context", ".")), rows)
+    kinds: dict[str, Kind] = {}
+    let = []
+
+    def compiled(said: str) -> Expression:
+        return compile_expression(said, namespaces, default, kinds)
+
+    for name, said in table.get("let", {}).items():
+        let.append((name, compiled(said)))
+        kinds[name] = let[-1][1].kind
+    return Rule(
+        text,
+        compile_expression(context, namespaces, default),
+        compiled(table["when"]) if "when" in table else None,
+        compiled(table["test"]) if "test" in table else None,
+        table.get("check"),
+        tuple(let),
+        tuple(map(compiled, table.get("args", ()))),
+        compiled(table["at"]) if "at" in table else None,
+        row,
+    )
+
+
+def _from_row(context: str, rows: Sequence[str]) -> tuple[str, str | None]:
+    for row in rows:
+        rest = context.removeprefix(row)
+        if rest != context and (not rest or rest[0] in "/["):
+            return f"self::{row}{rest}" if rest.startswith("[") else "." + rest, row
+    return context, None

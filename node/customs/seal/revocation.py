@@ -1,0 +1,255 @@
+"""What authorities say of certificates that they took back: revocation lists and OCSP answers, used only where they verify and are wholly understood."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from node.customs.seal.der import DerRefused, read
+from node.security.certificates import Certificate, CertificateRefused
+
+_WEAK: Final = frozenset({"md5", "sha1"})
+#: Reasons that say nothing of what was signed before. Source: RFC 3161 4.
+HARMLESS_BEFORE: Final = frozenset(
+    {
+        x509.ReasonFlags.unspecified,
+        x509.ReasonFlags.affiliation_changed,
+        x509.ReasonFlags.superseded,
+        x509.ReasonFlags.cessation_of_operation,
+    }
+)
+
+
+class RevocationRefused(ValueError):
+    """The octets are no revocation list or OCSP answer that can be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A certificate was taken back."""
+
+    since: datetime
+    reason: x509.ReasonFlags | None
+
+
+class Source(Protocol):
+    """Something that tells of revocations; until when it is fresh."""
+
+    @property
+    def until(self) -> datetime | None: ...
+    def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Whether the issuer (or whom it empowered) says here what became of the certificate."""
+        ...
+
+    def revoked(self, certificate: Certificate) -> Revoked | None: ...
+
+
+@dataclass(slots=True)
+class RevocationList:
+    """A CRL; made from DER. Raises RevocationRefused."""
+
+    der: bytes = field(repr=False)
+    parsed: x509.CertificateRevocationList = field(init=False, repr=False)
+    issuer: bytes = field(init=False, repr=False)
+    until: datetime | None = field(init=False)
+    _users: bool = field(init=False, default=True)
+    _authorities: bool = field(init=False, default=True)
+    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
+    _entries: dict[int, Revoked | None] = field(init=False, default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            self.parsed = x509.load_der_x509_crl(self.der)
+            self.issuer = self.parsed.issuer.public_bytes()
+            self.until = self.parsed.next_update_utc
+            self._understand(self.parsed.extensions)
+            algorithm = self.parsed.signature_hash_algorithm
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+            raise RevocationRefused(f"no usable revocation list: {error}") from None
+        if algorithm is not None and algorithm.name in _WEAK:
+            raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
+
+    def _understand(self, extensions: x509.Extensions) -> None:
+        for extension in extensions:
+            value = extension.value
+            if isinstance(value, x509.IssuingDistributionPoint):
+                if value.indirect_crl or value.only_some_reasons or value.only_contains_attribute_certs:
+                    raise ValueError("indirect, or not of all reasons")
+                self._users, self._authorities = not value.only_contains_ca_certs, not value.only_contains_user_certs
+            elif extension.critical:
+                # A delta list, for one.
+                raise ValueError(f"critical extension {extension.oid.dotted_string} is not understood")
+
+    def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Whether the issuer signed this list, and it speaks of such certificates."""
+        if self.issuer != issuer.x509.subject.public_bytes() or not (
+            self._authorities if _is_authority(certificate) else self._users
+        ):
+            return False
+        if issuer.sha256 not in self._proven:
+            self._proven[issuer.sha256] = self._signed_by(issuer)
+        return self._proven[issuer.sha256]
+
+    def _signed_by(self, issuer: Certificate) -> bool:
+        try:
+            usage = issuer.x509.extensions.get_extension_for_class(x509.KeyUsage).value
+            if not usage.crl_sign:
+                return False
+        except x509.ExtensionNotFound:
+            pass
+        try:
+            return self.parsed.is_signature_valid(issuer.public_key)
+        except (TypeError, ValueError, UnsupportedAlgorithm):
+            return False
+
+    def revoked(self, certificate: Certificate) -> Revoked | None:
+        """What the list says of the certificate."""
+        serial = certificate.serial
+        if serial not in self._entries:
+            if len(self._entries) > 4096:
+                self._entries.clear()
+            self._entries[serial] = self._look_up(serial)
+        return self._entries[serial]
+
+    def _look_up(self, serial: int) -> Revoked | None:
+        entry = self.parsed.get_revoked_certificate_by_serial_number(serial)
+        if entry is None:
+            return None
+        try:
+            reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+        except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+            reason = None
+        return Revoked(entry.revocation_date_utc, reason)
+
+
+@dataclass(slots=True)
+class StatusAnswer:
+    """An OCSP answer; made from the DER of an OCSPResponse. Raises RevocationRefused."""
+
+    der: bytes = field(repr=False)
+    parsed: ocsp.OCSPResponse = field(init=False, repr=False)
+    until: datetime | None = field(init=False, default=None)
+    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            self.parsed = ocsp.load_der_ocsp_response(self.der)
+            if self.parsed.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+                raise RevocationRefused("an OCSP answer that is a refusal")
+            algorithm = self.parsed.signature_hash_algorithm
+            ends = [one.next_update_utc for one in self.parsed.responses]
+        except RevocationRefused:
+            raise
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise RevocationRefused(f"no usable OCSP answer: {error}") from None
+        if algorithm is not None and algorithm.name in _WEAK:
+            raise RevocationRefused(f"an OCSP answer signed with {algorithm.name}")
+        known = [one for one in ends if one is not None]
+        self.until = min(known) if known else None
+
+    def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Whether the issuer, or a responder that it empowered, says here what became of the certificate."""
+        if not any(_names_issuer(one, issuer) for one in self._about(certificate)):
+            return False
+        if issuer.sha256 not in self._proven:
+            self._proven[issuer.sha256] = any(self._signed_by(one) for one in self._responders(issuer))
+        return self._proven[issuer.sha256]
+
+    def revoked(self, certificate: Certificate) -> Revoked | None:
+        """What the answer says of the certificate."""
+        for one in self._about(certificate):
+            if one.certificate_status is ocsp.OCSPCertStatus.REVOKED and one.revocation_time_utc is not None:
+                return Revoked(one.revocation_time_utc, one.revocation_reason)
+        return None
+
+    def _about(self, certificate: Certificate) -> Iterator[ocsp.OCSPSingleResponse]:
+        return (
+            one
+            for one in self.parsed.responses
+            if one.serial_number == certificate.serial and one.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
+        )
+
+    def _responders(self, issuer: Certificate) -> Iterator[Certificate]:
+        yield issuer
+        # spec: RFC 6960 4.2.2.2
+        for held in self.parsed.certificates[:4]:
+            try:
+                one = Certificate(held.public_bytes(Encoding.DER))
+                held.verify_directly_issued_by(issuer.x509)
+                usages = held.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+            except (CertificateRefused, InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound):
+                continue
+            produced = self.parsed.produced_at_utc
+            if ExtendedKeyUsageOID.OCSP_SIGNING in usages and held.not_valid_before_utc <= produced <= held.not_valid_after_utc:
+                yield one
+
+    def _signed_by(self, responder: Certificate) -> bool:
+        answer, key = self.parsed, responder.public_key
+        try:
+            _verify(key, answer.signature, answer.tbs_response_bytes, answer.signature_hash_algorithm)
+        except (InvalidSignature, TypeError, ValueError, UnsupportedAlgorithm):
+            return False
+        return not responder.weakness
+
+
+def _names_issuer(answer: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
+    try:
+        key = _key_bits(issuer)
+    except DerRefused:
+        return False
+    for octets, claimed in ((issuer.x509.subject.public_bytes(), answer.issuer_name_hash), (key, answer.issuer_key_hash)):
+        digest = hashes.Hash(answer.hash_algorithm)
+        digest.update(octets)
+        if digest.finalize() != claimed:
+            return False
+    return True
+
+
+def _key_bits(certificate: Certificate) -> bytes:
+    # spec: RFC 6960 4.1.1: the BIT STRING of subjectPublicKey without its count of unused bits
+    encoded: bytes = certificate.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return read(encoded).parts()[1].content[1:]
+
+
+def _verify(key: Any, signature: bytes, signed: bytes, algorithm: hashes.HashAlgorithm | None) -> None:
+    if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
+        key.verify(signature, signed, padding.PKCS1v15(), algorithm)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
+        key.verify(signature, signed, ec.ECDSA(algorithm))
+    elif isinstance(key, ed25519.Ed25519PublicKey):
+        key.verify(signature, signed)
+    else:
+        raise InvalidSignature
+
+
+def _is_authority(certificate: Certificate) -> bool:
+    try:
+        return certificate.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+        return False
+
+
+def find_revocation(
+    certificate: Certificate, issuer: Certificate, sources: Iterable[Source]
+) -> tuple[Revoked | None, bool, datetime | None]:
+    """The earliest revocation of the certificate, whether anybody tells at all, and until when the freshest source holds."""
+    worst: Revoked | None = None
+    told, fresh = False, None
+    for source in sources:
+        if not source.covers(certificate, issuer):
+            continue
+        told = True
+        if source.until is not None and (fresh is None or source.until > fresh):
+            fresh = source.until
+        found = source.revoked(certificate)
+        if found is not None and (worst is None or found.since < worst.since):
+            worst = found
+    return worst, told, fresh

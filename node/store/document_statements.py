@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select, update
 from sqlmodel import SQLModel
 
 import node.store.document_tables  # noqa: F401 - declares what is looked up here
@@ -147,13 +147,22 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "WRITTEN_OFF": _few(select(written_off).where(*_subject(written_off)).order_by(written_off.c.id)),
         # the ladder
         "ADD_STEP": add(step),
-        "STEPS": select(step).where(*_of(step, "sender", "document_id")).order_by(step.c.id),
+        "STEPS": select(
+            *(step.c.level, step.c.outcome, step.c.at, step.c.registered_at),
+            func.coalesce(document.c.message_id, literal_column("''")).label("by"),
+        )
+        .join_from(step, document, document.c.id == step.c.document, isouter=True)
+        .where(*_of(step, "sender", "document_id"))
+        .order_by(step.c.id),
         "STANDING": select(standing).where(*_of(standing, "sender", "document_id")),
         "PUT_STANDING": upsert(standing)
         .values({column.name: bindparam(column.name) for column in standing.c if column.name != "id"})
         .on_conflict_do_update(
             index_elements=["sender", "document_id"],
             set_={one: bindparam(one) for one in ("level", "ended", "document", "awaits", "due_at", "escalated_at")},
+        ),
+        "AWAIT_STEP": change(standing, "awaits", "due_at", "escalated_at").where(
+            *_of(standing, "level"), standing.c.due_at == bindparam("seen")
         ),
         "DUE_STANDINGS": _few(
             select(standing)

@@ -105,7 +105,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .returning(filed.c.id),
         "FILED_MESSAGE": _on_file().where(*_of(filed, "sender", "document_id")),
         "FILED_NUMBER": _on_file().where(*_of(filed, "type_id", "number")).order_by(filed.c.id),
-        "FILED_ROW": select(filed.c.id).where(*_of(filed, "document")),
+        "FILED_ENTRIES": _few(
+            select(*LINE)
+            .join_from(filed, document, document.c.id == filed.c.document)
+            .where(*_of(filed, "type_id", "number"))
+            .order_by(filed.c.id)
+        ),
         "ADD_NAMING": upsert(naming)
         .values({column.name: bindparam(column.name) for column in naming.c})
         .on_conflict_do_nothing(index_elements=[column.name for column in naming.c]),

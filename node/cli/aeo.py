@@ -115,7 +115,8 @@ def board(lang: Language = "en", _json: Json = False) -> None:
     node = _open()
     try:
         now = node.clock.now()
-        lines = lines_of(node.operators, node.setting.arrangements.by_partner.values(), node.own_operators.last_out(), now)
+        arrangements = node.setting.arrangements
+        lines = lines_of(node.operators, arrangements.by_partner.values(), node.own_operators.last_out(), arrangements.own, now)
     finally:
         node.close()
     head = f"{_word('as of', lang)} {plain(now)}"
@@ -213,7 +214,7 @@ def _answer_json(answer: "Answer") -> dict[str, Any]:
         "recognised": answer.recognised,
         "record": _row_json(answer.row),
         "announced": _row_json(answer.announced),
-        "before_a_later_record": _row_json(answer.before),
+        "before_it_was_deleted": _row_json(answer.before),
         "on_the_other_clock": answer.other.record.status if answer.other else "NOT-FOUND",
         "data": _age_json(answer.age),
         "conflicts": list(answer.conflicts),
@@ -258,7 +259,7 @@ def _age_json(age: "Age") -> dict[str, Any]:
 
 
 def _answer_lines(question: "Question", answer: "Answer", lang: str) -> Iterator[str]:
-    row, history = answer.row or answer.announced, answer.history
+    row, history = answer.announced or answer.row, answer.history
     yield f"{history.tin} {history.tier}  {_word(answer.status, lang)}  ({history.sender} {history.programme})"
     yield _fact("recognised", _word("yes" if answer.recognised else "no", lang), lang)
     if row is not None:

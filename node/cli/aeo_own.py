@@ -34,15 +34,22 @@ def import_(
 
     Consent is ALL, LIST with countries, or NONE; without consent an operator goes to nobody. Example: n2n aeo own import list.csv
     """
+    import hashlib
+
     from node.customs.operators.own_list import ListRefused, read_list
+    from node.customs.operators.record import Source
+    from node.store.own_operators import Overtaken
 
     if not file.is_file():
         raise CommandFailed(ExitCode.NOT_FOUND, str(file), "no such file")
     node = _open()
     try:
-        programme = _own(node).programme
-        listed = read_list(file.read_bytes(), file.name, node.clock.now())
-        counts = node.own_operators.put(programme, listed)
+        own, now, octets = _own(node), node.clock.now(), file.read_bytes()
+        listed = read_list(octets, file.name, now)
+        source = Source(f"import:{node.ports.identifiers.unique()}", "", now, hashlib.sha256(octets).hexdigest())
+        counts = node.own_operators.put(own, listed, source)
+    except Overtaken as error:
+        raise CommandFailed(ExitCode.NOT_ALLOWED, str(file), str(error), "import it again") from error
     except ListRefused as refused:
         remedy = "nothing was taken; correct the file and import it again"
         told = "; ".join(refused.problems)
@@ -50,7 +57,7 @@ def import_(
     finally:
         node.close()
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
-    show({"programme": programme, **counts}, [f"{programme}: {said}"])
+    show({"programme": own.programme, **counts}, [f"{own.programme}: {said}"])
 
 
 def list_(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most as many.")] = 100, _json: Json = False) -> None:
@@ -59,8 +66,8 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most
 
     node = _open()
     try:
-        programme = _own(node).programme
-        records = list(islice(node.own_operators.records(programme), limit))
+        own = _own(node)
+        records = list(islice(node.own_operators.records(own), limit))
     finally:
         node.close()
     rows = [
@@ -76,7 +83,7 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most
         for one in records
     ]
     lines = table([name.upper().replace("_", " ") for name in rows[0]] if rows else [], [list(row.values()) for row in rows])
-    show({"programme": programme, "operators": rows}, lines if rows else [f"{programme}: no operators"])
+    show({"programme": own.programme, "operators": rows}, lines if rows else [f"{own.programme}: no operators"])
 
 
 def publish(
@@ -109,7 +116,7 @@ def publish(
                 ExitCode.NOT_ALLOWED, partner, "holds nothing of our list yet", f"n2n aeo publish {partner} --mode full"
             )
         held = node.own_operators.held(partner, own.programme)
-        publication = plan(arrangement, wanted, since, node.own_operators.records(own.programme), held, now)
+        publication = plan(arrangement, wanted, since, node.own_operators.records(own), held, now)
         written: list[str] = []
         if not publication.empty:
             new_id = lambda: f"urn:uuid:{node.ports.identifiers.unique()}"  # noqa: E731 - one expression

@@ -330,6 +330,7 @@ def _row(row: Found) -> Row:
         read_instant(row["received_at"]),
         _instant(row["known_until"]),
         _instant(row["received_until"]),
+        bool(row["deleted"]),
     )
 
 

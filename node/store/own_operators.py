@@ -1,49 +1,70 @@
 """Our own operators on a database, what each partner holds of them, and how far each partner's sequence has come."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from node.customs.operators.arrangement import OwnProgramme
 from node.customs.operators.board import LastOut
 from node.customs.operators.outbound import Held, Publication
-from node.customs.operators.own_list import OwnRecord, merge
-from node.customs.operators.record import OperatorRecord, from_json, to_json
+from node.customs.operators.own_list import OwnRecord, changed_from
+from node.customs.operators.port import SetState
+from node.customs.operators.record import OperatorRecord, Source, from_json
+from node.customs.operators.record_set import DELTA, SetHead
 from node.store import prepared
 from node.store.connection import Cursor, Database
 from node.store.connection import Row as Found
 from node.store.database import instant, read_instant
 from node.store.group_commit import GroupCommit
+from node.store.operators import StoredOperators
 
 #: Rows in one go.
 PAGE: Final = 2000
 
 
 class Overtaken(Exception):
-    """Another process has made a set for this partner meanwhile."""
+    """Another process has changed our list, or made a set for this partner, meanwhile."""
 
 
 class OwnOperators:
-    """Our own list: reads in the caller's thread, writes through the one writer."""
+    """Our own list: it lies in the register beside those of partners, as what our own authority says, so that it has a history too."""
 
     def __init__(self, database: Database, writer: GroupCommit) -> None:
         self._database, self._writer = database, writer
+        self._register = StoredOperators(database, writer)
 
-    def put(self, programme: str, listed: Iterable[OwnRecord]) -> dict[str, int]:
-        """Take operators as they are now; those that are as they were keep their version. How many are new, changed, and the same."""
-        everything = list(listed)
+    def put(self, own: OwnProgramme, listed: Sequence[OwnRecord], source: Source) -> dict[str, int]:
+        """Take operators as they are now; those that are as they were keep their version. How many are new, changed, and the same.
 
-        def work(cursor: Cursor) -> dict[str, int]:
-            held = {one.key: one for one in _records(_pages(cursor, programme))}
-            changed = list(merge(held, everything))
-            cursor.execute_many(prepared.PUT_AEO_OWN, (_row(programme, one) for one in changed))
-            new = sum(one.record.key not in held for one in changed)
-            return {"new": new, "changed": len(changed) - new, "same": len(everything) - len(changed)}
+        Raises Overtaken where another process has taken some meanwhile.
+        """
+        changed = [one for page in _batches(listed) for one in changed_from(self._held_here(own, page), page)]
+        since = self._register.latest_sequence(own.authority, own.programme)
+        new = sum(one.operation == "ADD" for one in changed)
+        if changed:
+            at = source.received_at
+            head = SetHead(
+                *(source.document_id, at, own.authority, own.authority, DELTA, own.programme, since, since + len(changed)),
+                *(1, 1, len(changed), at),
+            )
+            if self._register.take(head, changed, source).state is not SetState.APPLIED:
+                raise Overtaken(f"{own.programme} was changed by another process meanwhile")
+        return {"new": new, "changed": len(changed) - new, "same": len(listed) - len(changed)}
 
-        return self._writer.run(work)
+    def _held_here(self, own: OwnProgramme, listed: Sequence[OwnRecord]) -> dict[str, OperatorRecord]:
+        keys = json.dumps([one.record.key for one in listed])
+        rows = self._database.read(prepared.AEO_CURRENT_OF, {"programme_id": self._id_of(own), "operators": keys})
+        return {row["operator"]: from_json(row["record"], "") for row in rows}
 
-    def records(self, programme: str) -> Iterator[OperatorRecord]:
+    def _id_of(self, own: OwnProgramme) -> int:
+        rows = self._database.read(prepared.AEO_PROGRAMME, {"sender": own.authority, "programme": own.programme})
+        return int(rows[0]["id"]) if rows else -1
+
+    def records(self, own: OwnProgramme) -> Iterator[OperatorRecord]:
         """All of them in the order of their keys."""
-        yield from _records(self._read_pages(prepared.AEO_OWN, programme=programme))
+        for row in self._read_pages(prepared.AEO_CURRENT, programme_id=self._id_of(own)):
+            yield from_json(row["record"], "")
 
     def held(self, partner: str, programme: str) -> Iterator[Held]:
         """What a partner holds, or was told to delete, in the order of the keys."""
@@ -103,16 +124,5 @@ class OwnOperators:
         return read_instant(rows[0][0]) if rows[0][0] else None
 
 
-def _pages(cursor: Cursor, programme: str) -> Iterator[Any]:
-    after = ""
-    while rows := cursor.execute(prepared.AEO_OWN, {"programme": programme, "after": after, "most": PAGE}).fetchall():
-        yield from rows
-        after = rows[-1][1]
-
-
-def _records(rows: Iterable[Any]) -> Iterator[OperatorRecord]:
-    return (from_json(row[3], "") for row in rows)
-
-
-def _row(programme: str, one: OwnRecord) -> dict[str, object]:
-    return {"programme": programme, "operator": one.record.key, "content": one.content, "record": to_json(one.record)}
+def _batches(listed: Sequence[OwnRecord]) -> Iterator[Sequence[OwnRecord]]:
+    return (listed[place : place + PAGE] for place in range(0, len(listed), PAGE))

@@ -8,7 +8,7 @@ import pytest
 from node.app import Node
 from node.customs.operators.record_set import URGENT
 from tests.homes import Side, make_pair
-from tests.operators import at, delta, record, status, take
+from tests.operators import at, deletion, delta, record, status, take
 
 AEO_TOML = """
 [own]
@@ -62,7 +62,8 @@ def test_a_look_up_may_ask_of_another_day_and_of_what_was_known_then(n2n: Any, k
     assert asked("--as-of", "2026-11-05", "--known-at", "2026-11-05T12:00Z") == "ACTIVE"
     assert asked("--as-of", "2026-11-10", "--known-at", "2026-11-10") == "SUSPENDED"
     assert asked("--as-of", "2026-11-10", "--known-at", "2026-11-10", "--to-us") == "ACTIVE"
-    assert asked("--as-of", "2026-11-05") == "NOT-FOUND"
+    assert asked("--as-of", "2026-11-05") == "ACTIVE"
+    assert asked("--as-of", "2019-12-31") == "NOT-FOUND"
 
 
 def test_the_page_is_for_people_and_always_says_as_of_when(n2n: Any, kr: Side) -> None:
@@ -72,8 +73,19 @@ def test_the_page_is_for_people_and_always_says_as_of_when(n2n: Any, kr: Side) -
     assert "TW1 AEOS  SUSPENDED  (TW-CUSTOMS TW-AEO)" in lines
     assert "  reason                      SECURITY" in lines
     assert "OLDER THAN AGREED" in out
-    early = aeo(n2n, kr, "lookup", "TW1", "--as-of", "2026-11-05").out
-    assert "  before a later record       ACTIVE since 2020-01-01, until 2026-11-10T00:00:00.000Z" in early.splitlines()
+    early = aeo(n2n, kr, "lookup", "TW1", "--as-of", "2026-11-05").out.splitlines()
+    assert "TW1 AEOS  ACTIVE  (TW-CUSTOMS TW-AEO)" in early
+    assert "  until                       2026-11-09" in early
+
+
+def test_a_deleted_operator_is_told_by_what_it_was(n2n: Any, kr: Side) -> None:
+    node = Node.open(kr.folder)
+    delta(node.operators, [deletion("TW2", 2, 11)], 8, 9, days=12)
+    node.close()
+    told = aeo(n2n, kr, "lookup", "TW2", "--json").document["operators"][0]
+    assert (told["status"], told["before_it_was_deleted"]["name"]) == ("NOT-FOUND", "Company 2 Ltd.")
+    lines = aeo(n2n, kr, "lookup", "TW2").out.splitlines()
+    assert "  before it was deleted       ACTIVE since 2020-01-01, until 2026-11-12T00:00:00.000Z" in lines
 
 
 def test_the_page_is_there_in_chinese(n2n: Any, kr: Side) -> None:

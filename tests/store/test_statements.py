@@ -65,7 +65,6 @@ def test_a_look_up_of_an_operator_scans_nothing_but_what_it_names(connection):
         ("AEO_BY_SCHEME", "PRIMARY KEY (value=? AND scheme=?)"),
         ("AEO_BY_NAME", "PRIMARY KEY (beginning>? AND beginning<?)"),
         ("AEO_HELD", "partner=? AND programme=? AND operator>?"),
-        ("AEO_OWN", "programme=? AND operator>?"),
         ("DOCUMENT_OF_MESSAGE", "direction=? AND message_id=? AND partner=? AND payload=?"),
         ("DOCUMENTS_OF_MESSAGE", "direction=? AND message_id=?"),
         ("DOCUMENT", "INTEGER PRIMARY KEY"),
@@ -93,6 +92,8 @@ def test_a_look_up_of_an_operator_scans_nothing_but_what_it_names(connection):
         ("LATE_STANDINGS", "document_standing_late"),
         ("NAMED", "PRIMARY KEY (value=?)"),
         ("NAMES_OF", "document_name_of (document=?)"),
+        ("AEO_CURRENT", "programme_id=? AND operator>?"),
+        ("AEO_CURRENT_OF", "programme_id=? AND operator=?"),
     ],
 )
 def test_no_frequent_question_scans_a_table(connection, name, index):

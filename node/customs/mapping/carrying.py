@@ -188,6 +188,11 @@ def _words(root: Element) -> Iterator[tuple[Element, str, str]]:
                 yield element, str(name), str(value)
 
 
+def words_of(root: Element) -> Iterator[tuple[str, str]]:
+    """Every text and attribute of a document with its place, as losses name it."""
+    return ((_place(element, name), value) for element, name, value in _words(root))
+
+
 def _value(read: Path, found: Occurrence | None) -> str | None:
     if found is None:
         return None

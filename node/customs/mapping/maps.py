@@ -37,7 +37,7 @@ class Maps:
 
     def of_root(self, root: Element) -> MapTable | None:
         """The map that reads a foreign document; None where there is none."""
-        return next((table for table in self._tables.values() if table.theirs == root.tag and _reads(table)), None)
+        return next((table for table in self._tables.values() if table.theirs == root.tag and reads(table)), None)
 
     def outward(self, document: Element, table: MapTable) -> Carried:
         """A document of ours in the other form."""
@@ -53,7 +53,8 @@ def octets_of(carried: Carried) -> bytes:
     return bytes(etree.tostring(carried.root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _reads(table: MapTable) -> bool:
+def reads(table: MapTable) -> bool:
+    """Whether the map goes both ways."""
     return any(row.direction != "out" for row in table.rows)
 
 

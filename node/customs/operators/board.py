@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.customs.operators.arrangement import Arrangement
+from node.customs.operators.arrangement import Arrangement, OwnProgramme
 from node.customs.operators.look_up import Age, age_of, conflicts_among
 from node.customs.operators.port import OperatorRegister, ProgrammeState, SetLine, SetState
 
@@ -56,10 +56,16 @@ class BoardLine:
 
 
 def board(
-    register: OperatorRegister, arrangements: Iterable[Arrangement], last_out: Mapping[str, LastOut], now: datetime
+    register: OperatorRegister,
+    arrangements: Iterable[Arrangement],
+    last_out: Mapping[str, LastOut],
+    own: OwnProgramme | None,
+    now: datetime,
 ) -> list[BoardLine]:
-    """A line for each arrangement, and for each programme of which lists come without one."""
+    """A line for each arrangement, and for each programme of which lists come without one; our own is none of them."""
     programmes = {(one.sender, one.programme): one for one in register.programmes()}
+    if own is not None:
+        programmes.pop((own.authority, own.programme), None)
     conflicts = _conflicts(register)
     lines = []
     for one in arrangements:

@@ -32,7 +32,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "message": ("message", "AS4 訊息"),
     "received": ("received", "收受時間"),
     "announced": ("announced; takes effect on receipt", "已通知，收受時生效"),
-    "before": ("before a later record", "較晚紀錄前之狀態"),
+    "before": ("before it was deleted", "刪除前之狀態"),
     "to us": ("known to us then", "當時本機關所知"),
     "to sender": ("known to its authority then", "當時發送機關所知"),
     "conflict": ("CONFLICT", "衝突"),

@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from node.customs.operators.history import ENDING, OperatorHistory, Row, as_of, as_received, held_before
+from node.customs.operators.history import (
+    ENDING,
+    OperatorHistory,
+    Row,
+    as_of,
+    as_received,
+    held_before,
+    known_rows,
+    received_rows,
+)
 from node.customs.operators.port import OperatorRegister, ProgrammeState
 
 #: The agreed time after which the data of a programme of an authority counts as old; None where nothing was agreed.
@@ -54,7 +63,7 @@ class Answer:
     row: Row | None
     #: A suspension or another end that was known by then and begins on a later day: it takes effect on receipt.
     announced: Row | None
-    #: The record that held the day until a later one closed it; shown where `row` is None.
+    #: The record that held the day until it was deleted; shown where `row` is None.
     before: Row | None
     #: What was known to us, where the question is what its sender knew, and the other way round.
     other: Row | None
@@ -97,7 +106,7 @@ def _answer(
     return Answer(
         history,
         row,
-        None if row is not None else _announced(question, history),
+        _announced(question, history),
         held_before(history.rows, question.day) if row is None else None,
         other(history.rows, question.day, question.known_at),
         age_of(programme, agreed(history.sender, history.programme), now),
@@ -105,12 +114,12 @@ def _answer(
 
 
 def _announced(question: Question, history: OperatorHistory) -> Row | None:
-    for row in reversed(history.rows):
-        begins, ends = (row.received_at, row.received_until) if question.to_us else (row.known_from, row.known_until)
-        if begins <= question.known_at and (ends is None or question.known_at < ends):
-            received = row.received_at.date() <= question.day < row.record.valid_from
-            return row if received and row.record.status in ENDING else None
-    return None
+    """The latest that was known, where it ends the benefits from a later day on and had come by the day that is asked about."""
+    known = received_rows if question.to_us else known_rows
+    last = next(iter(known(history.rows, question.known_at)), None)
+    if last is None or last.record.status not in ENDING:
+        return None
+    return last if last.received_at.date() <= question.day < last.record.valid_from else None
 
 
 def age_of(programme: ProgrammeState | None, agreed: timedelta | None, now: datetime) -> Age:

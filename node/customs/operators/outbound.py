@@ -67,8 +67,8 @@ def plan(
     moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
     told, gone, changes = [], [], 0
     for record, before in _side_by_side(own, held):
-        projected = _projected(arrangement, record, moment) if record is not None else None
-        one = _told(mode, projected, before, moment)
+        seen = projected(arrangement, record, moment) if record is not None else None
+        one = _told(mode, seen, before, moment)
         if one is not None:
             told.append(one)
             changes += mode != FULL or before is None or before.content != one.held.content
@@ -95,7 +95,7 @@ def _side_by_side(own: Iterable[OperatorRecord], held: Iterable[Held]) -> Iterat
             record, before = next(ours, None), next(theirs, None)
 
 
-def _projected(arrangement: Arrangement, record: OperatorRecord, now: datetime) -> OperatorRecord | None:
+def projected(arrangement: Arrangement, record: OperatorRecord, now: datetime) -> OperatorRecord | None:
     """The record as the partner may see it; None where it may not."""
     if record.consent is None or not record.consent.covers(arrangement.country, now.astimezone(UTC).date()):
         return None
@@ -211,18 +211,18 @@ def octets_of(head: SetHead, records: Sequence[OperatorRecord], profile: str) ->
         f'<AeoRecordSet xmlns="{NAMESPACE}" schemaVersion="1.0" profile="{escape_attribute(profile)}">',
         "  <DocumentHeader>",
         *(
-            f"    {_element(name, value)}"
+            f"    {element_xml(name, value)}"
             for name, value in (
                 ("MessageID", head.document_id),
                 ("FunctionCode", "9"),
-                ("IssueDateTime", _instant(head.issued_at)),
+                ("IssueDateTime", instant_text(head.issued_at)),
                 ("SenderAuthority", head.sender),
                 ("RecipientAuthority", head.recipient),
             )
         ),
         "  </DocumentHeader>",
         *(
-            f"  {_element(name, value)}"
+            f"  {element_xml(name, value)}"
             for name, value in (
                 ("ModeCode", head.mode),
                 ("ProgrammeCode", head.programme),
@@ -231,45 +231,46 @@ def octets_of(head: SetHead, records: Sequence[OperatorRecord], profile: str) ->
                 ("PartNumeric", str(head.part)),
                 ("PartTotalNumeric", str(head.parts)),
                 ("RecordQuantity", str(head.quantity)),
-                ("SnapshotDateTime", _instant(head.snapshot_at)),
+                ("SnapshotDateTime", instant_text(head.snapshot_at)),
                 ("SetDigest", head.digest),
             )
             if value
         ),
     ]
-    text = "\n".join(lines) + "\n" + "".join(map(_record, records)) + "</AeoRecordSet>\n"
+    text = "\n".join(lines) + "\n" + "".join(map(record_xml, records)) + "</AeoRecordSet>\n"
     return text.encode()
 
 
-def _record(record: OperatorRecord) -> str:
+def record_xml(record: OperatorRecord) -> str:
+    """A Record element."""
     parts = [
-        _element("OperationCode", record.operation),
-        _element("TIN", record.tin),
-        _element("AeoNumber", record.aeo_number),
+        element_xml("OperationCode", record.operation),
+        element_xml("TIN", record.tin),
+        element_xml("AeoNumber", record.aeo_number),
         *(
             _group(
                 "Identifier",
-                _element("SchemeCode", one.scheme),
-                _element("ID", one.id),
-                _element("IssuerCountryCode", one.issuer_country),
-                _element("ValidFrom", one.valid_from),
-                _element("ValidTo", one.valid_to),
+                element_xml("SchemeCode", one.scheme),
+                element_xml("ID", one.id),
+                element_xml("IssuerCountryCode", one.issuer_country),
+                element_xml("ValidFrom", one.valid_from),
+                element_xml("ValidTo", one.valid_to),
             )
             for one in record.identifiers
         ),
-        _element("TierCode", record.tier),
-        *(_element("RoleCode", role) for role in record.roles),
-        _element("Name", record.name),
+        element_xml("TierCode", record.tier),
+        *(element_xml("RoleCode", role) for role in record.roles),
+        element_xml("Name", record.name),
         _local_name(record),
-        *(_element("Alias", alias) for alias in record.aliases),
+        *(element_xml("Alias", alias) for alias in record.aliases),
         _address(record),
-        _element("StatusCode", record.status),
-        _element("StatusReasonClassCode", record.reason),
-        _element("ValidFrom", record.valid_from),
-        _element("ValidTo", record.valid_to),
-        _element("ValidationDate", record.validation_date),
-        _element("RecordedAt", _instant(record.recorded_at)),
-        _element("RecordVersion", record.version),
+        element_xml("StatusCode", record.status),
+        element_xml("StatusReasonClassCode", record.reason),
+        element_xml("ValidFrom", record.valid_from),
+        element_xml("ValidTo", record.valid_to),
+        element_xml("ValidationDate", record.validation_date),
+        element_xml("RecordedAt", instant_text(record.recorded_at)),
+        element_xml("RecordVersion", record.version),
         _consent(record),
     ]
     return "  <Record>\n" + "".join(f"    {part}\n" for part in parts if part) + "  </Record>\n"
@@ -288,11 +289,11 @@ def _address(record: OperatorRecord) -> str:
         return ""
     return _group(
         "Address",
-        *(_element("Line", line) for line in address.lines),
-        _element("CityName", address.city),
-        _element("CountrySubDivisionCode", address.subdivision),
-        _element("PostcodeID", address.postcode),
-        _element("CountryCode", address.country),
+        *(element_xml("Line", line) for line in address.lines),
+        element_xml("CityName", address.city),
+        element_xml("CountrySubDivisionCode", address.subdivision),
+        element_xml("PostcodeID", address.postcode),
+        element_xml("CountryCode", address.country),
     )
 
 
@@ -302,10 +303,10 @@ def _consent(record: OperatorRecord) -> str:
         return ""
     return _group(
         "Consent",
-        _element("ScopeCode", consent.scope),
-        *(_element("PartnerCountryCode", country) for country in consent.partners),
-        _element("Since", consent.since),
-        _element("WithdrawnOn", consent.withdrawn_on),
+        element_xml("ScopeCode", consent.scope),
+        *(element_xml("PartnerCountryCode", country) for country in consent.partners),
+        element_xml("Since", consent.since),
+        element_xml("WithdrawnOn", consent.withdrawn_on),
     )
 
 
@@ -313,11 +314,12 @@ def _group(name: str, *parts: str) -> str:
     return f"<{name}>{''.join(parts)}</{name}>"
 
 
-def _element(name: str, value: object) -> str:
+def element_xml(name: str, value: object) -> str:
     """An element, or nothing where there is no value."""
     return f"<{name}>{escape_text(str(value))}</{name}>" if value not in {"", None} else ""
 
 
-def _instant(moment: datetime) -> str:
+def instant_text(moment: datetime) -> str:
+    """An instant as `xs:dateTime`, to the millisecond."""
     kind = "milliseconds" if moment.microsecond else "seconds"
     return moment.isoformat(timespec=kind).replace("+00:00", "Z")

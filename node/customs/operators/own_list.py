@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -186,11 +186,11 @@ def _consent(said: Mapping[str, str]) -> Consent | None:
     return Consent(said["consent"], date.fromisoformat(said["consent_since"]), countries, _day(said["consent_withdrawn"]))
 
 
-def merge(held: Mapping[str, OperatorRecord], listed: Iterable[OwnRecord]) -> Iterable[OwnRecord]:
-    """Those that are new or changed: a change has the next version."""
+def changed_from(held: Mapping[str, OperatorRecord], listed: Iterable[OwnRecord]) -> Iterator[OperatorRecord]:
+    """Records of those that are new or changed: a change has the next version."""
     for one in listed:
         before = held.get(one.record.key)
         if before is None:
-            yield one
+            yield replace(one.record, operation="ADD")
         elif OwnRecord(before).content != one.content:
-            yield OwnRecord(replace(one.record, version=before.version + 1))
+            yield replace(one.record, operation="CHANGE", version=before.version + 1)

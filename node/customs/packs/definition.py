@@ -24,6 +24,7 @@ HEADER: Final = {
     "profile": "@profile",
     "schema_version": "@schemaVersion",
 }
+_HIGHEST_PRIORITY: Final = 9
 _KEYS: Final = frozenset(
     {
         *{
@@ -52,6 +53,8 @@ _KEYS: Final = frozenset(
             "namespaces",
             "answer",
             "quantities",
+            "priority",
+            "deadlines",
         },
     }
 )
@@ -102,6 +105,15 @@ class Quantities:
     item: Expression
     amount: Expression
     unit: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """Where a document says how urgent it is, and which priority among messages each value means."""
+
+    path: Expression
+    #: 0 to 9.
+    values: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +244,22 @@ class TypeDefinition:
         return Quantities(*(self._expression(said[name]) for name in ("context", "item", "amount", "unit"))) if said else None
 
     @cached_property
+    def priority(self) -> Priority | None:
+        """How urgent its documents are; None where they do not say. Raises ValueError for what is no priority."""
+        said = self._table.get("priority")
+        if said is None:
+            return None
+        values = {str(code): int(value) for code, value in said["values"].items()}
+        if wrong := [code for code, value in values.items() if not 0 <= value <= _HIGHEST_PRIORITY]:
+            raise ValueError(f"{wrong[0]} = {values[wrong[0]]}; a priority is 0 to {_HIGHEST_PRIORITY}")
+        return Priority(self._expression(said["path"]), values)
+
+    @cached_property
+    def deadlines(self) -> Mapping[str, Expression]:
+        """Where a document says until when it wants a step of its ladder; by the step."""
+        return {str(level): self._expression(path) for level, path in self._table.get("deadlines", {}).items()}
+
+    @cached_property
     def answer(self) -> Mapping[str, Expression]:
         """Where an answer has its step of the ladder: level, outcome, at. Empty for what answers nothing."""
         return {name: self._expression(path) for name, path in self._table.get("answer", {}).items()}
@@ -277,7 +305,10 @@ class TypeDefinition:
 
     def problems(self) -> Iterator[PackProblem]:
         """Everything that is wrong with it; it has been compiled whole when nothing is."""
-        for part in ("schema", "header", "key", "moves", "references", "answer", "quantities", "sealed_by", "rules"):
+        for part in (
+            *("schema", "header", "key", "moves", "references", "answer", "quantities", "priority", "deadlines", "sealed_by"),
+            "rules",
+        ):
             try:
                 getattr(self, part)
             except PackRefused as error:

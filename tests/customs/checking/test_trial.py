@@ -27,7 +27,7 @@ def test_a_new_pack_keeps_its_word(folder):
     assert tried(folder) == []
 
 
-@pytest.mark.parametrize("name", ["n2n-co", "n2n-aeo", "n2n-man", "n2n-res"])
+@pytest.mark.parametrize("name", ["n2n-co", "n2n-aeo", "n2n-man", "n2n-res", "n2n-not", "n2n-rec"])
 def test_the_shipped_packs_keep_their_word(name):
     library = open_packs(None, open_lists(None))
     pack = open_pack(shipped_documents() / name)

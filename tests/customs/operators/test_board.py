@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from node.customs.operators.arrangement import Arrangement, Direction
+from node.customs.operators.arrangement import Arrangement, Direction, OwnProgramme
 from node.customs.operators.board import LastOut, board
 from node.customs.operators.in_memory import InMemoryOperators
 from node.customs.operators.port import SetState
@@ -18,7 +18,7 @@ def test_a_line_tells_how_far_a_partner_is():
     delta(register, [status("TW2", 2, 2), record("TW1", 1, 2, tier="AEOF")], 7, 8, days=2)
     delta(register, [], 9, 10, days=3)
     out = LastOut("FULL", 3, at(1), 5)
-    line, other = board(register, [TW, KR], {"tw": out}, at(8))
+    line, other = board(register, [TW, KR], {"tw": out}, None, at(8))
     assert (line.sequence, line.last_in.to, line.last_out, line.operators) == (8, 8, out, 4)
     assert line.by_status == {"ACTIVE": 3, "SUSPENDED": 1}
     assert line.changes == {"CHANGED": 1, "ADDED": 1}
@@ -27,11 +27,17 @@ def test_a_line_tells_how_far_a_partner_is():
     assert line.coverage == {"TW-UBN": 0.75}
     assert line.conflicts == ("TW1 is active in two tiers: TW-CUSTOMS TW1 AEOF and TW-CUSTOMS TW1 AEOS",)
     assert (other.last_in, other.last_out, other.operators, other.age.agreed) == (None, None, 0, None)
-    assert board(register, [TW], {}, at(10))[0].age.stale
+    assert board(register, [TW], {}, None, at(10))[0].age.stale
 
 
 def test_lists_without_an_arrangement_have_a_line_too():
     register = InMemoryOperators()
     take(register, [record("TW1")], 7)
-    (line,) = board(register, [], {}, at(8))
+    (line,) = board(register, [], {}, None, at(8))
     assert (line.arrangement, line.sender, line.operators) == (None, "TW-CUSTOMS", 1)
+
+
+def test_our_own_programme_is_no_partners():
+    register = InMemoryOperators()
+    take(register, [record("TW1")], 7)
+    assert board(register, [], {}, OwnProgramme("TW-CUSTOMS", "TW-AEO"), at(8)) == []

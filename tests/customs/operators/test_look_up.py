@@ -1,12 +1,15 @@
 """What an officer is told of an operator."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from io import BytesIO
 
 import pytest
 
 from node.customs.operators.in_memory import InMemoryOperators
 from node.customs.operators.look_up import Question, conflicts_among, look_up
-from node.customs.operators.record import Identifier
+from node.customs.operators.record import Identifier, Source, read_record
+from node.customs.operators.record_set import RecordSetReader
+from node.ebms.xml import parse_xml
 from tests.operators import at, deletion, delta, record, status, take
 
 NOW = at(20)
@@ -48,16 +51,17 @@ def test_before_and_after_a_suspension_the_answer_differs(register):
     assert one(register, day=5, known=5).status == "ACTIVE"
     assert one(register, day=10, known=9.2, to_us=True).status == "ACTIVE"
     assert one(register, day=10, known=9.5, to_us=True).status == "SUSPENDED"
-    # As its authority knows it now no record holds the earlier day; what held it before is told beside.
-    early = one(register, day=5)
-    assert (early.status, early.before.record.status, early.recognised) == ("NOT-FOUND", "ACTIVE", False)
+    # Of the days before, what was said earlier stands.
+    early = one(register, day=9)
+    assert (early.status, early.row.record.valid_to, early.recognised) == ("SUSPENDED", None, False)
+    assert (one(register, day=8).status, one(register, day=8).row.record.valid_to) == ("ACTIVE", at(8).date())
     assert one(register, day=10, known=9.2).other.record.status == "ACTIVE"
 
 
 def test_a_suspension_that_begins_later_takes_effect_on_receipt(register):
     delta(register, [status("TW1", 2, 9, valid_from=at(12).date())], 7, 8, days=9)
     answer = one(register, day=10, known=10)
-    assert (answer.row, answer.status, answer.recognised) == (None, "SUSPENDED", False)
+    assert (answer.row.record.status, answer.status, answer.recognised) == ("ACTIVE", "SUSPENDED", False)
     # Not for a day before it came, nor for one as known before.
     assert one(register, day=8, known=10).announced is None
     assert one(register, day=10, known=8).status == "ACTIVE"
@@ -65,8 +69,9 @@ def test_a_suspension_that_begins_later_takes_effect_on_receipt(register):
 
 
 def test_an_activation_that_begins_later_does_not(register):
-    delta(register, [record("TW1", 2, 9, valid_from=at(12).date())], 7, 8, days=9)
-    assert one(register, day=10, known=10).status == "NOT-FOUND"
+    delta(register, [status("TW1", 2, 5), record("TW1", 3, 9, valid_from=at(12).date())], 7, 8, days=9)
+    assert one(register, day=10, known=10).status == "SUSPENDED"
+    assert one(register, day=12, known=10).status == "ACTIVE"
 
 
 def test_a_deleted_operator_is_known_by_its_history(register):
@@ -116,3 +121,21 @@ def test_two_tiers_one_after_the_other_are_no_conflict(register):
 def test_a_question_says_what_was_asked():
     question = Question("TW1", "TIN", date(2026, 11, 20), at(3), to_us=True)
     assert question.words() == "TIN TW1 as of 2026-11-20 known to us at 2026-11-04T00:00:00+00:00"
+
+
+def test_the_sample_query_is_answered_as_the_sample_answers_it(shared):
+    samples = shared / "documents" / "samples" / "good"
+    register = InMemoryOperators()
+    paths = [
+        samples / "aeo-full-50.xml",
+        *sorted((samples / "aeo-urgent-suspension.prior").iterdir()),
+        samples / "aeo-urgent-suspension.xml",
+    ]
+    for path in paths:
+        reader = RecordSetReader(BytesIO(path.read_bytes()))
+        register.take(reader.head, reader.records(), Source(reader.head.document_id, "", reader.head.issued_at))
+    answered = parse_xml((samples / "aeo-lookup-answer.xml").read_bytes())
+    wanted = read_record(answered.find("{*}Record"))
+    known_at = datetime.fromisoformat(answered.findtext("{*}KnownAt"))
+    (answer,) = look_up(Question(wanted.tin, "TIN", date(2026, 11, 18), known_at), register, lambda *_: None, known_at)
+    assert answer.row.record == wanted

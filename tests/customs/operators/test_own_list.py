@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from node.customs.operators.own_list import ListRefused, OwnRecord, merge, read_list
+from node.customs.operators.own_list import ListRefused, OwnRecord, changed_from, read_list
 from node.customs.operators.record import Address, Consent, Identifier, Text
 from tests.operators import at
 
@@ -105,7 +105,7 @@ def test_a_change_has_the_next_version_and_the_same_keeps_its_own():
     (one,) = read(ROW)
     held = {one.record.key: replace(one.record, version=4)}
     later = OwnRecord(replace(one.record, recorded_at=at(0)))
-    assert list(merge(held, [later])) == []
+    assert list(changed_from(held, [later])) == []
     renamed = OwnRecord(replace(one.record, name="Other"))
-    assert [(new.record.name, new.record.version) for new in merge(held, [renamed])] == [("Other", 5)]
-    assert list(merge({}, [one])) == [one]
+    assert [(new.name, new.version, new.operation) for new in changed_from(held, [renamed])] == [("Other", 5, "CHANGE")]
+    assert list(changed_from({}, [one])) == [replace(one.record, operation="ADD")]

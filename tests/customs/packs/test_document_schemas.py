@@ -11,7 +11,7 @@ from lxml import etree
 
 DOCUMENTS = Path(__file__).parents[3] / "profiles" / "documents"
 XS = "{http://www.w3.org/2001/XMLSchema}"
-FAMILIES = ("co", "aeo", "man", "res")
+FAMILIES = ("co", "aeo", "man", "res", "not", "rec")
 
 
 def family_file(family: str) -> Path:

@@ -23,6 +23,7 @@ from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.expiring import Expiring
 from node.failpoints import failpoint
+from node.following import Following
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
@@ -46,6 +47,7 @@ from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
+from node.store.ladders import StoredLadders
 from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
@@ -81,6 +83,8 @@ LAPSED_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
 #: How often it is looked for answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS = 10.0
+#: How often it is looked for steps of the ladder that are late.
+LATE_SECONDS = 30.0
 #: How old the counts of /status may be.
 COUNT_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
@@ -123,6 +127,8 @@ class Node:
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
+        ladders = StoredLadders(self.messages.database, self.messages.writer)
+        self.following = Following(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.ports = Ports(
@@ -348,6 +354,7 @@ class Service:
             Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
+            Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
             Sweep("answers to documents", ANSWER_SECONDS, self._waking_legs(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)

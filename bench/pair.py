@@ -19,7 +19,7 @@ from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
 from node.security.suites import EDELIVERY_1_15, Suite
 from node.store.in_memory import InMemoryMessages, InMemoryQuarantine
 
-SERVICE = Service("urn:n2n:customs:svc:co")
+SERVICE = Service("urn:n2n:bench:svc")
 ACTION = "co.certificate"
 
 

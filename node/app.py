@@ -10,11 +10,15 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from node.announcing import announce
+from node.answering import Answering, quietly
+from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
+from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
 from node.expiring import Expiring
@@ -22,6 +26,7 @@ from node.failpoints import failpoint
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
+from node.library import open_packs
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
@@ -34,11 +39,14 @@ from node.pulling import Pulling, channels_of
 from node.sending import Sending
 from node.setting import Setting
 from node.statistics import Statistics
+from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.messages import Store, StoredMessages, open_store, snapshot
+from node.store.operators import StoredOperators
+from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
@@ -60,8 +68,6 @@ LARGE_AT_ONCE = 4
 LOCK = "serve.lock"
 #: How far long sends are; written by the process that serves.
 PROGRESS = "progress.json"
-#: Where the Consumer finds what came in, below the data folder.
-INBOX = "inbox"
 #: Under which name the process that served last has claimed what it sent.
 WORKER = "worker"
 #: How often overdue receipts are looked for.
@@ -71,6 +77,8 @@ RETENTION_SECONDS = 3600.0
 #: How often it is looked whether another process has died with messages in hand.
 LAPSED_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
+#: How often it is looked for answers that nobody sent: the process that recorded them has died.
+ANSWER_SECONDS = 10.0
 #: How old the counts of /status may be.
 COUNT_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
@@ -109,6 +117,10 @@ class Node:
         if self.home.bucket is not None:
             self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
+        #: AEO operators of partners, and our own with what each partner holds of them.
+        self.operators = StoredOperators(self.messages.database, self.messages.writer)
+        self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
+        self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.ports = Ports(
@@ -137,9 +149,26 @@ class Node:
         """The node of a home."""
         return cls(Setting(folder, passwords))
 
+    @functools.cached_property
+    def checking(self) -> Checking:
+        """The judge of documents in messages; packs are read when the first is judged. Raises ConfigurationError."""
+        packs = open_packs(self.home.folder, open_lists(self.home.folder))
+        return Checking(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out)
+
+    def _goes_out(self, message_id: str) -> bool:
+        return self.messages.exchange(message_id) is not None
+
     def submit(self, submission: Submission) -> Exchange:
-        """Keep a message to be sent; whoever serves this home sends it. Raises SubmissionError, StorageUnavailable."""
-        return submit(submission, self.ports)
+        """Keep a message to be sent, its documents judged and registered; whoever serves this home sends it.
+
+        Raises SubmissionError, StorageUnavailable.
+        """
+        announced = announce(submission, self.checking, self.ports)
+        return submit(announced, self.ports)
+
+    def answer(self) -> int:
+        """Submit the answers that are owed for documents; the number of those that were. Raises StorageUnavailable."""
+        return Answering(self.checking.packs, self.documents, lambda one: submit(one, self.ports), self._goes_out).sweep()
 
     def order(self, order: Intervention, message_ids: Sequence[str], why: str) -> Sequence[Ordered]:
         """Do what an operator wants with messages that we send; whoever serves this home notices."""
@@ -150,6 +179,11 @@ class Node:
         # A name is any octets to Linux; it is shown to people, so what is no UTF-8 is shown as such.
         shown = name or os.fsencode(path.name).decode("utf-8", "replace")
         return Payload(FileOctets(path, path.stat().st_size, durable=True), media_type, shown)
+
+    def agreed_age(self, authority: str, programme: str) -> timedelta | None:
+        """After which what we hold of a programme counts as old; None where nothing was agreed."""
+        arrangement = self.setting.arrangements.with_authority(authority, programme)
+        return arrangement.every if arrangement is not None else None
 
     def served(self) -> bool:
         """Whether some process serves this store now: on this home, or elsewhere on the same database."""
@@ -246,7 +280,10 @@ class Service:
         loop = asyncio.get_running_loop()
         took = functools.partial(loop.call_soon_threadsafe, functools.partial(self._took, accepted=True))
         sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
-        delivering = Delivering(node.messages, node.home.data / INBOX, node.clock, self._duty("hand-over"))
+        delivering = Delivering(
+            *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
+            answer=self._waking(quietly(node.answer)),
+        )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
         for circuit in node.messages.circuits().values():
@@ -274,6 +311,7 @@ class Service:
             Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
+            Sweep("answers to documents", ANSWER_SECONDS, self._waking(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)
         # Every process tells its own /status.

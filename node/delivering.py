@@ -1,10 +1,11 @@
-"""What the delivery worker does: each accepted message into the inbox folder, over one store."""
+"""What the delivery worker does: each accepted message, its documents judged, into the folder where the Consumer looks for it, over one store."""
 
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from node.checking import INBOX, PLACES, Taken
 from node.delivery.folder import Delivery, FolderInbox, Made
 from node.ebms.states import InboundState
 from node.msh.ports import Clock
@@ -18,17 +19,29 @@ REST = timedelta(seconds=30)
 
 
 class Delivering:
-    """The delivery worker's consumer: one inbox folder."""
+    """The delivery worker's consumer: one folder below `data` for each place where a message may go."""
 
-    def __init__(self, messages: StoredMessages, inbox: Path, clock: Clock, mine: Callable[[], bool] = lambda: True) -> None:
-        """`mine` tells whether this process, of several on one store, is the one that hands over."""
-        self._mine = mine
+    def __init__(
+        self,
+        messages: StoredMessages,
+        data: Path,
+        clock: Clock,
+        mine: Callable[[], bool] = lambda: True,
+        take: Callable[[InboundMessage], Taken] = lambda _: Taken(INBOX),
+        answer: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`mine` tells whether this process, of several on one store, is the one that hands over; `take` judges the documents of a message and says
+        where it goes; `answer` sends what is owed for them.
+        """
+        self._mine, self._take, self._answer = mine, take, answer
         self._messages, self._clock = messages, clock
-        self._inbox = FolderInbox(inbox)
-        #: What was handed over and is not recorded yet, by delivery id.
-        self._made: dict[str, Made] = {}
+        self._places = {place: FolderInbox(data / place) for place in PLACES}
+        #: What was handed over and is not recorded yet, with its place, by delivery id.
+        self._made: dict[str, tuple[str, Made]] = {}
+        #: Whether one of these is owed an answer.
+        self._owes = False
         #: What was in hand when the process died.
-        self._interrupted = frozenset(self._inbox.interrupted())
+        self._interrupted = frozenset(name for inbox in self._places.values() for name in inbox.interrupted())
         if len(self._interrupted) == 1:
             # In hand alone: it is the likely cause. Of several each is tried alone first.
             row_id = int(next(iter(self._interrupted)).partition("-")[0])
@@ -54,7 +67,7 @@ class Delivering:
 
     def down(self) -> str:
         """See `node.workers.deliver.Consumer`."""
-        return self._inbox.down()
+        return self._places[INBOX].down()
 
     def name(self, delivery: InboundMessage) -> str:
         """See `node.workers.deliver.Consumer`."""
@@ -63,16 +76,27 @@ class Delivering:
     def hand_over(self, delivery: InboundMessage) -> None:
         """See `node.workers.deliver.Consumer`."""
         one, name = delivery, self.name(delivery)
-        self._made[name] = self._inbox.make(
-            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256)
+        taken = self._take(one)
+        self._owes = self._owes or taken.owes
+        made = self._places[taken.place].make(
+            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256, taken.documents)
         )
+        self._made[name] = taken.place, made
 
     def delivered(self, deliveries: Sequence[InboundMessage]) -> None:
         """See `node.workers.deliver.Consumer`."""
         named = [(one, self.name(one)) for one in deliveries]
-        self._inbox.show([self._made.pop(name) for _, name in named])
-        rows = [(one.id, f"inbox/{one.partner}/{name}") for one, name in named]
+        made = [(name, *self._made.pop(name)) for _, name in named]
+        places = {name: place for name, place, _ in made}
+        for place, inbox in self._places.items():
+            shown = [one for _, where, one in made if where == place]
+            if shown:
+                inbox.show(shown)
+        rows = [(one.id, f"{places[name]}/{one.partner}/{name}") for one, name in named]
         self._messages.delivered_all(rows, self._clock.now())
+        if self._owes:
+            self._owes = False
+            self._answer()
 
 
 def delivery_id(delivery: InboundMessage) -> str:

@@ -72,6 +72,13 @@ FAILPOINTS: Final = (
     "aeo.take.before_commit",
     "aeo.take.after_commit",
     "aeo.applied.half",
+    "aeo.published.before_commit",
+    "aeo.published.after_commit",
+    # a document goes on file
+    "doc.record.before_commit",
+    "doc.record.after_commit",
+    "doc.decide.before_commit",
+    "doc.decide.after_commit",
     # what is no longer kept
     "keep.archive.written",
     "keep.purge.before_commit",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
+from node.agreements.arrangements import Arrangements, load_arrangements
 from node.configuration import Problems
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
@@ -25,6 +26,7 @@ class Setting:
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
         self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
+        self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)
         self._check_names()
 

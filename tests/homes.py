@@ -10,7 +10,7 @@ from node.home import init_home, put_certificate, put_own_key
 from node.keyring.demo_authority import DemoAuthority, Issued
 
 PARTY_TYPE = "urn:oasis:names:tc:ebcore:partyid-type:unregistered"
-SERVICE = "urn:n2n:customs:svc:co"
+SERVICE = "urn:n2n:test:svc:any"
 ACTION = "co.certificate"
 PURPOSES = ("sign", "encrypt", "tls")
 

@@ -1,9 +1,12 @@
 """A small world of seals: an authority of a country with signers of every kind, another country, and an authority for time; all of it in memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 from cryptography import x509
@@ -77,6 +80,7 @@ class Authority:
         *extensions: tuple[x509.ExtensionType, bool],
         since: datetime = NOW - timedelta(days=300),
         until: datetime = NOW + timedelta(days=3000),
+        serial: int | None = None,
     ) -> Certificate:
         public = key.public_key()
         builder = (
@@ -84,7 +88,7 @@ class Authority:
             .subject_name(_name(subject))
             .issuer_name(_name(self.name))
             .public_key(public)
-            .serial_number(x509.random_serial_number())
+            .serial_number(serial or x509.random_serial_number())
             .not_valid_before(since)
             .not_valid_after(until)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -150,6 +154,32 @@ class World:
         lists = (self.root.crl(), self.time_root.crl()) if crls is None else crls
         anchors = {"KR": (self.root.certificate,), "XX": (self.other.certificate,)}
         return Partners(anchors, (self.time_root.certificate,), lists, {AUTHORITY: bound})
+
+
+@contextmanager
+def serving(stamp: Callable[[bytes], bytes], status: int = 200) -> Iterator[str]:
+    """The address of a time-stamp authority over HTTP."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            assert self.headers["Content-Type"] == "application/timestamp-query"
+            body = stamp(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_said: object) -> None:
+            """Nothing is logged."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/tsa?x=1"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def judged(octets: bytes, partners: Partners, *, streamed: bool = False, now: datetime = NOW, **changed: Any) -> Sealed | None:

@@ -28,11 +28,11 @@ def test_the_one_message_that_was_in_hand_at_a_crash_has_used_up_an_attempt(
     node = Node.open(kr.folder)
     one, two = node.messages.deliverable(9)
     making = kr.folder / "data" / "inbox" / "tw"
-    names = [Delivering(node.messages, kr.folder / "data" / "inbox", node.clock).name(message) for message in (one, two)]
+    names = [Delivering(node.messages, kr.folder / "data", node.clock).name(message) for message in (one, two)]
     for several in (True, False):
         for name in names if several else names[:1]:
             (making / f".making-{name}").mkdir(parents=True)
-        delivering = Delivering(node.messages, kr.folder / "data" / "inbox", node.clock)
+        delivering = Delivering(node.messages, kr.folder / "data", node.clock)
         assert delivering.tried(one)
         assert delivering.tried(two) is several
         assert [found.delivery_attempts for found in node.messages.deliverable(9)] == [0 if several else 1, 0]

@@ -75,10 +75,13 @@ def list_(_json: Json = False) -> None:
 
     Example: n2n codelist list --json
     """
+    from node.cli.document import home_if_any
     from node.codelists import open_lists
+    from node.library import open_pack, pack_folders
 
-    home = _home_if_any()
-    rows = [_row(one) for one in sorted(open_lists(home)(()).all(), key=lambda one: (one.name, one.head.begins))]
+    home = home_if_any()
+    packs = [open_pack(one.folder) for one in pack_folders(home) if one.state in {"shipped", "active"}]
+    rows = [_row(one) for one in sorted(open_lists(home)(packs).all(), key=lambda one: (one.name, one.head.begins))]
     cells = [
         [row["name"], row["version"], row["from"] or "", row["to"] or "", row["entries"], row["complete"][:20], row["origin"]]
         for row in rows
@@ -108,12 +111,3 @@ def _day(option: str, said: str) -> date:
         return date.fromisoformat(said)
     except ValueError:
         raise CommandFailed(ExitCode.USAGE, option, f"{said!r} is no date", "as 2025-01-01") from None
-
-
-def _home_if_any() -> Path | None:
-    try:
-        return current.home_folder()
-    except CommandFailed:
-        if current.home is not None:
-            raise
-        return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli import document_seal
 from node.cli.invocation import current
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Business documents: check, convert, seal.", no_args_is_help=True)
     group.command("check")(check)
+    document_seal.register(group)
     app.add_typer(group, name="document")
 
 
@@ -134,6 +136,9 @@ def home_if_any() -> Path | None:
 
 def make_offline(packs: "Packs", partners: Path | None, signatures: Signatures) -> "Offline":
     """What a check of files needs."""
+    from node.cli.partners_file import read_partners
     from node.customs.checking.offline import Offline
+    from node.customs.checking.sealing import SealJudge
+    from node.customs.partners import Partners
 
-    return Offline(packs)
+    return Offline(packs, SealJudge(Partners() if partners is None else read_partners(partners), signatures.value))

@@ -83,12 +83,17 @@ def check(name: Named, _json: Json = False) -> None:
 
 
 def _tried(folder: Path) -> "tuple[list[PackProblem], int]":
+    from node.customs.checking.brought import label_problems, list_problems, map_problems
     from node.customs.checking.trial import samples, trial
     from node.library import open_pack
 
     pack = open_pack(folder)
+    if unreadable := list(list_problems(pack)):
+        # No check can be made with such lists.
+        return unreadable, 0
     library = open_library(more=[pack])
     problems = list(trial(pack, lambda: make_offline(library, None, Signatures.IGNORE)))
+    problems += (*label_problems(pack), *map_problems(pack, library))
     return problems, sum(1 for _ in samples(pack))
 
 

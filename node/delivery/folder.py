@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,8 @@ class Delivery:
     payloads: tuple[AcceptedPayload, ...]
     received_at: datetime
     signer_sha256: str | None
+    #: What was found in its documents, as message.json tells it.
+    documents: tuple[Mapping[str, Any], ...] = ()
 
 
 class PayloadChanged(Exception):
@@ -157,6 +159,7 @@ def describe(delivery: Delivery, files: list[dict[str, Any]]) -> dict[str, Any]:
         "message_properties": _properties(message.message_properties),
         "signer_sha256": delivery.signer_sha256,
         "payloads": files,
+        "documents": list(delivery.documents),
     }
 
 

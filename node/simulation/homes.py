@@ -13,7 +13,7 @@ from node.msh.next_action import FALL_BACK
 from node.simulation.plan import Plan, Window, name
 
 PROFILE: Final = "edelivery-as4-2.0-eddsa"
-SERVICE, ACTION = "urn:n2n:customs:svc:co", "co.certificate"
+SERVICE, ACTION = "urn:n2n:simulation:svc", "any.document"
 PARTY_TYPE: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:simulated"
 _KEYS: Final = ("sign", "sign-next", "encrypt")
 #: A schedule that outlasts outages of two weeks: every two hours at last, and nothing is given up before 30 days.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from node.app import INBOX, Node, World
+from node.app import Node, World
 from node.clock import SteadyClock
 from node.delivering import Delivering
 from node.ebms.states import OutboundState
@@ -337,7 +337,7 @@ class Consumer(Delivering):
 
     def __init__(self, nation: Nation) -> None:
         assert nation.node is not None
-        super().__init__(nation.node.messages, nation.node.home.data / INBOX, nation.node.clock)
+        super().__init__(nation.node.messages, nation.node.home.data, nation.node.clock)
         self._nation, self._ledger = nation, nation.ledger
 
     def down(self) -> str:

@@ -35,7 +35,7 @@ _OPERATOR: Final = (
 )
 _RECORD: Final = (
     *("id", "operator_id", "part_id", "operation", "status", "valid_from", "valid_to", "known_from", "known_until"),
-    *("received_at", "received_until", "record"),
+    *("received_at", "received_until", "deleted", "record"),
 )
 
 
@@ -177,7 +177,7 @@ class Applying:
             return 0
         moment = moment_of(read_instant(staged.recorded_at), before)
         if before is not None and before.present:
-            written.close(one, instant(moment), self._now)
+            written.close(one, instant(moment), self._now, deleted=effect is Effect.DELETED)
         one.touched = True
         if effect is Effect.DELETED:
             assert before is not None
@@ -187,7 +187,7 @@ class Applying:
         one.record_id, one.record = record_id, record
         row = [
             *(record_id, one.id, staged.part_id, record.operation, record.status, record.valid_from.isoformat()),
-            *(record.valid_to and record.valid_to.isoformat(), instant(moment), None, self._now, None, text),
+            *(record.valid_to and record.valid_to.isoformat(), instant(moment), None, self._now, None, 0, text),
         ]
         written.add(one, record, row)
         return 1
@@ -237,7 +237,7 @@ class Applying:
         for one in operators:
             assert one.file is not None
             moment = moment_of(self._head.snapshot_at, one.file)
-            written.close(one, instant(moment), self._now)
+            written.close(one, instant(moment), self._now, deleted=True)
             one.file = replace(one.file, moment=moment, present=False)
             written.note(one)
         self._counts["GONE"] += len(operators)
@@ -280,13 +280,13 @@ class _Written:
         self.names: set[tuple[str, int]] = set()
         self.names_gone: set[tuple[str, int]] = set()
 
-    def close(self, one: _Operator, moment: str, now: str) -> None:
+    def close(self, one: _Operator, moment: str, now: str, *, deleted: bool) -> None:
         """The latest row of an operator no longer stands, and its names are no longer those of today."""
         row = self.records.get(one.record_id)
         if row is not None:
-            row[8], row[10] = moment, now
+            row[8], row[10], row[11] = moment, now, int(deleted)
         else:
-            self.closed.append({"row_id": one.record_id, "known_until": moment, "received_until": now})
+            self.closed.append({"row_id": one.record_id, "known_until": moment, "received_until": now, "deleted": int(deleted)})
         assert one.record is not None
         for place in beginnings(one.record):
             at = (place, one.id)

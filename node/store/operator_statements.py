@@ -19,7 +19,6 @@ identifier: Final = SQLModel.metadata.tables["aeo_identifier"]
 name: Final = SQLModel.metadata.tables["aeo_name"]
 counter: Final = SQLModel.metadata.tables["aeo_counter"]
 query: Final = SQLModel.metadata.tables["aeo_query"]
-own: Final = SQLModel.metadata.tables["aeo_own"]
 held: Final = SQLModel.metadata.tables["aeo_held"]
 sent: Final = SQLModel.metadata.tables["aeo_sent"]
 
@@ -38,6 +37,11 @@ def _few(statement: Any) -> Any:
 def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any) -> dict[str, Statement]:
     """Every statement by its name; `texts` selects from the JSON list `operators`, `numbers` from the JSON list `owners`."""
     of_programme = programme.c.id == bindparam("programme_id")
+    current = (
+        select(operator.c.operator, record.c.record)
+        .join_from(operator, record, record.c.id == operator.c.record_id)
+        .where(operator.c.programme_id == bindparam("programme_id"), operator.c.present == literal_column("1"))
+    )
     return {
         # sets
         "AEO_PROGRAMME": select(programme).where(
@@ -107,7 +111,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "CHANGE_AEO_OPERATOR": change(
             operator, *("present", "record_id", "status", "version", "valid_from", "validation_date", "content", "moment")
         ),
-        "CLOSE_AEO_RECORD": change(record, "known_until", "received_until"),
+        "CLOSE_AEO_RECORD": change(record, "known_until", "received_until", "deleted"),
         "AEO_RECORDS_BY_ID": select(record.c.id, record.c.record).where(record.c.id.in_(numbers)),
         "ADD_AEO_IDENTIFIER": upsert(identifier)
         .values({c.name: bindparam(c.name) for c in identifier.c})
@@ -141,7 +145,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "AEO_HISTORY": select(
             *(programme.c.sender, programme.c.programme, operator.c.operator, operator.c.id.label("operator_id")),
             *(record.c.operation, record.c.record, record.c.known_from, record.c.known_until),
-            *(record.c.received_at, record.c.received_until),
+            *(record.c.received_at, record.c.received_until, record.c.deleted),
             *(part.c.document_id, part.c.message_id, part.c.sha256, part.c.received_at.label("document_received_at")),
         )
         .join_from(operator, programme, programme.c.id == operator.c.programme_id)
@@ -152,6 +156,10 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "AEO_TOTALS": select(operator.c.tier, operator.c.status, func.count().label("quantity"))
         .where(operator.c.programme_id == bindparam("programme_id"), operator.c.present == literal_column("1"))
         .group_by(operator.c.tier, operator.c.status),
+        "AEO_COVERAGE": select(identifier.c.scheme, func.count(identifier.c.operator_id.distinct()).label("quantity"))
+        .join_from(identifier, operator, operator.c.id == identifier.c.operator_id)
+        .where(operator.c.programme_id == bindparam("programme_id"), operator.c.present == literal_column("1"))
+        .group_by(identifier.c.scheme),
         "AEO_SHARED": _few(
             select(identifier.c.value, identifier.c.scheme)
             .group_by(identifier.c.value, identifier.c.scheme)
@@ -161,16 +169,8 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "ADD_AEO_QUERY": add(query),
         "AEO_QUERIES": _few(select(query).order_by(query.c.id.desc())),
         # our own list
-        "PUT_AEO_OWN": upsert(own)
-        .values({c.name: bindparam(c.name) for c in own.c})
-        .on_conflict_do_update(index_elements=["programme", "operator"], set_={c: bindparam(c) for c in ("content", "record")}),
-        "AEO_OWN": _few(
-            select(own)
-            .where(own.c.programme == bindparam("programme"), own.c.operator > bindparam("after"))
-            .order_by(own.c.operator)
-        ),
-        "AEO_OWN_ONE": select(own).where(own.c.programme == bindparam("programme"), own.c.operator.in_(texts)),
-        "AEO_OWN_PROGRAMMES": select(own.c.programme, func.count()).group_by(own.c.programme).order_by(own.c.programme),
+        "AEO_CURRENT": _few(current.where(operator.c.operator > bindparam("after")).order_by(operator.c.operator)),
+        "AEO_CURRENT_OF": current.where(operator.c.operator.in_(texts)),
         "AEO_HELD": _few(
             select(held)
             .where(
@@ -185,11 +185,14 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         .on_conflict_do_update(
             index_elements=["partner", "programme", "operator"], set_={c: bindparam(c) for c in ("status", "version", "content")}
         ),
-        "REMOVE_AEO_HELD": delete(held).where(
-            held.c.partner == bindparam("partner"),
-            held.c.programme == bindparam("programme"),
-            held.c.operator == bindparam("operator"),
-        ),
         "ADD_AEO_SENT": add(sent),
-        "AEO_SENT": _few(select(sent).where(sent.c.partner == bindparam("partner")).order_by(sent.c.id.desc())),
+        "AEO_LAST_SENT": select(sent)
+        .where(sent.c.id.in_(select(func.max(sent.c.id)).group_by(sent.c.partner)))
+        .order_by(sent.c.partner),
+        "AEO_SEQUENCE": select(func.max(sent.c.sequence)).where(
+            sent.c.partner == bindparam("partner"), sent.c.programme == bindparam("programme")
+        ),
+        "AEO_SENT_FULL": select(func.max(sent.c.made_at)).where(
+            sent.c.partner == bindparam("partner"), sent.c.mode == literal_column("'FULL'")
+        ),
     }

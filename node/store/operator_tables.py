@@ -129,6 +129,8 @@ class AeoRecordRow(SQLModel, table=True):
     known_until: str | None
     received_at: str
     received_until: str | None
+    #: Whether a deletion closed it, and not a newer record.
+    deleted: bool
     #: JSON.
     record: str
 
@@ -175,19 +177,6 @@ class AeoQueryRow(SQLModel, table=True):
     purpose: str
     asked: str
     found: int
-
-
-class AeoOwnRow(SQLModel, table=True):
-    """One operator of our own programme, as our own register says."""
-
-    __tablename__ = "aeo_own"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    programme: str = Field(primary_key=True)
-    operator: str = Field(primary_key=True)
-    content: str
-    #: JSON.
-    record: str
 
 
 class AeoHeldRow(SQLModel, table=True):

@@ -146,6 +146,20 @@ class StoredOperators:
         counted = self._read(prepared.AEO_TOTALS, programme_id=rows[0]["id"]) if rows else []
         return {(row["tier"], row["status"]): row["quantity"] for row in counted}
 
+    def coverage(self, sender: str, programme: str) -> Mapping[str, int]:
+        """Operators of today that have an identifier, by its scheme; reads all of them."""
+        rows = self._read(prepared.AEO_PROGRAMME, sender=sender, programme=programme)
+        counted = self._read(prepared.AEO_COVERAGE, programme_id=rows[0]["id"]) if rows else []
+        return {row["scheme"]: row["quantity"] for row in counted}
+
+    def shared(self, most: int) -> list[tuple[OperatorHistory, ...]]:
+        """Groups of operators that have or had one identifier in common; reads the whole index of identifiers."""
+        groups = []
+        for row in self._read(prepared.AEO_SHARED, most=most):
+            found = self._read(prepared.AEO_BY_SCHEME, value=row["value"], scheme=row["scheme"], most=MOST)
+            groups.append(tuple(self._histories([one["operator_id"] for one in found])))
+        return groups
+
     def note(self, query: Query) -> None:
         """Write down a look-up."""
         row = {"at": instant(query.at), "who": query.who, "purpose": query.purpose, "asked": query.asked, "found": query.found}
@@ -316,6 +330,7 @@ def _row(row: Found) -> Row:
         read_instant(row["received_at"]),
         _instant(row["known_until"]),
         _instant(row["received_until"]),
+        bool(row["deleted"]),
     )
 
 

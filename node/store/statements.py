@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.store import dialects, migrating, tables
+from node.store.document_statements import LINE, document_statements
 from node.store.keeping_statements import KEEPING
 from node.store.operator_statements import operator_statements
 from node.store.phrases import (
@@ -414,6 +415,7 @@ def statements(upsert: Upsert, partners: Any, listed: Any, texts: Any, living: A
         **KEEPING,
         **PULLING,
         **operator_statements(upsert, texts, listed),
+        **document_statements(upsert),
     }
 
 
@@ -460,6 +462,7 @@ def prepared_text() -> str:
         ],
         "}",
         f"EXCHANGE_COLUMNS = {tuple(column.name for column in exchange.c)!r}",
+        f"DOCUMENT_COLUMNS = {tuple(column.name for column in LINE)!r}",
         *[
             f"{name} = Wording({dialects.text_of('sqlite', statement)!r}, {dialects.text_of('postgres', POSTGRES[name])!r})"
             for name, statement in STATEMENTS.items()

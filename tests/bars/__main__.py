@@ -24,6 +24,7 @@ BARS = (
     "model",
     "stop",
     "year",
+    "operators",
 )
 
 

@@ -22,7 +22,7 @@ def test_an_import_is_shown_before_what_came_with_the_node(n2n: Any, tmp_path: P
     rows = n2n("--home", home, "codelist", "list", "--json").document["codelists"]
     shown = {(row["name"], row["version"]): row for row in rows}
     assert shown["un-locode", "2026-1"]["complete"] == "yes"
-    assert shown["un-locode", "2024-2.part"]["complete"] == "TW KR"
+    assert "TW" in shown["un-locode", "2024-2.part"]["complete"].split()
     assert shown["iso-3166-1", "package"]["entries"] > 240
     assert "2026-1" in n2n("--home", home, "codelist", "list").out
 

@@ -1,5 +1,6 @@
 """The register of operators: one contract for SQLite, PostgreSQL and the twin in memory."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -372,3 +373,40 @@ def test_a_kill_loses_nothing_and_doubles_nothing(open_at, url, tmp_path, name):
 def test_a_source_names_what_brought_it():
     one = source(head([record()], 7), 3)
     assert (one.document_id, one.received_at) == ("doc-TW-CUSTOMS-FULL-7-1", at(3))
+
+
+@pytest.mark.server
+def test_postgres_reads_no_table_to_find_an_operator(postgres, tmp_path, a):
+    from node.store import prepared
+    from node.store.messages import open_store
+
+    store = open_store(tmp_path / "data", lambda: "unique", a.NOW, url=postgres.database())
+    take(register_of(store), many(3000), 7)
+    texts = {
+        "value": "TW00000007",
+        "scheme": "TIN",
+        "begins": "summit",
+        "ends": "summit\U0010ffff",
+        "owners": "[5]",
+        "operators": '["TW1 AEOS"]',
+    }
+    values = {**texts, "most": 50, "programme_id": 1}
+    names = ("AEO_BY_IDENTIFIER", "AEO_BY_SCHEME", "AEO_BY_NAME", "AEO_HISTORY", "AEO_ON_FILE")
+
+    def explained(cursor):
+        cursor.execute("ANALYZE")
+        # As if there were a million: of a few thousand the planner rather reads all.
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = reltuples * 300 WHERE relname IN ('aeo_operator', 'aeo_record', 'aeo_identifier', 'aeo_name')"
+        )
+        # A programme and a part are one row each, and reading that one is no scan to speak of.
+        return {
+            name: [row[0] for row in cursor.execute(f"EXPLAIN {getattr(prepared, name).postgres}", values).fetchall()]
+            for name in names
+        }
+
+    plans = store.messages.writer.run(explained)
+    store.close()
+    for name, plan in plans.items():
+        scans = [step for step in plan if "Seq Scan" in step and not re.search("on aeo_(programme|part)", step)]
+        assert scans == [], (name, plan)

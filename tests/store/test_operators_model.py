@@ -73,8 +73,13 @@ class Naive:
 
     def asked(self, key, day, known, *, ours):
         heard = [one for one in self.log.get(key, ()) if (one.received if ours else one.moment) <= known]
-        found = heard[-1].record if heard else None
-        return found if found is not None and found.holds(day) else None
+        for one in reversed(heard):
+            if one.record is None:
+                return None
+            # It speaks for every day from its beginning on.
+            if one.record.valid_from <= day:
+                return one.record if one.record.holds(day) else None
+        return None
 
 
 @st.composite
@@ -218,7 +223,9 @@ class Registers(RuleBasedStateMachine):
                     known = at(number / 2)
                     for ours, asked in ((False, as_of), (True, as_received)):
                         found = asked(history.rows, day, known)
-                        assert (found and found.record) == self.naive.asked(key, day, known, ours=ours), (key, day, known, ours)
+                        wanted = self.naive.asked(key, day, known, ours=ours)
+                        assert (found and found.record.version) == (wanted and wanted.version), (key, day, known, ours)
+                        assert found is None or (found.record.holds(day) and found.record.status == wanted.status)
         for words in ("alpha beta", "gamma", "beta"):
             named = {(one.tin, one.tier) for one in self.register.find_name(words, 10_000) if one.sender == self.sender}
             wanted = {

@@ -4,13 +4,27 @@ import base64
 from decimal import Decimal
 from typing import Any, Final
 
+from lxml.etree import Element
+
 from node.customs.checking.document import Document
 from node.customs.checking.spaces import collapse, is_padded
-from node.customs.filing.on_file import Filed, OnFile
+from node.customs.filing.on_file import Filed, NoLongerThere, OnFile
 from node.ebms.xml import XmlLimits, parse_xml
 
 #: What is on file was accepted, so it is as large as a document may be.
 _LIMITS: Final = XmlLimits(octets=21 << 20, elements=2_000_000, text=21 << 20, names=1 << 20, only_elements=False)
+
+
+def _read(filed: Filed) -> Any:
+    try:
+        octets = filed.octets
+    except NoLongerThere:
+        # It is on file, and nothing is to be found in it: a rule that compares with it does not hold.
+        return Element("NoLongerKept")
+    root = parse_xml(octets, _LIMITS)
+    if is_padded(octets):
+        collapse(root)
+    return root
 
 
 class FilesFor:
@@ -24,9 +38,7 @@ class FilesFor:
     def _root(self, filed: Filed) -> Any:
         root = self._roots.get(filed.digest)
         if root is None:
-            root = self._roots[filed.digest] = parse_xml(filed.octets, _LIMITS)
-            if is_padded(filed.octets):
-                collapse(root)
+            root = self._roots[filed.digest] = _read(filed)
         return root
 
     def _versions(self) -> list[Filed]:

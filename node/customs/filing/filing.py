@@ -64,8 +64,9 @@ class Filing:
 def filed(document: Document, at: datetime) -> Filed:
     """The document as it goes on file."""
     header = document.header
+    octets = document.octets
     return Filed(
-        document.octets,
+        lambda: octets,
         document.digest,
         document.definition.id,
         header.message_id,

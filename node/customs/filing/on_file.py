@@ -1,17 +1,22 @@
 """What a check asks of the documents on file: those that were accepted. Source: DESIGN 3.1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 
+class NoLongerThere(LookupError):
+    """The octets of a document on file are no longer kept; its row says when they went."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filed:
     """One accepted document."""
 
-    octets: bytes = field(repr=False)
+    #: Reads the octets: most questions do without them.
+    read: Callable[[], bytes] = field(repr=False, compare=False)
     #: SHA-256 of the octets.
     digest: bytes
     type_id: str
@@ -24,6 +29,11 @@ class Filed:
     issuer: str
     function: str
     filed_at: datetime
+
+    @property
+    def octets(self) -> bytes:
+        """The document itself. Raises NoLongerThere."""
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True)

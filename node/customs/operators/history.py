@@ -1,8 +1,8 @@
 """The rules of two times: what a record does to what is on file, and what was known of a day at an instant. Source: DESIGN 4.2, 4.4."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -59,6 +59,8 @@ class Row:
     #: None while it stands.
     known_until: datetime | None = None
     received_until: datetime | None = None
+    #: Whether a DELETE, or a full list without the operator, closed it, and not a newer record.
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,33 +98,55 @@ def moment_of(recorded_at: datetime, before: OnFile | None) -> datetime:
     return recorded_at if before is None else max(recorded_at, before.moment)
 
 
-def as_of(rows: Iterable[Row], day: date, known_at: datetime) -> Row | None:
+def as_of(rows: Sequence[Row], day: date, known_at: datetime) -> Row | None:
     """The row for a day as its sender knew it at an instant; None where there is none."""
-    return _last(one for one in rows if _in(one.known_from, known_at, one.known_until) and one.record.holds(day))
+    return _of(known_rows(rows, known_at), day)
 
 
-def as_received(rows: Iterable[Row], day: date, known_at: datetime) -> Row | None:
+def as_received(rows: Sequence[Row], day: date, known_at: datetime) -> Row | None:
     """The row for a day as we knew it at an instant; None where there is none."""
-    return _last(one for one in rows if _in(one.received_at, known_at, one.received_until) and one.record.holds(day))
+    return _of(received_rows(rows, known_at), day)
+
+
+def known_rows(rows: Sequence[Row], known_at: datetime) -> list[Row]:
+    """What the sender knew at an instant, the latest record first, each with the days for which it still stood.
+
+    A record speaks for every day from its ValidFrom on; of the days before, what was said earlier stands. DELETE takes all of it back.
+    """
+    return _standing([one for one in rows if one.known_from <= known_at], lambda one: _over(one.known_until, known_at))
+
+
+def received_rows(rows: Sequence[Row], known_at: datetime) -> list[Row]:
+    """What we knew at an instant, as `known_rows`."""
+    return _standing([one for one in rows if one.received_at <= known_at], lambda one: _over(one.received_until, known_at))
+
+
+def _over(ends: datetime | None, moment: datetime) -> bool:
+    return ends is not None and ends <= moment
+
+
+def _standing(heard: Sequence[Row], over: Callable[[Row], bool]) -> list[Row]:
+    found: list[Row] = []
+    first = date.max
+    for one in reversed(heard):
+        if one.deleted and over(one):
+            break
+        record = one.record
+        if record.valid_from < first:
+            # A later record speaks for the days from its own beginning on.
+            cut = first != date.max and (record.valid_to is None or record.valid_to >= first)
+            found.append(replace(one, record=replace(record, valid_to=first - timedelta(days=1))) if cut else one)
+            first = record.valid_from
+    return found
+
+
+def _of(standing: Iterable[Row], day: date) -> Row | None:
+    return next((one for one in standing if one.record.holds(day)), None)
 
 
 def held_before(rows: Sequence[Row], day: date) -> Row | None:
-    """The latest row that says something of a day, though another has closed it since.
-
-    A record that holds from a later day on closes the row before it for all days; an officer asks what was known of an earlier one.
-    """
-    return _last(one for one in rows if one.record.holds(day))
-
-
-def _in(begins: datetime, moment: datetime, ends: datetime | None) -> bool:
-    return begins <= moment and (ends is None or moment < ends)
-
-
-def _last(rows: Iterable[Row]) -> Row | None:
-    found = None
-    for one in rows:
-        found = one
-    return found
+    """The latest row that said something of a day, though it was deleted since; an officer asks what was known."""
+    return _of(reversed(rows), day)
 
 
 def unusual(status: str, validated: date | None, before: OnFile | None) -> str:

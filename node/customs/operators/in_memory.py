@@ -158,7 +158,7 @@ class InMemoryOperators:
         if head.mode == FULL:
             gone = [key for key, one in held.on_file.items() if one.present and key not in groups]
             for key in gone:
-                _close(held, key, moment_of(head.snapshot_at, held.on_file[key]), now)
+                _close(held, key, moment_of(head.snapshot_at, held.on_file[key]), now, deleted=True)
             if gone:
                 counts["GONE"] = len(gone)
         return SetResult(SetState.APPLIED, counts, remarks=tuple(remarks[:REMARKS]), records=tuple(lines[:LISTED]))
@@ -212,6 +212,23 @@ class InMemoryOperators:
                 found[tier, one.status] = found.get((tier, one.status), 0) + 1
         return found
 
+    def coverage(self, sender: str, programme: str) -> Mapping[str, int]:
+        """Operators of today that have an identifier, by its scheme."""
+        found: dict[str, int] = {}
+        for one in self._of(sender, programme).operators.values():
+            if one.current is not None:
+                for scheme in {scheme for row in one.rows for scheme, _ in row.record.every_identifier()}:
+                    found[scheme] = found.get(scheme, 0) + 1
+        return found
+
+    def shared(self, most: int) -> list[tuple[OperatorHistory, ...]]:
+        """Groups of operators that have or had one identifier in common."""
+        by_identifier: dict[tuple[str, str], list[OperatorHistory]] = {}
+        for one in self._everything():
+            for scheme, value in {named for row in one.rows for named in row.record.every_identifier()}:
+                by_identifier.setdefault((value, scheme), []).append(one)
+        return [tuple(group) for _, group in sorted(by_identifier.items()) if len(group) > 1][:most]
+
     def note(self, query: Query) -> None:
         """Write down a look-up."""
         self._queries.append(query)
@@ -232,19 +249,19 @@ def _apply_one(held: _Programme, head: SetHead, key: Key, record: OperatorRecord
         return effect
     moment = moment_of(record.recorded_at, before)
     if effect is Effect.DELETED:
-        _close(held, key, moment, now)
+        _close(held, key, moment, now, deleted=True)
         held.on_file[key] = replace(held.on_file[key], version=max(held.on_file[key].version, record.version))
         return effect
     if effect is Effect.CHANGED:
-        _close(held, key, moment, now)
+        _close(held, key, moment, now, deleted=False)
     rows = held.operators[key].rows if key in held.operators else ()
     held.operators[key] = replace(history, rows=(*rows, Row(record, source, moment, now)))
     held.on_file[key] = OnFile(record.version, record.status, record.valid_from, record.validation_date, content, moment)
     return effect
 
 
-def _close(held: _Programme, key: Key, moment: datetime, now: datetime) -> None:
+def _close(held: _Programme, key: Key, moment: datetime, now: datetime, *, deleted: bool) -> None:
     history = held.operators[key]
-    closed = replace(history.rows[-1], known_until=moment, received_until=now)
+    closed = replace(history.rows[-1], known_until=moment, received_until=now, deleted=deleted)
     held.operators[key] = replace(history, rows=(*history.rows[:-1], closed))
     held.on_file[key] = replace(held.on_file[key], moment=moment, present=False)

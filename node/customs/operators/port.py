@@ -193,6 +193,14 @@ class OperatorRegister(Protocol):
         """Operators of today by tier and status."""
         ...
 
+    def coverage(self, sender: str, programme: str) -> Mapping[str, int]:
+        """Operators of today that have an identifier, by its scheme."""
+        ...
+
+    def shared(self, most: int) -> list[tuple[OperatorHistory, ...]]:
+        """Groups of operators that have or had one identifier in common."""
+        ...
+
     def note(self, query: Query) -> None:
         """Write down a look-up."""
         ...

@@ -11,6 +11,9 @@ import iso3166
 from node.customs.packs.codelist import HIDDEN, Answer, CodeList, Entry, Head, written
 
 COUNTRIES: Final = "iso-3166-1"
+PLACES: Final = "un-locode"
+#: In UN/LOCODE the country of installations in international waters.
+_HIGH_SEAS: Final = "XZ"
 #: An edition of the Harmonized System is `hs-` and its year; the editions correlate with one another.
 _CORRELATION: Final = "="
 #: Some codes became hundreds; nobody reads them in a finding.
@@ -60,9 +63,13 @@ class CodeLists:
         if version is None:
             return Answer.SILENT
         answer = version.answer(code, day)
-        if answer is Answer.SILENT and self._became_others(name, code, day):
+        if answer is Answer.SILENT and (self._became_others(name, code, day) or self._nowhere(name, code, day)):
             return Answer.UNKNOWN
         return answer
+
+    def _nowhere(self, name: str, code: str, day: date) -> bool:
+        """Whether a place is in no country that exists: every list knows that."""
+        return name == PLACES and code[:2] != _HIGH_SEAS and self.answer(COUNTRIES, code[:2], day) is Answer.UNKNOWN
 
     def holds(self, name: str, code: str, day: date) -> bool:
         """Whether the code is in the list; true as well where the list is silent."""
@@ -135,10 +142,9 @@ class CodeLists:
 def _became(version: CodeList, newer: str) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for entry in version.all():
-        for item in entry.flags.split():
-            other, _, code = item.partition(_CORRELATION)
-            if other == newer and code:
-                found.setdefault(entry.code, []).append(code)
+        items = [item.partition(_CORRELATION) for item in entry.flags.split()]
+        # What stayed what it was needs no word.
+        found[entry.code] = [code for other, _, code in items if other == newer] or [entry.code]
     return found
 
 

@@ -12,7 +12,7 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from node.customs.partners import Partners
 from node.customs.seal.algorithms import INCLUSIVE, XADES
-from node.customs.seal.canonical import NotCanonical, canonical, stream
+from node.customs.seal.canonical import NotCanonical, canonical, start_tag, stream
 from node.customs.seal.claim import SealClaim, read_seal
 from node.customs.seal.der import DerRefused
 from node.customs.seal.document import skeleton
@@ -166,6 +166,9 @@ def claimed(tree: Element) -> SealClaim:
 
 
 _SEPARATOR: Final = " "
+_AROUND: Final = {
+    f"{XADES}{_SEPARATOR}{name}": name for name in ("QualifyingProperties", "UnsignedProperties", "UnsignedSignatureProperties")
+}
 
 
 def insertion(octets: bytes, added: str) -> tuple[int, str]:
@@ -173,15 +176,15 @@ def insertion(octets: bytes, added: str) -> tuple[int, str]:
     ends: dict[str, int] = {}
     parser = expat.ParserCreate("utf-8", _SEPARATOR)
 
-    def end(name: str) -> None:
-        namespace, _, local = name.rpartition(_SEPARATOR)
-        if namespace == XADES and local in ("QualifyingProperties", "UnsignedProperties", "UnsignedSignatureProperties"):
-            at = parser.CurrentByteIndex
-            if octets[at : at + 2] != b"</":
-                raise SealImpossible(f"an empty {local}")
-            ends[local] = at
+    def start(name: str, _attributes: Any) -> None:
+        if name in _AROUND and start_tag(octets, parser.CurrentByteIndex).endswith(b"/>"):
+            raise SealImpossible(f"an empty {_AROUND[name]}")
 
-    parser.EndElementHandler = end
+    def end(name: str) -> None:
+        if name in _AROUND:
+            ends[_AROUND[name]] = parser.CurrentByteIndex
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.Parse(octets, True)
     if "UnsignedSignatureProperties" in ends:
         return ends["UnsignedSignatureProperties"], added

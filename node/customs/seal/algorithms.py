@@ -39,12 +39,25 @@ class RsaPss:
         public_key.verify(value, octets, padding.PSS(padding.MGF1(self.hash), self.hash.digest_size), self.hash)
 
 
+@dataclass(frozen=True, slots=True)
+class EcdsaHalves:
+    """ECDSA whose value is r and s in halves of equal length, which may lack zeros in front: so DSS writes a P-521 value now and then, against RFC 9231 2.3.6."""
+
+    strict: a.SignatureAlgorithm
+
+    def verify(self, public_key: Any, value: bytes, octets: bytes) -> None:
+        """Raises InvalidSignature."""
+        if not isinstance(public_key, ec.EllipticCurvePublicKey) or len(value) % 2:
+            raise InvalidSignature
+        half, size = len(value) // 2, (public_key.curve.key_size + 7) // 8
+        # A value that is longer is left as it is, and refused.
+        self.strict.verify(public_key, value[:half].rjust(size, b"\0") + value[half:].rjust(size, b"\0"), octets)
+
+
 #: SignatureMethod to what verifies it. Source: DESIGN 6: RSA with PKCS#1 v1.5 or PSS, ECDSA, SHA-256 or stronger.
 METHODS: Final[Mapping[str, Any]] = {
-    **{
-        uri: a.SIGNATURES[uri]
-        for uri in (a.RSA_SHA256, a.RSA_SHA384, a.RSA_SHA512, a.ECDSA_SHA256, a.ECDSA_SHA384, a.ECDSA_SHA512)
-    },
+    **{uri: a.SIGNATURES[uri] for uri in (a.RSA_SHA256, a.RSA_SHA384, a.RSA_SHA512)},
+    **{uri: EcdsaHalves(a.SIGNATURES[uri]) for uri in (a.ECDSA_SHA256, a.ECDSA_SHA384, a.ECDSA_SHA512)},
     RSA_PSS_SHA256: RsaPss(hashes.SHA256()),
     RSA_PSS_SHA384: RsaPss(hashes.SHA384()),
     RSA_PSS_SHA512: RsaPss(hashes.SHA512()),

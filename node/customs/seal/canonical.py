@@ -103,6 +103,8 @@ class Layout:
     start: int = 0
     head: int = 0
     foot: int = 0
+    #: The root is written as one tag.
+    empty: bool = False
     seals: list[Place] = field(default_factory=list)
     #: Whether the last child of the root is a ds:Signature.
     sealed_last: bool = False
@@ -111,6 +113,13 @@ class Layout:
 def stream(octets: bytes, update: Callable[[bytes], Any], *, exclusive: bool = False) -> Layout:
     """Give `update` the canonical form without the signatures that are children of the root, piece by piece. Raises NotCanonical."""
     return _Stream(octets, update, exclusive).run()
+
+
+def start_tag(octets: bytes, at: int) -> bytes:
+    """The start tag, or empty tag, that begins there in a well-formed document."""
+    found = _START_TAG.match(octets, at)
+    assert found is not None
+    return found[0]
 
 
 class _Stream:
@@ -216,17 +225,14 @@ class _Stream:
         if self.depth == 2:
             self.layout.sealed_last = self.skipping is not None
             if self.skipping is not None:
-                self.skipping.end = self.tag_end()
+                # Expat tells the end of an empty element where its tag ends.
+                opened = start_tag(self.octets, self.skipping.start)
+                at = self.skipping.start + len(opened)
+                self.skipping.end = at if opened.endswith(b"/>") else self.octets.index(b">", self.parser.CurrentByteIndex) + 1
                 self.skipping = None
         elif self.depth == 1:
             self.layout.foot = self.parser.CurrentByteIndex
         self.depth -= 1
-
-    def tag_end(self) -> int:
-        """Where the tag ends whose event this is."""
-        tag = _START_TAG.match(self.octets, self.parser.CurrentByteIndex)
-        assert tag is not None
-        return tag.end()
 
     def text(self, data: str) -> None:
         if not self.skipping:
@@ -268,7 +274,9 @@ class _Stream:
 
     def root(self, name: str) -> None:
         self.layout.name, self.layout.written = name.rpartition(":")[2], name
-        self.layout.start, self.layout.head = self.parser.CurrentByteIndex, self.tag_end()
+        at = self.parser.CurrentByteIndex
+        opened = start_tag(self.octets, at)
+        self.layout.start, self.layout.head, self.layout.empty = at, at + len(opened), opened.endswith(b"/>")
 
     def seal(self, name: str) -> None:
         prefix, _, local = name.rpartition(":")

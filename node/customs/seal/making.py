@@ -29,7 +29,7 @@ def seal(octets: bytes, key: SigningKey, now: datetime, *, mime_type: str = "app
         raise SealImpossible(str(problem)) from None
     if layout.seals:
         raise SealImpossible("the document has a ds:Signature already")
-    if layout.foot <= layout.start:
+    if layout.empty:
         raise SealImpossible("the root element is empty")
     references = [reference("r-", sums.digest(), hashing, (ENVELOPED, INCLUSIVE))]
     made = signature(references, {"r-": mime_type}, key, now, method, hashing)

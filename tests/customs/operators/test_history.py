@@ -14,7 +14,9 @@ from node.customs.operators.history import (
     as_received,
     effect_of,
     held_before,
+    known_rows,
     moment_of,
+    received_rows,
     unusual,
 )
 from tests.operators import at, head, record, source, status
@@ -56,7 +58,8 @@ ROWS = (
     [
         (date(2026, 11, 5), at(0), 1),
         (date(2026, 11, 5), at(8.99), 1),
-        (date(2026, 11, 5), at(9), None),
+        (date(2026, 11, 5), at(9), 1),
+        (date(2026, 11, 9), at(9), 1),
         (date(2026, 11, 10), at(9), 2),
         (date(2027, 1, 1), at(8), None),
         (date(2026, 11, 5), at(-1), None),
@@ -73,9 +76,30 @@ def test_as_known_to_us_counts_from_the_receipt():
     assert as_received(ROWS, date(2026, 11, 20), at(0.5)) is None
 
 
-def test_an_earlier_day_is_still_told_when_a_later_record_has_closed_the_row():
-    assert held_before(ROWS, date(2026, 11, 5)).record.version == 1
-    assert held_before(ROWS, date(2026, 11, 20)).record.version == 2
+def test_a_later_record_leaves_the_days_before_its_beginning_as_they_were():
+    later, earlier = known_rows(ROWS, at(20))
+    assert (later.record.version, later.record.valid_to) == (2, None)
+    assert (earlier.record.version, earlier.record.valid_to) == (1, date(2026, 11, 9))
+    assert [row.record.valid_to for row in received_rows(ROWS, at(9.5))] == [date(2026, 12, 31)]
+
+
+def test_a_record_speaks_for_every_day_from_its_beginning_on():
+    short = Row(status("TW1", 2, 9, valid_to=date(2026, 11, 12)), SOURCE, at(9), at(10))
+    # What was before it does not come back when it ends.
+    assert as_of((ROWS[0], short), date(2026, 11, 13), at(20)) is None
+    retroactive = Row(record("TW1", 3, 12, valid_from=date(2019, 1, 1)), SOURCE, at(12), at(13))
+    closed = replace(ROWS[1], known_until=at(12), received_until=at(13))
+    assert [row.record.version for row in known_rows((ROWS[0], closed, retroactive), at(20))] == [3]
+    assert as_of((ROWS[0], closed, retroactive), date(2026, 11, 20), at(11)).record.version == 2
+
+
+def test_a_deletion_takes_everything_back_and_leaves_what_was_known():
+    gone = replace(ROWS[1], known_until=at(12), received_until=at(13), deleted=True)
+    assert known_rows((ROWS[0], gone), at(12)) == []
+    assert len(known_rows((ROWS[0], gone), at(11.9))) == len(received_rows((ROWS[0], gone), at(12.9))) == 2
+    back = Row(record("TW1", 3, 15, valid_from=date(2026, 11, 16)), SOURCE, at(15), at(15))
+    assert as_of((ROWS[0], gone, back), date(2026, 11, 5), at(20)) is None
+    assert held_before((ROWS[0], gone, back), date(2026, 11, 5)).record.version == 1
     assert held_before(ROWS, date(2019, 1, 1)) is None
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from node.customs.packs.codelist import Answer, CodeList
+from node.customs.packs.codelist import Answer, CodeList, Head
 from node.customs.packs.codelists import CodeLists
+from node.customs.packs.importing import imported
 
 CORE = Path(__file__).parents[3] / "profiles" / "documents" / "core" / "codelists"
 COLUMNS = "code,name_en,name_zh,valid_from,valid_to,flags\n"
@@ -87,6 +88,50 @@ def test_the_core_has_units_packages_and_currencies(name: str, code: str, held: 
 def test_the_port_of_shanghai_is_not_its_airport() -> None:
     lists = CodeLists(core())
     assert [lists.flags("un-locode", code, DAY) for code in ("CNSHG", "CNSHA", "XXXXX")] == ["1", "4", None]
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("TWKHH", Answer.HELD),
+        ("TWZZZ", Answer.UNKNOWN),
+        ("VNZZZ", Answer.UNKNOWN),
+        ("USZZZ", Answer.SILENT),
+        ("ZZZZZ", Answer.UNKNOWN),
+        ("XZZZZ", Answer.SILENT),
+    ],
+)
+def test_a_place_that_no_list_has_is_judged_where_that_can_be_done(code: str, answer: Answer) -> None:
+    assert CodeLists(core()).answer("un-locode", code, DAY) is answer
+
+
+@pytest.mark.parametrize(
+    ("edition", "code", "held"),
+    [
+        ("2022", "392490", True),
+        ("2022", "392499", False),
+        ("2022", "030510", False),
+        ("2012", "030510", True),
+        ("2017", "852411", False),
+    ],
+)
+def test_the_core_knows_every_subheading_of_three_editions(edition: str, code: str, held: bool) -> None:
+    assert CodeLists(core()).holds(f"hs-{edition}", code, DAY) is held
+
+
+def test_the_core_says_what_the_whole_correlation_says(shared: Path) -> None:
+    files = {"hs-2022": "hs2022.csv", "hs-2017": "hs2022-hs2017-correlation.csv", "hs-2012": "hs2017-hs2012-correlation.csv"}
+    whole = []
+    for name, file in files.items():
+        octets = imported((shared / "schemas" / "codelists" / file).read_bytes(), name, Head())
+        whole.append(CodeList(name, lambda octets=octets: octets))  # type: ignore[misc]
+    one, other = CodeLists(core()), CodeLists(whole)
+    for name in files:
+        codes = [entry.code for entry in whole[list(files).index(name)].all()]
+        for edition in files:
+            assert [code for code in codes if one.holds(edition, code, DAY) != other.holds(edition, code, DAY)] == []
+        for code in codes[::50]:
+            assert one.correlated(name, code, DAY) == other.correlated(name, code, DAY), (name, code)
 
 
 # -- editions

@@ -164,6 +164,15 @@ def test_where_signatures_are_is_told():
     assert not stream(octets.replace(b"\n", b"<b/>"), lambda piece: None).sealed_last
 
 
+@pytest.mark.parametrize("after", [b"", b"\n", b"<b/>", b"<a></a>"])
+def test_where_an_empty_seal_ends_is_told(after):
+    seal = b"<Signature xmlns='%b' a='/>'/>" % DS.encode()
+    octets = b"<r><b/>" + seal + after + b"</r>"
+    layout = stream(octets, lambda piece: None)
+    assert octets[layout.seals[0].start : layout.seals[0].end] == seal
+    assert [layout.empty, stream(b"<r/>", lambda piece: None).empty] == [False, True]
+
+
 def test_another_element_with_the_name_of_the_seal_is_kept():
     seal = b'<ds:Signature xmlns:ds="%b"><a/></ds:Signature>' % DS.encode()
     before, after = b'<r><ds:Signature xmlns:ds="urn:x">t</ds:Signature>u', b"v</r>"

@@ -62,6 +62,7 @@ def _operators() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         *_numbers("operator_id", "part_id"),
         *_texts("operation", "status", "valid_from", "known_from", "received_at", "record"),
+        sa.Column("deleted", sa.Boolean, nullable=False),
         *_maybe("valid_to", "known_until", "received_until"),
     )
     op.create_index("aeo_record_of_operator", "aeo_record", ["operator_id", "id"])
@@ -92,12 +93,6 @@ def _found_by() -> None:
 
 
 def _own() -> None:
-    op.create_table(
-        "aeo_own",
-        *_texts("programme", "operator", "content", "record"),
-        sa.PrimaryKeyConstraint("programme", "operator"),
-        sqlite_with_rowid=False,
-    )
     op.create_table(
         "aeo_held",
         *_texts("partner", "programme", "operator", "status", "content"),

@@ -1,0 +1,49 @@
+"""What happens to the documents of a submission before it is submitted: each is judged and registered, and the message says what it carries."""
+
+from dataclasses import replace
+
+from node.answering import properties_of
+from node.checking import Checking, is_document
+from node.customs.checking.safe import MOST_OCTETS
+from node.customs.filing.registration import OUT, Carried, Entry
+from node.ebms.message import Property
+from node.msh.ports import Ports, SubmissionError
+from node.msh.submit import Payload, Submission
+
+
+def announce(submission: Submission, checking: Checking, ports: Ports) -> Submission:
+    """The submission under its MessageId, with the properties of its first document; as it was where no documents are judged.
+
+    Raises SubmissionError with every finding of a document that its own rules refuse, StorageUnavailable.
+    """
+    pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+    if not checking.judges(submission.partner, pmode.leg.business_info.service.value):
+        return submission
+    message_id = submission.message_id or f"{ports.identifiers.unique()}@{ports.host}"
+    conversation_id = submission.conversation_id or ""
+    entries = [
+        checking.announce(
+            _octets(payload),
+            Carried(OUT, message_id, submission.partner, place, conversation_id),
+            ports.clock.now(),
+            submission.action,
+        ).entry
+        for place, payload in enumerate(submission.payloads)
+        if is_document(payload.media_type)
+    ]
+    if not entries:
+        return submission
+    return replace(submission, message_id=message_id, properties=_with(submission.properties, entries[0]))
+
+
+def _octets(payload: Payload) -> bytes:
+    if payload.octets.size > MOST_OCTETS:
+        raise SubmissionError(f"a document has at most {MOST_OCTETS} octets, this one {payload.octets.size}; send it in parts")
+    return b"".join(map(bytes, payload.octets.chunks()))
+
+
+def _with(properties: tuple[Property, ...], entry: Entry) -> tuple[Property, ...]:
+    about = entry.about
+    given = {one.name for one in properties}
+    found = properties_of(about.sender, about.recipient, about.profile, about.number, about.function, about.campaign)
+    return (*properties, *(one for one in found if one.name not in given))

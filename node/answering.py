@@ -1,0 +1,96 @@
+"""Answers that the register owes go out as messages: each once, under the MessageId that it was given when it was recorded."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from node.customs.filing.registration import Owed
+from node.customs.packs.library import Packs
+from node.ebms.message import Property
+from node.msh.octets import HeldOctets
+from node.msh.ports import StorageUnavailable, SubmissionError
+from node.msh.submit import Payload, Submission
+from node.store.documents import StoredDocuments
+
+_BATCH: Final = 100
+#: Answers go before what a Producer submits without a word about priority.
+_PRIORITY: Final = 7
+
+log = logging.getLogger("node.answering")
+
+
+class Answering:
+    """Submits what the register owes."""
+
+    def __init__(
+        self,
+        packs: Packs,
+        documents: StoredDocuments,
+        submit: Callable[[Submission], object],
+        known: Callable[[str], bool],
+        mine: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`known` tells whether a message of that MessageId goes out already; `mine` whether this process, of several, is the one that answers."""
+        self._packs, self._documents, self._submit, self._known, self._mine = packs, documents, submit, known, mine
+
+    def sweep(self) -> int:
+        """Submit every answer that is owed; the number of those that were. Raises StorageUnavailable."""
+        if not self._mine():
+            return 0
+        done, after = 0, 0
+        while page := self._documents.owed(_BATCH, after):
+            for one in page:
+                done += self._sent(one)
+            after = page[-1].entry.id
+        return done
+
+    def _sent(self, owed: Owed) -> bool:
+        carried, about = owed.entry.carried, owed.entry.about
+        if not self._known(carried.message_id):
+            pack = self._packs.pack_of(about.type_id)
+            submission = Submission(
+                partner=carried.partner,
+                action=about.type_id,
+                payloads=(Payload(HeldOctets(owed.octets), "application/xml"),),
+                service=pack.service if pack is not None else None,
+                properties=properties_of(
+                    about.sender, about.recipient, about.profile, about.number, about.function, about.campaign
+                ),
+                conversation_id=carried.conversation_id or None,
+                message_id=carried.message_id,
+                priority=_PRIORITY,
+            )
+            try:
+                self._submit(submission)
+            except SubmissionError as error:
+                # It stays owed: an agreement that is mended lets it go.
+                log.error("the answer to document %s cannot be sent: %s", owed.entry.answers, error)
+                return False
+        self._documents.sent(owed.entry.id)
+        return True
+
+
+def properties_of(sender: str, recipient: str, profile: str, number: str, function: str, campaign: str) -> tuple[Property, ...]:
+    """The message properties of a document. Source: DESIGN 2.3; the first two are those of four corners."""
+    said = {
+        "originalSender": sender,
+        "finalRecipient": recipient,
+        "profile": profile,
+        "businessId": number,
+        "function": function,
+        "campaign": campaign,
+    }
+    return tuple(Property(name, value) for name, value in said.items() if value)
+
+
+def quietly(sweep: Callable[[], int]) -> Callable[[], int]:
+    """A sweep that leaves what the store cannot do now to the next one."""
+
+    def swept() -> int:
+        try:
+            return sweep()
+        except StorageUnavailable:
+            log.warning("the store does not say which answers are owed; asking again")
+            return 0
+
+    return swept

@@ -1,0 +1,296 @@
+"""What becomes of the documents in messages: each is judged, registered, and answered as was agreed."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from node.agreements.agreements import Agreements
+from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments
+from node.customs.checking.agreed import judge_agreed
+from node.customs.checking.check import Checked, Desk, check
+from node.customs.checking.document import Document
+from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
+from node.customs.checking.programs import programs
+from node.customs.checking.safe import MOST_OCTETS
+from node.customs.checking.sealing import SealJudge
+from node.customs.filing.filing import file
+from node.customs.filing.registration import IN, OUT, Carried, CheckAgain, Entry, Recorded, Registration, registration
+from node.customs.finding import Finding, Outcome, Severity, Verdict
+from node.customs.making.heading import Heading, following
+from node.customs.making.response import TYPE, Answered, function_of, make_response
+from node.customs.operators.port import OperatorRegister
+from node.customs.packs.library import Packs
+from node.msh.deliver import payload_chunks
+from node.msh.ports import AcceptedPayload, SubmissionError
+from node.store.documents import StoredDocuments
+from node.store.values import InboundMessage
+
+#: Where the Consumer finds a message, below the data folder: the worst of its documents decides.
+INBOX: Final = "inbox"
+CAMPAIGN: Final = "campaign"
+HELD: Final = "held"
+REFUSED: Final = "refused"
+DUPLICATE: Final = "duplicate"
+PLACES: Final = (INBOX, CAMPAIGN, DUPLICATE, HELD, REFUSED)
+#: Media types that are documents; everything else is carried as it is.
+_DOCUMENTS: Final = ("application/xml", "text/xml")
+#: How often a document is checked again because another one changed what is on file meanwhile.
+_TIMES: Final = 20
+
+log = logging.getLogger("node.checking")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where a message goes, and what was found in each of its documents."""
+
+    place: str
+    documents: tuple[Mapping[str, Any], ...] = ()
+    #: Whether an answer is owed now.
+    owes: bool = False
+
+
+class Checking:
+    """Judges and registers the documents of messages; harmless when done twice."""
+
+    def __init__(
+        self,
+        packs: Packs,
+        documents: StoredDocuments,
+        operators: OperatorRegister,
+        agreements: Agreements,
+        host: str,
+        goes_out: Callable[[str], bool],
+    ) -> None:
+        """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted."""
+        self.packs, self._documents, self._operators = packs, documents, operators
+        self._agreements, self._host, self._goes_out = agreements, host, goes_out
+        self._services = frozenset(pack.service for pack in packs.all if pack.service)
+        self._seals: dict[str, SealJudge] = {}
+
+    def agreed(self, partner: str) -> AgreedDocuments:
+        """What was agreed with a partner about documents; the standard for one that is no partner any more."""
+        agreement = self._agreements.agreements.get(partner)
+        return agreement.documents if agreement is not None else STANDARD_DOCUMENTS
+
+    def judges(self, partner: str, service: str) -> bool:
+        """Whether the payloads of such a message are documents that are judged."""
+        return service in self._services and self.agreed(partner).check
+
+    # -- what comes in -------------------------------------------------------------------------------------------
+
+    def take(self, one: InboundMessage) -> Taken:
+        """Judge and register the documents of an accepted message. Raises StorageUnavailable, and whatever a broken pack does."""
+        collaboration = one.user_message.collaboration_info
+        if one.test_service or not self.judges(one.partner, collaboration.service.value):
+            return Taken(INBOX)
+        found = [
+            self._taken(one, place, payload, collaboration.conversation_id)
+            for place, payload in enumerate(one.payloads)
+            if is_document(payload.media_type)
+        ]
+        if not found:
+            return Taken(INBOX)
+        place = max((self._place(recorded.entry) for recorded in found), key=PLACES.index)
+        owes = any(answer.sending == "DUE" for recorded in found for answer in recorded.answers)
+        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes)
+
+    def _taken(self, one: InboundMessage, place: int, payload: AcceptedPayload, conversation_id: str) -> Recorded:
+        carried = Carried(IN, one.message_id, one.partner, place, conversation_id)
+        octets = octets_of(payload)
+        recorded = self._registered(octets, carried, one.received_at)
+        entry = recorded.entry
+        if entry.about.type_id == RECORD_SET and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
+            # Also when the document was recorded before: a crash may have come between.
+            take_records(octets, self._operators, one.message_id, one.received_at)
+        return recorded
+
+    def _registered(self, octets: bytes, carried: Carried, at: datetime) -> Recorded:
+        before = [entry for entry in self._documents.carried_by(IN, carried.message_id) if _is(entry, carried)]
+        if before:
+            return Recorded(before[0], again=True, answers=tuple(self._documents.answers_of(before[0].id)))
+        agreed = self.agreed(carried.partner)
+        for _ in range(_TIMES):
+            looked = self._documents.look()
+            checked = self._judged(octets, carried.partner, looked, at, agreed.theirs, agreed.ours)
+            received = registration(octets, digest_of(octets), checked, carried, at)
+            try:
+                return self._documents.record(received, looked, self._answer(checked, received, at))
+            except CheckAgain as error:
+                log.info("document of message %s: %s; checking again", carried.message_id, error)
+        raise CheckAgain(f"what is on file changed {_TIMES} times while the document of {carried.message_id} was checked")
+
+    def _judged(
+        self, octets: bytes, partner: str, on_file: Any, at: datetime, senders: tuple[str, ...], recipients: tuple[str, ...]
+    ) -> Checked:
+        desk = Desk(self.packs, on_file, programs(self._operators), self._seal_judge(partner))
+        checked = check(octets, desk, at)
+        if checked.document is None or checked.verdict.outcome is Outcome.REFUSED:
+            return checked
+        found = tuple(judge_agreed(checked.document.definition.name, checked.document.header, senders, recipients))
+        if not found:
+            return checked
+        verdict = replace(checked.verdict, findings=(*found, *checked.verdict.findings))
+        return replace(checked, verdict=verdict, filing=checked.filing if verdict.accepted else None)
+
+    def _seal_judge(self, partner: str) -> SealJudge:
+        # Kept, because it remembers certificates and paths that held.
+        if partner not in self._seals:
+            agreed = self.agreed(partner)
+            self._seals[partner] = SealJudge(agreed.partners, agreed.seals)
+        return self._seals[partner]
+
+    def _place(self, entry: Entry) -> str:
+        if entry.outcome == Outcome.REFUSED.value:
+            return REFUSED
+        if entry.outcome == Outcome.HELD.value:
+            return HELD
+        if entry.duplicate_of is not None:
+            return DUPLICATE
+        return CAMPAIGN if entry.about.campaign else INBOX
+
+    # -- the answer ----------------------------------------------------------------------------------------------
+
+    def _answer(self, checked: Checked, received: Registration, at: datetime) -> Registration | None:
+        """The response that a document is owed: L2, or L3 while a person holds it; none where none was agreed."""
+        carried, agreed = received.carried, self.agreed(received.carried.partner)
+        definition = checked.document.definition if checked.document is not None else None
+        if definition is not None and not definition.reply:
+            return None
+        held = checked.verdict.outcome is Outcome.HELD
+        level = "L3" if held else "L2"
+        if level not in agreed.answers and not (held and "L2" in agreed.answers):
+            return None
+        if not self._may_send(carried.partner, TYPE):
+            log.warning("%s is owed a response, and the agreement has no action %s to send it", carried.partner, TYPE)
+            return None
+        return self.response(carried, received, level, checked.verdict, at)
+
+    def _may_send(self, partner: str, type_id: str) -> bool:
+        pack = self.packs.pack_of(type_id)
+        try:
+            self._agreements.for_submission(partner, pack.service if pack else None, type_id)
+        except SubmissionError:
+            return False
+        return True
+
+    def response(
+        self, carried: Carried, received: Registration, level: str, verdict: Verdict, at: datetime
+    ) -> Registration | None:
+        """A response to a document of the register, as it goes out; None where nobody knows between which authorities."""
+        about, agreed = received.about, self.agreed(carried.partner)
+        sender = about.recipient or next(iter(agreed.ours), "")
+        recipient = about.sender or next(iter(agreed.theirs), "")
+        if not sender or not recipient or sender == recipient:
+            return None
+        answered = about.document_id or carried.message_id
+        heading = Heading(
+            following(carried.partner, carried.message_id, str(carried.payload), level),
+            function_of(verdict.outcome),
+            at,
+            sender,
+            recipient,
+            answered,
+            about.campaign,
+        )
+        octets = make_response(
+            heading,
+            Answered(answered, about.type_id or "unknown", received.digest, about.number, about.version),
+            level,
+            verdict.outcome,
+            findings=verdict.findings,
+            not_listed=verdict.not_listed,
+        )
+        message_id = f"{heading.message_id.removeprefix('urn:uuid:')}@{self._host}"
+        return self.outgoing(octets, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
+
+    def outgoing(self, octets: bytes, carried: Carried, at: datetime) -> Registration:
+        """A document that the node made itself and need not judge."""
+        document, named = read_unjudged(octets, self.packs)
+        verdict = Verdict(document.definition.id)
+        filing = file(document, verdict, (), self.packs, self._documents, at, named)
+        return registration(octets, document.digest, Checked(verdict, document, filing), carried, at)
+
+    # -- what goes out -------------------------------------------------------------------------------------------
+
+    def announce(self, octets: bytes, carried: Carried, at: datetime, action: str) -> Recorded:
+        """Judge and register a document that we are about to send under an Action, which is its type.
+
+        Raises SubmissionError with everything that is wrong with it.
+        """
+        agreed = self.agreed(carried.partner)
+        for _ in range(_TIMES):
+            looked = self._documents.look()
+            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs)
+            if not checked.verdict.accepted:
+                raise SubmissionError(_why(checked.verdict))
+            if checked.verdict.type_id != action:
+                raise SubmissionError(f"the document is a {checked.verdict.type_id}, and is to be sent as {action}")
+            if checked.duplicate and checked.document is not None:
+                self._check_new(checked.document, carried)
+            try:
+                return self._documents.record(registration(octets, digest_of(octets), checked, carried, at), looked)
+            except CheckAgain as error:
+                log.info("document to be sent as %s: %s; checking again", carried.message_id, error)
+        raise SubmissionError("what is on file changes too quickly; submit the document once more")
+
+    def _check_new(self, document: Document, carried: Carried) -> None:
+        for entry in self._documents.said(document.header.message_id):
+            # One that was registered and never submitted is what a crash has left.
+            if entry.carried.direction == OUT and entry.carried != carried and self._goes_out(entry.carried.message_id):
+                where = f"message {entry.carried.message_id} to {entry.carried.partner}"
+                raise SubmissionError(
+                    f"document {document.header.message_id} went out already in {where}; give a new document a new MessageID"
+                )
+
+
+_ACCEPTED: Final = frozenset({Outcome.ACCEPTED.value, Outcome.ACCEPTED_WITH_WARNINGS.value})
+
+
+def _is(entry: Entry, carried: Carried) -> bool:
+    return entry.carried.partner == carried.partner and entry.carried.payload == carried.payload
+
+
+def is_document(media_type: str) -> bool:
+    """Whether a payload of that media type is judged."""
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare in _DOCUMENTS or bare.endswith("+xml")
+
+
+def octets_of(payload: AcceptedPayload) -> bytes:
+    """The octets of a payload; one octet more than a document may have where it has more, so that it is refused and not read."""
+    if payload.inflated_size > MOST_OCTETS:
+        return b" " * (MOST_OCTETS + 1)
+    return b"".join(map(bytes, payload_chunks(payload)))
+
+
+def told(entry: Entry) -> Mapping[str, Any]:
+    """What message.json says about a document."""
+    return {
+        "payload": entry.carried.payload + 1,
+        "type": entry.about.type_id,
+        "outcome": entry.outcome,
+        "document_id": entry.about.document_id,
+        "number": entry.about.number,
+        "version": entry.about.version or None,
+        "duplicate": entry.duplicate_of is not None,
+        "findings": [dict(finding) for finding in entry.findings],
+    }
+
+
+def _why(verdict: Verdict) -> str:
+    said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in _worst(verdict.findings)]
+    more = f" and {len(said) - 5} more" if len(said) > 5 else ""
+    return f"{'; '.join(said[:5])}{more}"
+
+
+def _worst(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.severity is not Severity.WARNING)
+
+
+def digest_of(octets: bytes) -> bytes:
+    """SHA-256."""
+    return hashlib.sha256(octets).digest()

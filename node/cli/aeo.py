@@ -1,0 +1,416 @@
+"""`n2n aeo`: the status of foreign operators, and the state of each arrangement."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli import aeo_own
+from node.cli.invocation import Json, current, plain, show
+from node.cli.problems import CommandFailed, ExitCode, one_line
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.customs.operators.board import BoardLine
+    from node.customs.operators.history import Row
+    from node.customs.operators.look_up import Age, Answer, Question
+    from node.customs.operators.port import SetLine
+
+SCHEMES = ("TIN", "AEO", "TW-UBN", "CN-USCC", "LEI", "EORI", "MID", "LOCAL", "NAME")
+PURPOSES = ("CLEARANCE", "AUDIT", "RISK")
+
+Language = Annotated[str, typer.Option("--lang", metavar="LANG", help="en or zh-Hant.")]
+Scheme = Annotated[
+    str, typer.Option("--scheme", help=f"One of {', '.join(SCHEMES)}; else any identifier. NAME looks for part of a name.")
+]
+Who = Annotated[str, typer.Option("--who", help="Who asks, for the query log; else the user of this machine.")]
+Purpose = Annotated[str, typer.Option("--purpose", help=f"Why, for the query log: {', '.join(PURPOSES)}.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Authorised economic operators: status of foreign ones, and our own list.", no_args_is_help=True)
+    group.command("lookup")(lookup)
+    group.command("match")(match)
+    group.command("board")(board)
+    group.command("queries")(queries)
+    aeo_own.register(group)
+    app.add_typer(group, name="aeo")
+
+
+def lookup(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="An identifier in any scheme, or part of a name with --scheme NAME.")
+    ],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DAY", help="The day asked about, such as 2026-11-20; else today.")
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="INSTANT", help="As its authority knew it then; else as it knows it now.")
+    ] = None,
+    to_us: Annotated[bool, typer.Option("--to-us", help="As it was known to us, by when the message came.")] = False,
+    scheme: Scheme = "",
+    who: Who = "",
+    purpose: Purpose = "CLEARANCE",
+    lang: Language = "en",
+    _json: Json = False,
+) -> None:
+    """Show the status of an operator on a day, since when, how old the data is, from which message, and its history.
+
+    Example: n2n aeo lookup TW45725232 --as-of 2026-11-20
+    """
+    from node.customs.operators.look_up import Question
+
+    _check(lang, scheme, purpose)
+    node = _open()
+    try:
+        now = node.clock.now()
+        day = _day("--as-of", as_of) if as_of else now.date()
+        question = Question(identifier, scheme, day, _instant("--known-at", known_at) if known_at else now, to_us)
+        answers = _asked(node, question, who, purpose)
+    finally:
+        node.close()
+    _show(question, answers, lang)
+
+
+def match(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The operator's code as the declaration has it.")],
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day of the declaration.")],
+    scheme: Scheme = "",
+    who: Who = "",
+    purpose: Purpose = "CLEARANCE",
+    lang: Language = "en",
+    _json: Json = False,
+) -> None:
+    """Say which operator a declared code means, and which status it had that day as we knew it then.
+
+    Example: n2n aeo match TWAEO000001 --on 2026-11-18
+    """
+    from node.customs.operators.look_up import Question
+
+    _check(lang, scheme, purpose)
+    day = _day("--on", on)
+    node = _open()
+    try:
+        # What came on that day counts for it; of a day that has not ended, what came until now.
+        end = datetime.combine(day, time.max, UTC)
+        question = Question(code, scheme, day, min(end, node.clock.now()), to_us=True)
+        answers = _asked(node, question, who, purpose)
+    finally:
+        node.close()
+    _show(question, answers, lang)
+
+
+def board(lang: Language = "en", _json: Json = False) -> None:
+    """Show each arrangement: lists in and out, age against what was agreed, operators by status, what was not applied, conflicts.
+
+    Example: n2n aeo board
+    """
+    from node.customs.operators.board import board as lines_of
+
+    _check(lang, "", PURPOSES[0])
+    node = _open()
+    try:
+        now = node.clock.now()
+        arrangements = node.setting.arrangements
+        lines = lines_of(node.operators, arrangements.by_partner.values(), node.own_operators.last_out(), arrangements.own, now)
+    finally:
+        node.close()
+    head = f"{_word('as of', lang)} {plain(now)}"
+    document = {"as_of": now, "partners": [_board_json(one) for one in lines]}
+    show(document, [head, *(text for one in lines for text in ("", *_board_lines(one, lang)))])
+
+
+def queries(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most as many, the latest first.")] = 50, _json: Json = False
+) -> None:
+    """Show who looked up what, when and why."""
+    from node.cli.invocation import table
+
+    node = _open()
+    try:
+        rows = [asdict(one) for one in node.operators.queries(limit)]
+    finally:
+        node.close()
+    cells = [[row[name] for name in ("at", "who", "purpose", "asked", "found")] for row in rows]
+    show({"queries": rows}, table(("AT", "WHO", "PURPOSE", "ASKED", "FOUND"), cells))
+
+
+def _open() -> "Node":
+    from node.app import Node
+
+    return Node.open(current.home_folder(), current.passwords())
+
+
+def _check(lang: str, scheme: str, purpose: str) -> None:
+    from node.customs.operators.labels import LANGUAGES
+
+    for option, value, allowed in (
+        ("--lang", lang, LANGUAGES),
+        ("--scheme", scheme, ("", *SCHEMES)),
+        ("--purpose", purpose, PURPOSES),
+    ):
+        if value not in allowed:
+            raise CommandFailed(ExitCode.USAGE, option, f"{value!r} is none", f"one of {', '.join(filter(None, allowed))}")
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError as error:
+        raise CommandFailed(ExitCode.USAGE, option, f"{text!r} is no day", "write it as 2026-11-20") from error
+
+
+def _instant(option: str, text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandFailed(ExitCode.USAGE, option, f"{text!r} is no instant", "write it as 2026-11-20T08:00Z") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _asked(node: "Node", question: "Question", who: str, purpose: str) -> "list[Answer]":
+    """The answers, and a line in the query log whatever they are."""
+    from node.customs.operators.look_up import look_up
+    from node.customs.operators.port import Query
+
+    now = node.clock.now()
+    answers = look_up(question, node.operators, node.agreed_age, now)
+    asker = who or current.environment.get("USER") or current.environment.get("LOGNAME") or "unknown"
+    node.operators.note(Query(now, asker, purpose, question.words(), len(answers)))
+    return answers
+
+
+# -- look-ups ------------------------------------------------------------------------------------------------------
+
+
+def _show(question: "Question", answers: "list[Answer]", lang: str) -> None:
+    known = _word("known to us at" if question.to_us else "known at", lang)
+    head = f"{_word('as of', lang)} {question.day}, {known} {plain(question.known_at)}"
+    document = {
+        "asked": question.identifier,
+        "scheme": question.scheme or None,
+        "as_of": question.day,
+        "known_at": question.known_at,
+        "known_to": "us" if question.to_us else "sender",
+        "operators": [_answer_json(one) for one in answers],
+    }
+    lines = [text for one in answers for text in ("", *_answer_lines(question, one, lang))]
+    if not answers:
+        lines = ["", f"{_word('nobody', lang)}: {one_line(question.identifier)}"]
+    show(document, [head, *lines])
+    if not answers:
+        raise typer.Exit(ExitCode.NOT_FOUND)
+
+
+def _answer_json(answer: "Answer") -> dict[str, Any]:
+    history = answer.history
+    return {
+        **{name: getattr(history, name) for name in ("sender", "programme", "tin", "tier")},
+        "status": answer.status,
+        "recognised": answer.recognised,
+        "record": _row_json(answer.row),
+        "announced": _row_json(answer.announced),
+        "before_it_was_deleted": _row_json(answer.before),
+        "on_the_other_clock": answer.other.record.status if answer.other else "NOT-FOUND",
+        "data": _age_json(answer.age),
+        "conflicts": list(answer.conflicts),
+        "history": [_row_json(row) for row in history.rows],
+    }
+
+
+def _row_json(row: "Row | None") -> dict[str, Any] | None:
+    if row is None:
+        return None
+    record = row.record
+    return {
+        "status": record.status,
+        "reason": record.reason or None,
+        "since": record.valid_from.isoformat(),
+        "until": record.valid_to and record.valid_to.isoformat(),
+        "version": record.version,
+        "operation": record.operation,
+        "name": record.name or None,
+        "local_name": record.local_name.words if record.local_name else None,
+        "aeo_number": record.aeo_number or None,
+        "identifiers": {one.scheme: one.id for one in record.identifiers},
+        "roles": list(record.roles),
+        "validated": record.validation_date and record.validation_date.isoformat(),
+        "recorded_at": plain(record.recorded_at.astimezone(UTC)),
+        "known_from": plain(row.known_from),
+        "known_until": row.known_until and plain(row.known_until),
+        "received_at": plain(row.received_at),
+        "received_until": row.received_until and plain(row.received_until),
+        "source": {"document": row.source.document_id, "message": row.source.message_id, "sha256": row.source.sha256},
+    }
+
+
+def _age_json(age: "Age") -> dict[str, Any]:
+    return {
+        "snapshot_at": age.snapshot_at and plain(age.snapshot_at),
+        "received_at": age.received_at and plain(age.received_at),
+        "hours_old": None if age.old is None else round(age.old / timedelta(hours=1), 1),
+        "hours_agreed": None if age.agreed is None else round(age.agreed / timedelta(hours=1), 1),
+        "stale": age.stale,
+    }
+
+
+def _answer_lines(question: "Question", answer: "Answer", lang: str) -> Iterator[str]:
+    row, history = answer.announced or answer.row, answer.history
+    yield f"{history.tin} {history.tier}  {_word(answer.status, lang)}  ({history.sender} {history.programme})"
+    yield _fact("recognised", _word("yes" if answer.recognised else "no", lang), lang)
+    if row is not None:
+        yield from _row_lines(row, lang)
+    if answer.announced is not None:
+        yield _fact("status", _word("announced", lang), lang)
+    if answer.before is not None:
+        closed = plain(answer.before.known_until or answer.before.received_until)
+        said = f"{_word(answer.before.record.status, lang)} {_word('since', lang)} {answer.before.record.valid_from}"
+        yield _fact("before", f"{said}, {_word('closed', lang)} {closed}", lang)
+    other = "to sender" if question.to_us else "to us"
+    yield _fact(other, _word(answer.other.record.status if answer.other else "NOT-FOUND", lang), lang)
+    yield _fact("data", _age(answer.age, lang), lang)
+    for conflict in answer.conflicts:
+        yield _fact("conflict", conflict, lang)
+    yield f"  {_word('history', lang)}"
+    for one in history.rows:
+        yield f"    {_history_line(one, lang)}"
+
+
+def _row_lines(row: "Row", lang: str) -> Iterator[str]:
+    record = row.record
+    names = " · ".join(filter(None, (record.name, record.local_name.words if record.local_name else "", *record.aliases)))
+    address = record.address
+    where = ", ".join((*address.lines, address.city, address.postcode, address.country)) if address else ""
+    facts = {
+        "name": names,
+        "address": where.replace(", ,", ","),
+        "identifiers": ", ".join(f"{scheme} {value}" for scheme, value in record.every_identifier()),
+        "roles": " ".join(record.roles),
+        "since": record.valid_from.isoformat(),
+        "until": record.valid_to.isoformat() if record.valid_to else "",
+        "reason": record.reason,
+        "validated": record.validation_date.isoformat() if record.validation_date else "",
+        "source": row.source.document_id,
+        "message": row.source.message_id,
+        "received": plain(row.received_at),
+    }
+    for name, value in facts.items():
+        if value:
+            yield _fact(name, value, lang)
+
+
+def _history_line(row: "Row", lang: str) -> str:
+    record = row.record
+    ends = f"..{record.valid_to}" if record.valid_to else ".."
+    known = f"{plain(row.known_from)}..{plain(row.known_until)}"
+    return (
+        f"{_word(record.status, lang)} {record.valid_from}{ends}  v{record.version}  {_word('known at', lang)} {known}"
+        f"  {_word('received', lang)} {plain(row.received_at)}  {one_line(row.source.document_id)}"
+    )
+
+
+def _age(age: "Age", lang: str) -> str:
+    if age.old is None:
+        return _word("never", lang)
+    text = f"{plain(age.snapshot_at)}, {_word('old', lang)} {_span(age.old, lang)}"
+    if age.agreed is not None:
+        text += f", {_word('agreed', lang)} {_span(age.agreed, lang)}"
+    return f"{text}: {_word('STALE', lang)}" if age.stale else text
+
+
+def _span(span: timedelta, lang: str) -> str:
+    hours = int(span / timedelta(hours=1))
+    return f"{hours // 24} {_word('days', lang)}" if hours >= 48 else f"{hours} {_word('hours', lang)}"
+
+
+def _word(word: str, lang: str) -> str:
+    from node.customs.operators.labels import label
+
+    return label(word, lang)
+
+
+def _fact(name: str, value: object, lang: str) -> str:
+    said = _word(name, lang)
+    # A Chinese character is as wide as two letters.
+    width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in said)
+    return f"  {said}{' ' * max(28 - width, 1)}{one_line(str(value))}"
+
+
+# -- the board -----------------------------------------------------------------------------------------------------
+
+
+def _board_json(line: "BoardLine") -> dict[str, Any]:
+    arrangement = line.arrangement
+    return {
+        "partner": arrangement.partner if arrangement else None,
+        "authority": line.sender,
+        "programme": line.programme,
+        "arrangement": arrangement.state if arrangement else None,
+        "direction": arrangement.direction.value if arrangement else None,
+        "sequence": line.sequence,
+        "last_in": _set_json(line.last_in) if line.last_in else None,
+        "last_out": asdict(line.last_out) if line.last_out else None,
+        "data": _age_json(line.age),
+        "operators": line.operators,
+        "by_status": dict(line.by_status),
+        "changes": dict(line.changes),
+        "not_applied": [_set_json(one) for one in line.open],
+        "conflicts": list(line.conflicts),
+        "coverage": {scheme: round(share, 4) for scheme, share in line.coverage.items()},
+    }
+
+
+def _set_json(one: "SetLine") -> dict[str, Any]:
+    return {
+        "mode": one.mode,
+        "to": one.to,
+        "state": one.result.state.value,
+        "why": one.result.why or None,
+        "missing": list(one.result.missing),
+        "received_at": plain(one.received_at),
+        "records": one.quantity,
+        "document": one.document_id,
+        "message": one.message_id,
+        "remarks": list(one.result.remarks),
+    }
+
+
+def _board_lines(line: "BoardLine", lang: str) -> Iterator[str]:
+    arrangement = line.arrangement
+    yield f"{arrangement.partner if arrangement else line.sender}  {line.sender} {line.programme}"
+    yield _fact("arrangement", _word(arrangement.state if arrangement else "none", lang), lang)
+    if arrangement:
+        yield _fact("direction", _word(arrangement.direction.value, lang), lang)
+    yield _fact("data", _age(line.age, lang), lang)
+    yield _fact("last in", _last_in(line.last_in, lang), lang)
+    if line.last_out:
+        out = line.last_out
+        yield _fact("last out", f"{out.mode} {out.sequence}, {plain(out.made_at)}, {out.quantity} {_word('records', lang)}", lang)
+    elif arrangement and arrangement.receives:
+        yield _fact("last out", _word("never", lang), lang)
+    yield _fact("operators", _counted(line.by_status, lang), lang)
+    yield _fact("changes", ", ".join(f"{name} {count}" for name, count in line.changes.items()) or "-", lang)
+    for one in line.open:
+        missing = f" {_word('missing parts', lang)} {', '.join(map(str, one.result.missing))}" if one.result.missing else ""
+        yield _fact(
+            "not applied", f"{one.mode} {one.to} {one.result.state.value}: {one.result.why}{missing} ({one.document_id})", lang
+        )
+    for conflict in line.conflicts:
+        yield _fact("conflict", conflict, lang)
+    if line.coverage:
+        yield _fact("coverage", ", ".join(f"{scheme} {share:.0%}" for scheme, share in sorted(line.coverage.items())), lang)
+
+
+def _last_in(one: "SetLine | None", lang: str) -> str:
+    if one is None:
+        return _word("never", lang)
+    return f"{one.mode} {one.to}, {plain(one.received_at)}, {one.quantity} {_word('records', lang)} ({one.document_id})"
+
+
+def _counted(by_status: Mapping[str, int], lang: str) -> str:
+    counted: Iterable[str] = (f"{_word(status, lang)} {count}" for status, count in sorted(by_status.items()))
+    return ", ".join(counted) or "0"

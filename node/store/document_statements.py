@@ -1,0 +1,179 @@
+"""The statements of documents: what came, what is on file, life cycles, quantities, the ladder, consignments."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Table, bindparam, literal_column, null, or_, select, update
+from sqlmodel import SQLModel
+
+import node.store.document_tables  # noqa: F401 - declares what is looked up here
+from node.store.phrases import Statement, add, change, given
+
+document: Final = SQLModel.metadata.tables["document"]
+filed: Final = SQLModel.metadata.tables["document_filed"]
+naming: Final = SQLModel.metadata.tables["document_naming"]
+state: Final = SQLModel.metadata.tables["document_state"]
+move: Final = SQLModel.metadata.tables["document_move"]
+total: Final = SQLModel.metadata.tables["document_total"]
+written_off: Final = SQLModel.metadata.tables["document_written_off"]
+step: Final = SQLModel.metadata.tables["document_step"]
+standing: Final = SQLModel.metadata.tables["document_standing"]
+name: Final = SQLModel.metadata.tables["document_name"]
+
+#: What a document on file is to a check; its octets are read when they are asked for.
+_FILED: Final = (
+    *(filed.c.document, document.c.digest, document.c.type_id, document.c.document_id, document.c.sender, document.c.recipient),
+    *(document.c.number, document.c.version, document.c.issuer, document.c.function, filed.c.at),
+)
+#: A document without its octets.
+LINE: Final = tuple(column for column in document.c if column.name != "content")
+_HELD: Final = (document.c.outcome == literal_column("'AJ'")) & document.c.decided_at.is_(None)
+
+
+#: How a document was judged.
+_JUDGED: Final = ("outcome", "findings", "findings_not_listed")
+first: Final = document.alias("first")
+
+
+def _of(table: Table, *names: str) -> Any:
+    """The rows with these values."""
+    return [table.c[one] == bindparam(one) for one in names]
+
+
+def _subject(table: Table) -> Any:
+    return _of(table, "type_id", "number", "issuer")
+
+
+def _few(statement: Any) -> Any:
+    return statement.limit(bindparam("most")).offset(literal_column("0"))
+
+
+def _newest(*where: Any) -> Any:
+    """A page of documents, the newest first."""
+    return _few(select(*LINE).where(document.c.id < bindparam("before"), *where).order_by(document.c.id.desc()))
+
+
+def _on_file() -> Any:
+    return select(*_FILED).join_from(filed, document, document.c.id == filed.c.document)
+
+
+def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
+    """Every statement by its name."""
+    whose = or_(given("partner").is_(None), document.c.partner == given("partner"))
+    return {
+        # what came and what goes
+        "ADD_DOCUMENT": upsert(document)
+        .values({column.name: bindparam(column.name) for column in document.c if column.name != "id"})
+        .on_conflict_do_nothing(index_elements=["direction", "message_id", "partner", "payload"])
+        .returning(document.c.id),
+        "DOCUMENT_OF_MESSAGE": select(*LINE).where(*_of(document, "direction", "message_id", "partner", "payload")),
+        "DOCUMENTS_OF_MESSAGE": select(*LINE)
+        .where(*_of(document, "direction", "message_id"))
+        .order_by(document.c.partner, document.c.payload),
+        "DOCUMENT": select(*LINE).where(document.c.id == bindparam("row_id")),
+        "LOCK_DOCUMENT": select(*LINE).where(document.c.id == bindparam("row_id")).with_for_update(),
+        "DOCUMENT_OCTETS": select(document.c.content, document.c.removed_at).where(document.c.id == bindparam("row_id")),
+        "DOCUMENTS": _newest(whose),
+        "HELD_DOCUMENTS": _newest(_HELD, whose),
+        "DOCUMENTS_NUMBERED": _newest(*_of(document, "number")),
+        "DOCUMENTS_SAID": _newest(*_of(document, "document_id")),
+        "ANSWERS_OF": select(*LINE)
+        .where(document.c.answers == bindparam("answers"), document.c.answers.is_not(None))
+        .order_by(document.c.id),
+        "DECIDE_DOCUMENT": change(document, "outcome", "decided_at", "decided_by", "decided_because"),
+        "DROP_DOCUMENT_OCTETS": update(document).where(document.c.id == bindparam("row_id")).values(content=null()),
+        # The same octets again: judged as the first time.
+        "AS_BEFORE": update(document)
+        .where(document.c.id == bindparam("row_id"))
+        .values(
+            duplicate_of=bindparam("first"),
+            **{one: select(first.c[one]).where(first.c.id == bindparam("first")).scalar_subquery() for one in _JUDGED},
+        ),
+        # answers
+        "DUE_ANSWERS": _few(
+            select(*LINE)
+            .where(document.c.sending == literal_column("'DUE'"), document.c.id > bindparam("after"))
+            .order_by(document.c.id)
+        ),
+        "ANSWER_SENT": update(document)
+        .where(document.c.id == bindparam("row_id"), document.c.sending == literal_column("'DUE'"))
+        .values(sending=literal_column("'SENT'")),
+        # on file
+        "ADD_FILED": upsert(filed)
+        .values({column.name: bindparam(column.name) for column in filed.c if column.name != "id"})
+        .on_conflict_do_nothing(index_elements=["sender", "document_id"])
+        .returning(filed.c.id),
+        "FILED_MESSAGE": _on_file().where(*_of(filed, "sender", "document_id")),
+        "FILED_NUMBER": _on_file().where(*_of(filed, "type_id", "number")).order_by(filed.c.id),
+        "FILED_ROW": select(filed.c.id).where(*_of(filed, "document")),
+        "ADD_NAMING": upsert(naming)
+        .values({column.name: bindparam(column.name) for column in naming.c})
+        .on_conflict_do_nothing(index_elements=[column.name for column in naming.c]),
+        "FILED_NAMING": select(*_FILED)
+        .join_from(naming, filed, filed.c.id == naming.c.filed)
+        .join(document, document.c.id == filed.c.document)
+        .where(*_subject(naming), *_of(naming, "by_type", "by_sender"))
+        .order_by(naming.c.filed),
+        "NAMING_ANY": _few(
+            select(*LINE)
+            .join_from(naming, filed, filed.c.id == naming.c.filed)
+            .join(document, document.c.id == filed.c.document)
+            .where(*_subject(naming))
+            .order_by(naming.c.by_type, naming.c.by_sender, naming.c.filed)
+        ),
+        # life cycles
+        "STATE": select(state.c.state).where(*_subject(state), *_of(state, "machine")),
+        "STATES": select(state.c.machine, state.c.state, state.c.at).where(*_subject(state)).order_by(state.c.machine),
+        "STATES_IN": _few(
+            select(state.c.id, state.c.number, state.c.issuer, state.c.at)
+            .where(*_of(state, "type_id", "machine", "state"), state.c.id < bindparam("before"))
+            .order_by(state.c.id.desc())
+        ),
+        "PUT_STATE": upsert(state)
+        .values({column.name: bindparam(column.name) for column in state.c if column.name != "id"})
+        .on_conflict_do_update(
+            index_elements=["type_id", "number", "issuer", "machine"],
+            set_={"state": bindparam("state"), "at": bindparam("at")},
+        ),
+        "ADD_MOVE": add(move),
+        "MOVES": _few(select(move).where(*_subject(move)).order_by(move.c.id)),
+        # quantities
+        "TOTAL": select(total.c.total).where(*_subject(total), *_of(total, "item")),
+        "TOTALS": select(total.c.item, total.c.total).where(*_subject(total)).order_by(total.c.item),
+        "PUT_TOTAL": upsert(total)
+        .values({column.name: bindparam(column.name) for column in total.c})
+        .on_conflict_do_update(index_elements=["type_id", "number", "issuer", "item"], set_={"total": bindparam("total")}),
+        "ADD_WRITTEN_OFF": add(written_off),
+        "WRITTEN_OFF": _few(select(written_off).where(*_subject(written_off)).order_by(written_off.c.id)),
+        # the ladder
+        "ADD_STEP": add(step),
+        "STEPS": select(step).where(*_of(step, "sender", "document_id")).order_by(step.c.id),
+        "STANDING": select(standing).where(*_of(standing, "sender", "document_id")),
+        "PUT_STANDING": upsert(standing)
+        .values({column.name: bindparam(column.name) for column in standing.c if column.name != "id"})
+        .on_conflict_do_update(
+            index_elements=["sender", "document_id"],
+            set_={one: bindparam(one) for one in ("level", "ended", "document", "awaits", "due_at", "escalated_at")},
+        ),
+        "DUE_STANDINGS": _few(
+            select(standing)
+            .where(standing.c.due_at <= bindparam("now"), standing.c.due_at.is_not(None))
+            .order_by(standing.c.due_at, standing.c.id)
+        ),
+        "LATE_STANDINGS": _few(
+            select(standing).where(standing.c.escalated_at.is_not(None)).order_by(standing.c.escalated_at, standing.c.id)
+        ),
+        # consignments
+        "ADD_DOCUMENT_NAME": upsert(name)
+        .values({column.name: bindparam(column.name) for column in name.c})
+        .on_conflict_do_nothing(index_elements=["value", "kind", "document"]),
+        "NAMED": _few(
+            select(name.c.kind, *LINE)
+            .join_from(name, document, document.c.id == name.c.document)
+            .where(name.c.value == bindparam("value"))
+            .order_by(name.c.kind, name.c.document)
+        ),
+        "NAMES_OF": select(name.c.kind, name.c.value)
+        .where(name.c.document == bindparam("document"))
+        .order_by(name.c.value, name.c.kind),
+    }

@@ -1,0 +1,158 @@
+"""Version 5: documents."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "5"
+down_revision = "4"
+
+_HELD = sa.text("outcome = 'AJ' AND decided_at IS NULL")
+_DUE = sa.text("sending = 'DUE'")
+_PURGE = sa.text("content IS NOT NULL")
+_ANSWERS = sa.text("answers IS NOT NULL")
+_AWAITED = sa.text("due_at IS NOT NULL")
+_ESCALATED = sa.text("escalated_at IS NOT NULL")
+
+
+def upgrade() -> None:
+    """The register of documents."""
+    op.create_table(
+        "document",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("direction", "message_id", "partner"),
+        *_numbers("payload"),
+        *_texts(
+            "conversation_id", "type_id", "document_id", "sender", "recipient", "function", "profile", "correlation", "campaign"
+        ),
+        *_maybe("issued_at"),
+        *_texts("number"),
+        *_numbers("version"),
+        *_texts("issuer", "digest"),
+        *_numbers("size"),
+        *_texts("registered_at", "outcome", "findings"),
+        *_numbers("findings_not_listed"),
+        *_texts("retention"),
+        sa.Column("duplicate_of", sa.Integer),
+        sa.Column("content", sa.LargeBinary),
+        *_maybe("removed_at"),
+        *_texts("kept_because"),
+        *_maybe("decided_at"),
+        *_texts("decided_by", "decided_because"),
+        sa.Column("answers", sa.Integer),
+        *_texts("sending"),
+        sa.UniqueConstraint("direction", "message_id", "partner", "payload"),
+    )
+    op.create_index("document_said", "document", ["document_id", "id"])
+    op.create_index("document_numbered", "document", ["number", "id"])
+    for name, columns, where in (
+        ("document_answers", ["answers", "id"], _ANSWERS),
+        ("document_held", ["id"], _HELD),
+        ("document_due", ["id"], _DUE),
+        ("document_purge", ["retention", "registered_at", "id"], _PURGE),
+    ):
+        op.create_index(name, "document", columns, sqlite_where=where, postgresql_where=where)
+    _on_file()
+    _lives()
+    _ladder()
+    op.create_table(
+        "document_name",
+        *_texts("value", "kind"),
+        *_numbers("document"),
+        sa.PrimaryKeyConstraint("value", "kind", "document"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("document_name_of", "document_name", ["document"])
+
+
+def _on_file() -> None:
+    op.create_table(
+        "document_filed",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_numbers("document"),
+        *_texts("sender", "document_id", "type_id", "number", "at"),
+        sa.UniqueConstraint("sender", "document_id"),
+        sa.UniqueConstraint("document"),
+    )
+    op.create_index("document_filed_number", "document_filed", ["type_id", "number", "id"])
+    op.create_table(
+        "document_naming",
+        *_texts("type_id", "number", "issuer", "by_type", "by_sender"),
+        *_numbers("filed"),
+        sa.PrimaryKeyConstraint("type_id", "number", "issuer", "by_type", "by_sender", "filed"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _lives() -> None:
+    op.create_table(
+        "document_state",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("type_id", "number", "issuer", "machine", "state", "at"),
+        sa.UniqueConstraint("type_id", "number", "issuer", "machine"),
+    )
+    op.create_index("document_state_in", "document_state", ["type_id", "machine", "state", "id"])
+    op.create_table(
+        "document_move",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("type_id", "number", "issuer", "machine", "before", "after", "event"),
+        *_numbers("document"),
+        *_texts("at"),
+    )
+    op.create_index("document_move_of", "document_move", ["type_id", "number", "issuer", "id"])
+    op.create_table(
+        "document_total",
+        *_texts("type_id", "number", "issuer", "item", "total"),
+        sa.PrimaryKeyConstraint("type_id", "number", "issuer", "item"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "document_written_off",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("type_id", "number", "issuer", "item", "amount"),
+        *_numbers("document"),
+        *_texts("at"),
+    )
+    op.create_index("document_written_off_of", "document_written_off", ["type_id", "number", "issuer", "id"])
+
+
+def _ladder() -> None:
+    op.create_table(
+        "document_step",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("sender", "document_id", "level", "outcome", "at"),
+        sa.Column("document", sa.Integer),
+        *_texts("registered_at"),
+    )
+    op.create_index("document_step_of", "document_step", ["sender", "document_id", "id"])
+    op.create_table(
+        "document_standing",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("sender", "document_id", "level"),
+        sa.Column("ended", sa.Boolean, nullable=False),
+        sa.Column("document", sa.Integer),
+        *_texts("awaits"),
+        *_maybe("due_at", "escalated_at"),
+        sa.UniqueConstraint("sender", "document_id"),
+    )
+    op.create_index(
+        "document_standing_due", "document_standing", ["due_at", "id"], sqlite_where=_AWAITED, postgresql_where=_AWAITED
+    )
+    op.create_index(
+        "document_standing_late",
+        "document_standing",
+        ["escalated_at", "id"],
+        sqlite_where=_ESCALATED,
+        postgresql_where=_ESCALATED,
+    )
+
+
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.String, nullable=False) for name in names]
+
+
+def _maybe(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.String, nullable=True) for name in names]
+
+
+def _numbers(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.Integer, nullable=False, autoincrement=False) for name in names]

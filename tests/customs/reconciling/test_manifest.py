@@ -89,6 +89,15 @@ def test_what_is_no_manifest_is_refused(octets: bytes, refused: type[Exception])
         list(ManifestPart(octets).entries())
 
 
+def test_space_is_what_xml_calls_space() -> None:
+    entries = [entry("a\u00a0b"), entry("a b"), entry("\u3000c")]
+    (octets,) = octets_of(ours(entries, NIGHT), THEM)
+    padded = octets.replace(b"<MessageID>a b<", b"<MessageID>\n  a \t b\r <")
+    assert padded != octets
+    found = [one.message_id for one in whole(padded).entries()]
+    assert found == ["a b", "a\u00a0b", "\u3000c"]
+
+
 def test_the_shipped_samples_are_whole() -> None:
     names = [["rec-night-tw"], ["rec-night-kr"], ["rec-night-of-nothing"], ["rec-part-1", "rec-part-2"]]
     counted = [len(list(whole(*(sample(name).read_bytes() for name in group)).entries())) for group in names]

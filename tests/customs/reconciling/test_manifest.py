@@ -1,5 +1,7 @@
 """A manifest is whole when every part is there once and its digests say so; else everything that is wrong is told."""
 
+import re
+
 import pytest
 
 from node.customs.reconciling.entry import Direction, Entry, View
@@ -53,6 +55,23 @@ def test_parts_of_two_manifests_are_told_with_what_differs() -> None:
     assert "part 2 (" in told
     assert "another manifest id than part 1" in told
     assert "another period than part 1" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("<EntryQuantity>5<", "<EntryQuantity>6<", "totals"),
+        ("<SetDigest>", f"<SetDigest>{'A' * 43}=</SetDigest><!--", "set digest"),
+        ("<SenderAuthority>TW-CUSTOMS<", "<SenderAuthority>JP-CUSTOMS<", "sender"),
+        ("<SnapshotDateTime>2026", "<SnapshotDateTime>2027", "snapshot at"),
+    ],
+)
+def test_what_a_part_says_of_all_is_said_by_all(before: str, after: str, name: str) -> None:
+    text = PARTS[1].decode()
+    assert before in text
+    altered = text.replace(before, after)
+    altered = re.sub(r"<!--.*?</SetDigest>", "", altered)
+    assert refusal(PARTS[0], altered.encode(), PARTS[2]).endswith(f" has another {name} than part 1")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from sys import intern
 from typing import Any, Final
 
 from lxml import etree
@@ -79,12 +80,13 @@ def read_entry(element: Any) -> Entry:
         return Entry(
             Direction(said["DirectionCode"]),
             said["MessageID"],
-            said["TypeID"],
+            # A hundred thousand entries say the same few words.
+            intern(said["TypeID"]),
             _digest(said["DocumentDigest"]),
             _instant(said["RegisteredAt"]),
-            said["LevelCode"],
+            intern(said["LevelCode"]),
             _instant(said["LevelDateTime"]),
-            said.get("OutcomeCode", ""),
+            intern(said.get("OutcomeCode", "")),
             said.get("TransportMessageID", ""),
         )
     except KeyError as error:

@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,10 @@ from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.origin import Origin
 from node.posting import Posting
 from node.pulling import Pulling, channels_of
+from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
 from node.statistics import Statistics
@@ -153,7 +155,25 @@ class Node:
     def checking(self) -> Checking:
         """The judge of documents in messages; packs are read when the first is judged. Raises ConfigurationError."""
         packs = open_packs(self.home.folder, open_lists(self.home.folder))
-        return Checking(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out)
+        replying = Replying(self.documents, self.operators, self.setting.arrangements)
+        return Checking(
+            *(
+                packs,
+                self.documents,
+                self.operators,
+                self.setting.agreements,
+                self.home.host,
+                self._goes_out,
+                replying,
+                self._seal,
+            )
+        )
+
+    def _seal(self, key: str, octets: bytes, at: datetime) -> bytes:
+        # Loaded where somebody seals.
+        from node.customs.seal.making import seal
+
+        return seal(octets, self.setting.certificates.own[key], at)
 
     def _goes_out(self, message_id: str) -> bool:
         return self.messages.exchange(message_id) is not None
@@ -166,9 +186,26 @@ class Node:
         announced = announce(submission, self.checking, self.ports)
         return submit(announced, self.ports)
 
+    @functools.cached_property
+    def origin(self) -> Origin:
+        """What is sent about certificates of origin."""
+        return Origin(self.documents, self.checking, self.ports.identifiers)
+
+    def answer_to(self, document_id: str, type_id: str) -> bytes | None:
+        """The octets of the accepted document of a type that answers a document of ours; None as long as none came."""
+        for entry in self.documents.correlated(document_id):
+            if entry.about.type_id == type_id and entry.outcome in {"AP", "CA"}:
+                return self.documents.octets(entry.id)
+        return None
+
     def answer(self) -> int:
         """Submit the answers that are owed for documents; the number of those that were. Raises StorageUnavailable."""
-        return Answering(self.checking.packs, self.documents, lambda one: submit(one, self.ports), self._goes_out).sweep()
+        return Answering(self.checking.packs, self.documents, self._submit_answer, self._goes_out).sweep()
+
+    def _submit_answer(self, submission: Submission) -> Exchange:
+        pmode = self.ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+        # The MessageId of what it answers belongs to the second leg of an exchange, and to nothing else.
+        return submit(submission if pmode.answers else replace(submission, ref_to_message_id=None), self.ports)
 
     def order(self, order: Intervention, message_ids: Sequence[str], why: str) -> Sequence[Ordered]:
         """Do what an operator wants with messages that we send; whoever serves this home notices."""

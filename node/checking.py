@@ -25,6 +25,7 @@ from node.customs.operators.port import OperatorRegister
 from node.customs.packs.library import Packs
 from node.msh.deliver import payload_chunks
 from node.msh.ports import AcceptedPayload, SubmissionError
+from node.replying import Replying
 from node.store.documents import StoredDocuments
 from node.store.values import InboundMessage
 
@@ -39,6 +40,9 @@ PLACES: Final = (INBOX, CAMPAIGN, DUPLICATE, HELD, REFUSED)
 _DOCUMENTS: Final = ("application/xml", "text/xml")
 #: How often a document is checked again because another one changed what is on file meanwhile.
 _TIMES: Final = 20
+
+#: The name of an own key, a document, now; gives the sealed document.
+Seal = Callable[[str, bytes, datetime], bytes]
 
 log = logging.getLogger("node.checking")
 
@@ -64,8 +68,13 @@ class Checking:
         agreements: Agreements,
         host: str,
         goes_out: Callable[[str], bool],
+        replying: Replying,
+        seal: Seal = lambda _, octets, __: octets,
     ) -> None:
-        """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted."""
+        """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted; `seal`
+        seals what we make with the own key of a name.
+        """
+        self._replying, self._seal = replying, seal
         self.packs, self._documents, self._operators = packs, documents, operators
         self._agreements, self._host, self._goes_out = agreements, host, goes_out
         self._services = frozenset(pack.service for pack in packs.all if pack.service)
@@ -160,6 +169,13 @@ class Checking:
         definition = checked.document.definition if checked.document is not None else None
         if definition is not None and not definition.reply:
             return None
+        if (
+            definition is not None
+            and checked.document is not None
+            and self._replying.answers(definition.id)
+            and checked.verdict.accepted
+        ):
+            return self._reply(checked.document, carried, at)
         held = checked.verdict.outcome is Outcome.HELD
         level = "L3" if held else "L2"
         if level not in agreed.answers and not (held and "L2" in agreed.answers):
@@ -168,6 +184,15 @@ class Checking:
             log.warning("%s is owed a response, and the agreement has no action %s to send it", carried.partner, TYPE)
             return None
         return self.response(carried, received, level, checked.verdict, at)
+
+    def _reply(self, document: Document, carried: Carried, at: datetime) -> Registration | None:
+        """The answer to a query, in place of a response."""
+        if not self._may_send(carried.partner, document.definition.reply):
+            log.warning("%s is owed a %s, and the agreement has no action to send it", carried.partner, document.definition.reply)
+            return None
+        octets = self._replying.reply(document, carried.partner, at)
+        message_id = f"{following('reply', carried.partner, carried.message_id).removeprefix('urn:uuid:')}@{self._host}"
+        return self.outgoing(octets, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
 
     def _may_send(self, partner: str, type_id: str) -> bool:
         pack = self.packs.pack_of(type_id)
@@ -208,11 +233,17 @@ class Checking:
         return self.outgoing(octets, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
 
     def outgoing(self, octets: bytes, carried: Carried, at: datetime) -> Registration:
-        """A document that the node made itself and need not judge."""
+        """A document that the node made itself and need not judge; sealed when that was agreed."""
+        octets = self.sealed(octets, carried.partner, at)
         document, named = read_unjudged(octets, self.packs)
         verdict = Verdict(document.definition.id)
         filing = file(document, verdict, (), self.packs, self._documents, at, named)
         return registration(octets, document.digest, Checked(verdict, document, filing), carried, at)
+
+    def sealed(self, octets: bytes, partner: str, at: datetime) -> bytes:
+        """Octets that we made, sealed with the key of the agreement; as they are where it names none."""
+        key = self.agreed(partner).seal
+        return self._seal(key, octets, at) if key else octets
 
     # -- what goes out -------------------------------------------------------------------------------------------
 

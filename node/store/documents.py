@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-from node.customs.filing.filing import Filing
+from node.customs.filing.filing import ANSWERS, Filing
 from node.customs.filing.looking import Looking
 from node.customs.filing.registration import (
     ELSEWHERE,
@@ -32,6 +32,8 @@ from node.store.wording import Wording
 
 #: One writer after the other under a key; a file of SQLite has one writer anyway.
 _LOCK: Final = Wording("SELECT 1", "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s::TEXT, 5))")
+#: Answers to one document that are looked at.
+_MOST_ANSWERS: Final = 100
 #: Later than the id of any document.
 LAST: Final = (1 << 63) - 1
 #: A document of XML becomes a sixth at this level; a higher one takes twice the time for a twentieth less.
@@ -143,6 +145,11 @@ class StoredDocuments(FiledDocuments):
     def said(self, document_id: str, most: int = 50, before: int = LAST) -> list[Entry]:
         """The documents with this MessageID, of any sender, the latest first."""
         return self._entries(prepared.DOCUMENTS_SAID, document_id=document_id, most=most, before=before)
+
+    def correlated(self, document_id: str) -> list[Entry]:
+        """The accepted documents that answer the document with this MessageID, the latest first."""
+        rows = self._database.read(prepared.NAMED, {"value": document_id, "most": _MOST_ANSWERS})
+        return [entry_of(tuple(row)[1:]) for row in reversed(rows) if row[0] == ANSWERS]
 
     def with_number(self, number: str, most: int = 50, before: int = LAST) -> list[Entry]:
         """The documents with this number, those that were refused or are held included, the latest first."""

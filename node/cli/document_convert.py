@@ -47,7 +47,7 @@ def convert(file: File, to: To, out: Out, _json: Json = False) -> None:
     octets = read_octets(file)
     library = open_library()
     if is_interchange(octets):
-        _from_edifact(file, octets, to, out, library)
+        _from_edifact(octets, to, out, library)
         return
     if to == CUSCAR:
         _to_edifact(file, octets, out, library)
@@ -67,7 +67,7 @@ def convert(file: File, to: To, out: Out, _json: Json = False) -> None:
     show({"files": [written], "losses": len(carried.losses)}, [str(written)])
 
 
-def _from_edifact(file: Path, octets: bytes, to: str, out: Path, library: "Packs") -> None:
+def _from_edifact(octets: bytes, to: str, out: Path, library: "Packs") -> None:
     """One document for each message that nothing refuses."""
     from node.customs.edifact.interchange import canonical_documents
 

@@ -55,6 +55,8 @@ class Taken:
     documents: tuple[Mapping[str, Any], ...] = ()
     #: Whether an answer is owed now.
     owes: bool = False
+    #: Whether somebody waits for it.
+    prompt: bool = False
 
 
 class Checking:
@@ -105,7 +107,8 @@ class Checking:
             return Taken(INBOX)
         place = max((self._place(recorded.entry) for recorded in found), key=PLACES.index)
         owes = any(answer.sending == "DUE" for recorded in found for answer in recorded.answers)
-        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes)
+        prompt = owes and any(self._replying.answers(recorded.entry.about.type_id) for recorded in found)
+        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes, prompt)
 
     def _taken(self, one: InboundMessage, place: int, payload: AcceptedPayload, conversation_id: str) -> Recorded:
         carried = Carried(IN, one.message_id, one.partner, place, conversation_id)

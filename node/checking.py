@@ -15,7 +15,7 @@ from node.customs.checking.document import Document
 from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
 from node.customs.checking.programs import programs
 from node.customs.checking.safe import MOST_OCTETS
-from node.customs.checking.sealing import SealJudge
+from node.customs.checking.sealing import NONE, SealJudge
 from node.customs.edifact.cusres import KIND as CUSRES
 from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
 from node.customs.edifact.interchange import canonical_documents, references_from
@@ -165,9 +165,17 @@ class Checking:
         raise CheckAgain(f"what is on file changed {_TIMES} times while the document of {carried.message_id} was checked")
 
     def _judged(
-        self, octets: bytes, partner: str, on_file: Any, at: datetime, senders: tuple[str, ...], recipients: tuple[str, ...]
+        self,
+        octets: bytes,
+        partner: str,
+        on_file: Any,
+        at: datetime,
+        senders: tuple[str, ...],
+        recipients: tuple[str, ...],
+        *,
+        ours: bool = False,
     ) -> Checked:
-        desk = Desk(self.packs, on_file, programs(self._operators), self._seal_judge(partner))
+        desk = Desk(self.packs, on_file, programs(None if ours else self._operators), self._seal_judge(partner))
         checked = check(octets, desk, at)
         if checked.document is None or checked.verdict.outcome is Outcome.REFUSED:
             return checked
@@ -275,7 +283,9 @@ class Checking:
     def sealed(self, octets: bytes, partner: str, at: datetime) -> bytes:
         """Octets that we made, sealed with the key of the agreement; as they are where it names none."""
         key = self.agreed(partner).seal
-        return self._seal(key, octets, at) if key else octets
+        if not key or read_unjudged(octets, self.packs)[0].definition.signature == NONE:
+            return octets
+        return self._seal(key, octets, at)
 
     # -- what goes out -------------------------------------------------------------------------------------------
 
@@ -302,7 +312,7 @@ class Checking:
         agreed = self.agreed(carried.partner)
         for _ in range(_TIMES):
             looked = self._documents.look()
-            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs)
+            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs, ours=True)
             if not checked.verdict.accepted:
                 raise SubmissionError(_why(checked.verdict))
             if checked.verdict.type_id != action:

@@ -343,6 +343,7 @@ class Service:
         delivering = Delivering(
             *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
             answer=self._waking_legs(quietly(node.answer)),
+            arrived=node.checking.arrived,
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)

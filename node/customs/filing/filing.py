@@ -95,7 +95,7 @@ def file(
 ) -> Filing:
     """Everything that an accepted document changes; `named` was found in its rows."""
     subjects = tuple(
-        dict.fromkeys((move.of, asked(move.number, document.root), _issuer(document, move)) for move in _named(document))
+        dict.fromkeys((move.of, asked(move.number, document.root), _issuer(document, move, on_file)) for move in _named(document))
     )
     return Filing(
         filed(document, at),
@@ -136,8 +136,12 @@ def _named(document: Document) -> Iterator[Move]:
     return (move for move in document.definition.moves if not move.begins)
 
 
-def _issuer(document: Document, move: Move) -> str:
-    return (asked(move.issuer, document.root) if move.issuer is not None else "") or document.issuer
+def _issuer(document: Document, move: Move, on_file: OnFile) -> str:
+    """As the move itself has it: found by number alone, the issuer is that of what is on file."""
+    if move.issuer is not None:
+        return asked(move.issuer, document.root) or document.issuer
+    named = on_file.numbered(move.named, asked(move.named_number, document.root), None)
+    return named[0].issuer if named else document.issuer
 
 
 def _steps(document: Document, subjects: Sequence[Subject], packs: Packs, on_file: OnFile, at: datetime) -> Iterator[Step]:

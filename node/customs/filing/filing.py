@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from node.customs.checking.document import Document
-from node.customs.filing.moving import Moved, Subject
+from node.customs.filing.moving import Moved, Subject, applies
 from node.customs.filing.on_file import Filed, OnFile
 from node.customs.finding import Outcome, Verdict
 from node.customs.packs.definition import Move, TypeDefinition, asked
@@ -133,7 +133,7 @@ def named_in(definition: TypeDefinition, row: str | None, element: Any) -> Itera
 
 
 def _named(document: Document) -> Iterator[Move]:
-    return (move for move in document.definition.moves if not move.begins)
+    return (move for move in document.definition.moves if not move.begins and applies(move, document))
 
 
 def _issuer(document: Document, move: Move, on_file: OnFile) -> str:

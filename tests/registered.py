@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from node.app import Node
 from node.codelists import open_lists
 from node.customs.checking.check import Checked, Desk, check
 from node.customs.checking.prior import take_in
@@ -26,6 +27,8 @@ from node.customs.rulebook import RULEBOOK
 from node.library import open_packs
 from node.store.documents import StoredDocuments
 from node.store.messages import Store
+from tests.customs_pair import make_customs_pair
+from tests.homes import Side
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[1] / "profiles/documents"
@@ -269,3 +272,12 @@ def hold(clerk: Clerk, octets: bytes, carried: Carried, at: datetime = NOW) -> R
     finding = replace(RULEBOOK["GEN-06"].found("/CertificateOfOrigin"), severity=Severity.HOLD)
     checked = replace(checked, verdict=Verdict(checked.verdict.type_id, (finding,)), filing=None)
     return clerk.record(octets, checked, looked, carried, at)
+
+
+def home_with_story(folder: Path) -> Side:
+    """TW, which exchanges every type of document with KR, with the story on file."""
+    tw, _ = make_customs_pair(folder)
+    node = Node.open(tw.folder)
+    tell_story(node.store)
+    node.close()
+    return tw

@@ -185,6 +185,19 @@ class Checking:
         verdict = replace(checked.verdict, findings=(*found, *checked.verdict.findings))
         return replace(checked, verdict=verdict, filing=checked.filing if verdict.accepted else None)
 
+    def judge_again(self, entry: Entry, octets: bytes, on_file: Any, at: datetime) -> Checked:
+        """The verdict about a document that came before, by what is on file now."""
+        agreed = self.agreed(entry.carried.partner)
+        return self._judged(octets, entry.carried.partner, on_file, at, agreed.theirs, agreed.ours)
+
+    def answers(self, partner: str) -> bool:
+        """Whether we tell this partner what becomes of its documents."""
+        return bool(self.agreed(partner).answers) and self._may_send(partner, TYPE)
+
+    def take_list(self, octets: bytes, entry: Entry) -> None:
+        """Put the records of an accepted list into their register; twice is once. Raises StorageUnavailable."""
+        take_records(octets, self._operators, entry.carried.message_id, entry.registered_at)
+
     def _seal_judge(self, partner: str) -> SealJudge:
         # Kept, because it remembers certificates and paths that held.
         if partner not in self._seals:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from node.customs.filing.filing import ANSWERS, Filing
 from node.customs.filing.looking import Looking
 from node.customs.filing.registration import (
-    ELSEWHERE,
     OUT,
     About,
     Carried,
@@ -102,13 +101,15 @@ class StoredDocuments(FiledDocuments):
             cursor.execute(prepared.DECIDE_DOCUMENT, _decision_row(decision))
             if filing is not None:
                 write_filing(cursor, decision.id, filing, decision.at, awaited=False)
-            if entry.about.type_id in ELSEWHERE:
-                cursor.execute(prepared.DROP_DOCUMENT_OCTETS, {"row_id": decision.id})
             if answer is not None:
                 _answer(cursor, decision.id, answer, answer_row)
             return _recorded(cursor, decision.id, again=False)
 
         return self._writer.run(work, "doc.decide")
+
+    def forget_octets(self, row_id: int) -> None:
+        """The rows of a document that was released are in their own register now; its digest is enough."""
+        self._writer.run(lambda cursor: cursor.execute(prepared.DROP_DOCUMENT_OCTETS, {"row_id": row_id}).rowcount)
 
     def _lock(self, cursor: Cursor, keys: Iterable[str]) -> None:
         """Nobody else writes under these keys until the transaction has ended."""

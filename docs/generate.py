@@ -179,7 +179,7 @@ A list says of itself for which codes it is `complete`: for all, or for those th
 say what follows. **About every other code a list is silent, and silence is no finding**: with the part of UN/LOCODE below a place in Brazil passes whatever it is called,
 as long as its country exists, while a place in Taiwan, or a member of RCEP, is known or refused. A list is silent as well about days before its first version. An HS edition of which
 only a part is held still refuses a code that another edition has and says to have become others. Import a whole list with `n2n codelist import`, see what is held with
-`n2n codelist list`.
+`n2n codelist list`. `n2n document check` tells on standard error what no list could judge.
 
 """
 
@@ -189,7 +189,10 @@ def document_types() -> str:
     packs = [open_pack(file.parent) for file in sorted(shipped_documents().glob("*/pack.toml"))]
     text = DOCUMENT_TYPES
     for pack in packs:
-        names = [read_labels([core[file], pack.files[file]]) for file in ("labels/en.toml", "labels/zh-Hant.toml")]
+        names = [
+            read_labels(found[file] for found in (core, pack.files) if file in found)
+            for file in ("labels/en.toml", "labels/zh-Hant.toml")
+        ]
         text += f"\n## {pack.id}\n\nService `{pack.service}`. Agreement profiles: {', '.join(f'`{one.id}`' for one in pack.profiles)}.\n\n"
         for definition in pack.types.values():
             text += document_type(pack, definition, {**core, **pack.files}, names)

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import functools
+import hashlib
 import logging
 import os
 import signal
@@ -21,8 +22,10 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
+from node.durable import sync
 from node.expiring import Expiring
 from node.failpoints import failpoint
+from node.following import Following
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
@@ -46,6 +49,7 @@ from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
+from node.store.ladders import StoredLadders
 from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
@@ -66,6 +70,8 @@ from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
+#: Where interchanges lie that became documents, below the data folder.
+ORIGINALS = "originals"
 #: Held by the process that serves.
 LOCK = "serve.lock"
 #: How far long sends are; written by the process that serves.
@@ -81,6 +87,8 @@ LAPSED_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
 #: How often it is looked for answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS = 10.0
+#: How often it is looked for steps of the ladder that are late.
+LATE_SECONDS = 30.0
 #: How old the counts of /status may be.
 COUNT_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
@@ -123,6 +131,8 @@ class Node:
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
+        ladders = StoredLadders(self.messages.database, self.messages.writer)
+        self.following = Following(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.ports = Ports(
@@ -168,6 +178,19 @@ class Node:
                 self._seal,
             )
         )
+
+    def _keep_original(self, octets: bytes) -> None:
+        """Keep an interchange under its SHA-256, beside the document that was made of it; harmless when done twice."""
+        folder = self.home.data / ORIGINALS
+        file = folder / f"{hashlib.sha256(octets).hexdigest()}.edi"
+        if file.exists():
+            return
+        folder.mkdir(exist_ok=True)
+        growing = folder / f".{file.name}"
+        growing.write_bytes(octets)
+        sync(growing)
+        growing.rename(file)
+        sync(folder)
 
     def _seal(self, key: str, octets: bytes, at: datetime) -> bytes:
         # Loaded where somebody seals.
@@ -319,7 +342,7 @@ class Service:
         sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
         delivering = Delivering(
             *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
-            answer=self._waking(quietly(node.answer)),
+            answer=self._waking_legs(quietly(node.answer)),
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
@@ -348,7 +371,8 @@ class Service:
             Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
-            Sweep("answers to documents", ANSWER_SECONDS, self._waking(quietly(node.answer))),
+            Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
+            Sweep("answers to documents", ANSWER_SECONDS, self._waking_legs(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)
         # Every process tells its own /status.
@@ -487,6 +511,18 @@ class Service:
             return done
 
         return swept
+
+    def _waking_legs(self, work: Callable[[], int]) -> Callable[[], int]:
+        """As `_waking`; what there is to send may belong to a request that waits on its connection."""
+        swept = self._waking(work)
+
+        def answered() -> int:
+            done = swept()
+            if done:
+                self.second_legs.wake()
+            return done
+
+        return answered
 
     def _answered(self, answer: Answer) -> None:
         if answer.status in (200, 202) and not answer.body:

@@ -77,9 +77,20 @@ class Delivering:
         """See `node.workers.deliver.Consumer`."""
         one, name = delivery, self.name(delivery)
         taken = self._take(one)
-        self._owes = self._owes or taken.owes
+        if taken.prompt:
+            self._answer()
+        self._owes = self._owes or (taken.owes and not taken.prompt)
         made = self._places[taken.place].make(
-            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256, taken.documents)
+            Delivery(
+                name,
+                one.partner,
+                one.user_message,
+                one.payloads,
+                one.received_at,
+                one.signer_sha256,
+                taken.documents,
+                taken.files,
+            )
         )
         self._made[name] = taken.place, made
 

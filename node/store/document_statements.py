@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select, update
 from sqlmodel import SQLModel
 
 import node.store.document_tables  # noqa: F401 - declares what is looked up here
@@ -105,7 +105,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .returning(filed.c.id),
         "FILED_MESSAGE": _on_file().where(*_of(filed, "sender", "document_id")),
         "FILED_NUMBER": _on_file().where(*_of(filed, "type_id", "number")).order_by(filed.c.id),
-        "FILED_ROW": select(filed.c.id).where(*_of(filed, "document")),
+        "FILED_ENTRIES": _few(
+            select(*LINE)
+            .join_from(filed, document, document.c.id == filed.c.document)
+            .where(*_of(filed, "type_id", "number"))
+            .order_by(filed.c.id)
+        ),
         "ADD_NAMING": upsert(naming)
         .values({column.name: bindparam(column.name) for column in naming.c})
         .on_conflict_do_nothing(index_elements=[column.name for column in naming.c]),
@@ -147,13 +152,22 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "WRITTEN_OFF": _few(select(written_off).where(*_subject(written_off)).order_by(written_off.c.id)),
         # the ladder
         "ADD_STEP": add(step),
-        "STEPS": select(step).where(*_of(step, "sender", "document_id")).order_by(step.c.id),
+        "STEPS": select(
+            *(step.c.level, step.c.outcome, step.c.at, step.c.registered_at),
+            func.coalesce(document.c.message_id, literal_column("''")).label("by"),
+        )
+        .join_from(step, document, document.c.id == step.c.document, isouter=True)
+        .where(*_of(step, "sender", "document_id"))
+        .order_by(step.c.id),
         "STANDING": select(standing).where(*_of(standing, "sender", "document_id")),
         "PUT_STANDING": upsert(standing)
         .values({column.name: bindparam(column.name) for column in standing.c if column.name != "id"})
         .on_conflict_do_update(
             index_elements=["sender", "document_id"],
             set_={one: bindparam(one) for one in ("level", "ended", "document", "awaits", "due_at", "escalated_at")},
+        ),
+        "AWAIT_STEP": change(standing, "awaits", "due_at", "escalated_at").where(
+            *_of(standing, "level"), standing.c.due_at == bindparam("seen")
         ),
         "DUE_STANDINGS": _few(
             select(standing)

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from node.store import dialects, migrating, tables
 from node.store.document_statements import LINE, document_statements
 from node.store.keeping_statements import KEEPING
-from node.store.operator_statements import operator_statements
+from node.store.operator_statements import Among, operator_statements
 from node.store.phrases import (
     Statement,
     add,
@@ -176,7 +176,9 @@ def _due_pairs() -> Select[Any]:
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
 
 
-def statements(upsert: Upsert, partners: Any, listed: Any, texts: Any, living: Any, until: Any) -> dict[str, Statement]:
+def statements(
+    upsert: Upsert, partners: Any, listed: Any, texts: Any, living: Any, until: Any, among: Among
+) -> dict[str, Statement]:
     """Every statement by its name.
 
     `partners` selects the texts of the JSON list `without`, `listed` the numbers of the JSON list `owners`, `texts` the texts of the JSON list `operators`, `living` the names of the workers that are alive, and `until` is how long one that says so
@@ -414,7 +416,7 @@ def statements(upsert: Upsert, partners: Any, listed: Any, texts: Any, living: A
         "SCHEMA_VERSION": select(schema_version.c.version),
         **KEEPING,
         **PULLING,
-        **operator_statements(upsert, texts, listed),
+        **operator_statements(upsert, texts, listed, among),
         **document_statements(upsert),
     }
 
@@ -432,6 +434,7 @@ STATEMENTS: Final = statements(
     # One process alone serves, and a start voids what the one before left.
     select(worker.c.name),
     literal_column("'9999'"),
+    lambda column, wanted: column.in_(wanted),
 )
 POSTGRES: Final = statements(
     postgresql.insert,
@@ -440,6 +443,8 @@ POSTGRES: Final = statements(
     select(func.json_array_elements_text(cast(bindparam("operators", type_=String), JSON)).column_valued("value")),
     select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
     literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),
+    # As a join it may read the whole table: the plan is made while the table is small, and kept.
+    lambda column, wanted: column == func.any(func.array(wanted.scalar_subquery())),
 )
 
 

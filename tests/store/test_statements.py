@@ -76,6 +76,7 @@ def test_a_look_up_of_an_operator_scans_nothing_but_what_it_names(connection):
         ("DUE_ANSWERS", "document_due (id>?)"),
         ("FILED_MESSAGE", "sender=? AND document_id=?"),
         ("FILED_NUMBER", "document_filed_number (type_id=? AND number=?)"),
+        ("FILED_ENTRIES", "document_filed_number (type_id=? AND number=?)"),
         ("FILED_NAMING", "PRIMARY KEY (type_id=? AND number=? AND issuer=? AND by_type=? AND by_sender=?)"),
         ("NAMING_ANY", "PRIMARY KEY (type_id=? AND number=? AND issuer=?)"),
         ("STATE", "type_id=? AND number=? AND issuer=? AND machine=?"),

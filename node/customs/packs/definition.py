@@ -285,6 +285,8 @@ class TypeDefinition:
 
     def _rules_in(self, octets: bytes, file: str) -> Iterator[Rule]:
         if file.endswith(".sch"):
+            if self.rows:
+                raise PackRefused([PackProblem(file, "Schematron looks at a document whole, and the type is read row by row")])
             # Loaded where a pack has one.
             from node.customs.packs.schematron import read_schematron
 

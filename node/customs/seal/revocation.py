@@ -17,7 +17,8 @@ from node.customs.seal.der import DerRefused, read
 from node.security.certificates import Certificate, CertificateRefused
 
 _WEAK: Final = frozenset({"md5", "sha1"})
-#: Reasons that say nothing of what was signed before. Source: RFC 3161 4.
+# spec: RFC 3161 4
+#: Reasons that say nothing of what was signed before.
 HARMLESS_BEFORE: Final = frozenset(
     {
         x509.ReasonFlags.unspecified,

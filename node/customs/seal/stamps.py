@@ -112,7 +112,8 @@ def _part(signature: Element, name: str) -> Element:
 
 
 def _feed_archived(stamp: StampClaim, claim: SealClaim, covered: Covered, sums: Sums) -> None:
-    """What an ArchiveTimeStamp stamps. Source: EN 319 132-1 5.5.2.2."""
+    """What an ArchiveTimeStamp stamps."""
+    # spec: XAdES 5.5.2.2
     covered(sums.update)
     for name in ("SignedInfo", "SignatureValue", "KeyInfo"):
         sums.update(canonical(_part(claim.signature, name), exclusive=stamp.exclusive))

@@ -1,6 +1,5 @@
 """CUSCAR to the canonical manifest: the story of one message, its totals and what it needs. Source: DESIGN 7.4."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -8,13 +7,12 @@ from typing import Any, Final
 from node.customs.edifact.cargo_report import CONSIGNMENT, EQUIPMENT, Measure, Values, document, rendered
 from node.customs.edifact.envelope import Interchange, Message
 from node.customs.edifact.filling import Filling
-from node.customs.edifact.found import Found
+from node.customs.edifact.found import LISTED, Found
 from node.customs.edifact.mapping import Level, Mapping, Row
 from node.customs.edifact.terms import Terms
 from node.customs.edifact.values import KILOGRAMS, NoMoment, decimal, moment, plain
 from node.customs.edifact.walk import Event, Walk
 from node.customs.finding import Finding
-from node.customs.rulebook import RULEBOOK
 
 #: Their weights and packages are those of their master. Source: DESIGN 7.1.
 _HOUSES: Final = {"703", "714"}
@@ -34,9 +32,12 @@ class Mapped:
     not_listed: int = 0
 
 
-def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, terms: Terms) -> Mapped:
-    """One message as a canonical document, in one walk; consignments are rendered as they end, so that only octets are kept of them."""
-    found = Found()
+def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, terms: Terms, room: int = LISTED) -> Mapped:
+    """One message as a canonical document, in one walk; consignments are rendered as they end, so that only octets are kept of them.
+
+    At most `room` findings of each severity are listed, the others counted.
+    """
+    found = Found(room)
     walk = Walk(mapping.table, message.number, interchange.separators, found)
     manifest = _Manifest(interchange, message, mapping, terms, walk, found)
     for event, group, segment in walk.steps(interchange.segments(message)):
@@ -86,8 +87,6 @@ class _Manifest:
         self._packages = self._consignment_packages = 0
         self._weights, self._consignment_weights = _Weights(), _Weights()
         self._master_used = False
-        self._needed = {level: _needed(mapping.rows, level) for level in Level}
-        self._masters = {row.group for row in mapping.rows if row.transform == "master"}
 
     # -- groups ----------------------------------------------------------------------------------------------------------
 
@@ -113,7 +112,7 @@ class _Manifest:
             self._close_consignment()
         elif level is Level.REPORT:
             self._close_report()
-        elif group in self._masters:
+        elif group in self._mapping.masters:
             self._close_master()
 
     def _close_master(self) -> None:
@@ -175,7 +174,7 @@ class _Manifest:
             date = header.date if len(header.date) == 8 else "20" + header.date
             told["IssueDateTime"] = moment(date + header.time, "203", self._terms.zone)
         except NoMoment as error:
-            self._found.add(RULEBOOK["EDI-04"].found("/UNB/S004", "S004", str(error)))
+            self._found.tell("EDI-04", "/UNB/S004", "S004", str(error))
 
     def _compute_totals(self, values: Values) -> None:
         computed: list[tuple[str, str, str | Measure | None]] = [
@@ -190,10 +189,10 @@ class _Manifest:
                 continue
             place = f"/UNH[{self._message.number}]/CNT"
             if value is None:
-                self._found.add(RULEBOOK["EDI-08"].found(place, f"CNT+{qualifier}", name))
+                self._found.tell("EDI-08", place, f"CNT+{qualifier}", name)
             else:
                 values[name] = value
-                self._found.add(RULEBOOK["EDI-07"].found(place, qualifier, value if isinstance(value, str) else value.value))
+                self._found.tell("EDI-07", place, qualifier, value if isinstance(value, str) else value.value)
 
     def _settle_carrier(self, values: Values) -> None:
         means = self.filling.carrier
@@ -210,7 +209,7 @@ class _Manifest:
 
     def _need(self, level: Level) -> None:
         values = self.filling.values(level)
-        for row in self._needed[level]:
+        for row in self._mapping.needed[level]:
             if row.transform == "party":
                 told: Any = values.get(row.path[0], {} if row.needed else [])
                 parties = told if isinstance(told, list) else [told]
@@ -225,7 +224,7 @@ class _Manifest:
     def _miss(self, row: Row, missing: bool) -> None:
         if missing:
             source = f"{row.segment}{'+' + row.qualifier if row.qualifier else ''}/{row.element}"
-            self._found.add(RULEBOOK["EDI-08"].found(self._walk.location(), row.field, source, self._walk.segment))
+            self._found.tell("EDI-08", self._walk.location(), row.field, source, self._walk.segment)
 
     def octets(self) -> bytes:
         return document(self._terms.profile.id, self.filling.values(Level.REPORT), self._rows)
@@ -237,12 +236,3 @@ def _holds(values: Values, path: tuple[str, ...]) -> bool:
             return False
         values = values[name]
     return True
-
-
-def _needed(rows: Iterable[Row], level: Level) -> list[Row]:
-    """The rows whose field must be filled, one for each field."""
-    fields: dict[tuple[str, ...], Row] = {}
-    for row in rows:
-        if row.level is level and row.read and (row.needed or row.transform == "party"):
-            fields.setdefault(row.path, row)
-    return list(fields.values())

@@ -8,7 +8,6 @@ from typing import Final
 from node.customs.edifact.characters import CharacterRefused, Repertoire, repertoire
 from node.customs.edifact.found import Found
 from node.customs.edifact.segments import DEFAULTS, Segment, Separators, Splitter, Unterminated, pieces
-from node.customs.rulebook import RULEBOOK
 
 _BOM: Final = b"\xef\xbb\xbf"
 #: More than the longest UNB, each of its characters released.
@@ -109,10 +108,10 @@ class _Reader:
 
     def _broken(self, place: str, text: str, code: str = "18") -> None:
         """A breach of EDI-01, with the code that UN 0085 has for it: CONTRL says it."""
-        self._found.add(RULEBOOK["EDI-01"].found(place, text, code))
+        self._found.tell("EDI-01", place, text, code)
 
     def _outside(self, name: str, place: str, *more: str) -> None:
-        self._found.add(RULEBOOK["EDI-02"].found(place, name, *more))
+        self._found.tell("EDI-02", place, name, *more)
 
     def _refused(self, place: str, text: str) -> InterchangeRefused:
         self._broken(place, text)

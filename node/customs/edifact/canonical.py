@@ -10,7 +10,7 @@ from node.customs.edifact.filling import Filling
 from node.customs.edifact.found import LISTED, Found
 from node.customs.edifact.mapping import Level, Mapping, Row
 from node.customs.edifact.terms import Terms
-from node.customs.edifact.values import KILOGRAMS, NoMoment, decimal, moment, plain
+from node.customs.edifact.values import KILOGRAMS, decimal, moment, plain
 from node.customs.edifact.walk import Event, Walk
 from node.customs.finding import Finding
 
@@ -30,6 +30,10 @@ class Mapped:
     octets: bytes | None
     findings: tuple[Finding, ...]
     not_listed: int = 0
+    #: BGM 1004 and the authorities, as far as they could be read: an answer speaks of them.
+    document: str = ""
+    sender: str = ""
+    recipient: str = ""
 
 
 def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, terms: Terms, room: int = LISTED) -> Mapped:
@@ -48,7 +52,7 @@ def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, t
         else:
             manifest.close(group)
     octets = None if found.refuses else manifest.octets()
-    return Mapped(message.number, message.reference, octets, found.findings, found.not_listed)
+    return Mapped(message.number, message.reference, octets, found.findings, found.not_listed, *manifest.answerable())
 
 
 class _Weights:
@@ -157,7 +161,7 @@ class _Manifest:
         told.setdefault("SenderAuthority", self._terms.authority(header.sender))
         told.setdefault("RecipientAuthority", self._terms.authority(header.recipient))
         if "IssueDateTime" not in told:
-            self._prepared(told)
+            told["IssueDateTime"] = moment(header.day + header.time, "203", self._terms.zone)
         values.setdefault("VersionID", "1")
         values.setdefault("DirectionCode", "EXP" if values.get("TypeCode") == "833" else "IMP")
         for number_of_call, call in enumerate(values.get("Itinerary", ()), 1):
@@ -167,14 +171,6 @@ class _Manifest:
             self.filling.lose("UNB 0035: 1", "/UNB/0035")
         self._compute_totals(values)
         self._need(Level.REPORT)
-
-    def _prepared(self, told: Values) -> None:
-        header = self._interchange.header
-        try:
-            date = header.date if len(header.date) == 8 else "20" + header.date
-            told["IssueDateTime"] = moment(date + header.time, "203", self._terms.zone)
-        except NoMoment as error:
-            self._found.tell("EDI-04", "/UNB/S004", "S004", str(error))
 
     def _compute_totals(self, values: Values) -> None:
         computed: list[tuple[str, str, str | Measure | None]] = [
@@ -225,6 +221,11 @@ class _Manifest:
         if missing:
             source = f"{row.segment}{'+' + row.qualifier if row.qualifier else ''}/{row.element}"
             self._found.tell("EDI-08", self._walk.location(), row.field, source, self._walk.segment)
+
+    def answerable(self) -> tuple[str, str, str]:
+        values = self.filling.values(Level.REPORT)
+        header = values["DocumentHeader"]
+        return values.get("ID", ""), header["SenderAuthority"], header["RecipientAuthority"]
 
     def octets(self) -> bytes:
         return document(self._terms.profile.id, self.filling.values(Level.REPORT), self._rows)

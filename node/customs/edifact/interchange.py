@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Final
 
@@ -103,17 +103,8 @@ def _terms(header: Header, kind: str, directory: Directory, profiles: tuple[Prof
     agreed = [profile for profile in profiles if "edifact" in profile.values and terms_of(profile).kind == kind]
     if kind not in directory.mappings or not agreed:
         return RULEBOOK["EDI-05"].found("", kind)
-    day = _day(header)
-    terms = choose(agreed, kind, header.sender, day) if day else None
+    terms = choose(agreed, kind, header.sender, datetime.strptime(header.day, "%Y%m%d").replace(tzinfo=UTC).date())
     return terms or RULEBOOK["GEN-04"].found("", agreed[-1].id, agreed[-1].schema_version)
-
-
-def _day(header: Header) -> date | None:
-    digits = header.date if len(header.date) == 8 else "20" + header.date
-    try:
-        return date.fromisoformat(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
-    except ValueError:
-        return None
 
 
 def interchange_of(

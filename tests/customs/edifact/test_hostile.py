@@ -15,7 +15,6 @@ from tests.customs.edifact.manifests import D95B, PROFILE, SAMPLE, SAMPLE_XML, S
 MANY = 1 << 20
 HEAD = SHORT[: SHORT.index("UNH")]
 GOOD = SHORT[SHORT.index("UNH") : SHORT.index("UNZ")]
-ITEM = SHORT[SHORT.index("GID+1") : SHORT.index("UNT+")]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ SOURCES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning")
 @pytest.mark.parametrize("kind", list(SOURCES))
 @settings(max_examples=300)

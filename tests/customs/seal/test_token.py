@@ -79,6 +79,7 @@ def _rebuilt(made, certificate, signed, method, signature):
 FUZZED = token()[1]
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(st.data())
 def test_a_changed_octet_is_never_believed(data):

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import functools
+import hashlib
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
+from node.durable import sync
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
@@ -68,6 +70,8 @@ from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
+#: Where interchanges lie that became documents, below the data folder.
+ORIGINALS = "originals"
 #: Held by the process that serves.
 LOCK = "serve.lock"
 #: How far long sends are; written by the process that serves.
@@ -174,6 +178,19 @@ class Node:
                 self._seal,
             )
         )
+
+    def _keep_original(self, octets: bytes) -> None:
+        """Keep an interchange under its SHA-256, beside the document that was made of it; harmless when done twice."""
+        folder = self.home.data / ORIGINALS
+        file = folder / f"{hashlib.sha256(octets).hexdigest()}.edi"
+        if file.exists():
+            return
+        folder.mkdir(exist_ok=True)
+        growing = folder / f".{file.name}"
+        growing.write_bytes(octets)
+        sync(growing)
+        growing.rename(file)
+        sync(folder)
 
     def _seal(self, key: str, octets: bytes, at: datetime) -> bytes:
         # Loaded where somebody seals.

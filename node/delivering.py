@@ -81,7 +81,16 @@ class Delivering:
             self._answer()
         self._owes = self._owes or (taken.owes and not taken.prompt)
         made = self._places[taken.place].make(
-            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256, taken.documents)
+            Delivery(
+                name,
+                one.partner,
+                one.user_message,
+                one.payloads,
+                one.received_at,
+                one.signer_sha256,
+                taken.documents,
+                taken.files,
+            )
         )
         self._made[name] = taken.place, made
 

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 #: Our own form.
 CANONICAL: Final = "canonical"
+#: UN/EDIFACT CUSCAR, by the profile of the document.
+CUSCAR: Final = "cuscar"
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A document of ours, or one in a form that a map reads.")]
-To = Annotated[str, typer.Option(metavar="FORM", help="canonical, or a form that the packs have a map for: ubl, wco-dms.")]
+To = Annotated[
+    str, typer.Option(metavar="FORM", help="canonical, cuscar, or a form that the packs have a map for: ubl, wco-dms.")
+]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="The folder in which 0001.xml, 0002.xml, .. are written.")]
 
 
@@ -37,10 +41,17 @@ def convert(file: File, to: To, out: Out, _json: Json = False) -> None:
     Example: n2n document convert certificate.xml --to ubl --out converted/
     """
     from node.cli.document import open_library, read_octets
+    from node.customs.checking.interchange import is_interchange
     from node.customs.mapping.carrying import losses_as_json
 
     octets = read_octets(file)
     library = open_library()
+    if is_interchange(octets):
+        _from_edifact(octets, to, out, library)
+        return
+    if to == CUSCAR:
+        _to_edifact(file, octets, out, library)
+        return
     carried = _carried(file, octets, to, library)
     if carried is None:
         # It is in our form already: the octets stay what they are, and so does the seal.
@@ -54,6 +65,33 @@ def convert(file: File, to: To, out: Out, _json: Json = False) -> None:
 
     written = _write(out, 1, octets_of(carried))
     show({"files": [written], "losses": len(carried.losses)}, [str(written)])
+
+
+def _from_edifact(octets: bytes, to: str, out: Path, library: "Packs") -> None:
+    """One document for each message that nothing refuses."""
+    from node.customs.edifact.interchange import canonical_documents
+
+    if to != CANONICAL:
+        raise CommandFailed(ExitCode.USAGE, "--to", f"an interchange becomes {CANONICAL} first", f"then convert it to {to}")
+    converted = canonical_documents(octets, library.edifact, library.profiles())
+    _tell(finding.as_json() for finding in converted.verdict.findings)
+    files = [_write(out, number, one.octets) for number, one in enumerate(converted.mapped, 1) if one.octets is not None]
+    show({"files": files, "losses": len(converted.verdict.findings)}, [str(one) for one in files])
+    if not converted.verdict.accepted:
+        raise typer.Exit(ExitCode.NO)
+
+
+def _to_edifact(file: Path, octets: bytes, out: Path, library: "Packs") -> None:
+    from node.customs.edifact.interchange import interchange_of
+    from node.customs.edifact.report_reader import ReportRefused
+
+    try:
+        written = interchange_of(octets, library.edifact, library.profiles())
+    except ReportRefused as error:
+        raise CommandFailed(ExitCode.NO, str(file), str(error), "only a cargo report goes out as CUSCAR") from None
+    _tell(finding.as_json() for finding in written.losses)
+    made = _write(out, 1, written.octets, ".edi")
+    show({"files": [made], "losses": len(written.losses)}, [str(made)])
 
 
 def _carried(file: Path, octets: bytes, to: str, library: "Packs") -> "Carried | None":
@@ -99,13 +137,13 @@ def _root(file: Path, octets: bytes) -> "Element":
     return root
 
 
-def _write(out: Path, number: int, octets: bytes) -> Path:
+def _write(out: Path, number: int, octets: bytes, ending: str = ".xml") -> Path:
     out.mkdir(parents=True, exist_ok=True)
-    file = out / f"{number:04}.xml"
+    file = out / f"{number:04}{ending}"
     file.write_bytes(octets)
     return file
 
 
-def _tell(lines: Iterable[Mapping[str, str]]) -> None:
+def _tell(lines: Iterable[Mapping[str, Any]]) -> None:
     for line in lines:
         print(json.dumps(line, ensure_ascii=False), file=sys.stderr)

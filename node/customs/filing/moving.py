@@ -85,7 +85,11 @@ def _step(document: Document, move: Move, on_file: OnFile) -> _Step:
     named_number = asked(move.named_number, root)
     named_issuer = (asked(move.named_issuer, root) or document.issuer) if move.named_issuer is not None else None
     named = tuple(on_file.numbered(move.named, named_number, named_issuer)) if not move.begins else ()
-    issuer = (asked(move.issuer, root) or document.issuer) if move.issuer is not None else (named[0].issuer if named else "")
+    issuer = (
+        (asked(move.issuer, root) or document.issuer)
+        if move.issuer is not None
+        else (named[0].issuer if named else document.issuer)
+    )
     event = asked(move.event_from, root) if move.event_from is not None else move.event
     return _Step(move, event, asked(move.number, root), issuer, named_number, named)
 

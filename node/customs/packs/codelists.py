@@ -153,8 +153,11 @@ def _became(version: CodeList, newer: str) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for entry in version.all():
         items = [item.partition(_CORRELATION) for item in entry.flags.split()]
-        # What stayed what it was needs no word.
-        found[entry.code] = [code for other, _, code in items if other == newer] or [entry.code]
+        found.setdefault(entry.code, []).extend(code for other, _, code in items if other == newer)
+    for code, others in found.items():
+        if not others:
+            # What stayed what it was needs no word.
+            others.append(code)
     return found
 
 

@@ -158,7 +158,7 @@ class TypeDefinition:
         self.ladder: Mapping[str, str] = table.get("ladder", {})
         self.retention = str(table.get("retention", ""))
         self.sensitivity = str(table.get("sensitivity", ""))
-        #: `required` or `optional`, when the profile does not say.
+        #: `required` or `optional`, when the profile does not say; `none` whatever it says: the schema has no place for a seal.
         self.signature = str(table.get("signature", "optional"))
         self.name_en, self.name_zh = str(table.get("name_en", type_id)), str(table.get("name_zh", type_id))
 

@@ -1,5 +1,6 @@
 """Every rule of exchange manifests holds and is broken at its edge."""
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -7,12 +8,16 @@ import pytest
 
 from node.codelists import open_lists
 from node.customs.checking.offline import Offline
+from node.customs.making.heading import Heading
+from node.customs.making.response import Answered, function_of, make_response
 from node.customs.packs.library import Packs
 from node.customs.profile import read_profile
+from node.customs.reconciling.comparing import reconcile
 from node.customs.reconciling.entry import Direction, Entry, Period, View
+from node.customs.reconciling.manifest import ManifestPart, WholeManifest
 from node.library import shipped_documents
-from tests.documents import NOW, packs, rules, sample
-from tests.manifests import NIGHT, SEEN, THEM, US, entry, octets_of, ours
+from tests.documents import NOW, offline, packs, rules, sample
+from tests.manifests import GRACE, NIGHT, SEEN, THEM, US, entry, mirrored, octets_of, ours
 
 NIGHT_TW = sample("rec-night-tw").read_text("utf-8")
 TICK = timedelta(milliseconds=1)
@@ -137,3 +142,23 @@ def test_an_agreement_may_shorten_the_period() -> None:
     longer = NIGHT_TW.replace("<PeriodFrom>2026-11-18T16", "<PeriodFrom>2026-11-18T15")
     (found,) = desk.check(longer.encode(), NOW).verdict.findings
     assert (found.rule, found.args) == ("REC-11", ("24",))
+
+
+@pytest.mark.parametrize(("lost", "listed", "outcome"), [(0, 0, "AP"), (3, 3, "AJ"), (1200, 999, "AJ")])
+def test_what_a_comparison_finds_is_the_answer_of_level_4_to_the_manifest(lost: int, listed: int, outcome: str) -> None:
+    entries = [entry(f"{number:04}", Direction.RECEIVED) for number in range(1200)]
+    (octets,) = octets_of(View(THEM, NIGHT, SEEN, [mirrored(one) for one in entries]), US)
+    verdict = reconcile(ours(entries[lost:]), WholeManifest([ManifestPart(octets)]).view(), NIGHT, GRACE).verdict
+    message_id = ManifestPart(octets).head.document_id
+    heading = Heading("urn:uuid:answer", function_of(verdict.outcome), SEEN, US, THEM, message_id)
+    answered = Answered(message_id, "rec.manifest", hashlib.sha256(octets).digest(), "TW-KR-1/1")
+    answer = make_response(heading, answered, "L4", verdict.outcome, findings=verdict.findings, not_listed=verdict.not_listed)
+    desk = offline()
+    desk.put_on_file(octets, SEEN)
+    checked = desk.check(answer, SEEN)
+    assert checked.verdict.findings == ()
+    assert verdict.outcome.value == outcome
+    assert answer.count(b"<ValidationCode>REC-21<") == listed
+    assert (b"<ErrorsNotListedQuantity>201<" in answer) == (lost > 999)
+    assert checked.filing is not None
+    assert [(step.message_id, step.level, step.outcome) for step in checked.filing.steps] == [(message_id, "L4", outcome)]

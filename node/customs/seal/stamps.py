@@ -76,7 +76,7 @@ def _prove(
         if token.time > now + AHEAD:
             raise DerRefused(f"its time {token.time:%Y-%m-%d %H:%M:%S} UTC has not come")
         warnings = prove_token(token, claim.unsigned.certificates, anchors, sources, memory)
-    except (DerRefused, NotCanonical, XmlRefused, Untrusted, CertificateRefused, IndexError) as problem:
+    except (DerRefused, NotCanonical, XmlRefused, Untrusted, CertificateRefused) as problem:
         raise Fault("SIG-02", f"{what}: {problem}") from None
     return Stamped(token.time, stamp.archive, tuple(warnings))
 

@@ -85,6 +85,7 @@ def test_a_stream_gives_what_libxml2_gives(exclusive, written):
     assert streamed(octets, exclusive=exclusive) == etree.tostring(root, method="c14n", exclusive=exclusive)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exclusive", [False, True])
 @given(written=elements(), prefix=st.sampled_from(["ds", "a", ""]), tail=st.sampled_from(["", "\n", " &amp; "]))
 def test_a_seal_leaves_no_trace(exclusive, written, prefix, tail):
@@ -101,6 +102,7 @@ def test_a_seal_leaves_no_trace(exclusive, written, prefix, tail):
     assert streamed(sealed, exclusive=exclusive) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exclusive", [False, True])
 @given(written=elements())
 def test_a_part_is_the_same_where_it_stands_and_where_it_is_written_out(exclusive, written):

@@ -418,6 +418,7 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streamed", [False, True])
 @settings(max_examples=300)
 @given(at=st.integers(0, len(WHOLE)), length=st.integers(0, 12), piece=PIECES)

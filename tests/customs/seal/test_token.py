@@ -3,7 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
@@ -79,6 +79,8 @@ def _rebuilt(made, certificate, signed, method, signature):
 FUZZED = token()[1]
 
 
+@pytest.mark.slow
+@settings(max_examples=1000)
 @given(st.data())
 def test_a_changed_octet_is_never_believed(data):
     octets = FUZZED
@@ -89,7 +91,7 @@ def test_a_changed_octet_is_never_believed(data):
     try:
         found = read_token(bytes(changed))
         found.check(WORLD.tsa.certificate)
-    except (DerRefused, IndexError):
+    except DerRefused:
         return
     # What the signature does not cover may change; nothing else can.
     assert (found.time, found.imprint, found.nonce) == (before.time, before.imprint, before.nonce)

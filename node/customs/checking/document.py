@@ -9,7 +9,7 @@ from typing import Any
 
 from node.customs.packs.definition import TypeDefinition, asked
 from node.customs.xpath.expression import Expression
-from node.customs.xpath.functions import text
+from node.customs.xpath.functions import moment, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,8 @@ class Header:
     @property
     def issued_at(self) -> datetime | None:
         """The moment the message was made."""
-        try:
-            at = datetime.fromisoformat(self.issued)
-        except ValueError:
-            return None
-        return at if at.tzinfo else None
+        at = moment(self.issued)
+        return at if at is not None and at.tzinfo else None
 
     @property
     def day(self) -> date | None:

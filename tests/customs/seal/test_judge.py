@@ -113,7 +113,10 @@ def test_what_is_wrapped_is_not_what_was_sealed(world, sealed):
 
 def test_a_signature_within_the_signature_is_refused(world, sealed):
     nested = sealed.replace(b"</ds:Object></ds:Signature>", b"<ds:Signature/></ds:Object></ds:Signature>")
-    assert refusal(nested, world.partners())[0] == "SIG-05"
+    elsewhere = sealed.replace(b"<ID>", f'<Held><Signature xmlns="{DS}"/></Held><ID>'.encode())
+    for octets in (nested, elsewhere):
+        rule, why = refusal(octets, world.partners())
+        assert (rule, "a ds:Signature within" in why) == ("SIG-05", True)
 
 
 # -- SIG-05 ----------------------------------------------------------------------------------------------------------

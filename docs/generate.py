@@ -1,6 +1,7 @@
 """Writes the pages of docs/reference/ that are drawn from the code: `python docs/generate.py`; tests/test_docs.py finds them stale."""
 
 import ast
+import csv
 import inspect
 import re
 import tomllib
@@ -16,6 +17,7 @@ from node.codelists import of_core, of_packs
 from node.customs.packs.definition import TypeDefinition
 from node.customs.packs.labels import Labels, read_labels
 from node.customs.packs.pack import Pack
+from node.customs.rulebook import RULEBOOK
 from node.ebms import errors, pmode, states
 from node.ebms.xml import XmlLimits, parse_xml
 from node.library import core_files, open_pack, shipped_documents
@@ -298,7 +300,40 @@ def value_of(element: Any) -> str:
     return " ".join(codes) or element.get("type", "") + (f" → {listed}" if listed else "")
 
 
+EDIFACT = ROOT / "profiles" / "documents" / "n2n-man" / "edifact"
+EDIFACT_RULES = [f"EDI-{number:02d}" for number in range(1, 9)]
+
+
+def cuscar() -> str:
+    text = (
+        "# CUSCAR and the canonical manifest\n\n"
+        "Drawn from the segment tables (`*.toml`) and mappings (`*.csv`) in `profiles/documents/n2n-man/edifact/`: a directory that says things differently is two more files. "
+        "A message cannot name its profile. Of the profiles with a section `edifact` that exchange its kind (`message`, D.95B if it says nothing) and are in force on the day of the "
+        "interchange, those come first whose `authorities` know the sender, then the one that began last.\n\n"
+        "## Rules\n\nA finding in the envelope (EDI-01, EDI-02) refuses the interchange, one in a message that message alone. A place is the way through the groups, each with its number: "
+        "`/UNH[1]/SG4[3]/SG5[1]/RFF[1]/1154`; the arguments of a finding hold the number of the segment too.\n\n"
+    )
+    text += table(["rule", "severity", "stage", "says"], [rule_row(name) for name in EDIFACT_RULES])
+    for name in ("d95b", "d03a"):
+        rows = list(csv.DictReader((EDIFACT / f"cuscar-{name}.csv").read_text("utf-8").splitlines()))
+        text += f"\n## Mapping, {name[0].upper()}.{name[1:].upper()}\n\n"
+        text += "Where several qualifiers stand, the first that is found counts; the one with a star (or the first) is written. What no row names is told as EDI-06, in both directions.\n\n"
+        text += table(
+            ["EDIFACT", "canonical field", "direction", "transform", "if", "needed", "note"], [list(row.values()) for row in rows]
+        )
+    for name in ("cuscar-d95b", "cuscar-d03a", "cusres-d95b", "contrl-d3"):
+        told = tomllib.loads((EDIFACT / f"{name}.toml").read_text("utf-8"))
+        text += f"\n## Segments of {told['type']} {told['version']}.{told['release']}\n\n```\n{told['structure'].strip()}\n```\n"
+    return text
+
+
+def rule_row(name: str) -> list[str]:
+    rule = RULEBOOK[name]
+    return [rule.id, rule.severity.value, str(rule.stage), rule.en]
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
     "errors.md": error_codes,
     "states.md": lives,

@@ -37,6 +37,7 @@ from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
 from node.pulling import Pulling, channels_of
@@ -214,6 +215,11 @@ class Node:
         """What is sent about certificates of origin."""
         return Origin(self.documents, self.checking, self.ports.identifiers)
 
+    @functools.cached_property
+    def on_file(self) -> OnFile:
+        """What people ask about certificates, consignments and manifests, and decide about documents that are held."""
+        return OnFile(self.documents, self.messages, self.checking, self.clock)
+
     def answer_to(self, document_id: str, type_id: str) -> bytes | None:
         """The octets of the accepted document of a type that answers a document of ours; None as long as none came."""
         for entry in self.documents.correlated(document_id):
@@ -343,6 +349,7 @@ class Service:
         delivering = Delivering(
             *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
             answer=self._waking_legs(quietly(node.answer)),
+            arrived=node.checking.arrived,
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)

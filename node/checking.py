@@ -21,7 +21,7 @@ from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_
 from node.customs.edifact.interchange import canonical_documents, references_from
 from node.customs.edifact.terms import terms_of
 from node.customs.filing.filing import Named, file
-from node.customs.filing.registration import IN, OUT, Carried, CheckAgain, Entry, Recorded, Registration, registration
+from node.customs.filing.registration import IN, OUT, About, Carried, CheckAgain, Entry, Recorded, Registration, registration
 from node.customs.finding import Finding, Outcome, Severity, Verdict
 from node.customs.making.heading import Heading, following
 from node.customs.making.response import TYPE, Answered, function_of, make_response
@@ -185,6 +185,19 @@ class Checking:
         verdict = replace(checked.verdict, findings=(*found, *checked.verdict.findings))
         return replace(checked, verdict=verdict, filing=checked.filing if verdict.accepted else None)
 
+    def judge_again(self, entry: Entry, octets: bytes, on_file: Any, at: datetime) -> Checked:
+        """The verdict about a document that came before, by what is on file now."""
+        agreed = self.agreed(entry.carried.partner)
+        return self._judged(octets, entry.carried.partner, on_file, at, agreed.theirs, agreed.ours)
+
+    def answers(self, partner: str) -> bool:
+        """Whether we tell this partner what becomes of its documents."""
+        return bool(self.agreed(partner).answers) and self._may_send(partner, TYPE)
+
+    def take_list(self, octets: bytes, entry: Entry) -> None:
+        """Put the records of an accepted list into their register; twice is once. Raises StorageUnavailable."""
+        take_records(octets, self._operators, entry.carried.message_id, entry.registered_at)
+
     def _seal_judge(self, partner: str) -> SealJudge:
         # Kept, because it remembers certificates and paths that held.
         if partner not in self._seals:
@@ -223,7 +236,7 @@ class Checking:
         if not self._may_send(carried.partner, TYPE):
             log.warning("%s is owed a response, and the agreement has no action %s to send it", carried.partner, TYPE)
             return None
-        return self.response(carried, received, level, checked.verdict, at)
+        return self.response(carried, received.about, received.digest, level, checked.verdict, at)
 
     def _reply(self, document: Document, carried: Carried, at: datetime) -> Registration | None:
         """The answer to a query, in place of a response."""
@@ -242,11 +255,29 @@ class Checking:
             return False
         return True
 
+    def arrived(self, message_id: str, partner: str, now: datetime) -> bool:
+        """Owe the step L3 for the documents of a message that the Consumer has now, where that was agreed; whether one is owed.
+
+        Raises StorageUnavailable.
+        """
+        if "L3" not in self.agreed(partner).answers:
+            return False
+        owed = False
+        for entry in self._documents.carried_by(IN, message_id):
+            definition = self.packs.named(entry.about.type_id)
+            if entry.carried.partner != partner or definition is None or definition.reply != TYPE or self._place(entry) != INBOX:
+                continue
+            if self._may_send(partner, TYPE):
+                verdict = Verdict(entry.about.type_id)
+                answer = self.response(entry.carried, entry.about, entry.digest, "L3", verdict, now)
+                owed = (answer is not None and self._documents.owe(entry.id, answer)) or owed
+        return owed
+
     def response(
-        self, carried: Carried, received: Registration, level: str, verdict: Verdict, at: datetime
+        self, carried: Carried, about: About, digest: bytes, level: str, verdict: Verdict, at: datetime
     ) -> Registration | None:
         """A response to a document of the register, as it goes out; None where nobody knows between which authorities."""
-        about, agreed = received.about, self.agreed(carried.partner)
+        agreed = self.agreed(carried.partner)
         sender = about.recipient or next(iter(agreed.ours), "")
         recipient = about.sender or next(iter(agreed.theirs), "")
         if not sender or not recipient or sender == recipient:
@@ -263,7 +294,7 @@ class Checking:
         )
         octets = make_response(
             heading,
-            Answered(answered, about.type_id or "unknown", received.digest, about.number, about.version),
+            Answered(answered, about.type_id or "unknown", digest, about.number, about.version),
             level,
             verdict.outcome,
             findings=verdict.findings,

@@ -56,7 +56,7 @@ class Following:
         deadlines = self._deadlines_of(entry.carried.partner, about.type_id)
         # What others send is for them to follow, and what nothing answers is only received.
         ours = entry.carried.direction != IN
-        answered = not ours or self._ladders.awaited(about.sender, about.document_id)
+        answered = not ours or self._ladders.is_awaited(about.sender, about.document_id)
         return stand(heard, deadlines if ours else NO_DEADLINES, self._clock.now(), answered=answered)
 
     def _known(self, entry: Entry) -> Iterator[Reached]:

@@ -32,8 +32,9 @@ class Happening:
     kind: str
     #: The document that it is about or that brought it.
     entry: Entry
-    #: The life cycle that moved; None for other kinds.
+    #: The life cycle that moved, and the number of its document; None and empty for other kinds.
     turn: Turn | None = None
+    number: str = ""
     #: The step in the story of the message.
     event: str = ""
     detail: str = ""
@@ -120,14 +121,14 @@ class Timelines:
         for subject in subjects:
             for turn in self._lives.turns(subject) if subject[1] else ():
                 if turn.document in known:
-                    yield Happening(turn.at, "state", known[turn.document], turn)
+                    yield Happening(turn.at, "state", known[turn.document], turn, subject[1])
 
     def _of_message(self, entry: Entry) -> Iterator[Happening]:
         """What became of our message; what comes in has come when it is registered."""
         if entry.carried.direction == "out":
             for step in self._messages.history(entry.carried.message_id):
                 if step.from_state != step.to_state or step.event in _TOLD:
-                    yield Happening(step.at, "message", entry, None, step.event, step.to_state)
+                    yield Happening(step.at, "message", entry, event=step.event, detail=step.to_state)
 
 
 #: Of one instant, a document comes before what it moves.

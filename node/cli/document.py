@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli import document_convert, document_seal
+from node.cli import document_convert, document_seal, documents
 from node.cli.invocation import current
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -41,10 +41,11 @@ Judged = Annotated[Signatures, typer.Option(help="Demand a seal, skip its stage,
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Business documents: check, convert, seal.", no_args_is_help=True)
+    group = typer.Typer(help="Business documents: check, convert, seal, and what became of each.", no_args_is_help=True)
     group.command("check")(check)
     document_convert.register(group)
     document_seal.register(group)
+    documents.register(group)
     app.add_typer(group, name="document")
 
 

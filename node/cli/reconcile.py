@@ -1,6 +1,7 @@
 """`n2n reconcile`: have both sides exchanged the same?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,8 +26,8 @@ from node.cli.problems import CommandFailed, ExitCode, Told, one_line
 if TYPE_CHECKING:
     from node.customs.checking.offline import Offline
     from node.customs.reconciling.comparing import Difference, Reconciliation
-    from node.customs.reconciling.entry import Period
-    from node.customs.reconciling.manifest import ManifestHead, WholeManifest
+    from node.customs.reconciling.entry import Period, View
+    from node.customs.reconciling.manifest import ManifestPart
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +43,9 @@ def _together() -> None:
 
 
 def compare(
-    ours: Annotated[Path, typer.Argument(metavar="OURS", exists=True, help="Our exchange manifest; a folder if it has parts.")],
+    ours: Annotated[
+        Path, typer.Argument(metavar="OURS", exists=True, help="Our exchange manifest; a folder for parts or for several nights.")
+    ],
     theirs: Annotated[Path, typer.Argument(metavar="THEIRS", exists=True, help="The partner's, likewise.")],
     grace: Annotated[
         int, typer.Option(metavar="MINUTES", min=0, help="How far apart both sides may register a document or know an answer.")
@@ -63,33 +66,52 @@ def compare(
 
     at = instant(now)
     offline = make_offline(open_library(profiles), partners, signatures)
-    mine, other = (_whole(path, offline, at) for path in (ours, theirs))
-    period = _common(ours, mine.head, theirs, other.head)
-    result = reconcile(mine.view(), other.view(), period, timedelta(minutes=grace))
+    mine, other = (_side(path, offline, at) for path in (ours, theirs))
+    period = _common(ours, mine, theirs, other)
+    result = reconcile(mine.view, other.view, period, timedelta(minutes=grace))
     show(_told(result), _lines(result))
     if not result.agrees:
         raise typer.Exit(ExitCode.NO)
 
 
-def _whole(path: Path, offline: "Offline", at: datetime) -> "WholeManifest":
-    """The manifest of a file, or of the parts in a folder, when every part is accepted."""
-    from node.customs.reconciling.comparing import MANIFEST
-    from node.customs.reconciling.manifest import ManifestPart, ManifestRefused, WholeManifest
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one side states, and to whom."""
 
-    parts = []
+    view: "View"
+    recipient: str
+
+
+def _side(path: Path, offline: "Offline", at: datetime) -> _Side:
+    """The manifest of a file, or all of a folder, when every part is accepted."""
+    from node.customs.reconciling.manifest import ManifestRefused, WholeManifest
+    from node.customs.reconciling.nights import Gap, joined
+
+    by_manifest: dict[tuple[str, str, str], list[ManifestPart]] = {}
     for file in _files(path):
-        octets = read_octets(file)
-        verdict = judged(offline, octets, at).verdict
-        if not verdict.accepted:
-            raise _refused(file, [Told(f"{file}: {one.rule}", one.en, f"n2n document check {file}") for one in verdict.findings])
-        if verdict.type_id != MANIFEST:
-            raise CommandFailed(ExitCode.USAGE, str(file), f"is a {verdict.type_id}", f"give a {MANIFEST}")
-        parts.append(ManifestPart(octets))
+        part = _part(file, offline, at)
+        by_manifest.setdefault((part.head.sender, part.head.recipient, part.head.manifest_id), []).append(part)
+    remedy = "put all parts of one manifest, or of nights that follow each other, and nothing else into one folder"
     try:
-        return WholeManifest(parts)
-    except ManifestRefused as error:
-        remedy = "put all parts of one manifest, and nothing else, into one folder"
+        if len({(sender, recipient) for sender, recipient, _ in by_manifest}) > 1:
+            raise ManifestRefused("manifests of several pairs of authorities")
+        wholes = [WholeManifest(parts) for parts in by_manifest.values()] or [WholeManifest([])]
+        return _Side(joined([whole.view() for whole in wholes]), wholes[0].head.recipient)
+    except (ManifestRefused, Gap) as error:
         raise CommandFailed(ExitCode.USAGE, str(path), str(error), remedy) from None
+
+
+def _part(file: Path, offline: "Offline", at: datetime) -> "ManifestPart":
+    from node.customs.reconciling.comparing import MANIFEST
+    from node.customs.reconciling.manifest import ManifestPart
+
+    octets = read_octets(file)
+    verdict = judged(offline, octets, at).verdict
+    if not verdict.accepted:
+        raise _refused(file, [Told(f"{file}: {one.rule}", one.en, f"n2n document check {file}") for one in verdict.findings])
+    if verdict.type_id != MANIFEST:
+        raise CommandFailed(ExitCode.USAGE, str(file), f"is a {verdict.type_id}", f"give a {MANIFEST}")
+    return ManifestPart(octets)
 
 
 def _files(path: Path) -> Sequence[Path]:
@@ -104,18 +126,19 @@ def _refused(file: Path, told: Sequence[Told]) -> CommandFailed:
     return failed
 
 
-def _common(ours: Path, mine: "ManifestHead", theirs: Path, other: "ManifestHead") -> "Period":
+def _common(ours: Path, mine: _Side, theirs: Path, other: _Side) -> "Period":
     """The period of which both speak. Raises CommandFailed when they do not speak of the same."""
     from node.customs.reconciling.entry import Period, moment
 
-    if (mine.sender, mine.recipient) != (other.recipient, other.sender):
-        problem = f"is from {other.sender} to {other.recipient}, and {ours} from {mine.sender} to {mine.recipient}"
+    here, there = mine.view, other.view
+    if (here.authority, mine.recipient) != (other.recipient, there.authority):
+        problem = f"is from {there.authority} to {other.recipient}, and {ours} from {here.authority} to {mine.recipient}"
         raise CommandFailed(ExitCode.USAGE, str(theirs), problem, "give the two manifests of one pair of authorities")
-    common = Period(max(mine.period.begins, other.period.begins), min(mine.period.ends, other.period.ends))
+    common = Period(max(here.period.begins, there.period.begins), min(here.period.ends, there.period.ends))
     if common.begins >= common.ends:
         problem = (
-            f"begins {moment(other.period.begins)} and ends {moment(other.period.ends)},"
-            f" {ours} begins {moment(mine.period.begins)} and ends {moment(mine.period.ends)}"
+            f"begins {moment(there.period.begins)} and ends {moment(there.period.ends)},"
+            f" {ours} begins {moment(here.period.begins)} and ends {moment(here.period.ends)}"
         )
         raise CommandFailed(ExitCode.USAGE, str(theirs), problem, "give two manifests of one period")
     return common

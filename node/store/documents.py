@@ -10,7 +10,6 @@ from typing import Any, Final
 from node.customs.filing.filing import ANSWERS, Filing
 from node.customs.filing.looking import Looking
 from node.customs.filing.registration import (
-    ELSEWHERE,
     OUT,
     About,
     Carried,
@@ -102,19 +101,34 @@ class StoredDocuments(FiledDocuments):
             cursor.execute(prepared.DECIDE_DOCUMENT, _decision_row(decision))
             if filing is not None:
                 write_filing(cursor, decision.id, filing, decision.at, awaited=False)
-            if entry.about.type_id in ELSEWHERE:
-                cursor.execute(prepared.DROP_DOCUMENT_OCTETS, {"row_id": decision.id})
             if answer is not None:
                 _answer(cursor, decision.id, answer, answer_row)
             return _recorded(cursor, decision.id, again=False)
 
         return self._writer.run(work, "doc.decide")
 
+    def forget_octets(self, row_id: int) -> None:
+        """The rows of a document that was released are in their own register now; its digest is enough."""
+        self._writer.run(lambda cursor: cursor.execute(prepared.DROP_DOCUMENT_OCTETS, {"row_id": row_id}).rowcount)
+
     def _lock(self, cursor: Cursor, keys: Iterable[str]) -> None:
         """Nobody else writes under these keys until the transaction has ended."""
         # A file of SQLite has one writer at a time anyway.
         for key in keys if self._database.shared else ():
             cursor.execute(_LOCK, {"key": key})
+
+    def owe(self, row_id: int, answer: Registration) -> bool:
+        """Owe one more answer to a document; false when it is there already. Raises StorageUnavailable."""
+        row, keys = _row(answer, sending="DUE"), _keys(None, answer.filing)
+
+        def work(cursor: Cursor) -> bool:
+            self._lock(cursor, keys)
+            known = cursor.execute(prepared.DOCUMENT_OF_MESSAGE, _carried_as(answer)).fetchone()
+            if known is None:
+                _answer(cursor, row_id, answer, row)
+            return known is None
+
+        return self._writer.run(work, "doc.owe")
 
     def owed(self, most: int, after: int = 0) -> list[Owed]:
         """Answers that are to be sent, the oldest first; `after` is the id of the last one of the page before."""
@@ -189,9 +203,17 @@ def _look_again(cursor: Cursor, looked: Looking | None) -> None:
 
 
 def _known(cursor: Cursor, registration: Registration) -> int:
+    return int(cursor.execute(prepared.DOCUMENT_OF_MESSAGE, _carried_as(registration)).fetchone()[0])
+
+
+def _carried_as(registration: Registration) -> dict[str, object]:
     carried = registration.carried
-    key = {"direction": carried.direction, "message_id": carried.message_id, "partner": carried.partner}
-    return int(cursor.execute(prepared.DOCUMENT_OF_MESSAGE, {**key, "payload": carried.payload}).fetchone()[0])
+    return {
+        "direction": carried.direction,
+        "message_id": carried.message_id,
+        "partner": carried.partner,
+        "payload": carried.payload,
+    }
 
 
 def _as_before(cursor: Cursor, row_id: int, registration: Registration) -> None:

@@ -40,7 +40,7 @@ class StoredLadders:
         """What documents have told of a message, in the order in which they came."""
         return [_reached(row) for row in self._database.read(prepared.STEPS, {"sender": sender, "document_id": document_id})]
 
-    def awaited(self, sender: str, document_id: str) -> bool:
+    def is_awaited(self, sender: str, document_id: str) -> bool:
         """Whether steps of a message of ours are to come, or were."""
         rows = self._database.read(prepared.STANDING, {"sender": sender, "document_id": document_id})
         return bool(rows) and rows[0]["document"] is not None

@@ -11,6 +11,8 @@ from node.store.phrases import Statement, add, change
 
 #: A column, and what selects the values.
 Among = Callable[[Any, Any], Any]
+#: A question, and the column that is to be the text.
+Each = Callable[[Any, Any], Any]
 programme: Final = SQLModel.metadata.tables["aeo_programme"]
 set_: Final = SQLModel.metadata.tables["aeo_set"]
 part: Final = SQLModel.metadata.tables["aeo_part"]
@@ -36,10 +38,11 @@ def _few(statement: Any) -> Any:
     return statement.limit(bindparam("most")).offset(literal_column("0"))
 
 
-def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any, among: Among) -> dict[str, Statement]:
-    """Every statement by its name; `texts` selects from the JSON list `operators`, `numbers` from the JSON list `owners`.
+def operator_statements(upsert: Callable[[Table], Any], each: Each, numbers: Any, among: Among) -> dict[str, Statement]:
+    """Every statement by its name; `numbers` selects from the JSON list `owners`, and `among` says that a column is one of them.
 
-    `among` says that a column is one of these, in words by which the database looks into its index for each, whatever it thinks of the table.
+    `each` asks a question once for every text of the JSON list `operators`. Both in words by which the database looks into its index for each,
+    whatever it thinks of the table.
     """
     of_programme = programme.c.id == bindparam("programme_id")
     current = (
@@ -98,9 +101,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         .where(staged.c.set_id == bindparam("set_id"))
         .order_by(staged.c.operator, staged.c.status, staged.c.version, staged.c.part_id, staged.c.position),
         # operators
-        "AEO_ON_FILE": select(*_ON_FILE).where(
-            operator.c.programme_id == bindparam("programme_id"), among(operator.c.operator, texts)
-        ),
+        "AEO_ON_FILE": each(select(*_ON_FILE).where(operator.c.programme_id == bindparam("programme_id")), operator.c.operator),
         "AEO_PRESENT": _few(
             select(*_ON_FILE)
             .where(operator.c.programme_id == bindparam("programme_id"), operator.c.operator > bindparam("after"))
@@ -175,7 +176,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "AEO_QUERIES": _few(select(query).order_by(query.c.id.desc())),
         # our own list
         "AEO_CURRENT": _few(current.where(operator.c.operator > bindparam("after")).order_by(operator.c.operator)),
-        "AEO_CURRENT_OF": current.where(among(operator.c.operator, texts)),
+        "AEO_CURRENT_OF": each(current, operator.c.operator),
         "AEO_HELD": _few(
             select(held)
             .where(

@@ -1,6 +1,7 @@
 """`n2n document convert`: there, back, and every loss on standard error."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,8 @@ def test_nothing_is_written_when_something_is_missing(n2n, tmp_path):
         (None, "edifact", 2, "there are canonical, ubl, wco-dms"),
         ("<x/>", "canonical", 2, "no map reads x"),
         ("<!DOCTYPE x><x/>", "ubl", 1, "no safe XML"),
-        ("UNB+UNOC:3'", "ubl", 1, "no safe XML"),
+        ("UNB+UNOC:3'", "ubl", 2, "an interchange becomes canonical first"),
+        (None, "cuscar", 1, "only a cargo report goes out as CUSCAR"),
     ],
 )
 def test_what_cannot_be_is_told(n2n, tmp_path, text, to, code, said):
@@ -75,3 +77,26 @@ def test_what_cannot_be_is_told(n2n, tmp_path, text, to, code, said):
     ended = n2n("document", "convert", file, "--to", to, "--out", tmp_path / "none")
     assert (ended.code, said in ended.err) == (code, True)
     assert not (tmp_path / "none").exists()
+
+
+def test_an_interchange_becomes_its_twin_and_goes_back(n2n, tmp_path):
+    manifests = GOOD / "n2n-man" / "samples" / "good"
+    inward = n2n("document", "convert", manifests / "cuscar-sea.edi", "--to", "canonical", "--out", tmp_path)
+    assert inward.code == 0, inward.err
+    assert (tmp_path / "0001.xml").read_bytes() == (manifests / "cuscar-sea.xml").read_bytes()
+    outward = n2n("document", "convert", tmp_path / "0001.xml", "--to", "cuscar", "--out", tmp_path)
+    assert (outward.code, outward.err) == (0, "")
+    again = n2n("document", "convert", tmp_path / "0001.edi", "--to", "canonical", "--out", tmp_path / "again")
+    assert again.code == 0
+    same = (tmp_path / "again" / "0001.xml").read_text(), (tmp_path / "0001.xml").read_text()
+    assert len({re.sub(r"<MessageID>[^<]*", "", text) for text in same}) == 1
+
+
+def test_a_broken_interchange_is_told_and_nothing_is_written(n2n, tmp_path):
+    text = (GOOD / "n2n-man" / "samples" / "good" / "cuscar-sea.edi").read_text()
+    (tmp_path / "broken.edi").write_text(text.replace("DTM+137", "FTX+AAI+++Hello'\nDTM+137", 1))
+    ended = n2n("document", "convert", tmp_path / "broken.edi", "--to", "canonical", "--out", tmp_path / "out")
+    assert ended.code == 1
+    # The count of segments is wrong now.
+    assert '"EDI-01"' in ended.err
+    assert not (tmp_path / "out").exists()

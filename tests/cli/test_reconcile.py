@@ -1,9 +1,12 @@
 """`n2n reconcile compare`; with seals it is run by the test of the page."""
 
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from node.customs.reconciling.nights import manifest_id
 from tests.documents import sample
 from tests.manifests import NIGHT, THEM, US, entry, mirrored, octets_of, ours, theirs
 
@@ -118,6 +121,33 @@ def test_an_empty_folder_and_another_period_are_wrong_use(n2n, tmp_path, pair):
     other.write_bytes(octets)
     ended = n2n("reconcile", "compare", TW, other, *IGNORE)
     assert (ended.code, "give two manifests of one period" in ended.err) == (2, True)
+
+
+def test_several_nights_of_a_folder_leave_nothing_undecided_between_them(n2n, tmp_path):
+    day = NIGHT.ends - NIGHT.begins
+    crossing = entry("a", at=NIGHT.begins - timedelta(seconds=1))
+    arrived = replace(mirrored(crossing), registered_at=NIGHT.begins + timedelta(seconds=1))
+    lost = entry("b", at=NIGHT.begins)
+    for side, to, entries in ((ours, THEM, [crossing, lost]), (theirs, US, [arrived])):
+        folder = tmp_path / side.__name__
+        folder.mkdir()
+        for period in (NIGHT.earlier(day), NIGHT):
+            (octets,) = octets_of(side(entries, period), to, manifest_id=manifest_id(period))
+            (folder / f"{manifest_id(period)}.xml").write_bytes(octets)
+    ended = n2n("reconcile", "compare", tmp_path / "ours", tmp_path / "theirs", *IGNORE)
+    assert (ended.code, ended.out[:6]) == (1, "REC-22")
+    assert ended.out.endswith("2026-11-17T16:00:00.000Z to 2026-11-19T16:00:00.000Z: 1 agree, 1 differ, 0 cannot be told yet\n")
+    (octets,) = octets_of(theirs([], NIGHT.earlier(3 * day)), US, manifest_id="other")
+    (tmp_path / "theirs" / "other.xml").write_bytes(octets)
+    ended = n2n("reconcile", "compare", tmp_path / "ours", tmp_path / "theirs", *IGNORE)
+    assert (ended.code, "one ends at 2026-11-16T16:00:00.000Z, the next begins at 2026-11-17T16" in ended.err) == (2, True)
+
+
+def test_a_folder_is_of_one_pair_of_authorities(n2n, tmp_path):
+    for file in (TW, KR):
+        shutil.copy(file, tmp_path)
+    ended = n2n("reconcile", "compare", tmp_path, KR, *IGNORE)
+    assert (ended.code, "manifests of several pairs of authorities" in ended.err) == (2, True)
 
 
 def test_a_partner_cannot_write_on_the_terminal(n2n, pair):

@@ -1,6 +1,5 @@
 """CUSCAR to the canonical manifest: the story of one message, its totals and what it needs. Source: DESIGN 7.4."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -8,13 +7,12 @@ from typing import Any, Final
 from node.customs.edifact.cargo_report import CONSIGNMENT, EQUIPMENT, Measure, Values, document, rendered
 from node.customs.edifact.envelope import Interchange, Message
 from node.customs.edifact.filling import Filling
-from node.customs.edifact.found import Found
+from node.customs.edifact.found import LISTED, Found
 from node.customs.edifact.mapping import Level, Mapping, Row
 from node.customs.edifact.terms import Terms
-from node.customs.edifact.values import KILOGRAMS, NoMoment, decimal, moment, plain
+from node.customs.edifact.values import KILOGRAMS, decimal, moment, plain
 from node.customs.edifact.walk import Event, Walk
 from node.customs.finding import Finding
-from node.customs.rulebook import RULEBOOK
 
 #: Their weights and packages are those of their master. Source: DESIGN 7.1.
 _HOUSES: Final = {"703", "714"}
@@ -32,11 +30,18 @@ class Mapped:
     octets: bytes | None
     findings: tuple[Finding, ...]
     not_listed: int = 0
+    #: BGM 1004 and the authorities, as far as they could be read: an answer speaks of them.
+    document: str = ""
+    sender: str = ""
+    recipient: str = ""
 
 
-def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, terms: Terms) -> Mapped:
-    """One message as a canonical document, in one walk; consignments are rendered as they end, so that only octets are kept of them."""
-    found = Found()
+def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, terms: Terms, room: int = LISTED) -> Mapped:
+    """One message as a canonical document, in one walk; consignments are rendered as they end, so that only octets are kept of them.
+
+    At most `room` findings of each severity are listed, the others counted.
+    """
+    found = Found(room)
     walk = Walk(mapping.table, message.number, interchange.separators, found)
     manifest = _Manifest(interchange, message, mapping, terms, walk, found)
     for event, group, segment in walk.steps(interchange.segments(message)):
@@ -47,7 +52,7 @@ def to_canonical(interchange: Interchange, message: Message, mapping: Mapping, t
         else:
             manifest.close(group)
     octets = None if found.refuses else manifest.octets()
-    return Mapped(message.number, message.reference, octets, found.findings, found.not_listed)
+    return Mapped(message.number, message.reference, octets, found.findings, found.not_listed, *manifest.answerable())
 
 
 class _Weights:
@@ -86,8 +91,6 @@ class _Manifest:
         self._packages = self._consignment_packages = 0
         self._weights, self._consignment_weights = _Weights(), _Weights()
         self._master_used = False
-        self._needed = {level: _needed(mapping.rows, level) for level in Level}
-        self._masters = {row.group for row in mapping.rows if row.transform == "master"}
 
     # -- groups ----------------------------------------------------------------------------------------------------------
 
@@ -113,7 +116,7 @@ class _Manifest:
             self._close_consignment()
         elif level is Level.REPORT:
             self._close_report()
-        elif group in self._masters:
+        elif group in self._mapping.masters:
             self._close_master()
 
     def _close_master(self) -> None:
@@ -158,7 +161,7 @@ class _Manifest:
         told.setdefault("SenderAuthority", self._terms.authority(header.sender))
         told.setdefault("RecipientAuthority", self._terms.authority(header.recipient))
         if "IssueDateTime" not in told:
-            self._prepared(told)
+            told["IssueDateTime"] = moment(header.day + header.time, "203", self._terms.zone)
         values.setdefault("VersionID", "1")
         values.setdefault("DirectionCode", "EXP" if values.get("TypeCode") == "833" else "IMP")
         for number_of_call, call in enumerate(values.get("Itinerary", ()), 1):
@@ -168,14 +171,6 @@ class _Manifest:
             self.filling.lose("UNB 0035: 1", "/UNB/0035")
         self._compute_totals(values)
         self._need(Level.REPORT)
-
-    def _prepared(self, told: Values) -> None:
-        header = self._interchange.header
-        try:
-            date = header.date if len(header.date) == 8 else "20" + header.date
-            told["IssueDateTime"] = moment(date + header.time, "203", self._terms.zone)
-        except NoMoment as error:
-            self._found.add(RULEBOOK["EDI-04"].found("/UNB/S004", "S004", str(error)))
 
     def _compute_totals(self, values: Values) -> None:
         computed: list[tuple[str, str, str | Measure | None]] = [
@@ -190,10 +185,10 @@ class _Manifest:
                 continue
             place = f"/UNH[{self._message.number}]/CNT"
             if value is None:
-                self._found.add(RULEBOOK["EDI-08"].found(place, f"CNT+{qualifier}", name))
+                self._found.tell("EDI-08", place, f"CNT+{qualifier}", name)
             else:
                 values[name] = value
-                self._found.add(RULEBOOK["EDI-07"].found(place, qualifier, value if isinstance(value, str) else value.value))
+                self._found.tell("EDI-07", place, qualifier, value if isinstance(value, str) else value.value)
 
     def _settle_carrier(self, values: Values) -> None:
         means = self.filling.carrier
@@ -210,7 +205,7 @@ class _Manifest:
 
     def _need(self, level: Level) -> None:
         values = self.filling.values(level)
-        for row in self._needed[level]:
+        for row in self._mapping.needed[level]:
             if row.transform == "party":
                 told: Any = values.get(row.path[0], {} if row.needed else [])
                 parties = told if isinstance(told, list) else [told]
@@ -225,7 +220,12 @@ class _Manifest:
     def _miss(self, row: Row, missing: bool) -> None:
         if missing:
             source = f"{row.segment}{'+' + row.qualifier if row.qualifier else ''}/{row.element}"
-            self._found.add(RULEBOOK["EDI-08"].found(self._walk.location(), row.field, source, self._walk.segment))
+            self._found.tell("EDI-08", self._walk.location(), row.field, source, self._walk.segment)
+
+    def answerable(self) -> tuple[str, str, str]:
+        values = self.filling.values(Level.REPORT)
+        header = values["DocumentHeader"]
+        return values.get("ID", ""), header["SenderAuthority"], header["RecipientAuthority"]
 
     def octets(self) -> bytes:
         return document(self._terms.profile.id, self.filling.values(Level.REPORT), self._rows)
@@ -237,12 +237,3 @@ def _holds(values: Values, path: tuple[str, ...]) -> bool:
             return False
         values = values[name]
     return True
-
-
-def _needed(rows: Iterable[Row], level: Level) -> list[Row]:
-    """The rows whose field must be filled, one for each field."""
-    fields: dict[tuple[str, ...], Row] = {}
-    for row in rows:
-        if row.level is level and row.read and (row.needed or row.transform == "party"):
-            fields.setdefault(row.path, row)
-    return list(fields.values())

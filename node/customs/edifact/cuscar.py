@@ -14,7 +14,6 @@ from node.customs.edifact.table import Node
 from node.customs.edifact.terms import Terms
 from node.customs.edifact.values import NoMoment, written_moment
 from node.customs.finding import Finding
-from node.customs.rulebook import RULEBOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class _Writer:
 
     def _lose(self, place: str, said: str) -> None:
         name = place.rpartition("/")[2]
-        self._found.add(RULEBOOK["EDI-06"].found(place, f"{name}: {said}"))
+        self._found.tell("EDI-06", place, f"{name}: {said}")
 
     def _clean(self, place: str, text: str) -> str:
         characters = self._out.characters

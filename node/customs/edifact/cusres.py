@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from node.customs.edifact.canonical import Mapped
 from node.customs.edifact.characters import Repertoire, repertoire
+from node.customs.edifact.envelope import Header
 from node.customs.edifact.outgoing import Outgoing, References
 from node.customs.edifact.table import Table
 from node.customs.edifact.terms import Terms
@@ -57,12 +59,12 @@ class Answer:
     not_listed: int = 0
 
 
-def answer_of_verdict(
-    verdict: Verdict, document: str, answered: References, sender: str, recipient: str, issued: str, language: str = "en"
-) -> Answer:
-    """The answer that a verdict is, in English or Traditional Chinese (`zh`)."""
+def answer_to(mapped: Mapped, header: Header, verdict: Verdict, issued: str, language: str = "en") -> Answer:
+    """The answer that a verdict is to a message, in English or Traditional Chinese (`zh`)."""
     errors = tuple(Said(one.rule, one.location, one.zh if language == "zh" else one.en) for one in _worst_first(verdict.findings))
-    return Answer(verdict.outcome, document, answered, sender, recipient, issued, errors, verdict.not_listed)
+    answered = References(header.reference, mapped.reference)
+    parties = mapped.recipient or header.recipient, mapped.sender or header.sender
+    return Answer(verdict.outcome, mapped.document, answered, *parties, issued, errors, verdict.not_listed)
 
 
 def _worst_first(findings: Iterable[Finding]) -> list[Finding]:

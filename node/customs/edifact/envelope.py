@@ -8,7 +8,7 @@ from typing import Final
 from node.customs.edifact.characters import CharacterRefused, Repertoire, repertoire
 from node.customs.edifact.found import Found
 from node.customs.edifact.segments import DEFAULTS, Segment, Separators, Splitter, Unterminated, pieces
-from node.customs.rulebook import RULEBOOK
+from node.customs.edifact.values import NoMoment, moment
 
 _BOM: Final = b"\xef\xbb\xbf"
 #: More than the longest UNB, each of its characters released.
@@ -32,6 +32,11 @@ class Header:
     reference: str
     #: 0035 is 1: the interchange is a test.
     test: bool
+
+    @property
+    def day(self) -> str:
+        """0017 with its century: CCYYMMDD."""
+        return self.date if len(self.date) == 8 else f"20{self.date}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,10 @@ class _Reader:
 
     def _broken(self, place: str, text: str, code: str = "18") -> None:
         """A breach of EDI-01, with the code that UN 0085 has for it: CONTRL says it."""
-        self._found.add(RULEBOOK["EDI-01"].found(place, text, code))
+        self._found.tell("EDI-01", place, text, code)
 
     def _outside(self, name: str, place: str, *more: str) -> None:
-        self._found.add(RULEBOOK["EDI-02"].found(place, name, *more))
+        self._found.tell("EDI-02", place, name, *more)
 
     def _refused(self, place: str, text: str) -> InterchangeRefused:
         self._broken(place, text)
@@ -176,6 +181,8 @@ class _Reader:
         ):
             if re.fullmatch(form, value) is None:
                 self._broken("UNB", f"UNB: {name} is missing or malformed", "13" if not value else "12")
+        if not self._found.refuses and not _is_moment(header):
+            self._broken("UNB", f"UNB: {header.date}:{header.time} is no date and time", "12")
         return header
 
     def _decoded(self, characters: Repertoire | None) -> str:
@@ -259,6 +266,14 @@ class _Reader:
             self._broken("UNZ", f"UNZ counts {unz.value(0)} messages, there are {self._counted}", "29")
         elif self._counted == 0:
             self._broken("UNZ", "there is no message")
+
+
+def _is_moment(header: Header) -> bool:
+    try:
+        moment(header.day + header.time, "203", "Z")
+    except NoMoment:
+        return False
+    return True
 
 
 def _is_count(text: str, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from node.customs.edifact.cargo_report import CONSIGNMENT, EQUIPMENT, ITEM, REPORT, Measure, Part, Values
@@ -12,7 +13,6 @@ from node.customs.edifact.table import Position
 from node.customs.edifact.terms import Terms
 from node.customs.edifact.values import NoMoment, collapsed, knows, moment, number
 from node.customs.edifact.walk import Walk
-from node.customs.rulebook import RULEBOOK
 
 _PARTS: Final = {Level.REPORT: REPORT, Level.EQUIPMENT: EQUIPMENT, Level.CONSIGNMENT: CONSIGNMENT, Level.ITEM: ITEM}
 _IDENTIFICATIONS: Final = {"146": "IMO", "103": "CALLSIGN"}
@@ -53,7 +53,7 @@ class Filling:
         #: The number over a group of references, and the segment it stands in.
         self.master: tuple[str, str] | None = None
         self._everywhere = mapping.ignored.get("*", frozenset())
-        self._lengths = {row.number: _length(row) for row in mapping.rows}
+        self._lengths = _lengths(mapping)
         self._transforms: dict[str, Callable[[Row, Segment], Iterable[Position]]] = {
             "authority": self._authority,
             "carrier": self._read_carrier,
@@ -134,7 +134,7 @@ class Filling:
 
     def lose(self, said: str, place: str = "", segment: str = "") -> None:
         """Tells that something is not carried over."""
-        self._found.add(RULEBOOK["EDI-06"].found(place or self._walk.location(), said, segment or self._walk.segment))
+        self._found.tell("EDI-06", place or self._walk.location(), said, segment or self._walk.segment)
 
     # -- values ----------------------------------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class Filling:
             when = moment(value, form, self._terms.zone)
         except NoMoment:
             place = f"{self._walk.location(segment.tag)}/2380"
-            self._found.add(RULEBOOK["EDI-04"].found(place, "2380", value, self._walk.segment))
+            self._found.tell("EDI-04", place, "2380", value, self._walk.segment)
             return position, form_at
         return self._offer(row, segment, when, [position, form_at])
 
@@ -333,6 +333,11 @@ class Filling:
         if not party:
             return ()
         return claimed if self._offer(row, segment, party, claimed) else ()
+
+
+@lru_cache(maxsize=16)
+def _lengths(mapping: Mapping) -> dict[int, int]:
+    return {row.number: _length(row) for row in mapping.rows}
 
 
 def _length(row: Row) -> int:

@@ -57,3 +57,4 @@ def _beyond(segment: Segment, form: SegmentForm) -> Iterator[tuple[str, str]]:
     for index, values in enumerate(segment.elements[len(form.elements) :], len(form.elements) + 1):
         if any(values):
             yield segment.tag, f"{index}"
+            return

@@ -2,26 +2,29 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Final
 
 from node.customs.edifact import mapping as mappings
 from node.customs.edifact.canonical import Mapped, to_canonical
 from node.customs.edifact.cuscar import Written, to_cuscar
-from node.customs.edifact.envelope import Header, Interchange, InterchangeRefused, Message, read_interchange
-from node.customs.edifact.found import Found
+from node.customs.edifact.envelope import Header, Interchange, InterchangeRefused, read_interchange
+from node.customs.edifact.found import LISTED, Found
 from node.customs.edifact.outgoing import References
 from node.customs.edifact.report_reader import ReportRefused, read_header
 from node.customs.edifact.table import Table, read_table
 from node.customs.edifact.terms import USUAL_KIND, Terms, choose, terms_of
-from node.customs.finding import Verdict
+from node.customs.finding import Finding, Verdict
 from node.customs.profile import Profile
 from node.customs.rulebook import RULEBOOK
 
 #: The type of an interchange in a verdict. Source: DESIGN 10.
 TYPE_ID: Final = "edifact.cuscar"
+
+#: Findings of all messages together, before each message keeps the first refusal and the first warning only.
+_KEPT: Final = 10 * LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +81,30 @@ def canonical_documents(octets: bytes, directory: Directory, profiles: Iterable[
 
 
 def _mapped(interchange: Interchange, directory: Directory, profiles: tuple[Profile, ...]) -> Iterator[Mapped]:
+    terms: dict[str, Terms | Finding] = {}
+    kept = 0
     for message in interchange.messages:
-        found = Found()
-        terms = _terms(interchange.header, message, directory, profiles, found)
-        if terms is None:
-            yield Mapped(message.number, message.reference, None, found.findings)
+        kind = message.kind
+        if kind not in terms:
+            terms[kind] = _terms(interchange.header, kind, directory, profiles)
+        chosen = terms[kind]
+        if isinstance(chosen, Finding):
+            finding = replace(chosen, location=f"/UNH[{message.number}]/S009")
+            mapped = Mapped(message.number, message.reference, None, (finding,))
         else:
-            yield to_canonical(interchange, message, directory.mappings[message.kind], terms)
+            room = LISTED if kept < _KEPT else 1
+            mapped = to_canonical(interchange, message, directory.mappings[kind], chosen, room)
+        kept += len(mapped.findings)
+        yield mapped
 
 
-def _terms(header: Header, message: Message, directory: Directory, profiles: tuple[Profile, ...], found: Found) -> Terms | None:
-    place = f"/UNH[{message.number}]/S009"
-    agreed = [profile for profile in profiles if "edifact" in profile.values and terms_of(profile).kind == message.kind]
-    if message.kind not in directory.mappings or not agreed:
-        found.add(RULEBOOK["EDI-05"].found(place, message.kind))
-        return None
-    day = _day(header)
-    terms = choose(agreed, message.kind, header.sender, day) if day else None
-    if terms is None:
-        found.add(RULEBOOK["GEN-04"].found(place, agreed[-1].id, agreed[-1].schema_version))
-    return terms
-
-
-def _day(header: Header) -> date | None:
-    digits = header.date if len(header.date) == 8 else "20" + header.date
-    try:
-        return date.fromisoformat(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
-    except ValueError:
-        return None
+def _terms(header: Header, kind: str, directory: Directory, profiles: tuple[Profile, ...]) -> Terms | Finding:
+    """The terms for a kind of message, or why there are none."""
+    agreed = [profile for profile in profiles if "edifact" in profile.values and terms_of(profile).kind == kind]
+    if kind not in directory.mappings or not agreed:
+        return RULEBOOK["EDI-05"].found("", kind)
+    terms = choose(agreed, kind, header.sender, datetime.strptime(header.day, "%Y%m%d").replace(tzinfo=UTC).date())
+    return terms or RULEBOOK["GEN-04"].found("", agreed[-1].id, agreed[-1].schema_version)
 
 
 def interchange_of(

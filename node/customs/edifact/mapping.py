@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Final
 
 from node.customs.edifact.table import Node, Position, Table, TableRefused
@@ -108,7 +109,7 @@ class Row:
         return "*" in self.argument.split()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Mapping:
     """The rows of one kind of message."""
 
@@ -120,6 +121,20 @@ class Mapping:
     ignored: MappingOf[str, frozenset[str]]
     #: The group that opens a level.
     levels: MappingOf[str, Level]
+
+    @cached_property
+    def needed(self) -> MappingOf[Level, tuple[Row, ...]]:
+        """By level the rows whose field must be filled, one for each field; parties too, which need a name."""
+        fields: dict[Level, dict[tuple[str, ...], Row]] = {level: {} for level in Level}
+        for row in self.rows:
+            if row.read and (row.needed or row.transform == "party"):
+                fields[row.level].setdefault(row.path, row)
+        return {level: tuple(rows.values()) for level, rows in fields.items()}
+
+    @cached_property
+    def masters(self) -> frozenset[str]:
+        """The groups over several references that may hold the number of their master."""
+        return frozenset(row.group for row in self.rows if row.transform == "master")
 
     def group(self, level: Level) -> str:
         """The group of a level."""

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+#: Far more elements than any segment has: what lies beyond stays in one piece, which the table refuses.
+_MOST: Final = 200
 #: The components of each element after the tag.
 Elements = list[list[str]]
 
@@ -98,9 +100,9 @@ class Splitter:
         """The segment that a piece of text holds."""
         component = self._component
         if not self._release or self._release not in piece:
-            tag, *elements = piece.split(self._element)
+            tag, *elements = piece.split(self._element, _MOST)
             repeats = self._repetition != "" and self._repetition in piece
-            return Segment(tag, [element.split(component) for element in elements], number, repeats)
+            return Segment(tag, [element.split(component, _MOST) for element in elements], number, repeats)
         return self._split_released(piece, number)
 
     def _split_released(self, piece: str, number: int) -> Segment:

@@ -8,7 +8,6 @@ from node.customs.edifact.forms import Forms
 from node.customs.edifact.found import Found
 from node.customs.edifact.segments import Segment, Separators
 from node.customs.edifact.table import Node, Table
-from node.customs.rulebook import RULEBOOK
 
 
 class Event(Enum):
@@ -70,9 +69,7 @@ class Walk:
             if group is not None:
                 yield Event.OPEN, group.name, None
             for tag, where in self._forms.breaches(segment):
-                self._found.add(
-                    RULEBOOK["EDI-04"].found(f"{self.location(segment.tag)}/{tag}", tag, where, f"segment {segment.number}")
-                )
+                self._found.tell("EDI-04", f"{self.location(segment.tag)}/{tag}", tag, where, f"segment {segment.number}")
             yield Event.SEGMENT, self._levels[-1].node.name, segment
         yield from self._close(0)
 
@@ -121,4 +118,4 @@ class Walk:
 
     def _breach(self, tag: str, how: str) -> None:
         shown = tag[:10]
-        self._found.add(RULEBOOK["EDI-03"].found(f"{self.location()}/{shown}", shown, how, self.segment))
+        self._found.tell("EDI-03", f"{self.location()}/{shown}", shown, how, self.segment)

@@ -72,12 +72,14 @@ class _Step:
 
 
 def _planned(document: Document, on_file: OnFile) -> Iterator[_Step]:
-    for move in document.definition.moves:
-        if move.functions and document.header.function not in move.functions:
-            continue
-        if move.when is not None and not truth(move.when.ask(document.root, {})):
-            continue
-        yield _step(document, move, on_file)
+    return (_step(document, move, on_file) for move in document.definition.moves if applies(move, document))
+
+
+def applies(move: Move, document: Document) -> bool:
+    """Whether the document does this, by its function and by what it says."""
+    if move.functions and document.header.function not in move.functions:
+        return False
+    return move.when is None or truth(move.when.ask(document.root, {}))
 
 
 def _step(document: Document, move: Move, on_file: OnFile) -> _Step:

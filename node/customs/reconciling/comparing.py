@@ -200,9 +200,9 @@ class _Comparison:
             self._agreed += 1
             return
         we_know_more = mine.progress > other.progress
-        ahead, behind = (mine, self._theirs) if we_know_more else (other, self._ours)
-        if ahead.level_at + self._grace > behind.seen_at:
-            self._add(Kind.UNDECIDED, mine, other, Remedy.WAIT, "", missing_at=behind.authority)
+        ahead, behind, view = (mine, other, self._theirs) if we_know_more else (other, mine, self._ours)
+        if ahead.level_at + self._grace > (behind.seen_at or view.seen_at):
+            self._add(Kind.UNDECIDED, mine, other, Remedy.WAIT, "", missing_at=view.authority)
             return
         self._add(Kind.OTHER_LEVEL, mine, other, *self._about_level(mine, other, we_know_more=we_know_more))
 

@@ -44,6 +44,8 @@ class Entry:
     outcome: str = ""
     #: The AS4 message that carried it; empty where it is not known.
     transport_id: str = ""
+    #: When the step was looked up, if not when the view says.
+    seen_at: datetime | None = None
 
     @property
     def order(self) -> tuple[bool, str, bytes]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from sys import intern
 from typing import Any, Final
@@ -110,8 +110,9 @@ def _text(element: Any) -> str:
 
 def _instant(said: str) -> datetime:
     at = datetime.fromisoformat(said)
-    if at.tzinfo is None:
-        raise ValueError(f"{said} has no zone")
+    # The schema knows 24:00:00 and the year 1; nothing can be added to or taken from a moment at either end of the calendar.
+    if at.tzinfo is None or not date.min.year < at.year < date.max.year:
+        raise ValueError(f"{said} is no moment of an exchange")
     return at
 
 

@@ -7,13 +7,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
 from node.customs import digits
+from node.customs.moment import read_moment
 from node.customs.operators.identifiers import is_well_formed
 from node.customs.xpath.scope import scope
 from node.customs.xpath.translate import Kind
@@ -86,10 +87,8 @@ def day(value: Value) -> float:
 
 def instant(value: Value) -> float:
     """Seconds since 1970 of a dateTime."""
-    try:
-        return datetime.fromisoformat(text(value)).timestamp()
-    except ValueError:
-        return _NO_DAY
+    found = read_moment(text(value))
+    return _NO_DAY if found is None else found.timestamp()
 
 
 def months_after(value: Value, months: Value) -> float:

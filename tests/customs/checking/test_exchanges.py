@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,18 @@ def test_a_document_lies_in_the_period() -> None:
     assert told(text, ("<PeriodTo>2026-11-19T16:00:00.000Z", "<PeriodTo>2026-11-18T16:00:00.001Z")) == []
     late = ("<RegisteredAt>2026-11-18T16:00:00.000Z", "<RegisteredAt>2026-11-19T16:00:00.000Z")
     assert told(text, late) == ["REC-07", "REC-08"]
+
+
+@pytest.mark.parametrize("name", ["PeriodFrom", "PeriodTo", "SnapshotDateTime", "RegisteredAt", "LevelDateTime"])
+@pytest.mark.parametrize("moment", ["2026-11-19T24:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_no_clock_shows_is_refused_and_harms_nothing(name: str, moment: str) -> None:
+    text = re.sub(f"<{name}>[^<]*<", f"<{name}>{moment}<", NIGHT_TW, count=1)
+    assert "REC-08" in told(text)
+
+
+def test_a_period_at_the_beginning_of_the_calendar_is_refused() -> None:
+    text = re.sub("<(PeriodFrom|PeriodTo|SnapshotDateTime|RegisteredAt|LevelDateTime)>2026", "<\\1>0001", NIGHT_TW)
+    assert "REC-08" in told(text)
 
 
 def test_a_step_was_taken_before_the_state() -> None:

@@ -49,6 +49,9 @@ UNT+21+M0001'
 UNZ+1+TYO00042'
 """
 
+#: Its one item.
+ITEM = SHORT[SHORT.index("GID+1") : SHORT.index("UNT+")]
+
 
 def recounted(text: str) -> str:
     """The text with the right number of segments in the UNT of its one message."""

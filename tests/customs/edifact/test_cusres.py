@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.customs.edifact.cusres import Answer, ResponseRefused, Said, answer_of_response, answer_of_verdict, to_cusres
+from node.customs.edifact.cusres import Answer, ResponseRefused, Said, answer_of_response, answer_to, to_cusres
 from node.customs.edifact.envelope import read_interchange
 from node.customs.edifact.found import Found
 from node.customs.edifact.outgoing import References
@@ -33,11 +33,20 @@ def written(answer: Answer, chosen: object = TERMS) -> list[Segment]:
 
 
 def answered(verdict: Verdict, language: str = "en") -> Answer:
-    return answer_of_verdict(verdict, "KSL-043W", ANSWERED, "TW-CUSTOMS", "JP-CUSTOMS", ISSUED, language)
+    result = converted(short())
+    assert result.header
+    return answer_to(result.mapped[0], result.header, verdict, ISSUED, language)
 
 
 def told(segments: list[Segment]) -> list[tuple[str, list[list[str]]]]:
     return [(segment.tag, segment.elements) for segment in segments]
+
+
+def test_a_message_that_is_not_supported_is_answered_to_the_party_of_the_envelope() -> None:
+    result = converted(short(("CUSCAR:D:95B:UN", "CUSCAR:D:96A:UN")))
+    assert result.header
+    segments = told(written(answer_to(result.mapped[0], result.header, result.verdict, ISSUED)))
+    assert segments[1][1][3] == ["RE"] and ("RFF", [["ACW"]]) in segments
 
 
 def test_a_manifest_that_is_accepted_is_told_so() -> None:

@@ -34,6 +34,8 @@ def test_a_sound_envelope_says_who_writes_to_whom() -> None:
         ("UNZ+1+TYO00042'", "UNZ+1+TYO00042", "the interchange is cut off after segment 22"),
         ("UNB+UNOC:3+JPCUS:ZZ+", "UNB+UNOC:3++", "UNB: sender 0004 is missing or malformed"),
         ("261116:0930", "26111:0930", "UNB: date 0017 is missing or malformed"),
+        ("261116:0930", "261399:0930", "UNB: 261399:0930 is no date and time"),
+        ("261116:0930", "261116:2530", "UNB: 261116:2530 is no date and time"),
         ("UNB+", "UNC+", "UNB is missing"),
         (SHORT[SHORT.index("UNH") : SHORT.index("UNZ")], "", "UNZ counts 1 messages, there are 0"),
     ],

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.customs.edifact.manifests import SHORT, converted, short, told, xml
+from tests.customs.edifact.manifests import ITEM, converted, short, told, xml
 
 
 def field(document: str, name: str) -> list[str]:
@@ -140,6 +140,6 @@ def test_a_fourth_notify_party_has_no_room() -> None:
 
 
 def test_losses_beyond_those_that_are_listed_are_counted() -> None:
-    item = SHORT[SHORT.index("GID+1") : SHORT.index("UNT+")]
+    item = ITEM
     verdict = converted(short((item, item + item.replace("MEA", "FTX+ZZZ+++x'" * 98 + "MEA") * 20))).verdict
     assert len(verdict.findings) == 999 and verdict.not_listed == 98 * 20 - 999

@@ -20,7 +20,8 @@ def made(*entries, mime=MIME_TYPE, mime_packed=ZIP_STORED, comment=b""):
         if mime is not None:
             archive.writestr(ZipInfo("mimetype"), mime, mime_packed)
         for entry, octets, packing in entries:
-            archive.writestr(entry, octets, packing)
+            # A name alone would bring the time of day along, and a test id with it.
+            archive.writestr(entry if isinstance(entry, ZipInfo) else ZipInfo(entry), octets, packing)
         archive.comment = comment
     return written.getvalue()
 

@@ -9,20 +9,23 @@ from hashlib import sha256
 import pytest
 import xmlsec
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
 
+from node.customs.seal import making
 from node.customs.seal.adding import add_timestamp, add_values
-from node.customs.seal.algorithms import ENVELOPED, INCLUSIVE, INCLUSIVE_11, XADES
+from node.customs.seal.algorithms import ENVELOPED, INCLUSIVE, INCLUSIVE_11, RSA_PSS_SHA256, XADES
 from node.customs.seal.claim import read_seal
 from node.customs.seal.making import seal
 from node.customs.seal.memory import Memory
 from node.customs.seal.refused import SealRefused
 from node.ebms.namespaces import DS
 from node.ebms.xml import parse_xml
-from node.security.algorithms import EXCLUSIVE_C14N
+from node.security.algorithms import EXCLUSIVE_C14N, RSA_SHA256, SHA256
 from node.security.keys import SoftwareKey
 from tests.seals import AUTHORITY, DOCUMENT, LIMITS, NOW, SIGN, World, judged, private_key, refusal, usage
 
@@ -110,7 +113,10 @@ def test_what_is_wrapped_is_not_what_was_sealed(world, sealed):
 
 def test_a_signature_within_the_signature_is_refused(world, sealed):
     nested = sealed.replace(b"</ds:Object></ds:Signature>", b"<ds:Signature/></ds:Object></ds:Signature>")
-    assert refusal(nested, world.partners())[0] == "SIG-05"
+    elsewhere = sealed.replace(b"<ID>", f'<Held><Signature xmlns="{DS}"/></Held><ID>'.encode())
+    for octets in (nested, elsewhere):
+        rule, why = refusal(octets, world.partners())
+        assert (rule, "a ds:Signature within" in why) == ("SIG-05", True)
 
 
 # -- SIG-05 ----------------------------------------------------------------------------------------------------------
@@ -433,3 +439,20 @@ def test_whatever_is_changed_it_is_refused_or_means_the_same(streamed, at, lengt
     kept = etree.tostring(parse_xml(DOCUMENT), method="c14n")
     root.remove(root.find(f"{{{DS}}}Signature"))
     assert etree.tostring(root, method="c14n", with_comments=False) == kept
+
+
+def test_a_seal_with_pss_holds(world, monkeypatch):
+    """We make none; others may."""
+
+    class Pss:
+        certificate, chain = world.key("rsa").certificate, world.key("rsa").chain
+
+        def sign(self, algorithm, octets):
+            mask = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+            return world.key("rsa").private_key.sign(octets, mask, hashes.SHA256())
+
+    monkeypatch.setattr(making, "method_for", lambda key: (RSA_PSS_SHA256, SHA256))
+    octets = seal(DOCUMENT, Pss(), NOW)
+    partners = world.partners(world.key("rsa"))
+    assert judged(octets, partners)
+    assert refusal(octets.replace(RSA_PSS_SHA256.encode(), RSA_SHA256.encode()), partners)[0] == "SIG-02"

@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
@@ -74,6 +74,27 @@ def _rebuilt(made, certificate, signed, method, signature):
     content = write(0x30, write_name(t.TST_INFO), write(0xA0, write(4, made._info)))
     held = write(0x30, write_number(3), write_set(sha256), content, write(0xA0, certificate.der), write(0x31, signer))
     return write(0x30, write_name(t.SIGNED_DATA), write(0xA0, held))
+
+
+def test_the_content_is_bound_by_its_digest_and_its_type():
+    made = read_token(token()[1])
+    certificate = WORLD.tsa.certificate
+    method = write(0x30, write_name("1.2.840.10045.4.3.2"))
+
+    def rebuilt(attributes):
+        signed = write_set(*attributes)
+        return read_token(_rebuilt(made, certificate, signed, method, WORLD.tsa.key.sign(signed, ec.ECDSA(hashes.SHA256()))))
+
+    by_name = {one.parts()[0].name: one.octets for one in made._attributes}
+    rebuilt(by_name.values()).check(certificate)
+    wrong = {
+        t.CONTENT_TYPE: write(0x30, write_name(t.CONTENT_TYPE), write(0x31, write_name("1.2.840.113549.1.7.1"))),
+        t.MESSAGE_DIGEST: write(0x30, write_name(t.MESSAGE_DIGEST), write(0x31, write(4, bytes(32)))),
+    }
+    for name, octets in wrong.items():
+        for attributes in ({**by_name, name: octets}, {one: held for one, held in by_name.items() if one != name}):
+            with pytest.raises(DerRefused, match="content"):
+                rebuilt(attributes.values()).check(certificate)
 
 
 FUZZED = token()[1]

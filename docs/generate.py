@@ -13,7 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from node.agreements.ladder import LEVELS, NEVER
 from node.codelists import of_core, of_packs
+from node.customs.ladder import RUNGS
 from node.customs.packs.definition import TypeDefinition
 from node.customs.packs.labels import Labels, read_labels
 from node.customs.packs.pack import Pack
@@ -332,6 +334,43 @@ def rule_row(name: str) -> list[str]:
     return [rule.id, rule.severity.value, str(rule.stage), rule.en]
 
 
+def ladder() -> str:
+    """The steps of acknowledgement, and how their deadlines are agreed."""
+    rows = [(rung.level, rung.en, rung.zh, ", ".join(sorted(rung.outcomes)) or "-") for rung in RUNGS.values()]
+    return f"""# The ladder of acknowledgements
+
+Written by `python docs/generate.py`; do not edit.
+
+How far a document has come with the partner. Steps may be skipped upwards and are never taken back; RE at any step, the last step and LX end the ladder. `n2n message show` and `n2n document show` print it.
+
+{table(("Step", "Meaning", "", "Outcomes"), rows)}
+## `[ladder]` of an agreement
+
+How long a step may take after the highest one that was heard of, by our own clock. A step without a deadline is not waited for; without the table none is. A step that is late is logged once, noted in the history of
+its message (STEP_LATE) and shown by `n2n document late` until it or a higher one has come.
+
+{table(("Key", "Without it", "What it holds"), _deadlines())}
+```toml
+[ladder]
+L1 = "1h"
+L2 = "15m"
+
+[ladder."co.certificate"]
+L5 = "90d"
+```
+"""
+
+
+def _deadlines() -> Iterator[tuple[str, str, str]]:
+    for level in LEVELS:
+        yield (
+            f"`ladder.{level}`",
+            "not waited for",
+            f'{RUNGS[level].en}: a number and one of ms, s, m, h, d, such as `15m`, or `"{NEVER}"`',
+        )
+    yield '`ladder."TYPE"`', "as above", "The same keys for one document type; what it does not say is as above"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
@@ -340,6 +379,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "p-mode.md": parameters,
     "dependencies.md": dependencies,
     "document-types.md": document_types,
+    "ladder.md": ladder,
 }
 
 

@@ -44,6 +44,7 @@ from node.pulling import Pulling, channels_of
 from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
+from node.shelving import Shelving
 from node.statistics import Statistics
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
@@ -55,6 +56,7 @@ from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
+from node.store.shelves import Shelves
 from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
@@ -136,6 +138,8 @@ class Node:
         self.following = Following(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
+        self.shelves = Shelves(self.messages.database, self.messages.writer)
+        self.shelving = Shelving(self.shelves, self.home.classes, self.home.retention.evidence, self.keeping.now)
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
@@ -389,6 +393,7 @@ class Service:
         self._keeping = Sweeps(
             [
                 Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
+                Sweep("documents removed by retention", RETENTION_SECONDS, node.shelving.sweep),
                 Sweep("payload files without a message", DAY_SECONDS, node.keeping.orphans),
             ],
             self._slow,
@@ -474,6 +479,7 @@ class Service:
         self._keeping.stop()
         self._counting.stop()
         self.node.keeping.stop()
+        self.node.shelving.stop()
         self._waiting.stop()
         self._progress.stop()
         self.delivery.stop()

@@ -1,4 +1,4 @@
-"""`n2n document list|show|late|release|refuse`: the register of what came and went, and what waits for a person."""
+"""`n2n document list|show|late|release|refuse|keep`: the register of what came and went, and what waits for a person."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +26,7 @@ def register(group: typer.Typer) -> None:
     group.command("late")(late)
     group.command("release")(release)
     group.command("refuse")(refuse)
+    group.command("keep")(keep)
 
 
 def list_(
@@ -195,6 +196,35 @@ def refuse(row_id: Id, reason: Reason, who: Who = "", _json: Json = False) -> No
         raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", str(error), f"n2n document show {row_id}") from None
     finally:
         node.close()
+
+
+def keep(
+    row_id: Id,
+    reason: Annotated[str, typer.Option(help="Who wants it kept and why.")] = "",
+    release_: Annotated[bool, typer.Option("--release", help="Take the order back: its class holds again.")] = False,
+    _json: Json = False,
+) -> None:
+    """Keep the octets of a document whatever its class of retention says, until the order is taken back.
+
+    An order for a message (n2n message keep) keeps its documents too.
+
+    Example: n2n document keep 17 --reason "court file 12"
+    """
+    from node.app import Node
+
+    if not release_ and not reason.strip():
+        raise CommandFailed(ExitCode.USAGE, "--reason", "is required", "say who wants it kept and why")
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        entry = _entry(node, row_id)
+        if entry.removed_at is not None and not release_:
+            gone = f"its octets were removed {plain(entry.removed_at)}"
+            raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", gone, "look into the archive of retention")
+        node.shelves.keep(row_id, "" if release_ else reason.strip())
+    finally:
+        node.close()
+    said = "is no longer kept by order; its class holds again" if release_ else "is kept until the order is taken back"
+    show({"id": row_id, "kept": not release_, "reason": reason.strip() or None}, [f"document {row_id} {said}"])
 
 
 def _who(said: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select
 from sqlmodel import SQLModel
 
 import node.store.document_tables  # noqa: F401 - declares what is looked up here
-from node.store.phrases import Statement, add, change, given
+from node.store.phrases import Statement, add, change, exchange, given, inbound
 
 document: Final = SQLModel.metadata.tables["document"]
 filed: Final = SQLModel.metadata.tables["document_filed"]
@@ -81,6 +81,33 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .where(document.c.answers == bindparam("answers"), document.c.answers.is_not(None))
         .order_by(document.c.id),
         "DECIDE_DOCUMENT": change(document, "outcome", "decided_at", "decided_by", "decided_because"),
+        # what is no longer kept
+        "NEXT_RETENTION": select(func.min(document.c.retention)).where(
+            document.c.content.is_not(None), document.c.retention > bindparam("after")
+        ),
+        "KEPT_DOCUMENTS": _few(
+            select(document.c.id, document.c.registered_at)
+            .where(
+                document.c.content.is_not(None),
+                document.c.retention == bindparam("retention"),
+                document.c.registered_at <= bindparam("before"),
+                or_(
+                    document.c.registered_at > bindparam("after_at"),
+                    (document.c.registered_at == bindparam("after_at")) & (document.c.id > bindparam("after")),
+                ),
+            )
+            .order_by(document.c.registered_at, document.c.id)
+        ),
+        "EMPTY_DOCUMENT": update(document)
+        .where(document.c.id == bindparam("row_id"), document.c.content.is_not(None))
+        .values(content=null(), removed_at=bindparam("removed_at")),
+        "CHANGE_RETENTION": change(document, "retention"),
+        "KEEP_DOCUMENT": change(document, "kept_because"),
+        "CARRIER_KEPT_OUT": select(exchange.c.kept_because).where(*_of(exchange, "message_id")),
+        "CARRIER_KEPT_IN": select(inbound.c.kept_because).where(*_of(inbound, "message_id", "partner")),
+        "RETENTION_OF": _few(
+            select(document.c.retention).where(*_of(document, "document_id", "sender")).order_by(document.c.id.desc())
+        ),
         "DROP_DOCUMENT_OCTETS": update(document).where(document.c.id == bindparam("row_id")).values(content=null()),
         # The same octets again: judged as the first time.
         "AS_BEFORE": update(document)
@@ -144,7 +171,6 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "MOVES": _few(select(move).where(*_subject(move)).order_by(move.c.id)),
         # quantities
         "TOTAL": select(total.c.total).where(*_subject(total), *_of(total, "item")),
-        "TOTALS": select(total.c.item, total.c.total).where(*_subject(total)).order_by(total.c.item),
         "PUT_TOTAL": upsert(total)
         .values({column.name: bindparam(column.name) for column in total.c})
         .on_conflict_do_update(index_elements=["type_id", "number", "issuer", "item"], set_={"total": bindparam("total")}),
@@ -187,7 +213,4 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
             .where(name.c.value == bindparam("value"))
             .order_by(name.c.kind, name.c.document)
         ),
-        "NAMES_OF": select(name.c.kind, name.c.value)
-        .where(name.c.document == bindparam("document"))
-        .order_by(name.c.value, name.c.kind),
     }

@@ -37,6 +37,10 @@ _MOST_ANSWERS: Final = 100
 LAST: Final = (1 << 63) - 1
 #: A document of XML becomes a sixth at this level; a higher one takes twice the time for a twentieth less.
 _LEVEL: Final = 6
+#: The class of what has none, such as octets of no known type.
+OTHER: Final = "other"
+#: The class of what is kept as long as what it answers.
+AS_ANSWERED: Final = "as-answered"
 _CARRIED: Final = ("direction", "message_id", "partner", "payload", "conversation_id")
 _ABOUT: Final = (
     *("type_id", "document_id", "sender", "recipient", "function", "profile", "correlation", "campaign", "issued_at"),
@@ -72,6 +76,7 @@ class StoredDocuments(FiledDocuments):
             if row_id is None:
                 return _recorded(cursor, _known(cursor, received), again=True)
             _look_again(cursor, looked)
+            _keep_as_answered(cursor, row_id, received)
             if received.duplicate:
                 _as_before(cursor, row_id, received)
             if received.filing is not None:
@@ -196,6 +201,16 @@ def _added(cursor: Cursor, row: Mapping[str, object]) -> int | None:
     return None if found is None else int(found[0])
 
 
+def _keep_as_answered(cursor: Cursor, row_id: int, registration: Registration) -> None:
+    """A response is kept as long as what it answers."""
+    about = registration.about
+    if about.retention == AS_ANSWERED:
+        values = {"document_id": about.correlation, "sender": about.recipient, "most": 1}
+        found = cursor.execute(prepared.RETENTION_OF, values).fetchone()
+        if found is not None:
+            cursor.execute(prepared.CHANGE_RETENTION, {"row_id": row_id, "retention": found[0]})
+
+
 def _look_again(cursor: Cursor, looked: Looking | None) -> None:
     question = looked.changed(FiledDocuments(by(cursor))) if looked is not None else ""
     if question:
@@ -229,6 +244,7 @@ def _answer(cursor: Cursor, row_id: int, answer: Registration, row: Mapping[str,
     answer_id = _added(cursor, {**row, "answers": row_id})
     if answer_id is None:
         raise ValueError(f"message {answer.carried.message_id} carries another document already")
+    _keep_as_answered(cursor, answer_id, answer)
     if answer.filing is not None:
         write_filing(cursor, answer_id, answer.filing, answer.at, awaited=False)
 
@@ -262,6 +278,7 @@ def _row(registration: Registration, sending: str = "") -> dict[str, object]:
     return {
         **row,
         "issued_at": about.issued_at and instant(about.issued_at),
+        "retention": about.retention or OTHER,
         **{name: getattr(carried, name) for name in _CARRIED},
         "digest": registration.digest.hex(),
         "size": len(registration.octets),

@@ -96,3 +96,17 @@ def test_a_late_step_is_listed_and_shown_with_the_message(n2n, home):
     assert "可讀且有效" in n2n("document", "late", "--lang", "zh-Hant")
     told = n2n("document", "show", str(rows[-1]["id"]))
     assert re.search(r"  L2  due \S+  readable and valid  LATE\n", told)
+
+
+def test_an_order_keeps_a_document_until_it_is_taken_back(n2n, home):
+    assert "is required" in n2n("document", "keep", "1", code=2)
+    assert "is kept until" in n2n("document", "keep", "1", "--reason", "court file 12")
+    assert "court file 12" in n2n("document", "show", "1")
+    node = Node.open(home.folder)
+    assert not node.shelves.empty(1, node.clock.now())
+    node.close()
+    assert "no longer kept" in n2n("document", "keep", "1", "--release")
+    node = Node.open(home.folder)
+    assert node.shelves.empty(1, node.clock.now())
+    node.close()
+    assert "were removed" in n2n("document", "keep", "1", "--reason", "late", code=8)

@@ -129,7 +129,7 @@ def to_cusres(answer: Answer, table: Table, terms: Terms, references: References
     for pieces in _texts(answer, table, characters):
         out.segment("FTX", [["AAO"], [], [], pieces])
     for place, rules in _places(answer.errors, table):
-        out.segment("ERP", [place])
+        out.segment("ERP", [[_writable(part, characters) for part in place]])
         for rule in rules:
             out.segment("ERC", [[_writable(rule, characters)[: _most(table, "ERC", "9321")] or "?", "", "ZZZ"]])
     out.segment("RFF", [["ACW", _writable(answer.document, characters)[: _most(table, "RFF", "1154")]]])

@@ -61,7 +61,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("value", "kind", "document"),
         sqlite_with_rowid=False,
     )
-    op.create_index("document_name_of", "document_name", ["document"])
 
 
 def _on_file() -> None:

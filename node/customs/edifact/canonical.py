@@ -74,7 +74,8 @@ class _Weights:
             return next(Measure(plain(value), unit) for unit, value in self._sums.items())
         if not self._sums.keys() <= KILOGRAMS.keys():
             return None
-        return Measure(plain(sum((value * KILOGRAMS[unit] for unit, value in self._sums.items()), Decimal(0))), "KGM")
+        kilograms = sum((value * KILOGRAMS[unit] for unit, value in self._sums.items()), Decimal(0))
+        return Measure(plain(round(kilograms, 6)), "KGM")  # no measure of the document has more decimals
 
 
 class _Manifest:

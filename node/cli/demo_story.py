@@ -139,15 +139,20 @@ def forge(told: Told, sides: tuple[Side, Side], nodes: dict[str, Node], console:
     body, what = tampered(b"".join(bytes(chunk) for segment in kept.wire for chunk in segment.chunks()))
     console.rule("[bold]A message changed on its way[/]")
     console.print(f"{tw.who.title}'s first message once more, {len(body):,} octets, {what}")
-    before = sum(nodes[kr.who.name].messages.counts()["inbound"].values())
+    before = accepted(nodes[kr.who.name], line.message_id)
     answer = asyncio.run(post(nodes[tw.who.name], kr, kept.content_type, body))
     refusal = nodes[kr.who.name].messages.refusals(1)[0]
-    after = sum(nodes[kr.who.name].messages.counts()["inbound"].values())
+    after = accepted(nodes[kr.who.name], line.message_id)
     code = error_code(answer)
     told.refused = {"refused": code is not None and before == after, "error_code": code, "reason": refusal.detail}
     console.print(f"  {kr.who.title} answers   [red]{code}[/] and no word more")
     console.print(f"  its log says    {refusal.detail}")
-    console.print(f"  kept of it      one line of the attempt log; accepted messages before {before}, after {after}\n")
+    console.print(f"  kept of it      one line of the attempt log; the true message is there {len(after)} time, as before\n")
+
+
+def accepted(node: Node, message_id: str) -> list[tuple[int, int]]:
+    """Each acceptance of a message, and how often it came again."""
+    return [(one.id, one.duplicates) for one in node.messages.inbound(message_id)]
 
 
 def tampered(body: bytes) -> tuple[bytes, str]:

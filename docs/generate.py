@@ -1,6 +1,7 @@
 """Writes the pages of docs/reference/ that are drawn from the code: `python docs/generate.py`; tests/test_docs.py finds them stale."""
 
 import ast
+import csv
 import inspect
 import re
 import tomllib
@@ -18,6 +19,7 @@ from node.customs.ladder import RUNGS
 from node.customs.packs.definition import TypeDefinition
 from node.customs.packs.labels import Labels, read_labels
 from node.customs.packs.pack import Pack
+from node.customs.rulebook import RULEBOOK
 from node.ebms import errors, pmode, states
 from node.ebms.xml import XmlLimits, parse_xml
 from node.library import core_files, open_pack, shipped_documents
@@ -181,7 +183,7 @@ A list says of itself for which codes it is `complete`: for all, or for those th
 say what follows. **About every other code a list is silent, and silence is no finding**: with the part of UN/LOCODE below a place in Brazil passes whatever it is called,
 as long as its country exists, while a place in Taiwan, or a member of RCEP, is known or refused. A list is silent as well about days before its first version. An HS edition of which
 only a part is held still refuses a code that another edition has and says to have become others. Import a whole list with `n2n codelist import`, see what is held with
-`n2n codelist list`.
+`n2n codelist list`. `n2n document check` tells on standard error what no list could judge.
 
 """
 
@@ -191,7 +193,10 @@ def document_types() -> str:
     packs = [open_pack(file.parent) for file in sorted(shipped_documents().glob("*/pack.toml"))]
     text = DOCUMENT_TYPES
     for pack in packs:
-        names = [read_labels([core[file], pack.files[file]]) for file in ("labels/en.toml", "labels/zh-Hant.toml")]
+        names = [
+            read_labels(found[file] for found in (core, pack.files) if file in found)
+            for file in ("labels/en.toml", "labels/zh-Hant.toml")
+        ]
         text += f"\n## {pack.id}\n\nService `{pack.service}`. Agreement profiles: {', '.join(f'`{one.id}`' for one in pack.profiles)}.\n\n"
         for definition in pack.types.values():
             text += document_type(pack, definition, {**core, **pack.files}, names)
@@ -297,6 +302,38 @@ def value_of(element: Any) -> str:
     return " ".join(codes) or element.get("type", "") + (f" → {listed}" if listed else "")
 
 
+EDIFACT = ROOT / "profiles" / "documents" / "n2n-man" / "edifact"
+EDIFACT_RULES = [f"EDI-{number:02d}" for number in range(1, 9)]
+
+
+def cuscar() -> str:
+    text = (
+        "# CUSCAR and the canonical manifest\n\n"
+        "Drawn from the segment tables (`*.toml`) and mappings (`*.csv`) in `profiles/documents/n2n-man/edifact/`: a directory that says things differently is two more files. "
+        "A message cannot name its profile. Of the profiles with a section `edifact` that exchange its kind (`message`, D.95B if it says nothing) and are in force on the day of the "
+        "interchange, those come first whose `authorities` know the sender, then the one that began last.\n\n"
+        "## Rules\n\nA finding in the envelope (EDI-01, EDI-02) refuses the interchange, one in a message that message alone. A place is the way through the groups, each with its number: "
+        "`/UNH[1]/SG4[3]/SG5[1]/RFF[1]/1154`; the arguments of a finding hold the number of the segment too.\n\n"
+    )
+    text += table(["rule", "severity", "stage", "says"], [rule_row(name) for name in EDIFACT_RULES])
+    for name in ("d95b", "d03a"):
+        rows = list(csv.DictReader((EDIFACT / f"cuscar-{name}.csv").read_text("utf-8").splitlines()))
+        text += f"\n## Mapping, {name[0].upper()}.{name[1:].upper()}\n\n"
+        text += "Where several qualifiers stand, the first that is found counts; the one with a star (or the first) is written. What no row names is told as EDI-06, in both directions.\n\n"
+        text += table(
+            ["EDIFACT", "canonical field", "direction", "transform", "if", "needed", "note"], [list(row.values()) for row in rows]
+        )
+    for name in ("cuscar-d95b", "cuscar-d03a", "cusres-d95b", "contrl-d3"):
+        told = tomllib.loads((EDIFACT / f"{name}.toml").read_text("utf-8"))
+        text += f"\n## Segments of {told['type']} {told['version']}.{told['release']}\n\n```\n{told['structure'].strip()}\n```\n"
+    return text
+
+
+def rule_row(name: str) -> list[str]:
+    rule = RULEBOOK[name]
+    return [rule.id, rule.severity.value, str(rule.stage), rule.en]
+
+
 def ladder() -> str:
     """The steps of acknowledgement, and how their deadlines are agreed."""
     rows = [(rung.level, rung.en, rung.zh, ", ".join(sorted(rung.outcomes)) or "-") for rung in RUNGS.values()]
@@ -335,6 +372,7 @@ def _deadlines() -> Iterator[tuple[str, str, str]]:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
     "errors.md": error_codes,
     "states.md": lives,

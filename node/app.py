@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import functools
+import hashlib
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
 from node.delivering import Delivering
+from node.durable import sync
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
@@ -71,6 +73,8 @@ from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
+#: Where interchanges lie that became documents, below the data folder.
+ORIGINALS = "originals"
 #: Held by the process that serves.
 LOCK = "serve.lock"
 #: How far long sends are; written by the process that serves.
@@ -179,6 +183,19 @@ class Node:
                 self._seal,
             )
         )
+
+    def _keep_original(self, octets: bytes) -> None:
+        """Keep an interchange under its SHA-256, beside the document that was made of it; harmless when done twice."""
+        folder = self.home.data / ORIGINALS
+        file = folder / f"{hashlib.sha256(octets).hexdigest()}.edi"
+        if file.exists():
+            return
+        folder.mkdir(exist_ok=True)
+        growing = folder / f".{file.name}"
+        growing.write_bytes(octets)
+        sync(growing)
+        growing.rename(file)
+        sync(folder)
 
     def _seal(self, key: str, octets: bytes, at: datetime) -> bytes:
         # Loaded where somebody seals.
@@ -335,7 +352,8 @@ class Service:
         sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
         delivering = Delivering(
             *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
-            answer=self._waking(quietly(node.answer)),
+            answer=self._waking_legs(quietly(node.answer)),
+            arrived=node.checking.arrived,
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
@@ -365,7 +383,7 @@ class Service:
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
             Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
-            Sweep("answers to documents", ANSWER_SECONDS, self._waking(quietly(node.answer))),
+            Sweep("answers to documents", ANSWER_SECONDS, self._waking_legs(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)
         # Every process tells its own /status.
@@ -506,6 +524,18 @@ class Service:
             return done
 
         return swept
+
+    def _waking_legs(self, work: Callable[[], int]) -> Callable[[], int]:
+        """As `_waking`; what there is to send may belong to a request that waits on its connection."""
+        swept = self._waking(work)
+
+        def answered() -> int:
+            done = swept()
+            if done:
+                self.second_legs.wake()
+            return done
+
+        return answered
 
     def _answered(self, answer: Answer) -> None:
         if answer.status in (200, 202) and not answer.body:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,9 +15,13 @@ from node.customs.checking.document import Document
 from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
 from node.customs.checking.programs import programs
 from node.customs.checking.safe import MOST_OCTETS
-from node.customs.checking.sealing import SealJudge
-from node.customs.filing.filing import file
-from node.customs.filing.registration import IN, OUT, Carried, CheckAgain, Entry, Recorded, Registration, registration
+from node.customs.checking.sealing import NONE, SealJudge
+from node.customs.edifact.cusres import KIND as CUSRES
+from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
+from node.customs.edifact.interchange import canonical_documents, references_from
+from node.customs.edifact.terms import terms_of
+from node.customs.filing.filing import Named, file
+from node.customs.filing.registration import IN, OUT, About, Carried, CheckAgain, Entry, Recorded, Registration, registration
 from node.customs.finding import Finding, Outcome, Severity, Verdict
 from node.customs.making.heading import Heading, following
 from node.customs.making.response import TYPE, Answered, function_of, make_response
@@ -38,6 +42,8 @@ DUPLICATE: Final = "duplicate"
 PLACES: Final = (INBOX, CAMPAIGN, DUPLICATE, HELD, REFUSED)
 #: Media types that are documents; everything else is carried as it is.
 _DOCUMENTS: Final = ("application/xml", "text/xml")
+#: How a MessageID begins that was made from an interchange.
+_INTERCHANGED: Final = "edi:"
 #: How often a document is checked again because another one changed what is on file meanwhile.
 _TIMES: Final = 20
 
@@ -55,6 +61,10 @@ class Taken:
     documents: tuple[Mapping[str, Any], ...] = ()
     #: Whether an answer is owed now.
     owes: bool = False
+    #: Whether somebody waits for it.
+    prompt: bool = False
+    #: Further files for the Consumer, by name.
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Checking:
@@ -70,11 +80,12 @@ class Checking:
         goes_out: Callable[[str], bool],
         replying: Replying,
         seal: Seal = lambda _, octets, __: octets,
+        keep: Callable[[bytes], object] = lambda _: None,
     ) -> None:
         """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted; `seal`
-        seals what we make with the own key of a name.
+        seals what we make with the own key of a name; `keep` keeps an interchange that becomes a document.
         """
-        self._replying, self._seal = replying, seal
+        self._replying, self._seal, self._keep = replying, seal, keep
         self.packs, self._documents, self._operators = packs, documents, operators
         self._agreements, self._host, self._goes_out = agreements, host, goes_out
         self._services = frozenset(pack.service for pack in packs.all if pack.service)
@@ -105,7 +116,28 @@ class Checking:
             return Taken(INBOX)
         place = max((self._place(recorded.entry) for recorded in found), key=PLACES.index)
         owes = any(answer.sending == "DUE" for recorded in found for answer in recorded.answers)
-        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes)
+        prompt = owes and any(self._replying.answers(recorded.entry.about.type_id) for recorded in found)
+        files = {name: octets for recorded in found for name, octets in self._for_the_carrier(recorded.entry)}
+        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes, prompt, files)
+
+    def _for_the_carrier(self, entry: Entry) -> Iterator[tuple[str, bytes]]:
+        """A response to what came as an interchange, in the form that its sender reads. Source: DESIGN 7.4."""
+        about = entry.about
+        if about.type_id != TYPE or entry.outcome not in _ACCEPTED or not about.correlation.startswith(_INTERCHANGED):
+            return
+        answered = self._documents.message(about.recipient, about.correlation)
+        table, profile = self.packs.edifact.tables.get(CUSRES), self.packs.profile(self._profile_of(about.correlation))
+        if answered is None or table is None or profile is None or "edifact" not in profile.values:
+            return
+        octets = self._documents.octets(entry.id)
+        try:
+            yield "cusres.edi", to_cusres(answer_of_response(octets), table, terms_of(profile), references_from(octets))
+        except ResponseRefused as error:
+            log.warning("the response %s has no CUSRES: %s", about.document_id, error)
+
+    def _profile_of(self, document_id: str) -> str:
+        found = (entry.about.profile for entry in self._documents.said(document_id) if entry.carried.direction == OUT)
+        return next(found, "")
 
     def _taken(self, one: InboundMessage, place: int, payload: AcceptedPayload, conversation_id: str) -> Recorded:
         carried = Carried(IN, one.message_id, one.partner, place, conversation_id)
@@ -133,9 +165,17 @@ class Checking:
         raise CheckAgain(f"what is on file changed {_TIMES} times while the document of {carried.message_id} was checked")
 
     def _judged(
-        self, octets: bytes, partner: str, on_file: Any, at: datetime, senders: tuple[str, ...], recipients: tuple[str, ...]
+        self,
+        octets: bytes,
+        partner: str,
+        on_file: Any,
+        at: datetime,
+        senders: tuple[str, ...],
+        recipients: tuple[str, ...],
+        *,
+        ours: bool = False,
     ) -> Checked:
-        desk = Desk(self.packs, on_file, programs(self._operators), self._seal_judge(partner))
+        desk = Desk(self.packs, on_file, programs(None if ours else self._operators), self._seal_judge(partner))
         checked = check(octets, desk, at)
         if checked.document is None or checked.verdict.outcome is Outcome.REFUSED:
             return checked
@@ -196,7 +236,7 @@ class Checking:
         if not self._may_send(carried.partner, TYPE):
             log.warning("%s is owed a response, and the agreement has no action %s to send it", carried.partner, TYPE)
             return None
-        return self.response(carried, received, level, checked.verdict, at)
+        return self.response(carried, received.about, received.digest, level, checked.verdict, at)
 
     def _reply(self, document: Document, carried: Carried, at: datetime) -> Registration | None:
         """The answer to a query, in place of a response."""
@@ -215,11 +255,29 @@ class Checking:
             return False
         return True
 
+    def arrived(self, message_id: str, partner: str, now: datetime) -> bool:
+        """Owe the step L3 for the documents of a message that the Consumer has now, where that was agreed; whether one is owed.
+
+        Raises StorageUnavailable.
+        """
+        if "L3" not in self.agreed(partner).answers:
+            return False
+        owed = False
+        for entry in self._documents.carried_by(IN, message_id):
+            definition = self.packs.named(entry.about.type_id)
+            if entry.carried.partner != partner or definition is None or definition.reply != TYPE or self._place(entry) != INBOX:
+                continue
+            if self._may_send(partner, TYPE):
+                verdict = Verdict(entry.about.type_id)
+                answer = self.response(entry.carried, entry.about, entry.digest, "L3", verdict, now)
+                owed = (answer is not None and self._documents.owe(entry.id, answer)) or owed
+        return owed
+
     def response(
-        self, carried: Carried, received: Registration, level: str, verdict: Verdict, at: datetime
+        self, carried: Carried, about: About, digest: bytes, level: str, verdict: Verdict, at: datetime
     ) -> Registration | None:
         """A response to a document of the register, as it goes out; None where nobody knows between which authorities."""
-        about, agreed = received.about, self.agreed(carried.partner)
+        agreed = self.agreed(carried.partner)
         sender = about.recipient or next(iter(agreed.ours), "")
         recipient = about.sender or next(iter(agreed.theirs), "")
         if not sender or not recipient or sender == recipient:
@@ -236,7 +294,7 @@ class Checking:
         )
         octets = make_response(
             heading,
-            Answered(answered, about.type_id or "unknown", received.digest, about.number, about.version),
+            Answered(answered, about.type_id or "unknown", digest, about.number, about.version),
             level,
             verdict.outcome,
             findings=verdict.findings,
@@ -256,25 +314,45 @@ class Checking:
     def sealed(self, octets: bytes, partner: str, at: datetime) -> bytes:
         """Octets that we made, sealed with the key of the agreement; as they are where it names none."""
         key = self.agreed(partner).seal
-        return self._seal(key, octets, at) if key else octets
+        if not key or read_unjudged(octets, self.packs)[0].definition.signature == NONE:
+            return octets
+        return self._seal(key, octets, at)
 
     # -- what goes out -------------------------------------------------------------------------------------------
 
-    def announce(self, octets: bytes, carried: Carried, at: datetime, action: str) -> Recorded:
+    def canonical(self, octets: bytes) -> bytes:
+        """The document that an interchange holds; the interchange is kept beside it. Raises SubmissionError with everything that is wrong with it."""
+        converted = canonical_documents(octets, self.packs.edifact, self.packs.profiles())
+        if not converted.verdict.accepted:
+            raise SubmissionError(_why(converted.verdict))
+        found = [one.octets for one in converted.mapped if one.octets is not None]
+        if len(found) != 1:
+            raise SubmissionError(
+                f"the interchange has {len(found)} messages; n2n document convert makes a document of each: submit them"
+            )
+        self._keep(octets)
+        return found[0]
+
+    def announce(self, octets: bytes, carried: Carried, at: datetime, action: str, original: str = "") -> Recorded:
         """Judge and register a document that we are about to send under an Action, which is its type.
+
+        `original` is the SHA-256, hexadecimal, of the interchange that it was made from.
 
         Raises SubmissionError with everything that is wrong with it.
         """
         agreed = self.agreed(carried.partner)
         for _ in range(_TIMES):
             looked = self._documents.look()
-            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs)
+            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs, ours=True)
             if not checked.verdict.accepted:
                 raise SubmissionError(_why(checked.verdict))
             if checked.verdict.type_id != action:
                 raise SubmissionError(f"the document is a {checked.verdict.type_id}, and is to be sent as {action}")
             if checked.duplicate and checked.document is not None:
                 self._check_new(checked.document, carried)
+            if original and checked.filing is not None:
+                named = (*checked.filing.named, Named("original", original))
+                checked = replace(checked, filing=replace(checked.filing, named=named))
             try:
                 return self._documents.record(registration(octets, digest_of(octets), checked, carried, at), looked)
             except CheckAgain as error:

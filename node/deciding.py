@@ -95,7 +95,7 @@ class Deciding:
             return None
         at = self._clock.now()
         received = registration(octets, digest_of(octets), checked, entry.carried, at)
-        return self._checking.response(entry.carried, received, LEVEL, verdict, at)
+        return self._checking.response(entry.carried, received.about, received.digest, LEVEL, verdict, at)
 
 
 def _warnings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -122,6 +122,19 @@ class StoredDocuments(FiledDocuments):
         for key in keys if self._database.shared else ():
             cursor.execute(_LOCK, {"key": key})
 
+    def owe(self, row_id: int, answer: Registration) -> bool:
+        """Owe one more answer to a document; false when it is there already. Raises StorageUnavailable."""
+        row, keys = _row(answer, sending="DUE"), _keys(None, answer.filing)
+
+        def work(cursor: Cursor) -> bool:
+            self._lock(cursor, keys)
+            known = cursor.execute(prepared.DOCUMENT_OF_MESSAGE, _carried_as(answer)).fetchone()
+            if known is None:
+                _answer(cursor, row_id, answer, row)
+            return known is None
+
+        return self._writer.run(work, "doc.owe")
+
     def owed(self, most: int, after: int = 0) -> list[Owed]:
         """Answers that are to be sent, the oldest first; `after` is the id of the last one of the page before."""
         return [
@@ -209,9 +222,17 @@ def _look_again(cursor: Cursor, looked: Looking | None) -> None:
 
 
 def _known(cursor: Cursor, registration: Registration) -> int:
+    return int(cursor.execute(prepared.DOCUMENT_OF_MESSAGE, _carried_as(registration)).fetchone()[0])
+
+
+def _carried_as(registration: Registration) -> dict[str, object]:
     carried = registration.carried
-    key = {"direction": carried.direction, "message_id": carried.message_id, "partner": carried.partner}
-    return int(cursor.execute(prepared.DOCUMENT_OF_MESSAGE, {**key, "payload": carried.payload}).fetchone()[0])
+    return {
+        "direction": carried.direction,
+        "message_id": carried.message_id,
+        "partner": carried.partner,
+        "payload": carried.payload,
+    }
 
 
 def _as_before(cursor: Cursor, row_id: int, registration: Registration) -> None:

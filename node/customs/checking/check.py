@@ -128,9 +128,10 @@ class _Inside:
             self._found.add(RULEBOOK["GEN-01"].found("", f"{len(self._octets)} octets, at most {most}"))
         for finding in judge_header(definition, header, profile, self._now):
             self._found.add(finding)
-        day = header.day
-        if self._found.ended_by(4) or profile is None or day is None:
+        if self._found.ended_by(4) or profile is None:
             return
+        # A foreign type may not say when it was made: then it is judged by the day on which it came.
+        day = header.day or self._now.date()
         self._profile = profile
         self._scope = Scope(profile, day, packs.lists.between(header.sender, header.recipient))
         self._places = Places(definition.schema.places)

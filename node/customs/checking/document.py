@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from node.customs.moment import read_moment
 from node.customs.packs.definition import TypeDefinition, asked
 from node.customs.xpath.expression import Expression
 from node.customs.xpath.functions import text
@@ -29,11 +30,7 @@ class Header:
     @property
     def issued_at(self) -> datetime | None:
         """The moment the message was made."""
-        try:
-            at = datetime.fromisoformat(self.issued)
-        except ValueError:
-            return None
-        return at if at.tzinfo else None
+        return read_moment(self.issued)
 
     @property
     def day(self) -> date | None:

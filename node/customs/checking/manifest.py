@@ -89,7 +89,8 @@ class Documents:
         """See `Check`."""
         for master, number, place in self._houses:
             if master not in self._masters:
-                yield Breach(None, (number,), f"{place}/MasterDocumentID")
+                # What is missing cannot be pointed at; its parent can.
+                yield Breach(None, (number,), f"{place}/MasterDocumentID" if master else place)
 
 
 class Totals:

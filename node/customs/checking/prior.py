@@ -10,7 +10,7 @@ from node.customs.checking.document import Document, describe, read_header
 from node.customs.checking.reading import Malformed, read_rows
 from node.customs.checking.safe import Oversized, Unsafe, read_safely
 from node.customs.filing.filing import Filing, Named, file, named_in
-from node.customs.filing.moving import moving
+from node.customs.filing.moving import moved_unjudged
 from node.customs.filing.on_file import OnFile
 from node.customs.finding import Verdict
 from node.customs.operators.port import OperatorRegister, SetResult
@@ -71,7 +71,7 @@ def read_unjudged(octets: bytes, packs: Packs) -> tuple[Document, Iterable[Named
 def take_in(octets: bytes, packs: Packs, register: Register, operators: OperatorRegister, at: datetime) -> Document:
     """Put an accepted document on file, and the records of an AEO list into their register. Raises NotOnFile."""
     document, named = read_unjudged(octets, packs)
-    moves = moving(document, packs, register).moves
+    moves = moved_unjudged(document, packs, register)
     register.file(file(document, Verdict(document.definition.id), moves, packs, register, at, named))
     if document.definition.id == RECORD_SET:
         take_records(octets, operators, "", at)

@@ -14,6 +14,8 @@ from node.customs.seal.refused import SealRefused
 
 #: Follow the profile; demand a seal whatever it says; leave the stage out.
 PROFILE, REQUIRE, IGNORE = "profile", "require", "ignore"
+#: A type whose schema has no place for a seal.
+NONE = "none"
 
 
 class SealJudge:
@@ -26,7 +28,7 @@ class SealJudge:
 
     def __call__(self, document: Document, profile: Profile, now: datetime) -> Iterator[Finding]:
         """The one finding that ends the stage, if there is one."""
-        if self._mode == IGNORE:
+        if self._mode == IGNORE or document.definition.signature == NONE:
             return
         agreed = str(profile.values.get("signature", document.definition.signature))
         try:

@@ -8,6 +8,7 @@ from lxml.etree import Element
 
 from node.customs.checking.document import Document
 from node.customs.checking.spaces import collapse, is_padded
+from node.customs.filing.numbers import by_number, likely_issuer
 from node.customs.filing.on_file import Filed, NoLongerThere, OnFile
 from node.ebms.xml import XmlLimits, parse_xml
 
@@ -43,7 +44,7 @@ class FilesFor:
 
     def _versions(self) -> list[Filed]:
         document = self._document
-        return list(self._on_file.numbered(document.definition.id, document.number, None))
+        return list(by_number(self._on_file, document.definition.id, document.number, document.issuer))
 
     def latest(self) -> list[Any]:
         """See `Files`."""
@@ -55,7 +56,8 @@ class FilesFor:
 
     def version(self, type_id: str, number: str, version: str, issuer: str) -> list[Any]:
         """See `Files`."""
-        found = self._on_file.numbered(type_id, number, issuer or None)
+        likely = issuer or likely_issuer(self._document, type_id)
+        found = self._on_file.numbered(type_id, number, issuer) if issuer else by_number(self._on_file, type_id, number, likely)
         return [self._root(filed) for filed in found if not version or str(filed.version) == version][-1:]
 
     def written_off(self, type_id: str, number: str, issuer: str, item: str) -> Decimal:

@@ -1,9 +1,10 @@
 """Life cycles: what a document would move, and whether it may. Source: DESIGN 3.1 stage 7, 5.2, 7.1."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.customs.checking.document import Document
+from node.customs.filing.numbers import by_number, likely_issuer
 from node.customs.filing.on_file import Filed, OnFile
 from node.customs.finding import Finding, RuleText
 from node.customs.packs.definition import Move, asked
@@ -44,15 +45,24 @@ def moving(document: Document, packs: Packs, on_file: OnFile) -> Moving:
             if finding is not None:
                 return Moving(finding=finding)
     moves = []
-    for step in planned:
-        machine = packs.machines(step.move.of).get(step.move.machine)
-        if machine is None or step.skipped:
-            continue
-        moved = _stepped(document, step, machine, on_file)
+    for moved in _each(document, planned, packs, on_file):
         if isinstance(moved, Finding):
             return Moving(finding=moved)
         moves.append(moved)
     return Moving(tuple(moves))
+
+
+def moved_unjudged(document: Document, packs: Packs, on_file: OnFile) -> tuple[Moved, ...]:
+    """The moves of a document that was accepted once, as far as the tables have them; what it names need not be on file."""
+    found = _each(document, list(_planned(document, on_file)), packs, on_file)
+    return tuple(moved for moved in found if isinstance(moved, Moved))
+
+
+def _each(document: Document, planned: Iterable["_Step"], packs: Packs, on_file: OnFile) -> Iterator[Moved | Finding]:
+    for step in planned:
+        machine = packs.machines(step.move.of).get(step.move.machine)
+        if machine is not None and not step.skipped:
+            yield _stepped(document, step, machine, on_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +95,20 @@ def applies(move: Move, document: Document) -> bool:
 def _step(document: Document, move: Move, on_file: OnFile) -> _Step:
     root = document.root
     named_number = asked(move.named_number, root)
-    named_issuer = (asked(move.named_issuer, root) or document.issuer) if move.named_issuer is not None else None
-    named = tuple(on_file.numbered(move.named, named_number, named_issuer)) if not move.begins else ()
-    issuer = (asked(move.issuer, root) or document.issuer) if move.issuer is not None else (named[0].issuer if named else "")
+    named = () if move.begins else tuple(_named_on_file(document, move, named_number, on_file))
+    issuer = (
+        (asked(move.issuer, root) or document.issuer)
+        if move.issuer is not None
+        else (named[0].issuer if named else document.issuer)
+    )
     event = asked(move.event_from, root) if move.event_from is not None else move.event
     return _Step(move, event, asked(move.number, root), issuer, named_number, named)
+
+
+def _named_on_file(document: Document, move: Move, number: str, on_file: OnFile) -> Sequence[Filed]:
+    if move.named_issuer is None:
+        return by_number(on_file, move.named, number, likely_issuer(document, move.named))
+    return on_file.numbered(move.named, number, asked(move.named_issuer, document.root) or document.issuer)
 
 
 def _named(document: Document, step: _Step) -> Finding | None:

@@ -89,7 +89,11 @@ def compile_expression(
         translated, kind = Translation(PREFIX, variables or {}, _KINDS).part(token)
     except Differs:
         return Expression(text, Kind.NODES, token, None)
-    fast = etree.XPath(translated, namespaces={**known, DEFAULT_PREFIX: default}, extensions=_EXTENSIONS, smart_strings=False)
+    if not default and f"{DEFAULT_PREFIX}:" in translated:
+        # A name without a prefix is in no namespace, which libxml2 cannot say with a prefix.
+        return Expression(text, kind, token, None)
+    spaces = {**known, DEFAULT_PREFIX: default} if default else known
+    fast = etree.XPath(translated, namespaces=spaces, extensions=_EXTENSIONS, smart_strings=False)
     return Expression(text, kind, token, fast)
 
 

@@ -5,15 +5,18 @@ Every function takes the value of each argument as libxml2 gives it: a list of e
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
+from math import inf, isfinite, isnan, nan
 from typing import Any, Final
 
 from node.customs import digits
+from node.customs.moment import read_moment
 from node.customs.operators.identifiers import is_well_formed
 from node.customs.xpath.scope import scope
 from node.customs.xpath.translate import Kind
@@ -45,8 +48,15 @@ def text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
+        return _of_float(value)
     return str(value)
+
+
+def _of_float(value: float) -> str:
+    # As XPath writes a number: without an exponent. Source: XPath 1.0 4.2
+    if not isfinite(value):
+        return "NaN" if isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
 
 
 def texts(value: Value) -> list[str]:
@@ -62,10 +72,12 @@ def _of_node(node: Any) -> str:
 
 def number(value: Value) -> Decimal | None:
     """The argument as an exact number; None when it is none."""
-    try:
-        return Decimal(text(value))
-    except InvalidOperation:
-        return None
+    said = text(value)
+    # Decimal reads more than xs:decimal has: words, underscores, digits of every script.
+    return Decimal(said) if _DECIMAL.fullmatch(said) else None
+
+
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
 def _date(value: Value) -> date | None:
@@ -75,7 +87,7 @@ def _date(value: Value) -> date | None:
         return None
 
 
-_NO_DAY: Final = float("nan")
+_NO_DAY: Final = nan
 
 
 def day(value: Value) -> float:
@@ -85,11 +97,10 @@ def day(value: Value) -> float:
 
 
 def instant(value: Value) -> float:
-    """Seconds since 1970 of a dateTime."""
-    try:
-        return datetime.fromisoformat(text(value)).timestamp()
-    except ValueError:
-        return _NO_DAY
+    """Seconds since 1970 of a dateTime; one without a zone is in UTC."""
+    said = text(value)
+    at = read_moment(said) or read_moment(f"{said}Z")
+    return _NO_DAY if at is None else at.timestamp()
 
 
 def months_after(value: Value, months: Value) -> float:
@@ -98,8 +109,10 @@ def months_after(value: Value, months: Value) -> float:
     if start is None or count is None:
         return _NO_DAY
     year, month = divmod(start.year * 12 + start.month - 1 + int(count), 12)
-    last = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1).toordinal() - date(year, month + 1, 1).toordinal()
-    return float(date(year, month + 1, min(start.day, last)).toordinal())
+    if not date.min.year <= year <= date.max.year:
+        # Beyond the calendar: later, or earlier, than every day.
+        return inf if count > 0 else -inf
+    return float(date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])).toordinal())
 
 
 def whole(value: Value, pattern: Value) -> bool:
@@ -186,14 +199,19 @@ def at_most(value: Value, limit: Value) -> bool:
 
 def latin(value: Value) -> bool:
     """Whether the text has a Latin letter and no letter of another script."""
-    letters = [sign for sign in text(value) if sign.isalpha()]
+    letters = [sign for sign in text(value) if sign.isalpha() and not _of_no_script(sign)]
     return bool(letters) and all(map(_latin_letter, letters))
 
 
 @lru_cache(5000)
 def _latin_letter(sign: str) -> bool:
-    # The Unicode database names the script first; the two ordinal letters are Latin as well.
-    return unicodedata.name(sign, "").startswith("LATIN ") or sign in "ªº"
+    # The Unicode database names the script first; a few letters of Latin are named otherwise.
+    return unicodedata.name(sign, "").startswith(("LATIN ", "FULLWIDTH LATIN ")) or sign in "ªº\N{KELVIN SIGN}\N{ANGSTROM SIGN}"
+
+
+@lru_cache(5000)
+def _of_no_script(sign: str) -> bool:
+    return sign == "\N{MICRO SIGN}" or unicodedata.name(sign, "").startswith("MODIFIER LETTER ")
 
 
 def identifier(scheme: Value, number_of: Value) -> bool:
@@ -206,14 +224,16 @@ def plain(value: Value) -> str:
     return " ".join("".join(sign if sign.isalnum() else " " for sign in text(value).upper()).split())
 
 
-def parameter(*path: Value) -> Value:
-    """A parameter of the profile: a number, a text or a truth; an empty text where it is missing or null."""
+def parameter(*path: Value) -> str:
+    """A parameter of the profile as a text; empty where it is missing or null."""
     found = _parameter(path)
-    if found is None:
-        return ""
-    if isinstance(found, bool):
-        return found
-    return float(found) if isinstance(found, int | float) else str(found)
+    return "" if found is None else text(float(found) if isinstance(found, int) and not isinstance(found, bool) else found)
+
+
+def number_parameter(*path: Value) -> float:
+    """A parameter of the profile that is a number; not a number where it is missing or null."""
+    exact = number(parameter(*path))
+    return nan if exact is None else float(exact)
 
 
 def has_parameter(*path: Value) -> bool:
@@ -268,11 +288,13 @@ def correlated(code: Value, name: Value) -> str:
 def issuer_accepted(issuer: Value, country: Value, issued: Value) -> bool:
     """Whether the profile accepts the issuing body of that country on that day."""
     on = _date(issued)
-    for entry in scope().profile.values.get("issuers", ()):
-        if entry["id"] == text(issuer) and entry["country"] == text(country) and on is not None:
-            ends = entry.get("to")
-            return date.fromisoformat(entry["from"]) <= on and (ends is None or on <= date.fromisoformat(ends))
-    return False
+    entries = [entry for entry in scope().profile.values.get("issuers", ()) if entry["id"] == text(issuer)]
+    return on is not None and any(entry["country"] == text(country) and _accepts(entry, on) for entry in entries)
+
+
+def _accepts(entry: Mapping[str, Any], on: date) -> bool:
+    begins, ends = entry.get("from"), entry.get("to")
+    return (not begins or date.fromisoformat(begins) <= on) and (not ends or on <= date.fromisoformat(ends))
 
 
 def rows(name: Value) -> float:
@@ -318,7 +340,8 @@ def may_stand(message_id: Value, level: Value) -> bool:
     if files is None:
         return True
     present, ended = files.standing(text(message_id))
-    return not ended and LEVELS.index(present) <= LEVELS.index(text(level))
+    wanted = text(level)
+    return not ended and wanted in LEVELS and LEVELS.index(present) <= LEVELS.index(wanted)
 
 
 def message(message_id: Value) -> Value:
@@ -367,7 +390,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "identifier": _function(identifier, Kind.TRUTH, 2),
     "plain": _function(plain, Kind.TEXT, 1),
     "parameter": _function(parameter, Kind.TEXT, 1, 3),
-    "number": _function(parameter, Kind.NUMBER, 1, 3, "A parameter of the profile that is a number."),
+    "number": _function(number_parameter, Kind.NUMBER, 1, 3),
     "has-parameter": _function(has_parameter, Kind.TRUTH, 1, 3),
     "allowed": _function(allowed, Kind.TRUTH, 2, 4),
     "switched": _function(switched, Kind.TRUTH, 1, 3),

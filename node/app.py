@@ -172,16 +172,9 @@ class Node:
         packs = open_packs(self.home.folder, open_lists(self.home.folder))
         replying = Replying(self.documents, self.operators, self.setting.arrangements)
         return Checking(
-            *(
-                packs,
-                self.documents,
-                self.operators,
-                self.setting.agreements,
-                self.home.host,
-                self._goes_out,
-                replying,
-                self._seal,
-            )
+            *(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out, replying),
+            seal=self._seal,
+            keep=self._keep_original,
         )
 
     def _keep_original(self, octets: bytes) -> None:

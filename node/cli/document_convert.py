@@ -41,7 +41,7 @@ def convert(file: File, to: To, out: Out, _json: Json = False) -> None:
     Example: n2n document convert certificate.xml --to ubl --out converted/
     """
     from node.cli.document import open_library, read_octets
-    from node.customs.checking.interchange import is_interchange
+    from node.customs.edifact.envelope import is_interchange
     from node.customs.mapping.carrying import losses_as_json
 
     octets = read_octets(file)

@@ -2,20 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from node.customs.checking.check import Checked
 from node.customs.checking.found import Found
 from node.customs.edifact.interchange import TYPE_ID, Converted, canonical_documents
 from node.customs.finding import Verdict
 from node.customs.packs.library import Packs
-
-_BEGINS: Final = (b"UNA", b"UNB")
-
-
-def is_interchange(octets: bytes) -> bool:
-    """Whether the octets are to be read as EDIFACT: by content, not by name."""
-    return octets[:64].lstrip(b" \t\r\n").startswith(_BEGINS)
 
 
 @dataclass(frozen=True, slots=True)

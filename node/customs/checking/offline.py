@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from node.customs.checking.check import Checked, Desk, JudgeSeal, check
-from node.customs.checking.interchange import check_interchange, is_interchange
+from node.customs.checking.interchange import check_interchange
 from node.customs.checking.prior import RECORD_SET, NotOnFile, take_in, take_records
 from node.customs.checking.programs import programs
+from node.customs.edifact.envelope import is_interchange
 from node.customs.edifact.interchange import canonical_documents
 from node.customs.filing.in_memory import DocumentsInMemory
 from node.customs.operators.in_memory import InMemoryOperators

@@ -67,12 +67,15 @@ class _Weights:
             self._sums[measure.unit] = self._sums.get(measure.unit, Decimal(0)) + value
 
     def total(self) -> Measure | None:
-        """None if there is none, or if units cannot be added."""
+        """Zero kilograms of nothing; None if units cannot be added."""
+        if not self._sums:
+            return Measure("0", "KGM")
         if len(self._sums) == 1:
             return next(Measure(plain(value), unit) for unit, value in self._sums.items())
-        if not self._sums or not self._sums.keys() <= KILOGRAMS.keys():
+        if not self._sums.keys() <= KILOGRAMS.keys():
             return None
-        return Measure(plain(sum((value * KILOGRAMS[unit] for unit, value in self._sums.items()), Decimal(0))), "KGM")
+        kilograms = sum((value * KILOGRAMS[unit] for unit, value in self._sums.items()), Decimal(0))
+        return Measure(plain(round(kilograms, 6)), "KGM")  # no measure of the document has more decimals
 
 
 class _Manifest:

@@ -141,7 +141,7 @@ def _syntax(answer: Answer) -> str:
     latin = repertoire("UNOC", "3")
     assert latin is not None
     texts = [answer.document, answer.sender, answer.recipient, answer.answered.interchange, answer.answered.message]
-    texts += [said.text for said in answer.errors]
+    texts += [text for said in answer.errors for text in (said.text, said.place, said.rule)]
     wide = any(ord(char) > 0xFF for text in texts for char in latin.outside(text))
     return "UNOY:4" if wide else "UNOC:3"
 
@@ -173,7 +173,7 @@ def _texts(answer: Answer, table: Table, characters: Repertoire) -> list[list[st
         pieces += more
         told += 1
     if beyond := len(answer.errors) - told + answer.not_listed:
-        pieces.append(f"{beyond} more")
+        pieces.append(_writable(f"{beyond} more", characters))
     return [pieces[at : at + width] for at in range(0, len(pieces), width)]
 
 
@@ -210,4 +210,4 @@ def _point(location: str) -> list[str]:
         item = longer
     consignment = _CONSIGNMENT.search(location)
     number = consignment[1] if consignment and len(consignment[1]) <= 6 else ""
-    return ["2" if consignment else "1", re.sub(r"[^ -~]", "?", item), number]
+    return ["2" if consignment else "1", item, number]

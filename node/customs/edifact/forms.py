@@ -47,7 +47,7 @@ class Forms:
         if component.kind == "an":
             return component.least <= len(value) <= component.most
         if component.kind == "n":
-            # spec: ISO 9735 10.1: sign and decimal mark do not count as characters.
+            # Sign and decimal mark do not count as characters. Source: ISO 9735 10.1
             digits = len(value) - value.startswith("-") - any(mark in value for mark in ".,")
             return digits <= component.most and self._number.fullmatch(value) is not None
         return component.least <= len(value) <= component.most and _LETTERS.fullmatch(value) is not None

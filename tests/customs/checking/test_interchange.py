@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.customs.checking.interchange import is_interchange
+from node.customs.edifact.envelope import is_interchange
 from node.library import shipped_documents
 from tests.documents import NOW, offline
 

@@ -56,6 +56,13 @@ def test_weights_in_different_units_are_added_as_kilograms() -> None:
     assert '\n  <TotalGrossMassMeasure unitCode="KGM">2094<' in document
 
 
+def test_a_computed_weight_has_no_more_decimals_than_the_schema_allows() -> None:
+    second = CONSIGNMENT.replace("KSL27000001", "KSL27000002").replace("KGM:594", "LBR:0.5")
+    assert '\n  <TotalGrossMassMeasure unitCode="KGM">594.226796<' in xml(
+        short((TOTALS, ""), (CONSIGNMENT, CONSIGNMENT + second))
+    )
+
+
 def test_weights_that_cannot_be_added_are_asked_for() -> None:
     second = CONSIGNMENT.replace("KSL27000001", "KSL27000002").replace("KGM:594", "CMT:15")
     assert ("EDI-08", "/UNH[1]/CNT", "CNT+7") in told(short((TOTALS, ""), (CONSIGNMENT, CONSIGNMENT + second)))

@@ -1,5 +1,7 @@
 """Documents on their way out, what they lose, and the way there and back."""
 
+import random
+import re
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from node.customs.edifact.mapping import Mapping
 from node.customs.edifact.outgoing import References
 from node.customs.edifact.report_reader import ReportRefused, read_parts
 from node.customs.edifact.terms import Terms
-from tests.customs.edifact.manifests import D03A, D95B, SAMPLE, SAMPLE_XML, TERMS, terms
+from tests.customs.edifact.manifests import D03A, D95B, SAMPLE, SAMPLE_XML, SHORT, TERMS, mapped, recounted, terms
 from tests.customs.edifact.reports import Chance, octets_of
 
 REFERENCES = References("TYO00042", "M0001")
@@ -197,3 +199,39 @@ def test_all_that_a_document_loses_is_told_and_all_else_comes_back(mapping: Mapp
     # From here on it is the identity.
     again = out(read.octets, mapping=mapping)
     assert again.losses == () and back(again.octets, mapping).octets == read.octets
+
+
+#: Segments that other systems send, each behind one that stands in the shortest manifest.
+SENT_BY_OTHERS = {
+    "DTM+137": ["RFF+ACW:KSL-043W::3'", "RFF+ZZZ:1'", "NAD+CA+ABCD++Lines'", "NAD+CA+ABCD+Lines:Dock'", "NAD+MS+KRCUS'", "FTX+ABC+++note'"],
+    "LOC+60": ["LOC+92+JPUKB'", "LOC+61+TWTPE'", "DTM+136:20261124:102'", "DTM+186:261124:101'", "DTM+178:20261127070005:204'", "TDT+10+F1+3'LOC+5+JPUKB'"],
+    "GIS+22": ["EQD+CN+A1+22G1+1++8'MEA+WT+T+KGM:02300,50'SEL+X+ZZ'SEL+Y+CA'", "EQD+UL+B1'MEA+AAE+G+TNE:.5'TMP+2+005:CEL'", "EQD+TE+C1++++4'"],
+    "RFF+BM": ["CNT+11:027'", "CNT+7:594.0'", "MOA+1:3:USD'", "LOC+76+JPUKB'", "LOC+8+TWTPE:139:6:Taipei'"],
+    "LOC+11": ["LOC+7+TWTPE'"],
+    "NAD+CN": ["RFF+UCN:6JP1'RFF+ABT:D1'RFF+ABT:D?'2'", "NAD+N1+++A:B:C'", "NAD+NI+Z9+N:L1:L2+++City+S+P+TW'", "NAD+FW+++Other'RFF+ABT:D3'CTA+IC+:X'", "QTY+1:3'"],
+    "MEA+AAE": ["SGP+A1+3'SGP+B1'", "DGS+IMD+3+0004++2'DGS++1.4+33'", "DGS+IMD+3+1993++9'", "PCI+28+N/M:1  OF:2'PCI++3'"],
+    "CST": ["GIS+1'", "GID+2+3:BX+4:CT+5:PK'FTX+AAI+++no'FTX+AAA+++one:two  three ?+ four'MEA+WT+G+LBR:0,50'CST++1234+5678'"],
+}  # fmt: skip
+
+
+@given(seed=st.integers(0, 2**32))
+def test_a_message_of_others_comes_back_as_the_same_document(seed: int) -> None:
+    chance = random.Random(seed)
+    lines = []
+    for line in SHORT.split("\n"):
+        if line.startswith("RFF+BM"):
+            line = line.replace("BM", chance.choice(["BM", "MB", "BH", "AWB", "AAM", "MWB", "HWB"]))  # noqa: PLW2901
+        elif line.startswith("CNI"):
+            line = chance.choice(["CNI+1'", "CNI+7+M1'", "CNI'"])  # noqa: PLW2901
+        elif line.startswith(("CNT", "LOC+9", "LOC+11", "DTM")) and chance.random() < 0.3:
+            continue
+        lines.append(line)
+        others = next((more for start, more in SENT_BY_OTHERS.items() if line.startswith(start)), ())
+        lines += [other for other in others if chance.random() < 0.4]
+    message = mapped(recounted("\n".join(lines)).encode())
+    assert message.octets, message.findings
+    written = out(message.octets)
+    again = back(written.octets)
+    assert written.losses == () and again.findings == () and again.octets
+    # The message is named anew, by whoever is its sender now.
+    assert re.sub(b"edi:[A-Z]{5}:", b"", again.octets) == re.sub(b"edi:[A-Z]{5}:", b"", message.octets)

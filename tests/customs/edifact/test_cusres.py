@@ -96,6 +96,10 @@ def test_what_has_no_room_is_counted() -> None:
     assert (tags.count("FTX"), tags.count("ERP"), tags.count("ERC")) == (5, 50, 99)
     last = [element for tag, element in segments if tag == "FTX"][-1][3][-1]
     assert last.endswith(" more") and int(last.split()[0]) > 180
+    assert any(
+        tag == "FTX" and elements[3][-1].endswith(" MORE")
+        for tag, elements in told(written(answered(Verdict("", findings)), terms(syntax="UNOA:1")))
+    )
 
 
 @given(

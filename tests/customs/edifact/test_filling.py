@@ -80,6 +80,7 @@ def test_equipment_with_its_weights_and_seals() -> None:
         ("LOC+5+JPTYO:139:6", "LOC+5+JPTYO:139:6:Tokyo", "LOC 3224: Tokyo"),
         ("LOC+60+TWKEL:139:6'", "LOC+60+TWKEL:139:6'LOC+61+TWTPE'", "LOC+61+TWTPE"),
         ("LOC+60+TWKEL:139:6'", "LOC+61+TWTPE'LOC+60+TWKEL:139:6'", "LOC 3225: TWTPE"),
+        ("LOC+5+JPTYO:139:6'", "LOC+5+JPTYO:139:6'LOC+5+JPUKB'", "LOC+5+JPUKB"),
         ("GIS+22'", "TDT+10+F1+3'LOC+5+JPUKB'GIS+22'", "TDT+10+F1+3"),
         ("GIS+22'", "TDT+10+F1+3'LOC+5+JPUKB'GIS+22'", "LOC+5+JPUKB"),
         ("DTM+137:202611160930:203'", "DTM+137:202611160930:203'FTX+ABC+++note'", "FTX+ABC+++note"),

@@ -82,8 +82,9 @@ class Landings:
         definition = self._packs.named(entry.about.type_id)
         assert definition is not None
         reader = _Consignments()
-        read_rows(self._documents.octets(entry.id), definition, reader)
-        return reader.found
+        root = read_rows(self._documents.octets(entry.id), definition, reader)
+        # Whether a type lets go of its rows is for its pack to say.
+        return reader.found or [_consignment(one) for one in root.findall("{*}Consignment")]
 
 
 def _reconciled(reported: list[Mapping[str, str]], told: list[Mapping[str, str]] | None) -> Iterator[Landed]:
@@ -111,15 +112,17 @@ class _Consignments:
     def row(self, element: Any, _place: int) -> None:
         """See `Reader`."""
         if element.tag.rpartition("}")[2] == "Consignment":
-            self.found.append(
-                {
-                    "document": _text(element, "TransportContractDocument/{*}ID") or _text(element, "DocumentID"),
-                    "ucr": _text(element, "UCR"),
-                    "reported": _text(element, "TotalPackageQuantity"),
-                    "code": _text(element, "LandingCode"),
-                    "found": _text(element, "PackageQuantity"),
-                }
-            )
+            self.found.append(_consignment(element))
+
+
+def _consignment(element: Any) -> Mapping[str, str]:
+    return {
+        "document": _text(element, "TransportContractDocument/{*}ID") or _text(element, "DocumentID"),
+        "ucr": _text(element, "UCR"),
+        "reported": _text(element, "TotalPackageQuantity"),
+        "code": _text(element, "LandingCode"),
+        "found": _text(element, "PackageQuantity"),
+    }
 
 
 def _text(element: Any, name: str) -> str:

@@ -21,6 +21,7 @@ class DocumentRow(SQLModel, table=True):
         UniqueConstraint("direction", "message_id", "partner", "payload"),
         Index("document_said", "document_id", "id"),
         Index("document_numbered", "number", "id"),
+        Index("document_partner", "partner", "id"),
         Index(
             "document_answers",
             "answers",

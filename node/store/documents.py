@@ -180,7 +180,11 @@ class StoredDocuments(FiledDocuments):
 
     def entries(self, most: int = 50, before: int = LAST, *, held: bool = False, partner: str | None = None) -> list[Entry]:
         """A page of the register, the latest first; `held` for those that wait for a person."""
-        return self._entries(prepared.HELD_DOCUMENTS if held else prepared.DOCUMENTS, most=most, before=before, partner=partner)
+        if held:
+            return self._entries(prepared.HELD_DOCUMENTS, most=most, before=before, partner=partner)
+        if partner is not None:
+            return self._entries(prepared.DOCUMENTS_OF_PARTNER, most=most, before=before, partner=partner)
+        return self._entries(prepared.DOCUMENTS, most=most, before=before)
 
     def _entries(self, statement: Wording, **values: object) -> list[Entry]:
         return [entry_of(row) for row in self._database.read(statement, values)]

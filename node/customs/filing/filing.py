@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from node.customs.checking.document import Document
-from node.customs.filing.moving import Moved, Subject, applies
+from node.customs.filing.moving import Moved, Subject, applies, subject_of
 from node.customs.filing.on_file import Filed, OnFile
 from node.customs.finding import Outcome, Verdict
 from node.customs.packs.definition import Move, TypeDefinition, asked
@@ -94,9 +94,7 @@ def file(
     named: Iterable[Named] = (),
 ) -> Filing:
     """Everything that an accepted document changes; `named` was found in its rows."""
-    subjects = tuple(
-        dict.fromkeys((move.of, asked(move.number, document.root), _issuer(document, move, on_file)) for move in _named(document))
-    )
+    subjects = tuple(dict.fromkeys(subject_of(document, move, on_file) for move in _named(document)))
     return Filing(
         filed(document, at),
         verdict.outcome,
@@ -134,14 +132,6 @@ def named_in(definition: TypeDefinition, row: str | None, element: Any) -> Itera
 
 def _named(document: Document) -> Iterator[Move]:
     return (move for move in document.definition.moves if not move.begins and applies(move, document))
-
-
-def _issuer(document: Document, move: Move, on_file: OnFile) -> str:
-    """As the move itself has it: found by number alone, the issuer is that of what is on file."""
-    if move.issuer is not None:
-        return asked(move.issuer, document.root) or document.issuer
-    named = on_file.numbered(move.named, asked(move.named_number, document.root), None)
-    return named[0].issuer if named else document.issuer
 
 
 def _steps(document: Document, subjects: Sequence[Subject], packs: Packs, on_file: OnFile, at: datetime) -> Iterator[Step]:

@@ -105,6 +105,12 @@ def _step(document: Document, move: Move, on_file: OnFile) -> _Step:
     return _Step(move, event, asked(move.number, root), issuer, named_number, named)
 
 
+def subject_of(document: Document, move: Move, on_file: OnFile) -> Subject:
+    """Whose life cycle a document moves."""
+    step = _step(document, move, on_file)
+    return move.of, step.number, step.issuer
+
+
 def _named_on_file(document: Document, move: Move, number: str, on_file: OnFile) -> Sequence[Filed]:
     if move.named_issuer is None:
         return by_number(on_file, move.named, number, likely_issuer(document, move.named))

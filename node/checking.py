@@ -15,7 +15,7 @@ from node.customs.checking.document import Document
 from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
 from node.customs.checking.programs import programs
 from node.customs.checking.safe import MOST_OCTETS
-from node.customs.checking.sealing import NONE, SealJudge
+from node.customs.checking.sealing import REQUIRED, SealJudge
 from node.customs.edifact.cusres import KIND as CUSRES
 from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
 from node.customs.edifact.interchange import canonical_documents, references_from
@@ -245,7 +245,9 @@ class Checking:
             return None
         octets = self._replying.reply(document, carried.partner, at)
         message_id = f"{following('reply', carried.partner, carried.message_id).removeprefix('urn:uuid:')}@{self._host}"
-        return self.outgoing(octets, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
+        return self.outgoing(
+            octets, document.definition.reply, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at
+        )
 
     def _may_send(self, partner: str, type_id: str) -> bool:
         pack = self.packs.pack_of(type_id)
@@ -301,22 +303,22 @@ class Checking:
             not_listed=verdict.not_listed,
         )
         message_id = f"{heading.message_id.removeprefix('urn:uuid:')}@{self._host}"
-        return self.outgoing(octets, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
+        return self.outgoing(octets, TYPE, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
 
-    def outgoing(self, octets: bytes, carried: Carried, at: datetime) -> Registration:
-        """A document that the node made itself and need not judge; sealed when that was agreed."""
-        octets = self.sealed(octets, carried.partner, at)
+    def outgoing(self, octets: bytes, type_id: str, carried: Carried, at: datetime) -> Registration:
+        """A document that the node made itself and need not judge; sealed when its type demands that."""
+        octets = self.sealed(octets, type_id, carried.partner, at)
         document, named = read_unjudged(octets, self.packs)
         verdict = Verdict(document.definition.id)
         filing = file(document, verdict, (), self.packs, self._documents, at, named)
         return registration(octets, document.digest, Checked(verdict, document, filing), carried, at)
 
-    def sealed(self, octets: bytes, partner: str, at: datetime) -> bytes:
-        """Octets that we made, sealed with the key of the agreement; as they are where it names none."""
-        key = self.agreed(partner).seal
-        if not key or read_unjudged(octets, self.packs)[0].definition.signature == NONE:
-            return octets
-        return self._seal(key, octets, at)
+    def sealed(self, octets: bytes, type_id: str, partner: str, at: datetime) -> bytes:
+        """Octets that we made, sealed with the key of the agreement where their type demands a seal and the agreement names a key."""
+        key, definition = self.agreed(partner).seal, self.packs.named(type_id)
+        # Sealing a response would cost more than judging what it answers; the message that carries it is signed.
+        demanded = definition is not None and definition.signature == REQUIRED
+        return self._seal(key, octets, at) if key and demanded else octets
 
     # -- what goes out -------------------------------------------------------------------------------------------
 

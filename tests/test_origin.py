@@ -22,7 +22,7 @@ def taiwan(tmp_path):
 
 
 def put(node, octets: bytes, message_id: str) -> None:
-    node.documents.record(node.checking.outgoing(octets, Carried(IN, message_id, "kr"), NOW), None)
+    node.documents.record(node.checking.outgoing(octets, "co.certificate", Carried(IN, message_id, "kr"), NOW), None)
 
 
 def test_the_latest_version_is_meant_and_goes_to_who_sent_the_first(taiwan):

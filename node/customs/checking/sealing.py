@@ -16,6 +16,7 @@ from node.customs.seal.refused import SealRefused
 PROFILE, REQUIRE, IGNORE = "profile", "require", "ignore"
 #: A type whose schema has no place for a seal.
 NONE = "none"
+REQUIRED = "required"
 
 
 class SealJudge:
@@ -40,7 +41,7 @@ class SealJudge:
                 now=now,
                 authority=asked(document.definition.sealed_by, document.root),
                 country=document.header.sender[:2],
-                required=self._mode == REQUIRE or agreed == "required",
+                required=self._mode == REQUIRE or agreed == REQUIRED,
                 memory=self._memory,
             )
         except SealRefused as refused:

@@ -150,6 +150,8 @@ class _Inside:
         with within(self._scope):
             self._judge.row(name, element)
             self._named.update(dict.fromkeys(named_in(self._definition, name, element)))
+        # elementpath's picture of the document has this row in it.
+        self._scope.trees.clear()
 
     def _against_file(self, document: Document, judge: Judge, scope: Scope, profile: Profile) -> Checked:
         """Stages 7 and 8."""

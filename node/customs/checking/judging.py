@@ -7,8 +7,9 @@ from typing import Any, Final, Protocol
 from node.customs.checking.found import Found
 from node.customs.checking.places import Places
 from node.customs.packs.rule import Rule
-from node.customs.xpath.expression import ExpressionFailed, truth
+from node.customs.xpath.expression import ExpressionFailed
 from node.customs.xpath.functions import text
+from node.customs.xpath.plan import truth
 
 #: The stage that compares with what is on file.
 _ON_FILE: Final = 7

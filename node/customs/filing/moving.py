@@ -11,7 +11,7 @@ from node.customs.packs.definition import Move, asked
 from node.customs.packs.library import Packs
 from node.customs.packs.lifecycle import Machine
 from node.customs.rulebook import RULEBOOK
-from node.customs.xpath.expression import truth
+from node.customs.xpath.plan import truth
 
 #: Type id, number, issuer.
 Subject = tuple[str, str, str]

@@ -8,7 +8,7 @@ from node.customs.mapping.growing import Growing, Order
 from node.customs.mapping.path import Occurrence, Path, end, occurrences, plain
 from node.customs.mapping.table import MapTable, Row, Way
 from node.customs.mapping.transform import TransformRefused
-from node.customs.xpath.expression import truth
+from node.customs.xpath.plan import truth
 from node.ebms.xml import Element
 
 SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"

@@ -1,18 +1,22 @@
 """An XPath 2.0 expression, compiled once: libxml2 asks it where that means the same, elementpath otherwise."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from inspect import Parameter, Signature
+from operator import attrgetter
 from typing import Any, Final
 
 from elementpath import XPathContext, get_node_tree
 from elementpath.exceptions import ElementPathError, MissingContextError
 from elementpath.xpath2 import XPath2Parser
-from elementpath.xpath_nodes import XPathNode
+from elementpath.xpath_nodes import DocumentNode, XPathNode
 from lxml import etree
 
 from node.customs.xpath.functions import FUNCTIONS, NAMESPACE, PREFIX, Function
+from node.customs.xpath.plan import Ask, Plan
 from node.customs.xpath.scope import scope
 from node.customs.xpath.translate import DEFAULT_PREFIX, Differs, Kind, Translation
 
@@ -22,7 +26,13 @@ Value = Any
 
 _XS: Final = "http://www.w3.org/2001/XMLSchema"
 _KINDS: Final = {name: function.yields for name, function in FUNCTIONS.items()}
+_OF_NODES: Final = frozenset(name for name, function in FUNCTIONS.items() if function.of_nodes)
+_PATHS: Final = frozenset({"/", "//"})
 _ITEMS: Final = "item()*"
+
+
+#: What an expression without a value for a document raises: the engines, their decimal numbers, and functions that are given what they do not take.
+_FAILURES: Final = (ElementPathError, etree.XPathError, ArithmeticError, TypeError, ValueError)
 
 
 class ExpressionRefused(ValueError):
@@ -40,9 +50,11 @@ class Expression:
     text: str
     #: What it yields; NODES where only elementpath knows.
     kind: Kind
+    #: The names of its variables.
+    variables: frozenset[str]
     _token: Any
     #: None where libxml2 would understand it otherwise.
-    _fast: Any
+    _fast: Ask | None
 
     @property
     def fast(self) -> bool:
@@ -54,8 +66,8 @@ class Expression:
         if self._fast is None:
             return self.ask_slowly(node, variables)
         try:
-            return self._fast(node, **variables)
-        except etree.XPathError as error:
+            return self._fast(node, variables)
+        except _FAILURES as error:
             raise ExpressionFailed(f"{self.text}: {error}") from error
 
     def ask_slowly(self, node: Element, variables: Mapping[str, Value]) -> Value:
@@ -63,16 +75,13 @@ class Expression:
         tree = _tree(node)
         try:
             context = XPathContext(root=tree, item=tree.elements[node], variables={n: _given(v) for n, v in variables.items()})
-            return _taken(self._token.evaluate(context))
-        except ElementPathError as error:
+            found = self._token.evaluate(context)
+            if self._token.symbol in _PATHS and isinstance(found, list):
+                # elementpath leaves nodes in the order in which it came upon them; a path has that of the document.
+                found.sort(key=attrgetter("position"))
+            return _taken(found)
+        except _FAILURES as error:
             raise ExpressionFailed(f"{self.text}: {error}") from error
-
-
-def truth(value: Value) -> bool:
-    """The effective boolean value. Source: XPath 2.0 2.4.3."""
-    if isinstance(value, float):
-        return value == value and value != 0  # noqa: PLR0124 - NaN is false
-    return bool(value)
 
 
 def compile_expression(
@@ -84,34 +93,40 @@ def compile_expression(
         token = _parser(tuple(sorted(known.items())), default).parse(text)
     except ElementPathError as error:
         raise ExpressionRefused(f"{text!r}: {error}") from error
-    _check_variables(text, token, variables or {})
+    used = _variables(text, token, variables or {})
     try:
-        translated, kind = Translation(PREFIX, variables or {}, _KINDS).part(token)
+        translation = Translation(PREFIX, variables or {}, _KINDS, _OF_NODES)
+        translated, kind = translation.part(token)
+        if not default and f"{DEFAULT_PREFIX}:" in translated:
+            # A name without a prefix is in no namespace, which libxml2 cannot say with a prefix.
+            return Expression(text, kind, used, token, None)
+        return Expression(text, kind, used, token, Plan(translation, known, default).of(token))
     except Differs:
-        return Expression(text, Kind.NODES, token, None)
-    if not default and f"{DEFAULT_PREFIX}:" in translated:
-        # A name without a prefix is in no namespace, which libxml2 cannot say with a prefix.
-        return Expression(text, kind, token, None)
-    spaces = {**known, DEFAULT_PREFIX: default} if default else known
-    fast = etree.XPath(translated, namespaces=spaces, extensions=_EXTENSIONS, smart_strings=False)
-    return Expression(text, kind, token, fast)
+        return Expression(text, Kind.NODES, used, token, None)
 
 
-def _check_variables(text: str, token: Any, variables: Mapping[str, Kind]) -> None:
+def _variables(text: str, token: Any, variables: Mapping[str, Kind]) -> frozenset[str]:
     bound = {item[0].value for item in token.iter("$")}
     # for, some and every bind their own.
     own = {item[0][0].value for item in token.iter("for", "some", "every") for item in [item] if item[0].symbol == "$"}
     own |= {part[0].value for item in token.iter("for", "some", "every") for part in item if part.symbol == "$"}
     if unknown := bound - own - set(variables):
         raise ExpressionRefused(f"{text!r}: ${min(unknown)} is not declared under let")
+    return frozenset(bound - own)
 
 
 @cache
 def _parser(namespaces: tuple[tuple[str, str], ...], default: str) -> XPath2Parser:
     parser = XPath2Parser(namespaces=dict(namespaces), default_namespace=default)
     for name, function in FUNCTIONS.items():
-        parser.external_function(_for_elementpath(function), name, PREFIX, (_ITEMS,) * (function.most + 1))
+        token = parser.external_function(_for_elementpath(function), name, PREFIX, (_ITEMS,) * (function.most + 1))
+        token.evaluate = _evaluated  # type: ignore[method-assign, assignment]
     return parser
+
+
+def _evaluated(token: Any, context: XPathContext | None = None) -> Value:
+    # exists() and empty() of elementpath leave the context at the node that they found, so each argument has one of its own.
+    return token.callback(*(argument.evaluate(copy(context)) for argument in token))
 
 
 def _for_elementpath(function: Function) -> Callable[..., Value]:
@@ -134,27 +149,25 @@ def _for_elementpath(function: Function) -> Callable[..., Value]:
     return call
 
 
-def _for_libxml2(function: Function) -> Callable[..., Value]:
-    def call(_context: Any, *arguments: Value) -> Value:
-        return function.call(*arguments)
-
-    return call
-
-
-_EXTENSIONS: Final = {(NAMESPACE, name): _for_libxml2(function) for name, function in FUNCTIONS.items()}
-
-
 def _tree(node: Element) -> Any:
-    root = node.getroottree().getroot()
+    root = node
+    # Not the root of its document: libxml2 copies nodes of other documents, and a copy stands alone.
+    while (parent := root.getparent()) is not None:
+        root = parent
     try:
         trees = scope().trees
     except LookupError:
-        return get_node_tree(root)
+        return _picture(root)
     # A row that has gone takes its tree along, so the tree is made anew for each node that is asked in a growing document.
     known = trees.get(root)
     if known is None or node not in known.elements:
-        known = trees[root] = get_node_tree(root)
+        known = trees[root] = _picture(root)
     return known
+
+
+def _picture(root: Element) -> Any:
+    # With a document above the root element, as libxml2 has it; a copy has none.
+    return get_node_tree(root, fragment=root.getroottree().getroot() is not root)
 
 
 def _given(value: Value) -> Value:
@@ -164,7 +177,7 @@ def _given(value: Value) -> Value:
 def _wrapped(value: Value, nodes: Mapping[Element, XPathNode]) -> Value:
     if not isinstance(value, list):
         return value
-    return [item if isinstance(item, str) else nodes.get(item) or _tree(item).elements[item] for item in value]
+    return [item if isinstance(item, str | bool | float) else nodes.get(item) or _tree(item).elements[item] for item in value]
 
 
 def _taken(value: Value, nodes: dict[Element, XPathNode] | None = None) -> Value:
@@ -178,9 +191,10 @@ def _taken(value: Value, nodes: dict[Element, XPathNode] | None = None) -> Value
 
 
 def _items_taken(values: Sequence[Value], nodes: dict[Element, XPathNode] | None) -> Value:
-    taken = [_item(value, nodes) for value in values]
+    # The document itself is no node that a rule can do anything with; lxml leaves it out as well.
+    taken = [_item(value, nodes) for value in values if not isinstance(value, DocumentNode)]
     # A single value is itself, as XPath 1.0 has it; nodes stay a list however many they are.
-    if len(taken) == 1 and not isinstance(values[0], XPathNode):
+    if len(taken) == 1 == len(values) and not isinstance(values[0], XPathNode):
         return taken[0]
     return taken
 
@@ -194,7 +208,5 @@ def _item(value: Value, nodes: dict[Element, XPathNode] | None) -> Value:
         return str(value.value)
     if isinstance(value, bool):
         return value
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return str(value)
+    # What has no type yet is a text, also when it looks like a number: 0012.
+    return float(value) if isinstance(value, int | float | Decimal) else str(value)

@@ -39,6 +39,8 @@ class Function:
     most: int
     #: One sentence for those who write rules.
     told: str
+    #: Every argument is nodes; in XPath 2.0 any sequence.
+    of_nodes: bool = False
 
 
 def text(value: Value) -> str:
@@ -54,8 +56,11 @@ def text(value: Value) -> str:
 
 def _of_float(value: float) -> str:
     # As XPath writes a number: without an exponent. Source: XPath 1.0 4.2
+    if isnan(value):
+        # A number of nothing: XPath 2.0 has nothing there.
+        return ""
     if not isfinite(value):
-        return "NaN" if isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+        return "Infinity" if value > 0 else "-Infinity"
     return str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
 
 
@@ -64,9 +69,13 @@ def texts(value: Value) -> list[str]:
     return [_of_node(node) for node in value] if isinstance(value, list) else [text(value)]
 
 
+def _sequence(value: Value) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _of_node(node: Any) -> str:
-    if isinstance(node, str):
-        return str(node)
+    if isinstance(node, str | bool | float):
+        return text(node)
     return " ".join("".join(node.itertext()).split()) if len(node) else " ".join((node.text or "").split())
 
 
@@ -139,7 +148,7 @@ def repeated(nodes: Value) -> list[Any]:
     """The nodes whose text an earlier one has already."""
     seen: set[str] = set()
     again = []
-    for node in nodes:
+    for node in _sequence(nodes):
         said = _of_node(node)
         if said in seen:
             again.append(node)
@@ -150,7 +159,7 @@ def repeated(nodes: Value) -> list[Any]:
 def missing(nodes: Value, among: Value) -> list[Any]:
     """The nodes whose text none of the others has."""
     there = set(texts(among))
-    return [node for node in nodes if _of_node(node) not in there]
+    return [node for node in _sequence(nodes) if _of_node(node) not in there]
 
 
 def _sum(values: Value) -> Decimal:
@@ -172,7 +181,7 @@ def sums_to(values: Value, expected: Value) -> bool:
 
 def ascending(values: Value) -> bool:
     """Whether the moments, in the order of the document, never go back."""
-    moments = [instant([value]) for value in values]
+    moments = [instant([value]) for value in _sequence(values)]
     return all(earlier <= later for earlier, later in pairwise(moments))
 
 
@@ -246,7 +255,9 @@ def allowed(value: Value, *path: Value) -> bool:
     found = _parameter(path)
     if found == "*":
         return True
-    return found is not None and text(value) in map(str, found)
+    if isinstance(found, list | Mapping):
+        return text(value) in map(str, found)
+    return found is not None and text(value) == parameter(*path)
 
 
 def switched(*path: Value) -> bool:
@@ -367,8 +378,11 @@ def _on_text(judge: Callable[[str], bool]) -> Callable[[Value], bool]:
     return asked
 
 
-def _function(call: Callable[..., Value], yields: Kind, least: int, most: int | None = None, told: str = "") -> Function:
-    return Function(call, yields, least, least if most is None else most, told or (call.__doc__ or "").partition("\n")[0])
+def _function(
+    call: Callable[..., Value], yields: Kind, least: int, most: int | None = None, told: str = "", *, of_nodes: bool = False
+) -> Function:
+    told = told or (call.__doc__ or "").partition("\n")[0]
+    return Function(call, yields, least, least if most is None else most, told, of_nodes)
 
 
 FUNCTIONS: Final[Mapping[str, Function]] = {
@@ -376,13 +390,13 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "instant": _function(instant, Kind.NUMBER, 1),
     "months-after": _function(months_after, Kind.NUMBER, 2),
     "whole": _function(whole, Kind.TRUTH, 2),
-    "in-order": _function(in_order, Kind.TRUTH, 1),
-    "missing": _function(missing, Kind.NODES, 2),
+    "in-order": _function(in_order, Kind.TRUTH, 1, of_nodes=True),
+    "missing": _function(missing, Kind.NODES, 2, of_nodes=True),
     "total": _function(total, Kind.TEXT, 1, 3),
-    "ascending": _function(ascending, Kind.TRUTH, 1),
+    "ascending": _function(ascending, Kind.TRUTH, 1, of_nodes=True),
     "span": _function(span, Kind.TEXT, 1),
     "rows": _function(rows, Kind.NUMBER, 1),
-    "repeated": _function(repeated, Kind.NODES, 1),
+    "repeated": _function(repeated, Kind.NODES, 1, of_nodes=True),
     "sums-to": _function(sums_to, Kind.TRUTH, 2),
     "near": _function(near, Kind.TRUTH, 3),
     "at-most": _function(at_most, Kind.TRUTH, 2),

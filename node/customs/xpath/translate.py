@@ -59,8 +59,6 @@ _FUNCTIONS: Final[Mapping[str, tuple[frozenset[Kind], Kind]]] = {
     "substring": (frozenset({Kind.NODES, Kind.TEXT, Kind.NUMBER}), Kind.TEXT),
     "translate": (frozenset({Kind.NODES, Kind.TEXT}), Kind.TEXT),
     "local-name": (frozenset({Kind.NODES}), Kind.TEXT),
-    "position": (frozenset(), Kind.NUMBER),
-    "last": (frozenset(), Kind.NUMBER),
     "true": (frozenset(), Kind.TRUTH),
     "false": (frozenset(), Kind.TRUTH),
 }
@@ -72,9 +70,14 @@ _ORDERS: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 class Translation:
     """One expression on its way to XPath 1.0. `variables` and `functions` tell what those of the rule yield."""
 
-    def __init__(self, prefix: str, variables: Mapping[str, Kind], functions: Mapping[str, Kind]) -> None:
-        """`prefix` is that of the functions of this product."""
+    def __init__(
+        self, prefix: str, variables: Mapping[str, Kind], functions: Mapping[str, Kind], of_nodes: frozenset[str] = frozenset()
+    ) -> None:
+        """`prefix` is that of the functions of this product; those in `of_nodes` take nodes alone."""
+        self._of_nodes = of_nodes
         self._prefix, self._variables, self._functions = prefix, variables, functions
+        #: Predicates around the part that is being translated.
+        self._filters = 0
         self._by_symbol: Mapping[str, Callable[[Token], Part]] = {
             "(string)": self._string,
             "(integer)": lambda token: (str(token.value), Kind.NUMBER),
@@ -106,6 +109,8 @@ class Translation:
             **dict.fromkeys(_AXES, self._axis),
             "text": lambda token: ("text()", Kind.NODES),
             "node": lambda token: ("node()", Kind.NODES),
+            "position": self._place,
+            "last": self._place,
         }
 
     def part(self, token: Token) -> Part:
@@ -144,25 +149,46 @@ class Translation:
         return f"{token.symbol}::{step}", Kind.NODES
 
     def _path(self, token: Token) -> Part:
+        if token.symbol == "//" and _unfiltered(token[-1]).symbol not in {"(name)", "*"}:
+            # Engines do not agree about the order of what these find, and what is found twice.
+            raise Differs(f"//{_unfiltered(token[-1]).symbol}")
+        if (
+            token.symbol == "//"
+            and len(token) == 2
+            and any(True for _ in token[0].iter("//", "descendant", "descendant-or-self"))
+        ):
+            raise Differs("// below //")
         if len(token) == 1:
             return token.symbol + self._step(token[0]), Kind.NODES
+        if _last_step(token[0]).symbol in {"@", "attribute"}:
+            # elementpath finds the attribute itself among its own attributes.
+            raise Differs("a step from an attribute")
         return self._of(token[0], Kind.NODES) + token.symbol + self._step(token[1]), Kind.NODES
 
     def _step(self, token: Token) -> str:
         # In XPath 1.0 only the first step may be anything but a step.
-        first = token
-        while first.symbol == "[":
-            first = first[0]
+        first = _unfiltered(token)
         if first.symbol not in {"(name)", "*", ".", "..", "@", "text", "node", *_AXES} or (first.symbol == "*" and len(first)):
             raise Differs(f"/{first.symbol}")
         return self._of(token, Kind.NODES)
 
     def _filtered(self, token: Token) -> Part:
         filtered = self._of(token[0], Kind.NODES)
+        self._filters += 1
+        try:
+            filtering = self._of(token[1], *Kind)
+        finally:
+            self._filters -= 1
         if token[0].symbol in {"/", "//"}:
             filtered = f"({filtered})"
         # A literal or counted number is a position in both; a node is a truth in both.
-        return f"{filtered}[{self._of(token[1], *Kind)}]", Kind.NODES
+        return f"{filtered}[{filtering}]", Kind.NODES
+
+    def _place(self, token: Token) -> Part:
+        # At the node that is asked libxml2 knows no place.
+        if not self._filters:
+            raise Differs(f"{token.symbol} outside of a predicate")
+        return f"{token.symbol}()", Kind.NUMBER
 
     def _parenthesised(self, token: Token) -> Part:
         if len(token) != 1 or token[0].symbol == ",":
@@ -229,7 +255,19 @@ class Translation:
         yields = self._functions.get(call.symbol) if prefix == self._prefix else None
         if yields is None:
             raise Differs(f"{prefix}:{call.symbol}")
-        return f"{prefix}:{call.symbol}({', '.join(self._of(item, *Kind) for item in call)})", yields
+        kinds = (Kind.NODES,) if call.symbol in self._of_nodes else tuple(Kind)
+        return f"{prefix}:{call.symbol}({', '.join(self._of(item, *kinds) for item in call)})", yields
+
+
+def _last_step(token: Token) -> Token:
+    token = _unfiltered(token)
+    return _last_step(token[-1]) if token.symbol in {"/", "//"} else token
+
+
+def _unfiltered(token: Token) -> Token:
+    while token.symbol == "[":
+        token = token[0]
+    return token
 
 
 def _items(token: Token) -> list[Token]:

@@ -21,6 +21,10 @@ from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
+from node.customs.checking.prior import NotOnFile, read_unjudged
+from node.customs.filing.on_file import NoLongerThere
+from node.customs.filing.registration import Entry
+from node.customs.urgency import urgency
 from node.delivering import Delivering
 from node.durable import sync
 from node.expiring import Expiring
@@ -135,7 +139,9 @@ class Node:
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         ladders = StoredLadders(self.messages.database, self.messages.writer)
-        self.following = Following(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock)
+        self.following = Following(
+            *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
+        )
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
@@ -195,6 +201,17 @@ class Node:
         from node.customs.seal.making import seal
 
         return seal(octets, self.setting.certificates.own[key], at)
+
+    def _wanted_by(self, entry: Entry) -> Mapping[str, datetime]:
+        """Until when a document of ours wants which step of its ladder."""
+        definition = self.checking.packs.named(entry.about.type_id)
+        if definition is None or not definition.deadlines:
+            return {}
+        try:
+            document, _ = read_unjudged(self.documents.octets(entry.id), self.checking.packs)
+        except (NoLongerThere, NotOnFile):
+            return {}
+        return urgency(definition, document.root).deadlines
 
     def _goes_out(self, message_id: str) -> bool:
         return self.messages.exchange(message_id) is not None

@@ -1,7 +1,7 @@
 """Where documents stand on the ladder, and the sweep that tells of steps that are late. Source: DESIGN 8."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +23,8 @@ log = logging.getLogger("node.following")
 
 #: The deadlines of a partner and type.
 DeadlinesOf = Callable[[str, str], Deadlines]
+#: Until when a document itself wants which step.
+WantedBy = Callable[[Entry], Mapping[str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,10 @@ class Following:
         messages: StoredMessages,
         deadlines_of: DeadlinesOf,
         clock: Clock,
+        wanted_by: WantedBy = lambda _: {},
     ) -> None:
         self._documents, self._ladders, self._messages = documents, ladders, messages
-        self._deadlines_of, self._clock = deadlines_of, clock
+        self._deadlines_of, self._clock, self._wanted_by = deadlines_of, clock, wanted_by
 
     def ladder(self, entry: Entry) -> Ladder:
         """Where a document stands: by what this node knows itself, and by what documents have told."""
@@ -57,7 +60,8 @@ class Following:
         # What others send is for them to follow, and what nothing answers is only received.
         ours = entry.carried.direction != IN
         answered = not ours or self._ladders.is_awaited(about.sender, about.document_id)
-        return stand(heard, deadlines if ours else NO_DEADLINES, self._clock.now(), answered=answered)
+        wanted = self._wanted_by(entry) if ours else {}
+        return stand(heard, deadlines if ours else NO_DEADLINES, self._clock.now(), answered=answered, wanted=wanted)
 
     def _known(self, entry: Entry) -> Iterator[Reached]:
         """L0 and L1."""

@@ -61,6 +61,7 @@ class Deadlines:
         return self.periods.get(level)
 
 
+_NOTHING_WANTED: Final[Mapping[str, datetime]] = MappingProxyType({})
 NO_DEADLINES: Final = Deadlines(MappingProxyType({}))
 
 
@@ -84,10 +85,18 @@ class Ladder:
         return next((one for one in reversed(self.reached) if one.level == level), None)
 
 
-def stand(heard: Iterable[Reached], deadlines: Deadlines, now: datetime, *, answered: bool = True) -> Ladder:
+def stand(
+    heard: Iterable[Reached],
+    deadlines: Deadlines,
+    now: datetime,
+    *,
+    answered: bool = True,
+    wanted: Mapping[str, datetime] = _NOTHING_WANTED,
+) -> Ladder:
     """Where a message stands by what was heard of it, in any order; `answered` is False for what is only received, such as a response.
 
-    Steps may be skipped and are never taken back: what is heard of a lower step later leaves the message where it is.
+    Steps may be skipped and are never taken back: what is heard of a lower step later leaves the message where it is. `wanted` is until when the
+    document itself wants which step; it comes before what was agreed.
     """
     reached = tuple(sorted((one for one in heard if one.level in RUNGS), key=lambda one: (ORDER.index(one.level), one.heard_at)))
     if not reached:
@@ -95,17 +104,20 @@ def stand(heard: Iterable[Reached], deadlines: Deadlines, now: datetime, *, answ
     level = reached[-1].level
     last = "L1" if not answered else _LAST
     ended = level == "LX" or ORDER.index(level) >= ORDER.index(last) or any(one.outcome == "RE" for one in reached)
-    awaits = "" if ended else _next(level, last, deadlines)
-    if not awaits:
-        return Ladder(reached, level, ended, "", None, late=False)
-    period = deadlines.of(awaits)
-    assert period is not None
     # The timer starts when the highest step was first heard of: telling it again wins no time.
     since = next(one.heard_at for one in reached if one.level == level)
-    due_at = since + period
-    return Ladder(reached, level, ended, awaits, due_at, late=due_at <= now)
+    due_at, awaits = (None, "") if ended else _next(level, last, since, deadlines, wanted)
+    return Ladder(reached, level, ended, awaits, due_at, late=due_at is not None and due_at <= now)
 
 
-def _next(level: str, last: str, deadlines: Deadlines) -> str:
+def _next(
+    level: str, last: str, since: datetime, deadlines: Deadlines, wanted: Mapping[str, datetime]
+) -> tuple[datetime | None, str]:
+    """The step that is due first: the next one that was agreed, or one that the document itself wants."""
     above = ORDER[ORDER.index(level) + 1 : ORDER.index(last) + 1]
-    return next((one for one in above if deadlines.of(one) is not None), "")
+    due = [(wanted[one], one) for one in above if one in wanted]
+    agreed = next((one for one in above if deadlines.of(one) is not None and one not in wanted), "")
+    period = deadlines.of(agreed)
+    if period is not None:
+        due.append((since + period, agreed))
+    return min(due, default=(None, ""))

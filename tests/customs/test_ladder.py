@@ -48,6 +48,19 @@ def test_a_refusal_a_use_and_another_end_end_it(last):
     assert ladder.told(last[0]).outcome == last[1]
 
 
+def test_what_the_document_itself_wants_comes_before_what_was_agreed():
+    wanted = {"L4": at(100), "L5": at(10**6)}
+    early = stand(heard(("L0", "", 0), ("L1", "", 1)), AGREED, at(50), wanted=wanted)
+    assert (early.awaits, early.due_at, early.late) == ("L2", at(16), True)
+    # Whichever is due first.
+    assert stand(heard(("L0", "", 0)), AGREED, at(0), wanted={"L4": at(30)}).awaits == "L4"
+    decided = stand(heard(("L0", "", 0), ("L2", "AP", 2)), AGREED, at(50), wanted=wanted)
+    assert (decided.awaits, decided.due_at) == ("L4", at(100))
+    used = stand(heard(("L0", "", 0), ("L4", "AP", 90)), NO_DEADLINES, at(99), wanted=wanted)
+    assert (used.awaits, used.due_at) == ("L5", at(10**6))
+    assert stand(heard(("L4", "RE", 90)), AGREED, at(99), wanted=wanted).awaits == ""
+
+
 def test_what_is_only_received_ends_with_its_receipt():
     assert stand(heard(("L0", "", 0)), AGREED, at(99), answered=False).awaits == "L1"
     assert stand(heard(("L0", "", 0), ("L1", "", 1)), AGREED, at(99), answered=False).ended

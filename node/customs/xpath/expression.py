@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, Signature
+from threading import Lock
 from typing import Any, Final
 
 from elementpath import XPathContext, get_node_tree
@@ -75,13 +76,18 @@ def truth(value: Value) -> bool:
     return bool(value)
 
 
+#: A parser of elementpath knows where it is in its text: one thread at a time, or the one finds the other's words.
+_PARSING: Final = Lock()
+
+
 def compile_expression(
     text: str, namespaces: Mapping[str, str], default: str, variables: Mapping[str, Kind] | None = None
 ) -> Expression:
     """`namespaces` by prefix, `default` that of names without one; `variables` with what they yield. Raises ExpressionRefused."""
     known = {**namespaces, PREFIX: NAMESPACE, "xs": _XS}
     try:
-        token = _parser(tuple(sorted(known.items())), default).parse(text)
+        with _PARSING:
+            token = _parser(tuple(sorted(known.items())), default).parse(text)
     except ElementPathError as error:
         raise ExpressionRefused(f"{text!r}: {error}") from error
     _check_variables(text, token, variables or {})

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from inspect import Parameter, Signature
 from operator import attrgetter
+from threading import Lock
 from typing import Any, Final
 
 from elementpath import XPathContext, get_node_tree
@@ -76,12 +77,16 @@ class Expression:
         try:
             context = XPathContext(root=tree, item=tree.elements[node], variables={n: _given(v) for n, v in variables.items()})
             found = self._token.evaluate(context)
-            if self._token.symbol in _PATHS and isinstance(found, list):
+            if self._token.symbol in _PATHS and isinstance(found, list) and all(isinstance(one, XPathNode) for one in found):
                 # elementpath leaves nodes in the order in which it came upon them; a path has that of the document.
                 found.sort(key=attrgetter("position"))
             return _taken(found)
         except _FAILURES as error:
             raise ExpressionFailed(f"{self.text}: {error}") from error
+
+
+#: A parser of elementpath keeps its place in itself, and is shared by all that is compiled with the same namespaces.
+_PARSING: Final = Lock()
 
 
 def compile_expression(
@@ -90,7 +95,8 @@ def compile_expression(
     """`namespaces` by prefix, `default` that of names without one; `variables` with what they yield. Raises ExpressionRefused."""
     known = {**namespaces, PREFIX: NAMESPACE, "xs": _XS}
     try:
-        token = _parser(tuple(sorted(known.items())), default).parse(text)
+        with _PARSING:
+            token = _parser(tuple(sorted(known.items())), default).parse(text)
     except ElementPathError as error:
         raise ExpressionRefused(f"{text!r}: {error}") from error
     used = _variables(text, token, variables or {})

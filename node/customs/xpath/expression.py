@@ -52,6 +52,8 @@ class Expression:
     kind: Kind
     #: The names of its variables.
     variables: frozenset[str]
+    #: XPath that libxml2 asks, without variables and functions of ours.
+    plain: bool
     _token: Any
     #: None where libxml2 would understand it otherwise.
     _fast: Ask | None
@@ -97,9 +99,10 @@ def compile_expression(
     try:
         translation = Translation(PREFIX, variables or {}, _KINDS, _OF_NODES)
         _, kind = translation.part(token)
-        return Expression(text, kind, used, token, Plan(translation, known, default).of(token))
+        plan = Plan(translation, known, default)
+        return Expression(text, kind, used, not used and plan.is_plain(token), token, plan.of(token))
     except Differs:
-        return Expression(text, Kind.NODES, used, token, None)
+        return Expression(text, Kind.NODES, used, False, token, None)
 
 
 def _variables(text: str, token: Any, variables: Mapping[str, Kind]) -> frozenset[str]:
@@ -117,7 +120,7 @@ def _parser(namespaces: tuple[tuple[str, str], ...], default: str) -> XPath2Pars
     parser = XPath2Parser(namespaces=dict(namespaces), default_namespace=default)
     for name, function in FUNCTIONS.items():
         token = parser.external_function(_for_elementpath(function), name, PREFIX, (_ITEMS,) * (function.most + 1))
-        token.evaluate = _evaluated  # type: ignore[method-assign]
+        token.evaluate = _evaluated  # type: ignore[method-assign, assignment]
     return parser
 
 

@@ -6,15 +6,20 @@ The seal is judged on the octets, which keep every space.
 import re
 from typing import Any, Final
 
+_BETWEEN_TAGS: Final = re.compile(rb">\s+<")
 #: Space that a token does not have: at an end of a text or an attribute, two in a row, or one that is no blank. It is found inside of tags as well.
-_PADDED: Final = re.compile(
-    rb">\s+[^\s<]|[^\s>]\s+<|[^\s>](?:\s\s+|[\t\r\n])[^\s<]|=[\"']\s|\s[\"'][\s/>]|&#(?:x0*(?:9|[aA]|[dD]|20)|0*(?:9|10|13|32));|<!\[CDATA\["
-)
+_SPACES: Final = (b"> ", b" <", b"  ", b"\n", b"\t", b"\r", b'=" ', b"=' ", b"<![CDATA[")
+_END_OF_ATTRIBUTE: Final = re.compile(rb" [\"'][\s/>]")
+_REFERENCE: Final = re.compile(rb"&#(?:x0*(?:9|[aA]|[dD]|20)|0*(?:9|10|13|32));")
 
 
 def is_padded(octets: bytes) -> bool:
     """Whether a value may have space that a token does not have; false means that none has."""
-    return _PADDED.search(octets) is not None
+    # One sign or word after the other is sought many times faster than all of them at once.
+    tight = _BETWEEN_TAGS.sub(b"><", octets.strip())
+    return any(space in tight for space in _SPACES) or any(
+        space.search(tight) is not None for space in (_END_OF_ATTRIBUTE, _REFERENCE)
+    )
 
 
 def collapse(element: Any) -> None:

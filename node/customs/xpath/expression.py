@@ -53,6 +53,8 @@ class Expression:
     kind: Kind
     #: The names of its variables.
     variables: frozenset[str]
+    #: XPath that libxml2 asks, without variables and functions of ours.
+    plain: bool
     _token: Any
     #: None where libxml2 would understand it otherwise.
     _fast: Ask | None
@@ -105,10 +107,11 @@ def compile_expression(
         translated, kind = translation.part(token)
         if not default and f"{DEFAULT_PREFIX}:" in translated:
             # A name without a prefix is in no namespace, which libxml2 cannot say with a prefix.
-            return Expression(text, kind, used, token, None)
-        return Expression(text, kind, used, token, Plan(translation, known, default).of(token))
+            return Expression(text, kind, used, False, token, None)
+        plan = Plan(translation, known, default)
+        return Expression(text, kind, used, not used and plan.is_plain(token), token, plan.of(token))
     except Differs:
-        return Expression(text, Kind.NODES, used, token, None)
+        return Expression(text, Kind.NODES, used, False, token, None)
 
 
 def _variables(text: str, token: Any, variables: Mapping[str, Kind]) -> frozenset[str]:

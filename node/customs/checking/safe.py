@@ -93,6 +93,9 @@ def read_safely(octets: bytes, most: int = MOST_OCTETS) -> Root:
     """The root of safe octets. Raises Unsafe, Oversized."""
     if len(octets) > most:
         raise Unsafe(f"{len(octets)} octets, at most {most}")
+    if b"\x00" in octets:
+        # UTF-16, which expat would read whatever it is told, has them in every tag.
+        raise Unsafe("octets of nought, which UTF-8 has none of")
     if _ATTRIBUTES.search(octets) is not None:
         raise Oversized(f"more than {MOST_NAMES} attributes in one tag")
     run = _Run()

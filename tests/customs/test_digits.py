@@ -11,7 +11,9 @@ def test_right_containers(number):
     assert digits.freight_container(number)
 
 
-@pytest.mark.parametrize("number", ["CSQU3054384", "CSQU305438", "csqu3054383", "CSQ13054383", "CSQU30543831", "", "ＣSQU3054383"])
+@pytest.mark.parametrize(
+    "number", ["CSQU3054384", "CSQU305438", "csqu3054383", "CSQ13054383", "CSQU30543831", "", "ＣSQU3054383"]
+)
 def test_wrong_containers(number):
     assert not digits.container(number)
 
@@ -37,13 +39,16 @@ def test_a_remainder_of_ten_is_written_as_nought():
     assert any(digits.container(number) for number in numbers)
 
 
-@pytest.mark.parametrize(("number", "right"), [("9074729", True), ("9812341", True), ("9074728", False), ("907472", False), ("90747290", False)])
+@pytest.mark.parametrize(
+    ("number", "right"), [("9074729", True), ("9812341", True), ("9074728", False), ("907472", False), ("90747290", False)]
+)
 def test_ships(number, right):
     assert digits.ship(number) is right
 
 
 @pytest.mark.parametrize(
-    ("number", "right"), [("888-11111111", True), ("988-44112202", True), ("888-11111112", False), ("88811111111", False), ("888-1111111", False)]
+    ("number", "right"),
+    [("888-11111111", True), ("988-44112202", True), ("888-11111112", False), ("88811111111", False), ("888-1111111", False)],
 )
 def test_air_waybills(number, right):
     assert digits.air_waybill(number) is right

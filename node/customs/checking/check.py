@@ -73,7 +73,9 @@ def check(octets: bytes, desk: Desk, now: datetime) -> Checked:
         found.add(RULEBOOK["GEN-02"].found(f"/{root.name}", f"{{{root.namespace}}}{root.name}"))
         return Checked(found.verdict(""))
     if (elements := root.at_once(definition.rows)) > MOST_AT_ONCE:
-        found.add(RULEBOOK["GEN-03"].found(f"/{root.name}", f"{elements} elements to be looked at together, at most {MOST_AT_ONCE}"))
+        found.add(
+            RULEBOOK["GEN-03"].found(f"/{root.name}", f"{elements} elements to be looked at together, at most {MOST_AT_ONCE}")
+        )
         return Checked(found.verdict(definition.id))
     return _Inside(octets, definition, desk, now, found).checked(root)
 

@@ -36,7 +36,9 @@ def head(name: str) -> bytes:
 HOSTILE: dict[str, Callable[[int], bytes]] = {
     "tiny elements": lambda size: inside(filled(b"<a/>", size)),
     "tiny rows": lambda size: head("aeo-full-50") + filled(b"<Record/>", size) + b"</AeoRecordSet>",
-    "tiny elements in one row": lambda size: head("aeo-full-50") + b"<Record>" + filled(b"<a/>", size) + b"</Record></AeoRecordSet>",
+    "tiny elements in one row": lambda size: (
+        head("aeo-full-50") + b"<Record>" + filled(b"<a/>", size) + b"</Record></AeoRecordSet>"
+    ),
     "one huge text": lambda size: inside(b"<ID>" + b"x" * size + b"</ID>"),
     "one huge row": lambda size: head("aeo-full-50") + b"<Record><Name>" + b"x" * size + b"</Name></Record></AeoRecordSet>",
     "rows in rows": lambda size: head("aeo-full-50") + filled(b"<Record>" * 50 + b"</Record>" * 50, size) + b"</AeoRecordSet>",
@@ -51,11 +53,16 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "references": lambda size: inside(b"<ID>" + filled(b"&#32;x&amp;", size) + b"</ID>"),
     "spaces": lambda size: inside(b"<ID>" + b" " * size + b"</ID>"),
     "spaces between": lambda size: inside(filled(b"<ID> \n</ID>", size)),
-    "wrong values": lambda size: head("aeo-full-50")
-    + filled(b"<Record><OperationCode>X</OperationCode><TIN/></Record>", size)
-    + b"</AeoRecordSet>",
-    "wrong items": lambda size: sample("co-rcep-multi-item").read_bytes().replace(
-        b"<TotalPackageQuantity>", filled(b"<GoodsItem><SequenceNumeric>x</SequenceNumeric></GoodsItem>", size) + b"<TotalPackageQuantity>"
+    "wrong values": lambda size: (
+        head("aeo-full-50") + filled(b"<Record><OperationCode>X</OperationCode><TIN/></Record>", size) + b"</AeoRecordSet>"
+    ),
+    "wrong items": lambda size: (
+        sample("co-rcep-multi-item")
+        .read_bytes()
+        .replace(
+            b"<TotalPackageQuantity>",
+            filled(b"<GoodsItem><SequenceNumeric>x</SequenceNumeric></GoodsItem>", size) + b"<TotalPackageQuantity>",
+        )
     ),
     "deep": lambda size: b"<a>" * (size // 7) + b"</a>" * (size // 7),
 }
@@ -78,7 +85,17 @@ def main() -> None:
     taken = time.process_time() - began
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     rules = sorted({finding.rule for finding in verdict.findings})
-    print(json.dumps({"rules": rules, "seconds": round(taken, 2), "mebibytes": round(grown), "octets": len(octets), "listed": len(verdict.findings)}))
+    print(
+        json.dumps(
+            {
+                "rules": rules,
+                "seconds": round(taken, 2),
+                "mebibytes": round(grown),
+                "octets": len(octets),
+                "listed": len(verdict.findings),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,15 @@ from node.library import core_files
 from tests.customs.rules.table import changed
 from tests.documents import NOW, offline, packs, rules, sample
 
-GOOD = ("co-rcep-multi-item", "co-utilisation-part", "aeo-delta", "aeo-lookup-answer", "man-air", "man-arrival-short", "res-rejected")
+GOOD = (
+    "co-rcep-multi-item",
+    "co-utilisation-part",
+    "aeo-delta",
+    "aeo-lookup-answer",
+    "man-air",
+    "man-arrival-short",
+    "res-rejected",
+)
 OCTETS = {name: sample(name).read_bytes() for name in GOOD}
 
 
@@ -79,7 +87,10 @@ def test_an_earlier_version_of_a_type_judges_the_documents_of_its_days():
     desk = Offline(Packs([version("01", "2020-01-01", "F"), version("02", "2026-06-01", "W")], packs().lists))
 
     def told(day):
-        return [one.rule for one in desk.check(f'<y xmlns="urn:x:1" profile="p" day="{day}T00:00:00Z"/>'.encode(), NOW).verdict.findings]
+        return [
+            one.rule
+            for one in desk.check(f'<y xmlns="urn:x:1" profile="p" day="{day}T00:00:00Z"/>'.encode(), NOW).verdict.findings
+        ]
 
     assert told("2026-05-31") == ["Y-01"]
     assert told("2026-06-01") == ["Y-02"]
@@ -94,7 +105,9 @@ def test_no_octets_make_a_check_raise(data):
     octets = bytearray(OCTETS[data.draw(st.sampled_from(GOOD))])
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(octets) - 1))
-        new = data.draw(st.sampled_from((b"", b"<", b">", b"&", b'"', b" ", b"0", b"-", b"\xff", b"<a/>", b"<!--x-->", b"\xc2\xa0", b"\n")))
+        new = data.draw(
+            st.sampled_from((b"", b"<", b">", b"&", b'"', b" ", b"0", b"-", b"\xff", b"<a/>", b"<!--x-->", b"\xc2\xa0", b"\n"))
+        )
         octets[at : at + data.draw(st.integers(0, 30))] = new
     offline().check(bytes(octets), NOW)
 
@@ -110,7 +123,12 @@ def test_no_tree_that_follows_its_schema_makes_a_check_raise(data):
         change = data.draw(st.sampled_from(("remove", "twice", "swap", *(["text"] * 5 if leaf else []))))
         other = data.draw(st.sampled_from([one for one in root.iter() if one.tag == element.tag or (leaf and not len(one))]))
         if change == "text":
-            element.text = data.draw(st.one_of(st.just(other.text), st.sampled_from(("0", "1", "9999-12-31", "0001-01-01", "1" * 16, "-0", "XX", "2026-11-16T24:00:00Z"))))
+            element.text = data.draw(
+                st.one_of(
+                    st.just(other.text),
+                    st.sampled_from(("0", "1", "9999-12-31", "0001-01-01", "1" * 16, "-0", "XX", "2026-11-16T24:00:00Z")),
+                )
+            )
         elif change == "remove" and element is not root:
             element.getparent().remove(element)
         elif change == "twice" and element is not root:

@@ -12,7 +12,14 @@ from tests.documents import packs
 DEFINITION = packs().named("co.certificate")
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PROFILE = Profile("p.1", ("co.certificate",), "1.9", date(2026, 11, 20), date(2026, 11, 20), {})
-HEADER = {"function": "9", "issued": "2026-11-20T12:00:00Z", "sender": "A", "recipient": "B", "profile": "p.1", "schema_version": "1.9"}
+HEADER = {
+    "function": "9",
+    "issued": "2026-11-20T12:00:00Z",
+    "sender": "A",
+    "recipient": "B",
+    "profile": "p.1",
+    "schema_version": "1.9",
+}
 
 
 def told(profile=PROFILE, now=NOW, **changes):
@@ -50,5 +57,7 @@ def test_everything_is_told_at_once():
 
 def test_an_answer_names_what_it_answers():
     reply = packs().named("co.verification-reply")
-    (found,) = judge_header(reply, Header(**{**HEADER, "function": "11"}), Profile("p", (reply.id,), "1.9", date.min, None, {}), NOW)
+    (found,) = judge_header(
+        reply, Header(**{**HEADER, "function": "11"}), Profile("p", (reply.id,), "1.9", date.min, None, {}), NOW
+    )
     assert (found.rule, found.location) == ("GEN-09", "/OriginVerificationReply/DocumentHeader")

@@ -60,7 +60,9 @@ def test_the_limit_of_depth_is_exact() -> None:
     assert read_safely(b"<a>" * 64 + b"</a>" * 64).elements == 64
 
 
-@pytest.mark.parametrize("octets", [b"\xef\xbb\xbf" + GOOD, GOOD.replace(b"UTF-8", b"utf-8"), GOOD.removeprefix(DECLARED), GOOD + b"<!-- end -->\n"])
+@pytest.mark.parametrize(
+    "octets", [b"\xef\xbb\xbf" + GOOD, GOOD.replace(b"UTF-8", b"utf-8"), GOOD.removeprefix(DECLARED), GOOD + b"<!-- end -->\n"]
+)
 def test_what_is_safe_in_another_form_is_read(octets: bytes) -> None:
     assert rules(octets) == []
 

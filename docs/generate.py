@@ -1,6 +1,7 @@
 """Writes the pages of docs/reference/ that are drawn from the code: `python docs/generate.py`; tests/test_docs.py finds them stale."""
 
 import ast
+import csv
 import inspect
 import re
 import tomllib
@@ -12,7 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from node.agreements.ladder import LEVELS, NEVER
 from node.codelists import of_core, of_packs
+from node.customs.ladder import RUNGS
 from node.customs.packs.definition import TypeDefinition
 from node.customs.packs.labels import Labels, read_labels
 from node.customs.packs.pack import Pack
@@ -183,7 +186,7 @@ A list says of itself for which codes it is `complete`: for all, or for those th
 say what follows. **About every other code a list is silent, and silence is no finding**: with the part of UN/LOCODE below a place in Brazil passes whatever it is called,
 as long as its country exists, while a place in Taiwan, or a member of RCEP, is known or refused. A list is silent as well about days before its first version. An HS edition of which
 only a part is held still refuses a code that another edition has and says to have become others. Import a whole list with `n2n codelist import`, see what is held with
-`n2n codelist list`.
+`n2n codelist list`. `n2n document check` tells on standard error what no list could judge.
 
 """
 
@@ -193,7 +196,10 @@ def document_types() -> str:
     packs = [open_pack(file.parent) for file in sorted(shipped_documents().glob("*/pack.toml"))]
     text = DOCUMENT_TYPES
     for pack in packs:
-        names = [read_labels([core[file], pack.files[file]]) for file in ("labels/en.toml", "labels/zh-Hant.toml")]
+        names = [
+            read_labels(found[file] for found in (core, pack.files) if file in found)
+            for file in ("labels/en.toml", "labels/zh-Hant.toml")
+        ]
         text += f"\n## {pack.id}\n\nService `{pack.service}`. Agreement profiles: {', '.join(f'`{one.id}`' for one in pack.profiles)}.\n\n"
         for definition in pack.types.values():
             text += document_type(pack, definition, {**core, **pack.files}, names)
@@ -337,8 +343,8 @@ args = ["SequenceNumeric"]
 at = "Price"
 ```
 
-ISO Schematron (`rules/<name>.sch`, `queryBinding` `xslt2` or `xpath2`) is read as well: the `id` of an assert or report is the rule, its `role` the severity (`error`, `hold`, `warning`), its text
-English, and a diagnostic in `zh-Hant` that it names the Chinese text. Every `let` is asked at the node that is judged. What is not understood is refused by its name.
+ISO Schematron (`rules/<name>.sch`) is read as well: the `id` of an assert or report is the rule, its `role` the severity (`error`, `hold`, `warning`), its text English, and a diagnostic in
+`zh-Hant` that it names the Chinese text. Names without a prefix are in no namespace there. What is not understood is refused by its name.
 
 ## Keys of a rule
 
@@ -392,7 +398,77 @@ def rule_language() -> str:
     return RULE_LANGUAGE + keys + RULE_FUNCTIONS + table(["function", "arguments", "yields", "what it tells"], calls)
 
 
+EDIFACT = ROOT / "profiles" / "documents" / "n2n-man" / "edifact"
+EDIFACT_RULES = [f"EDI-{number:02d}" for number in range(1, 9)]
+
+
+def cuscar() -> str:
+    text = (
+        "# CUSCAR and the canonical manifest\n\n"
+        "Drawn from the segment tables (`*.toml`) and mappings (`*.csv`) in `profiles/documents/n2n-man/edifact/`: a directory that says things differently is two more files. "
+        "A message cannot name its profile. Of the profiles with a section `edifact` that exchange its kind (`message`, D.95B if it says nothing) and are in force on the day of the "
+        "interchange, those come first whose `authorities` know the sender, then the one that began last.\n\n"
+        "## Rules\n\nA finding in the envelope (EDI-01, EDI-02) refuses the interchange, one in a message that message alone. A place is the way through the groups, each with its number: "
+        "`/UNH[1]/SG4[3]/SG5[1]/RFF[1]/1154`; the arguments of a finding hold the number of the segment too.\n\n"
+    )
+    text += table(["rule", "severity", "stage", "says"], [rule_row(name) for name in EDIFACT_RULES])
+    for name in ("d95b", "d03a"):
+        rows = list(csv.DictReader((EDIFACT / f"cuscar-{name}.csv").read_text("utf-8").splitlines()))
+        text += f"\n## Mapping, {name[0].upper()}.{name[1:].upper()}\n\n"
+        text += "Where several qualifiers stand, the first that is found counts; the one with a star (or the first) is written. What no row names is told as EDI-06, in both directions.\n\n"
+        text += table(
+            ["EDIFACT", "canonical field", "direction", "transform", "if", "needed", "note"], [list(row.values()) for row in rows]
+        )
+    for name in ("cuscar-d95b", "cuscar-d03a", "cusres-d95b", "contrl-d3"):
+        told = tomllib.loads((EDIFACT / f"{name}.toml").read_text("utf-8"))
+        text += f"\n## Segments of {told['type']} {told['version']}.{told['release']}\n\n```\n{told['structure'].strip()}\n```\n"
+    return text
+
+
+def rule_row(name: str) -> list[str]:
+    rule = RULEBOOK[name]
+    return [rule.id, rule.severity.value, str(rule.stage), rule.en]
+
+
+def ladder() -> str:
+    """The steps of acknowledgement, and how their deadlines are agreed."""
+    rows = [(rung.level, rung.en, rung.zh, ", ".join(sorted(rung.outcomes)) or "-") for rung in RUNGS.values()]
+    return f"""# The ladder of acknowledgements
+
+Written by `python docs/generate.py`; do not edit.
+
+How far a document has come with the partner. Steps may be skipped upwards and are never taken back; RE at any step, the last step and LX end the ladder. `n2n message show` and `n2n document show` print it.
+
+{table(("Step", "Meaning", "", "Outcomes"), rows)}
+## `[ladder]` of an agreement
+
+How long a step may take after the highest one that was heard of, by our own clock. A step without a deadline is not waited for; without the table none is. A step that is late is logged once, noted in the history of
+its message (STEP_LATE) and shown by `n2n document late` until it or a higher one has come.
+
+{table(("Key", "Without it", "What it holds"), _deadlines())}
+```toml
+[ladder]
+L1 = "1h"
+L2 = "15m"
+
+[ladder."co.certificate"]
+L5 = "90d"
+```
+"""
+
+
+def _deadlines() -> Iterator[tuple[str, str, str]]:
+    for level in LEVELS:
+        yield (
+            f"`ladder.{level}`",
+            "not waited for",
+            f'{RUNGS[level].en}: a number and one of ms, s, m, h, d, such as `15m`, or `"{NEVER}"`',
+        )
+    yield '`ladder."TYPE"`', "as above", "The same keys for one document type; what it does not say is as above"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
     "errors.md": error_codes,
     "states.md": lives,
@@ -401,6 +477,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "document-types.md": document_types,
     "rules.md": rules,
     "rule-language.md": rule_language,
+    "ladder.md": ladder,
 }
 
 

@@ -1,5 +1,6 @@
 """What happens to the documents of a submission before it is submitted: each is judged and registered, and the message says what it carries."""
 
+import hashlib
 from dataclasses import replace
 
 from node.answering import properties_of
@@ -7,8 +8,12 @@ from node.checking import Checking, is_document
 from node.customs.checking.safe import MOST_OCTETS
 from node.customs.filing.registration import OUT, Carried, Entry
 from node.ebms.message import Property
+from node.msh.octets import HeldOctets
 from node.msh.ports import Ports, SubmissionError
 from node.msh.submit import Payload, Submission
+
+#: The media type of an interchange.
+EDIFACT = "application/edifact"
 
 
 def announce(submission: Submission, checking: Checking, ports: Ports) -> Submission:
@@ -21,19 +26,33 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
         return submission
     message_id = submission.message_id or f"{ports.identifiers.unique()}@{ports.host}"
     conversation_id = submission.conversation_id or ""
+    payloads = tuple(_canonical(payload, checking) for payload in submission.payloads)
     entries = [
         checking.announce(
             _octets(payload),
             Carried(OUT, message_id, submission.partner, place, conversation_id),
             ports.clock.now(),
             submission.action,
+            _original(before) if before is not payload else "",
         ).entry
-        for place, payload in enumerate(submission.payloads)
+        for place, (payload, before) in enumerate(zip(payloads, submission.payloads, strict=True))
         if is_document(payload.media_type)
     ]
     if not entries:
         return submission
-    return replace(submission, message_id=message_id, properties=_with(submission.properties, entries[0]))
+    properties = _with(submission.properties, entries[0])
+    return replace(submission, message_id=message_id, payloads=payloads, properties=properties)
+
+
+def _canonical(payload: Payload, checking: Checking) -> Payload:
+    """An interchange becomes the canonical document that it holds; anything else stays what it is."""
+    if payload.media_type.partition(";")[0].strip().lower() != EDIFACT:
+        return payload
+    return replace(payload, octets=HeldOctets(checking.canonical(_octets(payload))), media_type="application/xml")
+
+
+def _original(payload: Payload) -> str:
+    return hashlib.sha256(_octets(payload)).hexdigest()
 
 
 def _octets(payload: Payload) -> bytes:

@@ -58,6 +58,7 @@ class Answering:
                 ),
                 conversation_id=carried.conversation_id or None,
                 message_id=carried.message_id,
+                ref_to_message_id=owed.ref_to_message_id,
                 priority=_PRIORITY,
             )
             try:

@@ -3,13 +3,14 @@
 import asyncio
 import fcntl
 import functools
+import hashlib
 import logging
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,15 @@ from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
+from node.customs.checking.prior import NotOnFile, read_unjudged
+from node.customs.filing.on_file import NoLongerThere
+from node.customs.filing.registration import Entry
+from node.customs.urgency import urgency
 from node.delivering import Delivering
+from node.durable import sync
 from node.expiring import Expiring
 from node.failpoints import failpoint
+from node.following import Following
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
@@ -34,20 +41,26 @@ from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.on_file import OnFile
+from node.origin import Origin
 from node.posting import Posting
 from node.pulling import Pulling, channels_of
+from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
+from node.shelving import Shelving
 from node.statistics import Statistics
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
+from node.store.ladders import StoredLadders
 from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
+from node.store.shelves import Shelves
 from node.transport.client import HttpTransport
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
@@ -64,6 +77,8 @@ from node.workers.watch import Watch
 
 #: Large messages that may arrive at the same time; further ones wait on their sockets.
 LARGE_AT_ONCE = 4
+#: Where interchanges lie that became documents, below the data folder.
+ORIGINALS = "originals"
 #: Held by the process that serves.
 LOCK = "serve.lock"
 #: How far long sends are; written by the process that serves.
@@ -79,6 +94,8 @@ LAPSED_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
 #: How often it is looked for answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS = 10.0
+#: How often it is looked for steps of the ladder that are late.
+LATE_SECONDS = 30.0
 #: How old the counts of /status may be.
 COUNT_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
@@ -121,8 +138,14 @@ class Node:
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
+        ladders = StoredLadders(self.messages.database, self.messages.writer)
+        self.following = Following(
+            *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
+        )
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
+        self.shelves = Shelves(self.messages.database, self.messages.writer)
+        self.shelving = Shelving(self.shelves, self.home.classes, self.home.retention.evidence, self.keeping.now)
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
@@ -153,7 +176,42 @@ class Node:
     def checking(self) -> Checking:
         """The judge of documents in messages; packs are read when the first is judged. Raises ConfigurationError."""
         packs = open_packs(self.home.folder, open_lists(self.home.folder))
-        return Checking(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out)
+        replying = Replying(self.documents, self.operators, self.setting.arrangements)
+        return Checking(
+            *(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out, replying),
+            seal=self._seal,
+            keep=self._keep_original,
+        )
+
+    def _keep_original(self, octets: bytes) -> None:
+        """Keep an interchange under its SHA-256, beside the document that was made of it; harmless when done twice."""
+        folder = self.home.data / ORIGINALS
+        file = folder / f"{hashlib.sha256(octets).hexdigest()}.edi"
+        if file.exists():
+            return
+        folder.mkdir(exist_ok=True)
+        growing = folder / f".{file.name}"
+        growing.write_bytes(octets)
+        sync(growing)
+        growing.rename(file)
+        sync(folder)
+
+    def _seal(self, key: str, octets: bytes, at: datetime) -> bytes:
+        # Loaded where somebody seals.
+        from node.customs.seal.making import seal
+
+        return seal(octets, self.setting.certificates.own[key], at)
+
+    def _wanted_by(self, entry: Entry) -> Mapping[str, datetime]:
+        """Until when a document of ours wants which step of its ladder."""
+        definition = self.checking.packs.named(entry.about.type_id)
+        if definition is None or not definition.deadlines:
+            return {}
+        try:
+            document, _ = read_unjudged(self.documents.octets(entry.id), self.checking.packs)
+        except (NoLongerThere, NotOnFile):
+            return {}
+        return urgency(definition, document.root).deadlines
 
     def _goes_out(self, message_id: str) -> bool:
         return self.messages.exchange(message_id) is not None
@@ -166,9 +224,31 @@ class Node:
         announced = announce(submission, self.checking, self.ports)
         return submit(announced, self.ports)
 
+    @functools.cached_property
+    def origin(self) -> Origin:
+        """What is sent about certificates of origin."""
+        return Origin(self.documents, self.checking, self.ports.identifiers)
+
+    @functools.cached_property
+    def on_file(self) -> OnFile:
+        """What people ask about certificates, consignments and manifests, and decide about documents that are held."""
+        return OnFile(self.documents, self.messages, self.checking, self.clock)
+
+    def answer_to(self, document_id: str, type_id: str) -> bytes | None:
+        """The octets of the accepted document of a type that answers a document of ours; None as long as none came."""
+        for entry in self.documents.correlated(document_id):
+            if entry.about.type_id == type_id and entry.outcome in {"AP", "CA"}:
+                return self.documents.octets(entry.id)
+        return None
+
     def answer(self) -> int:
         """Submit the answers that are owed for documents; the number of those that were. Raises StorageUnavailable."""
-        return Answering(self.checking.packs, self.documents, lambda one: submit(one, self.ports), self._goes_out).sweep()
+        return Answering(self.checking.packs, self.documents, self._submit_answer, self._goes_out).sweep()
+
+    def _submit_answer(self, submission: Submission) -> Exchange:
+        pmode = self.ports.agreements.for_submission(submission.partner, submission.service, submission.action)
+        # The MessageId of what it answers belongs to the second leg of an exchange, and to nothing else.
+        return submit(submission if pmode.answers else replace(submission, ref_to_message_id=None), self.ports)
 
     def order(self, order: Intervention, message_ids: Sequence[str], why: str) -> Sequence[Ordered]:
         """Do what an operator wants with messages that we send; whoever serves this home notices."""
@@ -282,7 +362,8 @@ class Service:
         sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
         delivering = Delivering(
             *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
-            answer=self._waking(quietly(node.answer)),
+            answer=self._waking_legs(quietly(node.answer)),
+            arrived=node.checking.arrived,
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
         self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
@@ -311,7 +392,8 @@ class Service:
             Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
-            Sweep("answers to documents", ANSWER_SECONDS, self._waking(quietly(node.answer))),
+            Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
+            Sweep("answers to documents", ANSWER_SECONDS, self._waking_legs(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)
         # Every process tells its own /status.
@@ -321,6 +403,7 @@ class Service:
         self._keeping = Sweeps(
             [
                 Sweep("removed by retention", RETENTION_SECONDS, node.keeping.sweep),
+                Sweep("documents removed by retention", RETENTION_SECONDS, node.shelving.sweep),
                 Sweep("payload files without a message", DAY_SECONDS, node.keeping.orphans),
             ],
             self._slow,
@@ -406,6 +489,7 @@ class Service:
         self._keeping.stop()
         self._counting.stop()
         self.node.keeping.stop()
+        self.node.shelving.stop()
         self._waiting.stop()
         self._progress.stop()
         self.delivery.stop()
@@ -450,6 +534,18 @@ class Service:
             return done
 
         return swept
+
+    def _waking_legs(self, work: Callable[[], int]) -> Callable[[], int]:
+        """As `_waking`; what there is to send may belong to a request that waits on its connection."""
+        swept = self._waking(work)
+
+        def answered() -> int:
+            done = swept()
+            if done:
+                self.second_legs.wake()
+            return done
+
+        return answered
 
     def _answered(self, answer: Answer) -> None:
         if answer.status in (200, 202) and not answer.body:

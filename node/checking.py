@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,9 +15,13 @@ from node.customs.checking.document import Document
 from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
 from node.customs.checking.programs import programs
 from node.customs.checking.safe import MOST_OCTETS
-from node.customs.checking.sealing import SealJudge
-from node.customs.filing.filing import file
-from node.customs.filing.registration import IN, OUT, Carried, CheckAgain, Entry, Recorded, Registration, registration
+from node.customs.checking.sealing import REQUIRED, SealJudge
+from node.customs.edifact.cusres import KIND as CUSRES
+from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
+from node.customs.edifact.interchange import canonical_documents, references_from
+from node.customs.edifact.terms import terms_of
+from node.customs.filing.filing import Named, file
+from node.customs.filing.registration import IN, OUT, About, Carried, CheckAgain, Entry, Recorded, Registration, registration
 from node.customs.finding import Finding, Outcome, Severity, Verdict
 from node.customs.making.heading import Heading, following
 from node.customs.making.response import TYPE, Answered, function_of, make_response
@@ -25,6 +29,7 @@ from node.customs.operators.port import OperatorRegister
 from node.customs.packs.library import Packs
 from node.msh.deliver import payload_chunks
 from node.msh.ports import AcceptedPayload, SubmissionError
+from node.replying import Replying
 from node.store.documents import StoredDocuments
 from node.store.values import InboundMessage
 
@@ -37,8 +42,13 @@ DUPLICATE: Final = "duplicate"
 PLACES: Final = (INBOX, CAMPAIGN, DUPLICATE, HELD, REFUSED)
 #: Media types that are documents; everything else is carried as it is.
 _DOCUMENTS: Final = ("application/xml", "text/xml")
+#: How a MessageID begins that was made from an interchange.
+_INTERCHANGED: Final = "edi:"
 #: How often a document is checked again because another one changed what is on file meanwhile.
 _TIMES: Final = 20
+
+#: The name of an own key, a document, now; gives the sealed document.
+Seal = Callable[[str, bytes, datetime], bytes]
 
 log = logging.getLogger("node.checking")
 
@@ -51,6 +61,10 @@ class Taken:
     documents: tuple[Mapping[str, Any], ...] = ()
     #: Whether an answer is owed now.
     owes: bool = False
+    #: Whether somebody waits for it.
+    prompt: bool = False
+    #: Further files for the Consumer, by name.
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Checking:
@@ -64,8 +78,14 @@ class Checking:
         agreements: Agreements,
         host: str,
         goes_out: Callable[[str], bool],
+        replying: Replying,
+        seal: Seal = lambda _, octets, __: octets,
+        keep: Callable[[bytes], object] = lambda _: None,
     ) -> None:
-        """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted."""
+        """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted; `seal`
+        seals what we make with the own key of a name; `keep` keeps an interchange that becomes a document.
+        """
+        self._replying, self._seal, self._keep = replying, seal, keep
         self.packs, self._documents, self._operators = packs, documents, operators
         self._agreements, self._host, self._goes_out = agreements, host, goes_out
         self._services = frozenset(pack.service for pack in packs.all if pack.service)
@@ -96,7 +116,28 @@ class Checking:
             return Taken(INBOX)
         place = max((self._place(recorded.entry) for recorded in found), key=PLACES.index)
         owes = any(answer.sending == "DUE" for recorded in found for answer in recorded.answers)
-        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes)
+        prompt = owes and any(self._replying.answers(recorded.entry.about.type_id) for recorded in found)
+        files = {name: octets for recorded in found for name, octets in self._for_the_carrier(recorded.entry)}
+        return Taken(place, tuple(told(recorded.entry) for recorded in found), owes, prompt, files)
+
+    def _for_the_carrier(self, entry: Entry) -> Iterator[tuple[str, bytes]]:
+        """A response to what came as an interchange, in the form that its sender reads. Source: DESIGN 7.4."""
+        about = entry.about
+        if about.type_id != TYPE or entry.outcome not in _ACCEPTED or not about.correlation.startswith(_INTERCHANGED):
+            return
+        answered = self._documents.message(about.recipient, about.correlation)
+        table, profile = self.packs.edifact.tables.get(CUSRES), self.packs.profile(self._profile_of(about.correlation))
+        if answered is None or table is None or profile is None or "edifact" not in profile.values:
+            return
+        octets = self._documents.octets(entry.id)
+        try:
+            yield "cusres.edi", to_cusres(answer_of_response(octets), table, terms_of(profile), references_from(octets))
+        except ResponseRefused as error:
+            log.warning("the response %s has no CUSRES: %s", about.document_id, error)
+
+    def _profile_of(self, document_id: str) -> str:
+        found = (entry.about.profile for entry in self._documents.said(document_id) if entry.carried.direction == OUT)
+        return next(found, "")
 
     def _taken(self, one: InboundMessage, place: int, payload: AcceptedPayload, conversation_id: str) -> Recorded:
         carried = Carried(IN, one.message_id, one.partner, place, conversation_id)
@@ -124,9 +165,17 @@ class Checking:
         raise CheckAgain(f"what is on file changed {_TIMES} times while the document of {carried.message_id} was checked")
 
     def _judged(
-        self, octets: bytes, partner: str, on_file: Any, at: datetime, senders: tuple[str, ...], recipients: tuple[str, ...]
+        self,
+        octets: bytes,
+        partner: str,
+        on_file: Any,
+        at: datetime,
+        senders: tuple[str, ...],
+        recipients: tuple[str, ...],
+        *,
+        ours: bool = False,
     ) -> Checked:
-        desk = Desk(self.packs, on_file, programs(self._operators), self._seal_judge(partner))
+        desk = Desk(self.packs, on_file, programs(None if ours else self._operators), self._seal_judge(partner))
         checked = check(octets, desk, at)
         if checked.document is None or checked.verdict.outcome is Outcome.REFUSED:
             return checked
@@ -135,6 +184,19 @@ class Checking:
             return checked
         verdict = replace(checked.verdict, findings=(*found, *checked.verdict.findings))
         return replace(checked, verdict=verdict, filing=checked.filing if verdict.accepted else None)
+
+    def judge_again(self, entry: Entry, octets: bytes, on_file: Any, at: datetime) -> Checked:
+        """The verdict about a document that came before, by what is on file now."""
+        agreed = self.agreed(entry.carried.partner)
+        return self._judged(octets, entry.carried.partner, on_file, at, agreed.theirs, agreed.ours)
+
+    def answers(self, partner: str) -> bool:
+        """Whether we tell this partner what becomes of its documents."""
+        return bool(self.agreed(partner).answers) and self._may_send(partner, TYPE)
+
+    def take_list(self, octets: bytes, entry: Entry) -> None:
+        """Put the records of an accepted list into their register; twice is once. Raises StorageUnavailable."""
+        take_records(octets, self._operators, entry.carried.message_id, entry.registered_at)
 
     def _seal_judge(self, partner: str) -> SealJudge:
         # Kept, because it remembers certificates and paths that held.
@@ -160,6 +222,13 @@ class Checking:
         definition = checked.document.definition if checked.document is not None else None
         if definition is not None and not definition.reply:
             return None
+        if (
+            definition is not None
+            and checked.document is not None
+            and self._replying.answers(definition.id)
+            and checked.verdict.accepted
+        ):
+            return self._reply(checked.document, carried, at)
         held = checked.verdict.outcome is Outcome.HELD
         level = "L3" if held else "L2"
         if level not in agreed.answers and not (held and "L2" in agreed.answers):
@@ -167,7 +236,18 @@ class Checking:
         if not self._may_send(carried.partner, TYPE):
             log.warning("%s is owed a response, and the agreement has no action %s to send it", carried.partner, TYPE)
             return None
-        return self.response(carried, received, level, checked.verdict, at)
+        return self.response(carried, received.about, received.digest, level, checked.verdict, at)
+
+    def _reply(self, document: Document, carried: Carried, at: datetime) -> Registration | None:
+        """The answer to a query, in place of a response."""
+        if not self._may_send(carried.partner, document.definition.reply):
+            log.warning("%s is owed a %s, and the agreement has no action to send it", carried.partner, document.definition.reply)
+            return None
+        octets = self._replying.reply(document, carried.partner, at)
+        message_id = f"{following('reply', carried.partner, carried.message_id).removeprefix('urn:uuid:')}@{self._host}"
+        return self.outgoing(
+            octets, document.definition.reply, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at
+        )
 
     def _may_send(self, partner: str, type_id: str) -> bool:
         pack = self.packs.pack_of(type_id)
@@ -177,11 +257,29 @@ class Checking:
             return False
         return True
 
+    def arrived(self, message_id: str, partner: str, now: datetime) -> bool:
+        """Owe the step L3 for the documents of a message that the Consumer has now, where that was agreed; whether one is owed.
+
+        Raises StorageUnavailable.
+        """
+        if "L3" not in self.agreed(partner).answers:
+            return False
+        owed = False
+        for entry in self._documents.carried_by(IN, message_id):
+            definition = self.packs.named(entry.about.type_id)
+            if entry.carried.partner != partner or definition is None or definition.reply != TYPE or self._place(entry) != INBOX:
+                continue
+            if self._may_send(partner, TYPE):
+                verdict = Verdict(entry.about.type_id)
+                answer = self.response(entry.carried, entry.about, entry.digest, "L3", verdict, now)
+                owed = (answer is not None and self._documents.owe(entry.id, answer)) or owed
+        return owed
+
     def response(
-        self, carried: Carried, received: Registration, level: str, verdict: Verdict, at: datetime
+        self, carried: Carried, about: About, digest: bytes, level: str, verdict: Verdict, at: datetime
     ) -> Registration | None:
         """A response to a document of the register, as it goes out; None where nobody knows between which authorities."""
-        about, agreed = received.about, self.agreed(carried.partner)
+        agreed = self.agreed(carried.partner)
         sender = about.recipient or next(iter(agreed.ours), "")
         recipient = about.sender or next(iter(agreed.theirs), "")
         if not sender or not recipient or sender == recipient:
@@ -198,39 +296,65 @@ class Checking:
         )
         octets = make_response(
             heading,
-            Answered(answered, about.type_id or "unknown", received.digest, about.number, about.version),
+            Answered(answered, about.type_id or "unknown", digest, about.number, about.version),
             level,
             verdict.outcome,
             findings=verdict.findings,
             not_listed=verdict.not_listed,
         )
         message_id = f"{heading.message_id.removeprefix('urn:uuid:')}@{self._host}"
-        return self.outgoing(octets, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
+        return self.outgoing(octets, TYPE, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
 
-    def outgoing(self, octets: bytes, carried: Carried, at: datetime) -> Registration:
-        """A document that the node made itself and need not judge."""
+    def outgoing(self, octets: bytes, type_id: str, carried: Carried, at: datetime) -> Registration:
+        """A document that the node made itself and need not judge; sealed when its type demands that."""
+        octets = self.sealed(octets, type_id, carried.partner, at)
         document, named = read_unjudged(octets, self.packs)
         verdict = Verdict(document.definition.id)
         filing = file(document, verdict, (), self.packs, self._documents, at, named)
         return registration(octets, document.digest, Checked(verdict, document, filing), carried, at)
 
+    def sealed(self, octets: bytes, type_id: str, partner: str, at: datetime) -> bytes:
+        """Octets that we made, sealed with the key of the agreement where their type demands a seal and the agreement names a key."""
+        key, definition = self.agreed(partner).seal, self.packs.named(type_id)
+        # Sealing a response would cost more than judging what it answers; the message that carries it is signed.
+        demanded = definition is not None and definition.signature == REQUIRED
+        return self._seal(key, octets, at) if key and demanded else octets
+
     # -- what goes out -------------------------------------------------------------------------------------------
 
-    def announce(self, octets: bytes, carried: Carried, at: datetime, action: str) -> Recorded:
+    def canonical(self, octets: bytes) -> bytes:
+        """The document that an interchange holds; the interchange is kept beside it. Raises SubmissionError with everything that is wrong with it."""
+        converted = canonical_documents(octets, self.packs.edifact, self.packs.profiles())
+        if not converted.verdict.accepted:
+            raise SubmissionError(_why(converted.verdict))
+        found = [one.octets for one in converted.mapped if one.octets is not None]
+        if len(found) != 1:
+            raise SubmissionError(
+                f"the interchange has {len(found)} messages; n2n document convert makes a document of each: submit them"
+            )
+        self._keep(octets)
+        return found[0]
+
+    def announce(self, octets: bytes, carried: Carried, at: datetime, action: str, original: str = "") -> Recorded:
         """Judge and register a document that we are about to send under an Action, which is its type.
+
+        `original` is the SHA-256, hexadecimal, of the interchange that it was made from.
 
         Raises SubmissionError with everything that is wrong with it.
         """
         agreed = self.agreed(carried.partner)
         for _ in range(_TIMES):
             looked = self._documents.look()
-            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs)
+            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs, ours=True)
             if not checked.verdict.accepted:
                 raise SubmissionError(_why(checked.verdict))
             if checked.verdict.type_id != action:
                 raise SubmissionError(f"the document is a {checked.verdict.type_id}, and is to be sent as {action}")
             if checked.duplicate and checked.document is not None:
                 self._check_new(checked.document, carried)
+            if original and checked.filing is not None:
+                named = (*checked.filing.named, Named("original", original))
+                checked = replace(checked, filing=replace(checked.filing, named=named))
             try:
                 return self._documents.record(registration(octets, digest_of(octets), checked, carried, at), looked)
             except CheckAgain as error:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from node.checking import INBOX, PLACES, Taken
@@ -29,11 +29,13 @@ class Delivering:
         mine: Callable[[], bool] = lambda: True,
         take: Callable[[InboundMessage], Taken] = lambda _: Taken(INBOX),
         answer: Callable[[], object] = lambda: None,
+        arrived: Callable[[str, str, datetime], bool] = lambda *_: False,
     ) -> None:
         """`mine` tells whether this process, of several on one store, is the one that hands over; `take` judges the documents of a message and says
-        where it goes; `answer` sends what is owed for them.
+        where it goes; `arrived` hears what the Consumer has now, and tells whether that is to be answered;
+        `answer` sends what is owed.
         """
-        self._mine, self._take, self._answer = mine, take, answer
+        self._mine, self._take, self._answer, self._arrived = mine, take, answer, arrived
         self._messages, self._clock = messages, clock
         self._places = {place: FolderInbox(data / place) for place in PLACES}
         #: What was handed over and is not recorded yet, with its place, by delivery id.
@@ -77,9 +79,20 @@ class Delivering:
         """See `node.workers.deliver.Consumer`."""
         one, name = delivery, self.name(delivery)
         taken = self._take(one)
-        self._owes = self._owes or taken.owes
+        if taken.prompt:
+            self._answer()
+        self._owes = self._owes or (taken.owes and not taken.prompt)
         made = self._places[taken.place].make(
-            Delivery(name, one.partner, one.user_message, one.payloads, one.received_at, one.signer_sha256, taken.documents)
+            Delivery(
+                name,
+                one.partner,
+                one.user_message,
+                one.payloads,
+                one.received_at,
+                one.signer_sha256,
+                taken.documents,
+                taken.files,
+            )
         )
         self._made[name] = taken.place, made
 
@@ -94,6 +107,8 @@ class Delivering:
                 inbox.show(shown)
         rows = [(one.id, f"{places[name]}/{one.partner}/{name}") for one, name in named]
         self._messages.delivered_all(rows, self._clock.now())
+        for one in deliveries:
+            self._owes = self._arrived(one.message_id, one.partner, self._clock.now()) or self._owes
         if self._owes:
             self._owes = False
             self._answer()

@@ -77,6 +77,8 @@ FAILPOINTS: Final = (
     # a document goes on file
     "doc.record.before_commit",
     "doc.record.after_commit",
+    "doc.owe.before_commit",
+    "doc.owe.after_commit",
     "doc.decide.before_commit",
     "doc.decide.after_commit",
     # what is no longer kept

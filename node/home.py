@@ -1,8 +1,9 @@
 """A node home: `node.toml`, `profiles/`, `partners/`, `certs/`, `data/`; read with every problem collected, written from plain text."""
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
 from node.msh.retention import STANDARD, Rule
-from node.retaining import read_rule
+from node.retaining import read_classes, read_rule
 
 NODE_TOML: Final = "node.toml"
 CLIENT_CERTIFICATES: Final = ("required", "optional", "none")
@@ -74,6 +75,8 @@ class Home:
     bucket: Bucket | None = None
     #: How long is kept what; an agreement may say otherwise.
     retention: Rule = STANDARD
+    #: How long the octets of documents of each class are kept in the register, by the names that packs give the classes; None for ever.
+    classes: Mapping[str, timedelta | None] = field(default_factory=dict)
     #: Where goes what retention removes; None for nowhere.
     archive: Path | Bucket | None = None
     #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
@@ -111,7 +114,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
     found = problems if problems is not None else Problems()
     top = Table(read_toml(folder / NODE_TOML, found, NODE_TOML), NODE_TOML, found)
     node, store = top.table("node"), top.table("store")
-    payloads, (rule, archive) = store.text("payloads", "folder"), read_retention(top.table("retention"), folder)
+    payloads, (rule, classes, archive) = store.text("payloads", "folder"), read_retention(top.table("retention"), folder)
     home = Home(
         folder=folder,
         party_ids=read_party_ids(node),
@@ -123,6 +126,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         limits=read_limits(top.table("limits")),
         bucket=read_bucket(store, "payloads", folder, payloads if payloads != "folder" else None),
         retention=rule,
+        classes=classes,
         archive=archive,
         database=read_database(store),
     )
@@ -204,12 +208,13 @@ def read_limits(table: Table) -> NodeLimits:
     return limits
 
 
-def read_retention(table: Table, folder: Path) -> tuple[Rule, Path | Bucket | None]:
-    """`[retention]`: periods, and `archive` as a folder or a bucket with `[retention.s3]`."""
+def read_retention(table: Table, folder: Path) -> tuple[Rule, Mapping[str, timedelta | None], Path | Bucket | None]:
+    """`[retention]`: periods, those of classes of documents, and `archive` as a folder or a bucket with `[retention.s3]`."""
     rule, archive = read_rule(table, STANDARD), table.optional("archive")
+    classes = read_classes(table.table("classes"))
     bucket = read_bucket(table, "archive", folder, archive if archive and "://" in archive else None)
     table.finish()
-    return rule, bucket or (folder / archive if archive else None)
+    return rule, classes, bucket or (folder / archive if archive else None)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How long is kept what: the keys of a `[retention]` table, in node.toml and in an agreement alike."""
+"""How long is kept what: the keys of a `[retention]` table, in node.toml and in an agreement alike, and those of classes of documents."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +23,13 @@ def read_rule(table: Table, rule: Rule) -> Rule:
     return replace(
         rule, payload=said["payload"], failed=said["failed"], evidence=said["evidence"], where=f"{table.file} {table.prefix}"
     )
+
+
+def read_classes(table: Table) -> dict[str, timedelta | None]:
+    """`[retention.classes]`: how long the octets of documents of a class are kept."""
+    classes = {name: _read(table, name, None) for name in table.values}
+    table.finish()
+    return classes
 
 
 def _read(table: Table, name: str, default: timedelta | None) -> timedelta | None:

@@ -12,6 +12,15 @@ from tests.homes import PARTY_TYPE, PURPOSES, Side, make_side
 AUTHORITIES = {"tw": "TW-CUSTOMS", "kr": "KR-KCS"}
 
 
+#: Queries are answered on the connection on which they come.
+ANSWERS = {"co.query-response": "co.query", "aeo.query-response": "aeo.query"}
+
+
+def answering(answer: str, query: str) -> str:
+    service = f"urn:n2n:customs:svc:{query.partition('.')[0]}"
+    return f'\n[[service]]\nvalue = "{service}"\nactions = ["{answer}"]\nanswers = "{query}"\nbinding = "sync"\n'
+
+
 def documents_table(us: str, them: str, more: str = "") -> str:
     return f'\n[documents]\nours = ["{AUTHORITIES[us]}"]\ntheirs = ["{AUTHORITIES[them]}"]\nseals = "ignore"\n{more}'
 
@@ -28,12 +37,17 @@ def make_customs_pair(root: Path, more: str = "") -> tuple[Side, Side]:
             party_id=them.party_id,
             party_type=PARTY_TYPE,
             url=them.url.replace("127.0.0.1", "localhost"),
-            services=[(pack.service, None, list(pack.types), "both") for pack in packs().all if pack.service],
+            services=[
+                (pack.service, None, [type_id for type_id in pack.types if type_id not in ANSWERS], "both")
+                for pack in packs().all
+                if pack.service
+            ],
             sign=[f"{them.name}-sign"],
             encrypt=[f"{them.name}-encrypt"],
             tls=[f"{them.name}-tls"],
         )
         folder = us.folder / "partners" / them.name
         folder.mkdir(parents=True)
-        (folder / "agreement.toml").write_text(agreement_text(new) + documents_table(us.name, them.name, more))
+        services = "".join(answering(*one) for one in ANSWERS.items())
+        (folder / "agreement.toml").write_text(agreement_text(new) + services + documents_table(us.name, them.name, more))
     return tw, kr

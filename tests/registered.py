@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from node.app import Node
 from node.codelists import open_lists
 from node.customs.checking.check import Checked, Desk, check
 from node.customs.checking.prior import take_in
@@ -16,14 +18,17 @@ from node.customs.filing.filing import Filing
 from node.customs.filing.in_memory import DocumentsInMemory
 from node.customs.filing.looking import Looking
 from node.customs.filing.registration import IN, OUT, About, Carried, Recorded, Registration, registration, unjudged
-from node.customs.finding import Verdict
+from node.customs.finding import Severity, Verdict
 from node.customs.making.heading import Heading
 from node.customs.making.response import Answered, function_of, make_response
 from node.customs.operators.in_memory import InMemoryOperators
 from node.customs.packs.library import Packs
+from node.customs.rulebook import RULEBOOK
 from node.library import open_packs
 from node.store.documents import StoredDocuments
 from node.store.messages import Store
+from tests.customs_pair import make_customs_pair
+from tests.homes import Side
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[1] / "profiles/documents"
@@ -235,3 +240,44 @@ def later(**time: float) -> datetime:
 
 def rules(checked: Checked) -> Sequence[str]:
     return sorted(finding.rule for finding in checked.verdict.findings)
+
+
+#: The story of docs/howto/follow-a-certificate.md: what came to TW, and what TW sent, at which instant of November.
+def _story() -> list[tuple[str, bytes, str, datetime]]:
+    origin, manifest = SAMPLES / "n2n-co/samples/good", SAMPLES / "n2n-man/samples/good"
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    return [
+        (IN, (origin / "co-tw-kr-replaced.prior/01.xml").read_bytes(), "1", at),
+        (IN, (origin / "co-tw-kr-replaced.xml").read_bytes(), "2", at + timedelta(minutes=5)),
+        (OUT, (origin / "co-utilisation-part.xml").read_bytes(), "3", at + timedelta(hours=1)),
+        (OUT, question("TW-VER-1", "013-26-0771339"), "4", at + timedelta(hours=2)),
+        (IN, (manifest / "man-arrival-short.prior/01.xml").read_bytes(), "5", at + timedelta(days=1)),
+        (OUT, (manifest / "man-arrival-short.xml").read_bytes(), "6", at + timedelta(days=1, hours=3)),
+        (IN, utilisation("nothing", "1", number="013-26-0000000"), "7", at + timedelta(days=2)),
+    ]
+
+
+def tell_story(store: Store) -> Clerk:
+    """Put the story on file."""
+    clerk = Clerk(documents_of(store))
+    for direction, octets, name, at in _story():
+        checked, looked = clerk.looked(octets, at)
+        clerk.record(octets, checked, looked, Carried(direction, f"m{name}@tw.example", "kr"), at)
+    return clerk
+
+
+def hold(clerk: Clerk, octets: bytes, carried: Carried, at: datetime = NOW) -> Recorded:
+    """Register a document as if a rule held it."""
+    checked, looked = clerk.looked(octets, at)
+    finding = replace(RULEBOOK["GEN-06"].found("/CertificateOfOrigin"), severity=Severity.HOLD)
+    checked = replace(checked, verdict=Verdict(checked.verdict.type_id, (finding,)), filing=None)
+    return clerk.record(octets, checked, looked, carried, at)
+
+
+def home_with_story(folder: Path) -> Side:
+    """TW, which exchanges every type of document with KR, with the story on file."""
+    tw, _ = make_customs_pair(folder)
+    node = Node.open(tw.folder)
+    tell_story(node.store)
+    node.close()
+    return tw

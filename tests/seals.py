@@ -8,6 +8,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from node.customs.partners import Partners
+from node.customs.seal import document
 from node.customs.seal.judge import Sealed, judge
 from node.customs.seal.refused import SealRefused
-from node.ebms.xml import XmlLimits, parse_xml
+from node.ebms.xml import XmlLimits
 from node.keyring.demo_stamps import DemoTimestampAuthority
 from node.security.certificates import Certificate
 from node.security.keys import SoftwareKey
@@ -183,9 +185,10 @@ def serving(stamp: Callable[[bytes], bytes], status: int = 200) -> Iterator[str]
 
 
 def judged(octets: bytes, partners: Partners, *, streamed: bool = False, now: datetime = NOW, **changed: Any) -> Sealed | None:
-    """The judgement for AUTHORITY of KR."""
+    """The judgement for AUTHORITY of KR, from a tree or from a stream."""
     asked: dict[str, Any] = {"authority": AUTHORITY, "country": "KR", "required": True, **changed}
-    return judge(octets, None if streamed else parse_xml(octets, LIMITS), partners=partners, now=now, **asked)
+    with patch.object(document, "LARGE", 0 if streamed else 1 << 30):
+        return judge(octets, None, partners=partners, now=now, **asked)
 
 
 def refusal(octets: bytes, partners: Partners, **changed: Any) -> tuple[str, str]:

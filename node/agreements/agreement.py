@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments, read_documents
+from node.agreements.ladder import STANDARD_LADDER, AgreedLadder, read_ladder
 from node.agreements.origins import key_lines
 from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
@@ -86,6 +87,7 @@ class Agreement:
     calendar: Windows = NEVER_CLOSED
     retention: Retention = STANDARD_RETENTION
     documents: AgreedDocuments = STANDARD_DOCUMENTS
+    ladder: AgreedLadder = STANDARD_LADDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         calendar=read_calendar(top.table("calendar")),
         retention=read_retention(top.table("retention"), known.retention, [(one.service, one.actions) for one in services]),
         documents=read_documents(top.table("documents"), known.own, known.partners, known.trust),
+        ladder=read_ladder(top.table("ladder")),
     )
     check_retry(parameters, file, problems)
     partner.finish()

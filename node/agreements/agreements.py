@@ -15,6 +15,7 @@ from node.agreements.pmodes import pmodes_of
 from node.agreements.suitability import check
 from node.agreements.window import duplicate_window
 from node.configuration import Problems, nearest
+from node.customs.ladder import NO_DEADLINES, Deadlines
 from node.ebms.message import AgreementRef, PartyId, UserMessage
 from node.ebms.pmode import PMode
 from node.msh.next_action import ALWAYS_OPEN, Calendar
@@ -113,6 +114,11 @@ class Agreements:
         # The window of any partner may lengthen them, and never shortens the time before which nothing is looked at.
         shortest = min((self._window(one.partner) or rules[0].window for one in self.partners()), default=otherwise.window)
         return [replace(one, window=min(one.window, shortest)) for one in rules]
+
+    def deadlines(self, partner: str, type_id: str) -> Deadlines:
+        """How long the steps of the ladder may take for documents of this type; none for one that is no partner any more."""
+        agreement = self.agreements.get(partner)
+        return NO_DEADLINES if agreement is None else agreement.ladder.of(type_id)
 
     def _window(self, partner: str) -> timedelta | None:
         """How long this partner may send the same message again."""

@@ -44,7 +44,7 @@ def read_documents(
     trust: Mapping[str, Sequence[Certificate]],
     crls: tuple[bytes, ...] = (),
 ) -> AgreedDocuments:
-    """The table; `signers` are the files of certs/partners, `trust` those of certs/trust."""
+    """The table; `signers` are the files of certs/partners, `trust` those of certs/trust. A signer may be an own key too: of an issuing body at home."""
     ours, theirs = table.texts("ours"), table.texts("theirs")
     for key, names in (("ours", ours), ("theirs", theirs)):
         for name in names:
@@ -56,6 +56,13 @@ def read_documents(
     answers = table.texts("answers") or STANDARD_DOCUMENTS.answers
     if unknown := [level for level in answers if level not in (*ANSWERS, "none")]:
         table.problem("answers", f"{unknown[0]!r} is no step that the node tells", f'some of {", ".join(ANSWERS)}, or "none"')
+    anchors = {country: _anchors(table, "anchors", names, trust) for country, names in _lists(table, "anchors").items()}
+    bindings = {who: _fingerprints(table, names, {**own, **signers}) for who, names in _lists(table, "signers").items()}
+    for authority in ours:
+        # What we seal ourselves is judged before it goes out; nobody has to write down that we believe ourselves.
+        anchors.setdefault(authority[:2], tuple(certificate for path in trust.values() for certificate in path))
+        if seal in own:
+            bindings.setdefault(authority, frozenset({own[seal].sha256}))
     found = AgreedDocuments(
         table.boolean("check", True),
         ours,
@@ -63,10 +70,10 @@ def read_documents(
         seal,
         table.choice("seals", "profile", SEALS),
         Partners(
-            {country: _anchors(table, "anchors", names, trust) for country, names in _lists(table, "anchors").items()},
+            anchors,
             _anchors(table, "timestamp_anchors", table.texts("timestamp_anchors"), trust),
             crls,
-            {authority: _fingerprints(table, names, signers) for authority, names in _lists(table, "signers").items()},
+            bindings,
         ),
         tuple(level for level in answers if level != "none"),
     )
@@ -100,7 +107,7 @@ def _fingerprints(table: Table, names: Sequence[str], signers: Mapping[str, Cert
     found = set()
     for name in names:
         if name not in signers:
-            table.problem("signers", f"certs/partners has no certificate {name!r}", nearest(name, signers))
+            table.problem("signers", f"neither certs/partners nor certs/own has {name!r}", nearest(name, signers))
         else:
             found.add(signers[name].sha256)
     return frozenset(found)

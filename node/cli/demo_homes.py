@@ -1,4 +1,4 @@
-"""The demo's two administrations: a throwaway authority, two node homes that know each other, and the samples they exchange."""
+"""The demo's two administrations: a throwaway authority, two node homes that know each other, and who seals documents in them."""
 
 import shutil
 import socket
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from node.agreements.writing import NewAgreement, agreement_text
 from node.cli.problems import CommandFailed, ExitCode
+from node.configuration import toml
 from node.ebms.message import AgreementRef
 from node.home import init_home, put_certificate, put_own_key, shipped_profiles
 from node.keyring.demo_authority import DemoAuthority, Issued
@@ -18,6 +19,10 @@ from node.keyring.demo_authority import DemoAuthority, Issued
 KEY_KINDS = {"edelivery-as4-1.15": "rsa3072", "edelivery-as4-2.0-eddsa": "eddsa", "edelivery-as4-2.0-ecdsa": "ecdsa"}
 MARK = ".n2n-demo"
 AGREEMENT = "urn:n2n:agreement:tw-kr:demo"
+#: Issues certificates of origin in Korea.
+CHAMBER = "KR-CCI-01"
+#: Queries are answered on the connection on which they come.
+ANSWERS = {"co.query-response": "co.query", "aeo.query-response": "aeo.query"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +32,13 @@ class Administration:
     name: str
     title: str
     party_id: str
+    #: The authorities for which it speaks, the first one in what its node makes itself.
+    authorities: tuple[str, ...]
+    programme: str
 
 
-TAIWAN = Administration("tw", "Taiwan", "TW-CUSTOMS")
-KOREA = Administration("kr", "Korea", "KR-KCS")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One document of a pack and who sends it."""
-
-    file: Path
-    type_id: str
-    service: str
-    sender: Administration
-    receiver: Administration
+TAIWAN = Administration("tw", "Taiwan", "TW-CUSTOMS", ("TW-CUSTOMS",), "TW-AEO")
+KOREA = Administration("kr", "Korea", "KR-KCS", ("KR-KCS", "KR-CUSTOMS"), "KR-AEO")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +63,23 @@ def make_sides(folder: Path, profile: str, now: datetime) -> tuple[Side, Side]:
     issued = {
         (side.who.name, use): authority.issue(side.who.party_id, KEY_KINDS[profile], use) for side in (tw, kr) for use in USES
     }
+    # Seals are made with keys of their own, elliptic whatever the messages are signed with.
+    seals = {name: authority.issue(name, "ecdsa", "sign") for name in (TAIWAN.party_id, KOREA.party_id, CHAMBER)}
     for side, other in ((tw, kr), (kr, tw)):
         make_home(side, issued, authority.certificate)
+        put_own_key(side.home, SEAL, seals[side.who.party_id].private_key + seals[side.who.party_id].certificate)
         make_agreement(side, other, issued, profile)
+        agree_on_documents(side, other, seals)
+    # The chamber's key is in Korea; at home, too, only the chamber seals certificates.
+    put_own_key(kr.home, "chamber", seals[CHAMBER].private_key + seals[CHAMBER].certificate)
+    file = kr.home / "partners" / TAIWAN.name / "agreement.toml"
+    file.write_text(file.read_text("utf-8") + f'"{CHAMBER}" = ["chamber"]\n', "utf-8")
     return tw, kr
 
 
 USES = ("sign", "encrypt", "tls")
+#: The own key that seals what a node makes.
+SEAL = "seal"
 
 
 def clear(folder: Path) -> None:
@@ -119,7 +126,7 @@ def make_agreement(side: Side, other: Side, issued: dict[tuple[str, str], Issued
         party_id=other.who.party_id,
         party_type="urn:oasis:names:tc:ebcore:partyid-type:unregistered:customs",
         url=other.url,
-        services=[(pack["service"], None, pack["adds"], "both") for pack, _ in packs()],
+        services=[(pack["service"], None, [one for one in pack["adds"] if one not in ANSWERS], "both") for pack, _ in packs()],
         sign=(f"{name}-sign",),
         encrypt=(f"{name}-encrypt",),
         tls=(f"{name}-tls",),
@@ -129,19 +136,50 @@ def make_agreement(side: Side, other: Side, issued: dict[tuple[str, str], Issued
     (side.home / "partners" / name / "agreement.toml").write_text(agreement_text(new), "utf-8")
 
 
+def agree_on_documents(side: Side, other: Side, seals: dict[str, Issued]) -> None:
+    """Whose documents come from the other side, who seals them, how far they are answered, and the arrangement on operators."""
+    who, signers = other.who, {}
+    for authority, one in seals.items():
+        if authority[:2] == who.party_id[:2]:
+            name = f"{authority.lower()}-seal"
+            put_certificate(side.home, "partners", name, one.certificate)
+            signers[authority] = name
+    # Their second authority is sealed for by the first one's key.
+    signers |= {authority: signers[who.party_id] for authority in who.authorities if authority not in signers}
+    text = [
+        *(f'\n[[service]]\nvalue = "urn:n2n:customs:svc:{query[: query.index(".")]}"\nactions = ["{answer}"]\nanswers = "{query}"\nbinding = "sync"'
+          for answer, query in ANSWERS.items()),
+        "\n[documents]",
+        f"ours = {toml(list(side.who.authorities))}",
+        f"theirs = {toml(list(who.authorities))}",
+        f'seal = "{SEAL}"',
+        'answers = ["L2", "L3"]',
+        "[documents.anchors]",
+        f'{who.party_id[:2]} = ["demo-ca"]',
+        "[documents.signers]",
+        *(f'"{authority}" = ["{name}"]' for authority, name in signers.items()),
+    ]  # fmt: skip
+    file = side.home / "partners" / who.name / "agreement.toml"
+    file.write_text(file.read_text("utf-8") + "\n".join(text) + "\n", "utf-8")
+    (side.home / "aeo.toml").write_text(
+        f"""[own]
+authority = "{side.who.party_id}"
+programme = "{side.who.programme}"
+
+[[arrangement]]
+partner = "{who.name}"
+authority = "{who.party_id}"
+programme = "{who.programme}"
+country = "{who.party_id[:2]}"
+profile = "mra.tw-kr.1"
+every_hours = 24
+full_every_days = 30
+""",
+        "utf-8",
+    )
+
+
 def packs() -> Iterator[tuple[dict, Path]]:  # type: ignore[type-arg]  # the shape of pack.toml is the pack's
     """Every document pack that ships with the node, with its folder."""
     for file in sorted((shipped_profiles() / "documents").glob("*/pack.toml")):
         yield tomllib.loads(file.read_text("utf-8")), file.parent
-
-
-def samples() -> list[Sample]:
-    """One message per sample of every pack; the document itself says who sends it."""
-    found = []
-    for pack, folder in packs():
-        for name, type_id in pack.get("samples", {}).items():
-            file = folder / "samples" / "good" / name
-            from_taiwan = b"<SenderAuthority>TW-" in file.read_bytes()
-            sender, receiver = (TAIWAN, KOREA) if from_taiwan else (KOREA, TAIWAN)
-            found.append(Sample(file, type_id, pack["service"], sender, receiver))
-    return found

@@ -1,8 +1,6 @@
-"""The demo's story: start both nodes, send every sample, look at each receipt and each delivery, and let one forgery be refused."""
+"""The demo's story: start both nodes, tell the customs chapters, and let one message that was changed on its way be refused."""
 
 import asyncio
-import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -17,39 +15,16 @@ from rich.console import Console
 from rich.table import Table
 
 from node.app import Node
-from node.cli.demo_homes import KEY_KINDS, TAIWAN, Sample, Side, make_sides, samples
+from node.cli.demo_chapters import Chapters, Line
+from node.cli.demo_homes import KEY_KINDS, TAIWAN, Side, make_sides
+from node.cli.demo_papers import CERTIFICATE, OPERATOR
 from node.cli.problems import CommandFailed, ExitCode
-from node.cli.submit import media_type_of
 from node.clock import SystemClock
-from node.ebms.message import Property
-from node.ebms.states import OutboundEvent, OutboundState
+from node.ebms.states import OutboundState
 from node.msh.octets import HeldOctets
 from node.msh.opening import open_message
-from node.msh.ports import Exchange, HttpAnswer, Outgoing
-from node.msh.submit import Submission
+from node.msh.ports import HttpAnswer, Outgoing
 from node.transport.client import HttpTransport
-
-PATIENCE_SECONDS = 30.0
-#: What a step without words of its own means to somebody who watches.
-WORDS = {
-    OutboundEvent.PACKAGED.value: "compressed, signed, encrypted; these octets are kept",
-    OutboundEvent.ATTEMPT_STARTED.value: "sent over mutual TLS",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What became of one document."""
-
-    type_id: str
-    route: str
-    message_id: str
-    state: str
-    octets: int
-    on_the_wire: int
-    digests: int
-    milliseconds: int
-    delivered: str
 
 
 @dataclass(slots=True)
@@ -59,13 +34,15 @@ class Told:
     folder: Path
     profile: str
     lines: list[Line] = field(default_factory=list)
+    chapters: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: dict[str, Any] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
-        """Every document acknowledged and delivered, the forgery refused and nowhere to be found."""
+        """Every document acknowledged, accepted and delivered, every chapter as it should be, the changed message refused and nowhere to be found."""
         arrived = all(line.state == OutboundState.ACKNOWLEDGED and line.delivered for line in self.lines)
-        return bool(self.lines) and arrived and self.refused.get("refused") is True
+        went = all(chapter["good"] for chapter in self.chapters.values())
+        return bool(self.lines) and arrived and went and self.refused.get("refused") is True
 
     def document(self) -> dict[str, Any]:
         """The story as JSON."""
@@ -75,6 +52,7 @@ class Told:
             "profile": self.profile,
             "good": self.good,
             "exchanges": exchanges,
+            "chapters": self.chapters,
             "forgery": self.refused,
         }
 
@@ -92,8 +70,9 @@ def tell_story(folder: Path, profile: str, console: Console, *, keep: bool) -> T
             stack.enter_context(serving(side))
         nodes = {side.who.name: stack.enter_context(opened(side)) for side in sides}
         console.print(f"both up: {' and '.join(side.url for side in sides)}\n")
-        for number, sample in enumerate(samples(), 1):
-            told.lines.append(exchange(number, sample, nodes, console))
+        chapters = Chapters(nodes, console)
+        chapters.tell()
+        told.lines, told.chapters = chapters.lines, chapters.told
         forge(told, sides, nodes, console)
         summarise(told, sides, console)
         if keep:
@@ -147,83 +126,6 @@ def opened(side: Side) -> Iterator[Node]:
         node.close()
 
 
-# -- one document ----------------------------------------------------------------------------------------------------
-
-
-def exchange(number: int, sample: Sample, nodes: dict[str, Node], console: Console) -> Line:
-    """Submit one sample, wait for its receipt, and find it delivered on the other side."""
-    sender, receiver = nodes[sample.sender.name], nodes[sample.receiver.name]
-    console.print(
-        f"[bold]{number}[/] {sample.sender.title} sends [bold]{sample.type_id}[/] ({sample.file.name}, {sample.file.stat().st_size:,} octets)"
-    )
-    began = time.monotonic()
-    submission = Submission(
-        partner=sample.receiver.name,
-        action=sample.type_id,
-        service=sample.service,
-        payloads=(sender.payload(sample.file, media_type_of(sample.file)),),
-        properties=(Property("originalSender", sample.sender.party_id), Property("finalRecipient", sample.receiver.party_id)),
-    )
-    message_id = sender.submit(submission).message_id
-    sent = wait_for_receipt(sender, message_id)
-    took = round((time.monotonic() - began) * 1000)
-    for step in sender.messages.history(message_id):
-        console.print(
-            f"    {step.at:%H:%M:%S.%f}"[:-3] + f"  {step.to_state:13} {step.detail or WORDS.get(step.event, step.event)}",
-            style="dim",
-        )
-    delivered = find_delivery(receiver, sample, message_id)
-    same = bool(delivered) and digest(delivered) == digest(sample.file)
-    wire = sum(segment.size for segment in sent.wire)
-    if sent.state is not OutboundState.ACKNOWLEDGED:
-        console.print(f"    [red]no receipt in {PATIENCE_SECONDS:.0f} seconds[/]")
-    console.print(
-        f"    delivered, [green]the same octets[/]: {shown(delivered)}\n"
-        if same and delivered
-        else f"    [red]{sample.receiver.title} delivered nothing, or other octets[/]\n"
-    )
-    return Line(
-        type_id=sample.type_id,
-        route=f"{sample.sender.name} → {sample.receiver.name}",
-        message_id=message_id,
-        state=sent.state.value,
-        octets=sample.file.stat().st_size,
-        on_the_wire=wire,
-        digests=len(sent.references),
-        milliseconds=took,
-        delivered=str(delivered) if same else "",
-    )
-
-
-def wait_for_receipt(node: Node, message_id: str) -> Exchange:
-    """The exchange once it has ended, or as it stands when patience has."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        found = node.messages.exchange(message_id)
-        if found is None:
-            raise LookupError(message_id)
-        if found.state in (OutboundState.ACKNOWLEDGED, OutboundState.FAILED) or time.monotonic() > end:
-            return found
-        time.sleep(0.01)
-
-
-def find_delivery(node: Node, sample: Sample, message_id: str) -> Path | None:
-    """The payload file of a message in the receiver's inbox."""
-    inbox = node.home.data / "inbox" / sample.sender.name
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        for folder in inbox.glob("[!.]*"):
-            if json.loads((folder / "message.json").read_text("utf-8"))["message_id"] == message_id:
-                return next(file for file in sorted(folder.iterdir()) if file.name != "message.json")
-        time.sleep(0.02)
-    return None
-
-
-def digest(file: Path | None) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file else ""
-
-
 # -- the forgery -----------------------------------------------------------------------------------------------------
 
 
@@ -235,17 +137,22 @@ def forge(told: Told, sides: tuple[Side, Side], nodes: dict[str, Node], console:
     if kept is None or kept.content_type is None:
         return
     body, what = tampered(b"".join(bytes(chunk) for segment in kept.wire for chunk in segment.chunks()))
-    console.rule("[bold]A forgery[/]")
+    console.rule("[bold]A message changed on its way[/]")
     console.print(f"{tw.who.title}'s first message once more, {len(body):,} octets, {what}")
-    before = sum(nodes[kr.who.name].messages.counts()["inbound"].values())
+    before = accepted(nodes[kr.who.name], line.message_id)
     answer = asyncio.run(post(nodes[tw.who.name], kr, kept.content_type, body))
     refusal = nodes[kr.who.name].messages.refusals(1)[0]
-    after = sum(nodes[kr.who.name].messages.counts()["inbound"].values())
+    after = accepted(nodes[kr.who.name], line.message_id)
     code = error_code(answer)
     told.refused = {"refused": code is not None and before == after, "error_code": code, "reason": refusal.detail}
     console.print(f"  {kr.who.title} answers   [red]{code}[/] and no word more")
     console.print(f"  its log says    {refusal.detail}")
-    console.print(f"  kept of it      one line of the attempt log; accepted messages before {before}, after {after}\n")
+    console.print(f"  kept of it      one line of the attempt log; the true message is there {len(after)} time, as before\n")
+
+
+def accepted(node: Node, message_id: str) -> list[tuple[int, int]]:
+    """Each acceptance of a message, and how often it came again."""
+    return [(one.id, one.duplicates) for one in node.messages.inbound(message_id)]
 
 
 def tampered(body: bytes) -> tuple[bytes, str]:
@@ -276,11 +183,11 @@ def error_code(answer: HttpAnswer) -> str | None:
 def summarise(told: Told, sides: tuple[Side, Side], console: Console) -> None:
     """A table of the exchanges, and where to look further."""
     table = Table(title="What was exchanged", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading in ("document", "route", "state", "octets", "on the wire", "digests", "ms"):
-        table.add_column(heading, justify="right" if heading in ("octets", "on the wire", "digests", "ms") else "left")
+    for heading in ("document", "route", "state", "answer", "octets", "on the wire", "ms"):
+        table.add_column(heading, justify="right" if heading in ("octets", "on the wire", "ms") else "left")
     for one in told.lines:
-        numbers = (one.octets, one.on_the_wire, one.digests, one.milliseconds)
-        table.add_row(one.type_id, one.route, one.state, *(f"{number:,}" for number in numbers))
+        numbers = (one.octets, one.on_the_wire, one.milliseconds)
+        table.add_row(one.type_id, one.route, one.state, one.answered, *(f"{number:,}" for number in numbers))
     console.print(table)
     stored = " and ".join(shown(side.home / "data" / "node.db") for side in sides)
     console.print(f"\nstored octets  {stored}: envelopes, payloads as signed, receipts")
@@ -289,10 +196,14 @@ def summarise(told: Told, sides: tuple[Side, Side], console: Console) -> None:
     if last:
         home = sides[0].home if last.route.startswith(TAIWAN.name) else sides[1].home
         console.print(f"               {program()} --home {shown(home)} message show {last.message_id[:8]}")
+    console.print(f"               {program()} --home {shown(sides[1].home)} co show {CERTIFICATE}")
+    console.print(f"               {program()} --home {shown(sides[1].home)} aeo lookup {OPERATOR}")
     console.print(f"               {program()} --home {shown(sides[1].home)} message list --refused")
     verdict = "[green]all as it should be[/]" if told.good else "[red]not as it should be[/]"
     console.print(
-        f"\n{len(told.lines)} documents acknowledged and delivered, 1 forgery refused: {verdict}" if told.good else f"\n{verdict}"
+        f"\n{len(told.lines)} documents accepted, 1 forged certificate and 1 changed message refused: {verdict}"
+        if told.good
+        else f"\n{verdict}"
     )
 
 

@@ -1,6 +1,7 @@
 """`n2n document`: is this document right, what is it in another form."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli import document_seal
-from node.cli.invocation import current
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli import document_convert, document_seal, documents
+from node.cli.invocation import Json, current
+from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
     from node.customs.checking.check import Checked
@@ -40,9 +41,11 @@ Judged = Annotated[Signatures, typer.Option(help="Demand a seal, skip its stage,
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Business documents: check, convert, seal.", no_args_is_help=True)
+    group = typer.Typer(help="Business documents: check, convert, seal, and what became of each.", no_args_is_help=True)
     group.command("check")(check)
+    document_convert.register(group)
     document_seal.register(group)
+    documents.register(group)
     app.add_typer(group, name="document")
 
 
@@ -53,6 +56,7 @@ def check(
     profiles: Profiles = None,
     partners: PartnersFile = None,
     signatures: Judged = Signatures.PROFILE,
+    _json: Json = False,
 ) -> None:
     """Judge a document by its pack: eight stages, every finding in English and Chinese. Prints one JSON document.
 
@@ -62,7 +66,8 @@ def check(
     """
     octets = read_octets(file)
     at = instant(now)
-    offline = make_offline(open_library(profiles), partners, signatures)
+    library = open_library(profiles)
+    offline = make_offline(library, partners, signatures)
     for path in _in_order(prior):
         try:
             offline.put_on_file(read_octets(path), at)
@@ -70,8 +75,19 @@ def check(
             raise CommandFailed(ExitCode.USAGE, str(path), str(error), "--prior holds documents that were accepted") from None
     verdict = judged(offline, octets, at).verdict
     print(json.dumps(verdict.as_json(), ensure_ascii=False))
+    for remark in remarks(library):
+        print(remark, file=sys.stderr)
     if not verdict.accepted:
         raise typer.Exit(ExitCode.NO)
+
+
+def remarks(library: "Packs") -> Iterable[str]:
+    """What could not be judged, because a code list is not complete: no finding, but worth a word."""
+    from node.customs.packs.codelists import CodeLists
+
+    if isinstance(library.lists, CodeLists):
+        for name, code in library.lists.silent_about():
+            yield one_line(f"remark: {name} does not say whether {code} exists; n2n codelist import {name} would")
 
 
 def judged(offline: "Offline", octets: bytes, at: datetime) -> "Checked":

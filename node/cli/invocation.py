@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
+from unicodedata import east_asian_width
 
 import typer
 
@@ -82,8 +83,18 @@ def say(text: str) -> None:
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
     """Aligned columns; whatever a partner may have written is made harmless for a terminal."""
     cells = [list(headings), *([one_line(str(plain(value))) for value in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(headings))]
-    return ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    widths = [max(wide(row[i]) for row in cells) for i in range(len(headings))]
+    return ["  ".join(padded(value, width) for value, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def wide(text: str) -> int:
+    """How many columns of a terminal a text takes: Chinese signs take two."""
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def padded(text: str, width: int) -> str:
+    """A text filled with spaces up to so many columns."""
+    return text + " " * max(width - wide(text), 0)
 
 
 def plain(value: Any) -> Any:

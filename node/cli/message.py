@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli import order, retention
+from node.cli import order, retention, steps
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -119,7 +119,7 @@ def show_(
     message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID", help="The MessageId, or enough of its beginning.")],
     _json: Json = False,
 ) -> None:
-    """Show one message: who, what, each step with its reason, and the payloads with their digests."""
+    """Show one message: who, what, its payloads and documents, how far each document has come with the partner, and each step with its reason."""
     from node.app import Node
 
     node, under_way = Node.open(current.home_folder(), current.passwords()), None
@@ -141,15 +141,20 @@ def show_(
                 **plan,
                 **_header(exchange.user_message),
             }
-            documents = [{**about, "payloads": kept, "history": _history(node.messages.history(full))}]
+            told = steps.carried(node, "out", full)
+            documents = [{**about, "payloads": kept, "documents": told, "history": _history(node.messages.history(full))}]
         else:
-            documents = [_received(node.messages, one) for one in node.messages.inbound(full)]
+            told = steps.carried(node, "in", full)
+            documents = [
+                {**_received(node.messages, one), "documents": [each for each in told if each["partner"] == one.partner]}
+                for one in node.messages.inbound(full)
+            ]
             documents += [_purged(one) for one in node.messages.purged(full)]
     finally:
         node.close()
     document = documents[0] if len(documents) == 1 else {"messages": documents}
-    told = str(under_way) if under_way else ""
-    show(document, [line for one in documents for line in lines_of({**one, "progress": told})])
+    sending = str(under_way) if under_way else ""
+    show(document, [line for one in documents for line in lines_of({**one, "progress": sending})])
 
 
 def deliver_again(
@@ -253,7 +258,7 @@ def lines_of(document: dict[str, Any]) -> list[str]:
     """A message for people: its facts, its payloads, its story."""
     lines = []
     for name, value in document.items():
-        if name in ("payloads", "history") or value in (None, "", [], {}):
+        if name in ("payloads", "documents", "history") or value in (None, "", [], {}):
             continue
         listed = [f"{key}={one}" for key, one in value.items()] if isinstance(value, dict) else value
         text = ", ".join(map(str, listed)) if isinstance(listed, list) else str(plain(listed))
@@ -262,6 +267,7 @@ def lines_of(document: dict[str, Any]) -> list[str]:
         lines.append(
             f"{f'payload {number}':18} {one_line(one['media_type'])}, {one['size']} octets, SHA-256 {one['sha256']}{_removed(one)}"
         )
+    lines += steps.document_lines(document.get("documents", ()))
     for step in document["history"]:
         why = f": {step['detail']}" if step["detail"] else ""
         # What changes no state is told by its own name.

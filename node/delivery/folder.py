@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ class Delivery:
     signer_sha256: str | None
     #: What was found in its documents, as message.json tells it.
     documents: tuple[Mapping[str, Any], ...] = ()
+    #: Further files that the node made, by name.
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class PayloadChanged(Exception):
@@ -81,11 +83,13 @@ class FolderInbox:
         try:
             entries = [_write_payload(making, number, payload) for number, payload in enumerate(delivery.payloads, 1)]
             failpoint("hand_over.half_written")
+            for file, octets in delivery.files.items():
+                _write(f"{making}/{_checked(file)}", [octets])
             _write(f"{making}/message.json", [lines_of(describe(delivery, entries))])
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
-        return Made(partner, making, final, (*(entry["file"] for entry in entries), "message.json"))
+        return Made(partner, making, final, (*(entry["file"] for entry in entries), *delivery.files, "message.json"))
 
     def down(self) -> str:
         """Why no message can be delivered now; empty when one can."""

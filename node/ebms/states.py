@@ -69,6 +69,8 @@ class OutboundEvent(StrEnum):
     KEPT = "KEPT"
     #: The order to keep it was taken back.
     NO_LONGER_KEPT = "NO_LONGER_KEPT"
+    #: A step of the ladder that was agreed for a document in it is late.
+    STEP_LATE = "STEP_LATE"
 
 
 class InboundState(StrEnum):
@@ -123,6 +125,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RESEND_ASKED: _S.SUBMITTED,
         _E.KEPT: _S.SUBMITTED,
         _E.NO_LONGER_KEPT: _S.SUBMITTED,
+        _E.STEP_LATE: _S.SUBMITTED,
     },
     _S.READY: {
         _E.ATTEMPT_STARTED: _S.SENDING,
@@ -137,6 +140,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RESEND_ASKED: _S.READY,
         _E.KEPT: _S.READY,
         _E.NO_LONGER_KEPT: _S.READY,
+        _E.STEP_LATE: _S.READY,
     },
     _S.SENDING: {
         _E.TAKEN: _S.AWAITING_RECEIPT,
@@ -153,6 +157,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.CANCELLED: _S.FAILED,
         _E.KEPT: _S.SENDING,
         _E.NO_LONGER_KEPT: _S.SENDING,
+        _E.STEP_LATE: _S.SENDING,
     },
     _S.AWAITING_RECEIPT: {
         _E.RECEIPT_MATCHED: _S.ACKNOWLEDGED,
@@ -166,6 +171,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.RESEND_ASKED: _S.READY,
         _E.KEPT: _S.AWAITING_RECEIPT,
         _E.NO_LONGER_KEPT: _S.AWAITING_RECEIPT,
+        _E.STEP_LATE: _S.AWAITING_RECEIPT,
     },
     _S.SENT: {
         # Nobody asked for it, yet it is proof.
@@ -176,6 +182,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.PAYLOADS_REMOVED: _S.SENT,
         _E.KEPT: _S.SENT,
         _E.NO_LONGER_KEPT: _S.SENT,
+        _E.STEP_LATE: _S.SENT,
     },
     _S.ACKNOWLEDGED: {
         # spec: A 3.4, a second receipt proves nothing new; and no error undoes a proof.
@@ -193,6 +200,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.PAYLOADS_REMOVED: _S.ACKNOWLEDGED,
         _E.KEPT: _S.ACKNOWLEDGED,
         _E.NO_LONGER_KEPT: _S.ACKNOWLEDGED,
+        _E.STEP_LATE: _S.ACKNOWLEDGED,
     },
     _S.FAILED: {
         # A late receipt is still proof.
@@ -209,6 +217,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         _E.PAYLOADS_REMOVED: _S.FAILED,
         _E.KEPT: _S.FAILED,
         _E.NO_LONGER_KEPT: _S.FAILED,
+        _E.STEP_LATE: _S.FAILED,
     },
 }
 

@@ -46,7 +46,7 @@ class DemoTimestampAuthority:
         """A granted TimeStampResp, or one that rejects what is no request with SHA-256, SHA-384 or SHA-512."""
         try:
             imprint, nonce = _request(request)
-        except (DerRefused, IndexError):
+        except DerRefused:
             # badDataFormat
             return write(SEQUENCE, write(SEQUENCE, write_number(2)))
         self._serial += 1
@@ -90,7 +90,7 @@ def _request(octets: bytes) -> tuple[Value, bytes]:
     """MessageImprint and nonce of a TimeStampReq. Raises DerRefused."""
     fields = read(octets).fields(INTEGER, SEQUENCE)
     algorithm, imprint = fields[1].fields(SEQUENCE, OCTET_STRING)[:2]
-    name = t.DIGESTS.get(algorithm.parts()[0].name, "")
+    name = t.DIGESTS.get(algorithm.first().name, "")
     if not name or len(imprint.content) != hashlib.new(name).digest_size:
         raise DerRefused("an imprint that is not stamped here")
     if any(one.octets != NULL for one in algorithm.parts()[1:]):

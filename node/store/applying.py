@@ -164,15 +164,19 @@ class Applying:
 
     def _apply_one(self, one: _Operator, staged: _Staged, record_id: int, written: "_Written") -> int:
         """How many rows of records that made."""
-        record = from_json(staged.text, staged.operation)
         text, content, before = staged.text, staged.content, one.file
+        if before is not None and staged.operation in {"ADD", "CHANGE"} and effect_of("ADD", content, before) is Effect.UNCHANGED:
+            # Most of a full list: what it says need not even be read.
+            self._tell(staged, Effect.UNCHANGED, "")
+            return 0
+        record = from_json(text, staged.operation)
         if record.operation == "STATUS" and before is not None and before.present and one.record is not None:
             record = record.completed_by(one.record)
             text = to_json(record)
             content = content_hash(text)
         remark = "" if record.operation == "DELETE" else unusual(record.status, record.validation_date, before)
         effect = effect_of(record.operation, content, before)
-        self._tell(record, effect, remark)
+        self._tell(staged, effect, remark)
         if effect in (Effect.UNCHANGED, Effect.NOTHING):
             return 0
         moment = moment_of(read_instant(staged.recorded_at), before)
@@ -192,12 +196,13 @@ class Applying:
         written.add(one, record, row)
         return 1
 
-    def _tell(self, record: OperatorRecord, effect: Effect, remark: str) -> None:
+    def _tell(self, staged: _Staged, effect: Effect, remark: str) -> None:
         self._counts[effect.value] += 1
+        tin, _, tier = staged.operator.rpartition(BETWEEN)
         if remark and effect in (Effect.ADDED, Effect.CHANGED) and len(self._remarks) < REMARKS:
-            self._remarks.append(f"{record.tin} {record.tier}: {remark}")
+            self._remarks.append(f"{tin} {tier}: {remark}")
         if self._head.mode != FULL and len(self._lines) < LISTED:
-            self._lines.append(RecordLine(record.tin, record.tier, record.version, effect.value))
+            self._lines.append(RecordLine(tin, tier, staged.version, effect.value))
 
     def _numbers(self, name: str, wanted: int) -> int:
         """The first of so many numbers that nobody else gets."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select, update
 from sqlmodel import SQLModel
 
 import node.store.document_tables  # noqa: F401 - declares what is looked up here
-from node.store.phrases import Statement, add, change, given
+from node.store.phrases import Statement, add, change, exchange, given, inbound
 
 document: Final = SQLModel.metadata.tables["document"]
 filed: Final = SQLModel.metadata.tables["document_filed"]
@@ -73,7 +73,8 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "DOCUMENT": select(*LINE).where(document.c.id == bindparam("row_id")),
         "LOCK_DOCUMENT": select(*LINE).where(document.c.id == bindparam("row_id")).with_for_update(),
         "DOCUMENT_OCTETS": select(document.c.content, document.c.removed_at).where(document.c.id == bindparam("row_id")),
-        "DOCUMENTS": _newest(whose),
+        "DOCUMENTS": _newest(),
+        "DOCUMENTS_OF_PARTNER": _newest(*_of(document, "partner")),
         "HELD_DOCUMENTS": _newest(_HELD, whose),
         "DOCUMENTS_NUMBERED": _newest(*_of(document, "number")),
         "DOCUMENTS_SAID": _newest(*_of(document, "document_id")),
@@ -81,6 +82,33 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .where(document.c.answers == bindparam("answers"), document.c.answers.is_not(None))
         .order_by(document.c.id),
         "DECIDE_DOCUMENT": change(document, "outcome", "decided_at", "decided_by", "decided_because"),
+        # what is no longer kept
+        "NEXT_RETENTION": select(func.min(document.c.retention)).where(
+            document.c.content.is_not(None), document.c.retention > bindparam("after")
+        ),
+        "KEPT_DOCUMENTS": _few(
+            select(document.c.id, document.c.registered_at)
+            .where(
+                document.c.content.is_not(None),
+                document.c.retention == bindparam("retention"),
+                document.c.registered_at <= bindparam("before"),
+                or_(
+                    document.c.registered_at > bindparam("after_at"),
+                    (document.c.registered_at == bindparam("after_at")) & (document.c.id > bindparam("after")),
+                ),
+            )
+            .order_by(document.c.registered_at, document.c.id)
+        ),
+        "EMPTY_DOCUMENT": update(document)
+        .where(document.c.id == bindparam("row_id"), document.c.content.is_not(None))
+        .values(content=null(), removed_at=bindparam("removed_at")),
+        "CHANGE_RETENTION": change(document, "retention"),
+        "KEEP_DOCUMENT": change(document, "kept_because"),
+        "CARRIER_KEPT_OUT": select(exchange.c.kept_because).where(*_of(exchange, "message_id")),
+        "CARRIER_KEPT_IN": select(inbound.c.kept_because).where(*_of(inbound, "message_id", "partner")),
+        "RETENTION_OF": _few(
+            select(document.c.retention).where(*_of(document, "document_id", "sender")).order_by(document.c.id.desc())
+        ),
         "DROP_DOCUMENT_OCTETS": update(document).where(document.c.id == bindparam("row_id")).values(content=null()),
         # The same octets again: judged as the first time.
         "AS_BEFORE": update(document)
@@ -105,7 +133,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .returning(filed.c.id),
         "FILED_MESSAGE": _on_file().where(*_of(filed, "sender", "document_id")),
         "FILED_NUMBER": _on_file().where(*_of(filed, "type_id", "number")).order_by(filed.c.id),
-        "FILED_ROW": select(filed.c.id).where(*_of(filed, "document")),
+        "FILED_ENTRIES": _few(
+            select(*LINE)
+            .join_from(filed, document, document.c.id == filed.c.document)
+            .where(*_of(filed, "type_id", "number"))
+            .order_by(filed.c.id)
+        ),
         "ADD_NAMING": upsert(naming)
         .values({column.name: bindparam(column.name) for column in naming.c})
         .on_conflict_do_nothing(index_elements=[column.name for column in naming.c]),
@@ -139,7 +172,6 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "MOVES": _few(select(move).where(*_subject(move)).order_by(move.c.id)),
         # quantities
         "TOTAL": select(total.c.total).where(*_subject(total), *_of(total, "item")),
-        "TOTALS": select(total.c.item, total.c.total).where(*_subject(total)).order_by(total.c.item),
         "PUT_TOTAL": upsert(total)
         .values({column.name: bindparam(column.name) for column in total.c})
         .on_conflict_do_update(index_elements=["type_id", "number", "issuer", "item"], set_={"total": bindparam("total")}),
@@ -147,13 +179,22 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "WRITTEN_OFF": _few(select(written_off).where(*_subject(written_off)).order_by(written_off.c.id)),
         # the ladder
         "ADD_STEP": add(step),
-        "STEPS": select(step).where(*_of(step, "sender", "document_id")).order_by(step.c.id),
+        "STEPS": select(
+            *(step.c.level, step.c.outcome, step.c.at, step.c.registered_at),
+            func.coalesce(document.c.message_id, literal_column("''")).label("by"),
+        )
+        .join_from(step, document, document.c.id == step.c.document, isouter=True)
+        .where(*_of(step, "sender", "document_id"))
+        .order_by(step.c.id),
         "STANDING": select(standing).where(*_of(standing, "sender", "document_id")),
         "PUT_STANDING": upsert(standing)
         .values({column.name: bindparam(column.name) for column in standing.c if column.name != "id"})
         .on_conflict_do_update(
             index_elements=["sender", "document_id"],
             set_={one: bindparam(one) for one in ("level", "ended", "document", "awaits", "due_at", "escalated_at")},
+        ),
+        "AWAIT_STEP": change(standing, "awaits", "due_at", "escalated_at").where(
+            *_of(standing, "level"), standing.c.due_at == bindparam("seen")
         ),
         "DUE_STANDINGS": _few(
             select(standing)
@@ -173,7 +214,4 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
             .where(name.c.value == bindparam("value"))
             .order_by(name.c.kind, name.c.document)
         ),
-        "NAMES_OF": select(name.c.kind, name.c.value)
-        .where(name.c.document == bindparam("document"))
-        .order_by(name.c.value, name.c.kind),
     }

@@ -21,6 +21,7 @@ class DocumentRow(SQLModel, table=True):
         UniqueConstraint("direction", "message_id", "partner", "payload"),
         Index("document_said", "document_id", "id"),
         Index("document_numbered", "number", "id"),
+        Index("document_partner", "partner", "id"),
         Index(
             "document_answers",
             "answers",
@@ -237,7 +238,7 @@ class NameRow(SQLModel, table=True):
     """By this a consignment is found again."""
 
     __tablename__ = "document_name"
-    __table_args__ = (Index("document_name_of", "document"), {"sqlite_with_rowid": False})
+    __table_args__ = {"sqlite_with_rowid": False}
 
     value: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)

@@ -7,10 +7,9 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-from node.customs.filing.filing import Filing
+from node.customs.filing.filing import ANSWERS, Filing
 from node.customs.filing.looking import Looking
 from node.customs.filing.registration import (
-    ELSEWHERE,
     OUT,
     About,
     Carried,
@@ -32,10 +31,16 @@ from node.store.wording import Wording
 
 #: One writer after the other under a key; a file of SQLite has one writer anyway.
 _LOCK: Final = Wording("SELECT 1", "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s::TEXT, 5))")
+#: Answers to one document that are looked at.
+_MOST_ANSWERS: Final = 100
 #: Later than the id of any document.
 LAST: Final = (1 << 63) - 1
 #: A document of XML becomes a sixth at this level; a higher one takes twice the time for a twentieth less.
 _LEVEL: Final = 6
+#: The class of what has none, such as octets of no known type.
+OTHER: Final = "other"
+#: The class of what is kept as long as what it answers.
+AS_ANSWERED: Final = "as-answered"
 _CARRIED: Final = ("direction", "message_id", "partner", "payload", "conversation_id")
 _ABOUT: Final = (
     *("type_id", "document_id", "sender", "recipient", "function", "profile", "correlation", "campaign", "issued_at"),
@@ -71,6 +76,7 @@ class StoredDocuments(FiledDocuments):
             if row_id is None:
                 return _recorded(cursor, _known(cursor, received), again=True)
             _look_again(cursor, looked)
+            _keep_as_answered(cursor, row_id, received)
             if received.duplicate:
                 _as_before(cursor, row_id, received)
             if received.filing is not None:
@@ -100,19 +106,34 @@ class StoredDocuments(FiledDocuments):
             cursor.execute(prepared.DECIDE_DOCUMENT, _decision_row(decision))
             if filing is not None:
                 write_filing(cursor, decision.id, filing, decision.at, awaited=False)
-            if entry.about.type_id in ELSEWHERE:
-                cursor.execute(prepared.DROP_DOCUMENT_OCTETS, {"row_id": decision.id})
             if answer is not None:
                 _answer(cursor, decision.id, answer, answer_row)
             return _recorded(cursor, decision.id, again=False)
 
         return self._writer.run(work, "doc.decide")
 
+    def forget_octets(self, row_id: int) -> None:
+        """The rows of a document that was released are in their own register now; its digest is enough."""
+        self._writer.run(lambda cursor: cursor.execute(prepared.DROP_DOCUMENT_OCTETS, {"row_id": row_id}).rowcount)
+
     def _lock(self, cursor: Cursor, keys: Iterable[str]) -> None:
         """Nobody else writes under these keys until the transaction has ended."""
         # A file of SQLite has one writer at a time anyway.
         for key in keys if self._database.shared else ():
             cursor.execute(_LOCK, {"key": key})
+
+    def owe(self, row_id: int, answer: Registration) -> bool:
+        """Owe one more answer to a document; false when it is there already. Raises StorageUnavailable."""
+        row, keys = _row(answer, sending="DUE"), _keys(None, answer.filing)
+
+        def work(cursor: Cursor) -> bool:
+            self._lock(cursor, keys)
+            known = cursor.execute(prepared.DOCUMENT_OF_MESSAGE, _carried_as(answer)).fetchone()
+            if known is None:
+                _answer(cursor, row_id, answer, row)
+            return known is None
+
+        return self._writer.run(work, "doc.owe")
 
     def owed(self, most: int, after: int = 0) -> list[Owed]:
         """Answers that are to be sent, the oldest first; `after` is the id of the last one of the page before."""
@@ -144,6 +165,11 @@ class StoredDocuments(FiledDocuments):
         """The documents with this MessageID, of any sender, the latest first."""
         return self._entries(prepared.DOCUMENTS_SAID, document_id=document_id, most=most, before=before)
 
+    def correlated(self, document_id: str) -> list[Entry]:
+        """The accepted documents that answer the document with this MessageID, the latest first."""
+        rows = self._database.read(prepared.NAMED, {"value": document_id, "most": _MOST_ANSWERS})
+        return [entry_of(tuple(row)[1:]) for row in reversed(rows) if row[0] == ANSWERS]
+
     def with_number(self, number: str, most: int = 50, before: int = LAST) -> list[Entry]:
         """The documents with this number, those that were refused or are held included, the latest first."""
         return self._entries(prepared.DOCUMENTS_NUMBERED, number=number, most=most, before=before)
@@ -154,7 +180,11 @@ class StoredDocuments(FiledDocuments):
 
     def entries(self, most: int = 50, before: int = LAST, *, held: bool = False, partner: str | None = None) -> list[Entry]:
         """A page of the register, the latest first; `held` for those that wait for a person."""
-        return self._entries(prepared.HELD_DOCUMENTS if held else prepared.DOCUMENTS, most=most, before=before, partner=partner)
+        if held:
+            return self._entries(prepared.HELD_DOCUMENTS, most=most, before=before, partner=partner)
+        if partner is not None:
+            return self._entries(prepared.DOCUMENTS_OF_PARTNER, most=most, before=before, partner=partner)
+        return self._entries(prepared.DOCUMENTS, most=most, before=before)
 
     def _entries(self, statement: Wording, **values: object) -> list[Entry]:
         return [entry_of(row) for row in self._database.read(statement, values)]
@@ -175,6 +205,16 @@ def _added(cursor: Cursor, row: Mapping[str, object]) -> int | None:
     return None if found is None else int(found[0])
 
 
+def _keep_as_answered(cursor: Cursor, row_id: int, registration: Registration) -> None:
+    """A response is kept as long as what it answers."""
+    about = registration.about
+    if about.retention == AS_ANSWERED:
+        values = {"document_id": about.correlation, "sender": about.recipient, "most": 1}
+        found = cursor.execute(prepared.RETENTION_OF, values).fetchone()
+        if found is not None:
+            cursor.execute(prepared.CHANGE_RETENTION, {"row_id": row_id, "retention": found[0]})
+
+
 def _look_again(cursor: Cursor, looked: Looking | None) -> None:
     question = looked.changed(FiledDocuments(by(cursor))) if looked is not None else ""
     if question:
@@ -182,9 +222,17 @@ def _look_again(cursor: Cursor, looked: Looking | None) -> None:
 
 
 def _known(cursor: Cursor, registration: Registration) -> int:
+    return int(cursor.execute(prepared.DOCUMENT_OF_MESSAGE, _carried_as(registration)).fetchone()[0])
+
+
+def _carried_as(registration: Registration) -> dict[str, object]:
     carried = registration.carried
-    key = {"direction": carried.direction, "message_id": carried.message_id, "partner": carried.partner}
-    return int(cursor.execute(prepared.DOCUMENT_OF_MESSAGE, {**key, "payload": carried.payload}).fetchone()[0])
+    return {
+        "direction": carried.direction,
+        "message_id": carried.message_id,
+        "partner": carried.partner,
+        "payload": carried.payload,
+    }
 
 
 def _as_before(cursor: Cursor, row_id: int, registration: Registration) -> None:
@@ -200,6 +248,7 @@ def _answer(cursor: Cursor, row_id: int, answer: Registration, row: Mapping[str,
     answer_id = _added(cursor, {**row, "answers": row_id})
     if answer_id is None:
         raise ValueError(f"message {answer.carried.message_id} carries another document already")
+    _keep_as_answered(cursor, answer_id, answer)
     if answer.filing is not None:
         write_filing(cursor, answer_id, answer.filing, answer.at, awaited=False)
 
@@ -233,6 +282,7 @@ def _row(registration: Registration, sending: str = "") -> dict[str, object]:
     return {
         **row,
         "issued_at": about.issued_at and instant(about.issued_at),
+        "retention": about.retention or OTHER,
         **{name: getattr(carried, name) for name in _CARRIED},
         "digest": registration.digest.hex(),
         "size": len(registration.octets),

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -51,6 +52,11 @@ class FiledDocuments:
         """See `OnFile`."""
         rows = self._read(prepared.STATE, {**of_subject(subject), "machine": machine})
         return str(rows[0][0]) if rows else ""
+
+    def states(self, subject: Subject) -> dict[str, tuple[str, datetime]]:
+        """The state of every life cycle that has begun, and since when."""
+        rows = self._read(prepared.STATES, of_subject(subject))
+        return {row["machine"]: (row["state"], read_instant(row["at"])) for row in rows}
 
     def written_off(self, subject: Subject, item: str) -> Decimal:
         """See `OnFile`."""

@@ -9,6 +9,10 @@ from sqlmodel import SQLModel
 import node.store.operator_tables  # noqa: F401 - declares what is looked up here
 from node.store.phrases import Statement, add, change
 
+#: A column, and what selects the values.
+Among = Callable[[Any, Any], Any]
+#: A question, and the column that is to be the text.
+Each = Callable[[Any, Any], Any]
 programme: Final = SQLModel.metadata.tables["aeo_programme"]
 set_: Final = SQLModel.metadata.tables["aeo_set"]
 part: Final = SQLModel.metadata.tables["aeo_part"]
@@ -34,8 +38,12 @@ def _few(statement: Any) -> Any:
     return statement.limit(bindparam("most")).offset(literal_column("0"))
 
 
-def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any) -> dict[str, Statement]:
-    """Every statement by its name; `texts` selects from the JSON list `operators`, `numbers` from the JSON list `owners`."""
+def operator_statements(upsert: Callable[[Table], Any], each: Each, numbers: Any, among: Among) -> dict[str, Statement]:
+    """Every statement by its name; `numbers` selects from the JSON list `owners`, and `among` says that a column is one of them.
+
+    `each` asks a question once for every text of the JSON list `operators`. Both in words by which the database looks into its index for each,
+    whatever it thinks of the table.
+    """
     of_programme = programme.c.id == bindparam("programme_id")
     current = (
         select(operator.c.operator, record.c.record)
@@ -93,9 +101,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         .where(staged.c.set_id == bindparam("set_id"))
         .order_by(staged.c.operator, staged.c.status, staged.c.version, staged.c.part_id, staged.c.position),
         # operators
-        "AEO_ON_FILE": select(*_ON_FILE).where(
-            operator.c.programme_id == bindparam("programme_id"), operator.c.operator.in_(texts)
-        ),
+        "AEO_ON_FILE": each(select(*_ON_FILE).where(operator.c.programme_id == bindparam("programme_id")), operator.c.operator),
         "AEO_PRESENT": _few(
             select(*_ON_FILE)
             .where(operator.c.programme_id == bindparam("programme_id"), operator.c.operator > bindparam("after"))
@@ -112,7 +118,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
             operator, *("present", "record_id", "status", "version", "valid_from", "validation_date", "content", "moment")
         ),
         "CLOSE_AEO_RECORD": change(record, "known_until", "received_until", "deleted"),
-        "AEO_RECORDS_BY_ID": select(record.c.id, record.c.record).where(record.c.id.in_(numbers)),
+        "AEO_RECORDS_BY_ID": select(record.c.id, record.c.record).where(among(record.c.id, numbers)),
         "ADD_AEO_IDENTIFIER": upsert(identifier)
         .values({c.name: bindparam(c.name) for c in identifier.c})
         .on_conflict_do_nothing(index_elements=["value", "scheme", "operator_id"]),
@@ -151,7 +157,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         .join_from(operator, programme, programme.c.id == operator.c.programme_id)
         .join(record, record.c.operator_id == operator.c.id)
         .join(part, part.c.id == record.c.part_id)
-        .where(operator.c.id.in_(numbers))
+        .where(among(operator.c.id, numbers))
         .order_by(programme.c.sender, programme.c.programme, operator.c.operator, record.c.id),
         "AEO_TOTALS": select(operator.c.tier, operator.c.status, func.count().label("quantity"))
         .where(operator.c.programme_id == bindparam("programme_id"), operator.c.present == literal_column("1"))
@@ -170,7 +176,7 @@ def operator_statements(upsert: Callable[[Table], Any], texts: Any, numbers: Any
         "AEO_QUERIES": _few(select(query).order_by(query.c.id.desc())),
         # our own list
         "AEO_CURRENT": _few(current.where(operator.c.operator > bindparam("after")).order_by(operator.c.operator)),
-        "AEO_CURRENT_OF": current.where(operator.c.operator.in_(texts)),
+        "AEO_CURRENT_OF": each(current, operator.c.operator),
         "AEO_HELD": _few(
             select(held)
             .where(

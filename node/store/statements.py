@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from node.store import dialects, migrating, tables
 from node.store.document_statements import LINE, document_statements
 from node.store.keeping_statements import KEEPING
-from node.store.operator_statements import operator_statements
+from node.store.operator_statements import Among, Each, operator_statements
 from node.store.phrases import (
     Statement,
     add,
@@ -176,10 +177,12 @@ def _due_pairs() -> Select[Any]:
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
 
 
-def statements(upsert: Upsert, partners: Any, listed: Any, texts: Any, living: Any, until: Any) -> dict[str, Statement]:
+def statements(
+    upsert: Upsert, partners: Any, listed: Any, each: Each, living: Any, until: Any, among: Among
+) -> dict[str, Statement]:
     """Every statement by its name.
 
-    `partners` selects the texts of the JSON list `without`, `listed` the numbers of the JSON list `owners`, `texts` the texts of the JSON list `operators`, `living` the names of the workers that are alive, and `until` is how long one that says so
+    `partners` selects the texts of the JSON list `without`, `listed` the numbers of the JSON list `owners`, `each` asks for each text of the JSON list `operators`, `living` the names of the workers that are alive, and `until` is how long one that says so
     now is.
     """
     free = or_(exchange.c.leased_by.is_(None), exchange.c.leased_by.not_in(living))
@@ -414,7 +417,7 @@ def statements(upsert: Upsert, partners: Any, listed: Any, texts: Any, living: A
         "SCHEMA_VERSION": select(schema_version.c.version),
         **KEEPING,
         **PULLING,
-        **operator_statements(upsert, texts, listed),
+        **operator_statements(upsert, each, listed, among),
         **document_statements(upsert),
     }
 
@@ -424,22 +427,34 @@ _BY_ITS_CLOCK: Final = (
     "to_char(clock_timestamp() AT TIME ZONE 'utc' + interval '{} seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 )
 
+
+def _each_by_index(query: Select[Any], column: Any) -> Select[Any]:
+    """A look for each text. As a list of them, PostgreSQL would rather read a whole programme for each batch, which it takes for small."""
+    texts = func.json_array_elements_text(cast(bindparam("operators", type_=String), JSON))
+    wanted = texts.table_valued("value", name="wanted").render_derived()
+    found = query.where(column == wanted.c.value).offset(literal_column("0")).lateral("found")
+    return select(*found.c).select_from(wanted.join(found, true()))
+
+
 STATEMENTS: Final = statements(
     sqlite.insert,
     select(func.json_each(bindparam("without")).table_valued("value").c.value),
     select(func.json_each(bindparam("owners")).table_valued("value").c.value),
-    select(func.json_each(bindparam("operators")).table_valued("value").c.value),
+    lambda query, column: query.where(column.in_(select(func.json_each(bindparam("operators")).table_valued("value").c.value))),
     # One process alone serves, and a start voids what the one before left.
     select(worker.c.name),
     literal_column("'9999'"),
+    lambda column, wanted: column.in_(wanted),
 )
 POSTGRES: Final = statements(
     postgresql.insert,
     select(func.json_array_elements_text(cast(bindparam("without", type_=String), JSON)).column_valued("value")),
     select(cast(func.json_array_elements_text(cast(bindparam("owners", type_=String), JSON)).column_valued("value"), BigInteger)),
-    select(func.json_array_elements_text(cast(bindparam("operators", type_=String), JSON)).column_valued("value")),
+    _each_by_index,
     select(worker.c.name).where(worker.c.alive_until > literal_column(_BY_ITS_CLOCK.format(0))),
     literal_column(_BY_ITS_CLOCK.format(ALIVE_SECONDS)),
+    # As a join it may read the whole table: the plan is made while the table is small, and kept.
+    lambda column, wanted: column == func.any(func.array(wanted.scalar_subquery())),
 )
 
 

@@ -100,6 +100,9 @@ def bind(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections inherit it. An event loop sets it only on sockets that name their protocol; without it the second piece of an answer waits
+        # for the peer's delayed acknowledgement of the first, forty milliseconds.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, port))
         listener.setblocking(False)
     except OSError:

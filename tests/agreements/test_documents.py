@@ -44,6 +44,8 @@ KR = ["{anchor}"]
     found = node.setting.agreements.agreements["kr"].documents
     assert (found.ours, found.theirs, found.seals, found.answers) == (("TW-CUSTOMS",), ("KR-KCS",), "require", ("L2", "L3"))
     assert found.partners.anchors["KR"] == node.setting.certificates.trust[anchor] == found.partners.timestamp_anchors
+    # What we seal ourselves needs no words: any anchor of ours counts for our own country.
+    assert set(found.partners.anchors) == {"KR", "TW"}
     assert found.partners.bindings == {"KR-CCI-01": {node.setting.certificates.partners[signer].certificate.sha256}}
 
 
@@ -59,7 +61,7 @@ def test_nothing_is_answered_when_that_was_agreed(tmp_path):
         ('answers = ["L9"]', "documents.answers: 'L9' is no step that the node tells"),
         ('seals = "sometimes"', "documents.seals: must be one of"),
         ('anchors = { KR = ["nobody"] }', "documents.anchors: certs/trust has no certificate 'nobody'"),
-        ('signers = { "KR-KCS" = ["nobody"] }', "documents.signers: certs/partners has no certificate 'nobody'"),
+        ('signers = { "KR-KCS" = ["nobody"] }', "documents.signers: neither certs/partners nor certs/own has 'nobody'"),
         ("chekc = true", "documents.chekc"),
     ],
 )

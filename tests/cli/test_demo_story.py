@@ -8,28 +8,34 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from node.cli.demo_story import WORDS, Line, Told, program, shown, tampered, tell_story
+from node.cli.demo_chapters import WORDS, Line
+from node.cli.demo_story import Told, program, shown, tampered, tell_story
 from node.cli.problems import CommandFailed
 from node.ebms.states import OutboundEvent
 
-LINE = Line("co.query", "tw → kr", "m@x", "ACKNOWLEDGED", 561, 10_010, 3, 90, "demo/kr/data/inbox/tw/1/payload-1.xml")
+FILE = "demo/kr/data/inbox/tw/1/payload-1.xml"
+LINE = Line("co.query", "tw → kr", "m@x", "urn:uuid:1", "ACKNOWLEDGED", 561, 10_010, 3, 90, "L2 AP", FILE)
+WENT, FAILED = {"certificate": {"good": True}}, {"certificate": {"good": True}, "forged": {"good": False}}
 
 
 @pytest.mark.parametrize(
-    ("lines", "refused", "good"),
+    ("lines", "chapters", "refused", "good"),
     [
-        ([LINE], {"refused": True}, True),
-        ([LINE, LINE], {"refused": True}, True),
-        ([], {"refused": True}, False),
-        ([LINE], {}, False),
-        ([LINE], {"refused": False}, False),
-        ([LINE, replace(LINE, state="FAILED")], {"refused": True}, False),
-        ([replace(LINE, state="AWAITING_RECEIPT")], {"refused": True}, False),
-        ([replace(LINE, delivered="")], {"refused": True}, False),
+        ([LINE], WENT, {"refused": True}, True),
+        ([LINE, LINE], WENT, {"refused": True}, True),
+        ([], WENT, {"refused": True}, False),
+        ([LINE], FAILED, {"refused": True}, False),
+        ([LINE], WENT, {}, False),
+        ([LINE], WENT, {"refused": False}, False),
+        ([LINE, replace(LINE, state="FAILED")], WENT, {"refused": True}, False),
+        ([replace(LINE, state="AWAITING_RECEIPT")], WENT, {"refused": True}, False),
+        ([replace(LINE, delivered="")], WENT, {"refused": True}, False),
     ],
 )
-def test_a_story_is_good_only_if_all_of_it_is(lines: list[Line], refused: dict[str, Any], good: bool) -> None:
-    told = Told(Path("demo"), "edelivery-as4-1.15", lines, refused)
+def test_a_story_is_good_only_if_all_of_it_is(
+    lines: list[Line], chapters: dict[str, Any], refused: dict[str, Any], good: bool
+) -> None:
+    told = Told(Path("demo"), "edelivery-as4-1.15", lines, chapters, refused)
     assert told.good is good
     assert told.document()["good"] is good
     assert len(told.document()["exchanges"]) == len(lines)

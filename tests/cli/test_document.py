@@ -69,3 +69,25 @@ def test_a_prior_that_cannot_have_been_accepted_is_told(n2n, tmp_path):
     ended = n2n("document", "check", sample("co-query"), "--prior", tmp_path)
     assert ended.code == 2
     assert "a.xml: unknown document type" in ended.err
+
+
+def test_what_no_list_knows_is_a_remark_and_no_finding(n2n, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "elsewhere.xml"
+    file.write_text(sample("co-rcep-multi-item").read_text("utf-8").replace("VNHPH", "USZZZ"))
+    ended = n2n("document", "check", file, *IGNORE)
+    assert (ended.code, json.loads(ended.out)["findings"]) == (0, [])
+    assert ended.err == "remark: un-locode does not say whether USZZZ exists; n2n codelist import un-locode would\n"
+    file.write_text(sample("co-rcep-multi-item").read_text("utf-8").replace("VNHPH", "VNZZZ"))
+    code, told = judged(n2n, file)
+    assert (code, [one["rule"] for one in told["findings"]]) == (1, ["CO-16"])
+
+
+def test_a_code_of_another_edition_is_told_with_what_it_became(n2n, tmp_path):
+    file = tmp_path / "older.xml"
+    file.write_text(sample("co-rcep-multi-item").read_text("utf-8").replace("<ID>846693<", "<ID>030510<"))
+    code, told = judged(n2n, file)
+    (found,) = told["findings"]
+    assert (code, told["outcome"], found["rule"], found["args"]) == (0, "CA", "CO-22", ["030510", "2017: 030910; 2012: 030910"])
+    file.write_text(sample("co-rcep-multi-item").read_text("utf-8").replace("<ID>846693<", "<ID>392499<"))
+    assert [one["rule"] for one in judged(n2n, file)[1]["findings"]] == ["CO-08"]

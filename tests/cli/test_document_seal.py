@@ -153,3 +153,25 @@ def test_a_sealed_sample_passes_all_eight_stages(n2n, world, folder):
         ended = n2n("document", "check", folder / "forged.xml", *check)
         assert (ended.code, [one["rule"] for one in ended.document["findings"]]) == (1, [rule])
     assert n2n("document", "check", SAMPLE, "--signatures", "ignore", *at).code == 0
+
+
+def test_files_of_any_kind_are_sealed_in_a_container(n2n, world, folder):
+    (folder / "co.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "note.txt").write_text("note")
+    out = folder / "sealed.asice"
+    words = ["document", "seal", folder / "co.pdf", folder / "note.txt", "--key", folder / "key.pem", "--out", out, *AT]
+    assert (n2n(*words).code, out.exists()) == (2, False)
+    with serving(world.tsa.stamp) as url:
+        words += ["--container", "--level", "LT", "--tsa", url, "--partners", folder / "partners.json"]
+        assert "--country" in n2n(*words).err
+        assert n2n(*words, "--country", "KR").code == 0
+    verify = ["document", "verify", out, "--partners", folder / "partners.json", *AT]
+    assert n2n(*verify).code == 2
+    ended = n2n(*verify, "--authority", "KR-KCCI", "--country", "KR")
+    assert (ended.code, ended.document["seal"]["level"], ended.document["files"]) == (0, "LT", ["co.pdf", "note.txt"])
+    ended = n2n(*verify, "--authority", "KR-KCS", "--country", "KR")
+    assert (ended.code, ended.document["findings"][0]["rule"]) == (1, "SIG-04")
+    (folder / "more").mkdir()
+    (folder / "more" / "co.pdf").write_bytes(b"other")
+    again = ["document", "seal", folder / "co.pdf", folder / "more" / "co.pdf", "--container", "--key", folder / "key.pem"]
+    assert "another file" in n2n(*again, "--out", folder / "x.asice").err

@@ -68,3 +68,17 @@ def test_names_that_cannot_be_are_refused(n2n, home, words, where):
     assert ended.code == 2
     assert where in ended.err
     assert not (home / "profiles" / "documents").exists()
+
+
+def test_a_bad_list_or_map_keeps_a_pack_from_being_used(n2n, home):
+    n2n("--home", home, "pack", "new", "inspection", *NEW)
+    folder = home / "profiles" / "documents" / "inspection"
+    (folder / "map").mkdir()
+    (folder / "map" / "theirs.csv").write_text("# type: inspection.certificate\n# root: D\nsource_path,target_path\n")
+    ended = n2n("--home", home, "pack", "check", "inspection", "--json")
+    assert [problem["file"] for problem in ended.document["problems"]] == ["inspection/map/theirs.csv"]
+    (folder / "codelists").mkdir()
+    (folder / "codelists" / "own.csv").write_text("code,name\nA,B\n")
+    ended = n2n("--home", home, "pack", "check", "inspection", "--json")
+    assert [problem["file"] for problem in ended.document["problems"]] == ["inspection/codelists/own.csv"]
+    assert n2n("--home", home, "pack", "activate", "inspection").code == 8

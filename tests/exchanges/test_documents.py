@@ -90,7 +90,7 @@ def test_a_document_that_breaks_a_rule_does_not_go_out(pair):
             octets = fresh("aeo-full-50").replace(b"<RecordVersion>4<", b"<RecordVersion>5<", 1)
             with pytest.raises(SubmissionError, match="AEO-15 at /AeoRecordSet/SetDigest: The set digest does not match"):
                 send(here.node, octets, "aeo.recordset")
-            with pytest.raises(SubmissionError, match="the document is a aeo.recordset, and is to be sent as aeo.query"):
+            with pytest.raises(SubmissionError, match=r"the document is a aeo\.recordset, and is to be sent as aeo\.query"):
                 send(here.node, fresh("aeo-full-50"), "aeo.query")
             assert here.node.documents.entries() == []
 

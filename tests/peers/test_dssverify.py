@@ -16,6 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from node.customs.partners import Partners
 from node.customs.seal.adding import add_timestamp, add_values
+from node.customs.seal.container import (
+    Content,
+    SealedFiles,
+    complete_container,
+    judge_container,
+    seal_files,
+    stamp_container,
+)
 from node.customs.seal.making import seal
 from node.customs.seal.refused import SealRefused
 from tests.seals import AUTHORITY, DOCUMENT, World, judged
@@ -246,3 +254,57 @@ def test_whom_we_trust_for_what_is_ours_to_say(made: Shared) -> None:
     assert refused(octets, made, country="XX") == "SIG-03"
     assert refused(octets, made, authority=f"{AUTHORITY}-2") == "SIG-04"
     assert refused(octets, made, partners=made.partners("p256")) == "SIG-04"
+
+
+# -- containers --------------------------------------------------------------------------------------------------------
+
+FILES = {
+    "certificate of origin.pdf": Content(b"%PDF-1.7 \x00\xff" * 50, "application/pdf"),
+    "note.txt": Content(b"note", "text/plain"),
+}
+
+
+def opened(octets: bytes, made: Shared) -> SealedFiles:
+    return judge_container(octets, partners=made.partners(*KINDS), now=made.now, authority=AUTHORITY, country="KR")
+
+
+def test_dss_passes_our_containers(dss: Run, made: Shared) -> None:
+    jobs: list[list[str | Path]] = []
+    for kind in ("rsa", "p384"):
+        b = seal_files(FILES, made.world.key(kind), made.now - timedelta(minutes=30))
+        t = stamp_container(b, made.world.tsa, made.now)
+        for level, octets in (("B", b), ("T", t), ("LT", complete_container(t, made.partners(*KINDS), "KR", made.now))):
+            assert opened(octets, made).seal.level == level
+            file = made.folder / f"ours-{kind}-{level}.asice"
+            file.write_bytes(octets)
+            jobs.append(["verify", file, *made.trust])
+    for number, (status, said) in enumerate(dss(jobs)):
+        (one,) = said["signatures"]
+        assert (status, said["kind"], one["indication"]) == (0, "ASiC-E", "TOTAL_PASSED")
+        assert one["level"] == "XAdES-BASELINE-" + ("B", "T", "LT")[number % 3]
+        assert sorted(said["containerFiles"]) == sorted(FILES)
+
+
+def test_the_containers_of_dss_hold_here(dss: Run, made: Shared) -> None:
+    files = []
+    for name, content in FILES.items():
+        files.append(made.folder / name)
+        files[-1].write_bytes(content.octets)
+    jobs = [
+        [
+            "sign",
+            *files,
+            *made.signing("p256"),
+            "--level",
+            level,
+            "--container",
+            "asice",
+            "--out",
+            made.folder / f"theirs-{level}.asice",
+        ]
+        for level in LEVELS
+    ]
+    assert [said for status, said in dss(jobs) if status] == []
+    for level in LEVELS:
+        found = opened((made.folder / f"theirs-{level}.asice").read_bytes(), made)
+        assert (found.seal.level, found.files) == (level, {name: content.octets for name, content in FILES.items()})

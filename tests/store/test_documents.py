@@ -21,6 +21,7 @@ from tests.registered import (
     answering,
     certificate,
     documents_of,
+    hold,
     later,
     message_id,
     question,
@@ -230,20 +231,7 @@ def test_what_is_not_known_is_nowhere(clerk):
 
 def held(clerk, octets):
     """A certificate that a rule holds."""
-    checked, looked = clerk.looked(octets)
-    from dataclasses import replace
-
-    from node.customs.finding import Severity, Verdict
-
-    finding = replace(checked.filing and _finding(), severity=Severity.HOLD)
-    checked = replace(checked, verdict=Verdict(checked.verdict.type_id, (finding,)), filing=None)
-    return clerk.record(octets, checked, looked, FIRST).entry
-
-
-def _finding():
-    from node.customs.rulebook import RULEBOOK
-
-    return RULEBOOK["GEN-06"].found("/CertificateOfOrigin")
+    return hold(clerk, octets, FIRST).entry
 
 
 def test_a_held_document_is_filed_when_somebody_releases_it(clerk):

@@ -16,6 +16,7 @@ from node.store.database import VERSION
 from node.store.finding import Witness
 from node.store.invariants import check
 from node.store.messages import database_of
+from node.store.operators import StoredOperators
 from node.store.postgres import Connection as Postgres
 
 STORES = Path(__file__).with_name("stores")
@@ -84,6 +85,35 @@ def postgres_or_none(request, url):
 
 def test_there_is_a_store_of_every_version_that_was_in_use():
     assert list(range(1, VERSION)) == OLD
+
+
+@pytest.mark.parametrize("version", OLD)
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_store_in_use_has_the_tables_that_its_version_made(kind, url, version, tmp_path):
+    made = database_of(tmp_path / "made", url, "x")
+    older(made, kind, version)
+    used = database_of(tmp_path / "used", url, "x")
+    used.path.parent.mkdir()
+    used.path.write_bytes(gzip.decompress((STORES / f"v{version}.db.gz").read_bytes()))
+    assert shape(used, kind)[0] == shape(made, kind)[0]
+
+
+@pytest.mark.parametrize("version", [number for number in OLD if number > 3])
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_operators_of_an_older_store_are_found(version, open_at, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "node.db").write_bytes(gzip.decompress((STORES / f"v{version}.db.gz").read_bytes()))
+    store = open_at()
+    register = StoredOperators(store.messages.database, store.messages.writer)
+    (programme, *_) = register.programmes()
+    assert programme.sequence > 0
+    assert register.totals(programme.sender, programme.programme)
+    with closing(store.messages.database.connect()) as connection:
+        keys = [row[0].split(" ")[0] for row in connection.execute("SELECT operator FROM aeo_operator").fetchall()]
+    assert keys
+    for tin in keys:
+        assert register.find(tin, "TIN")[0].rows
 
 
 @pytest.mark.parametrize("version", OLD)

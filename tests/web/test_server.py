@@ -1,6 +1,7 @@
 """The server stops when told: it finishes what it began and takes nothing new."""
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -48,3 +49,13 @@ def test_a_port_that_is_taken_is_an_error() -> None:
         taken.listen()
         with pytest.raises(OSError, match="in use"):
             bind("127.0.0.1", taken.getsockname()[1])
+
+
+def test_the_second_piece_of_an_answer_does_not_wait_for_an_acknowledgement_of_the_first() -> None:
+    listener = bind("127.0.0.1", 0)
+    listener.listen()
+    listener.setblocking(True)
+    with listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from node.customs.moment import read_moment
 from node.customs.packs.definition import TypeDefinition, asked
 from node.customs.xpath.expression import Expression
-from node.customs.xpath.functions import moment, text
+from node.customs.xpath.functions import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ class Header:
     @property
     def issued_at(self) -> datetime | None:
         """The moment the message was made."""
-        at = moment(self.issued)
-        return at if at is not None and at.tzinfo else None
+        return read_moment(self.issued)
 
     @property
     def day(self) -> date | None:

@@ -7,7 +7,7 @@ from node.customs.checking.document import Header
 from node.customs.checking.judging import Breach, Check, Path
 from node.customs.reconciling.digest import ManifestDigest
 from node.customs.reconciling.entry import Direction
-from node.customs.reconciling.manifest import read_entry, read_head
+from node.customs.reconciling.manifest import ManifestRefused, read_entry, read_head
 from node.customs.xpath.scope import Scope
 
 
@@ -22,7 +22,13 @@ class Entries:
 
     def row(self, element: Any, path: Path) -> Iterator[Breach]:
         """See `Check`."""
-        entry, number = read_entry(element), int(element[0].text)
+        number = int(element[0].text)
+        try:
+            entry = read_entry(element)
+        except ManifestRefused:
+            # A moment that the schema allows and no clock shows: what cannot be read has no digest.
+            yield Breach(None, (), path(element), "REC-08")
+            return
         self._digest.add(entry)
         if self._last is not None and entry.order <= self._last:
             yield Breach(None, (entry.message_id,), f"{path(element)}/MessageID", "REC-05")
@@ -35,11 +41,16 @@ class Entries:
     def _follows(self, number: int, element: Any) -> bool:
         if self._number is not None:
             return number == self._number + 1
-        return (number == 1) == (read_head(element.getparent()).part == 1)
+        part = next(child for child in element.getparent() if child.tag.endswith("}PartNumeric"))
+        return (number == 1) == (int(part.text) == 1)
 
     def end(self, root: Any) -> Iterator[Breach]:
         """See `Check`."""
-        head = read_head(root)
+        try:
+            head = read_head(root)
+        except ManifestRefused:
+            yield Breach(root, (), rule="REC-08")
+            return
         if head.parts != 1:
             # Whether all parts together are what they say is seen when all are there: `WholeManifest`.
             return

@@ -3,8 +3,11 @@
 from datetime import datetime
 
 from node.customs.checking.check import Checked, Desk, JudgeSeal, check
-from node.customs.checking.prior import RECORD_SET, take_in, take_records
+from node.customs.checking.interchange import check_interchange
+from node.customs.checking.prior import RECORD_SET, NotOnFile, take_in, take_records
 from node.customs.checking.programs import programs
+from node.customs.edifact.envelope import is_interchange
+from node.customs.edifact.interchange import canonical_documents
 from node.customs.filing.in_memory import DocumentsInMemory
 from node.customs.operators.in_memory import InMemoryOperators
 from node.customs.packs.library import Packs
@@ -20,11 +23,24 @@ class Offline:
         self._desk = Desk(packs, self._documents, found, judge_seal) if judge_seal else Desk(packs, self._documents, found)
 
     def put_on_file(self, octets: bytes, at: datetime) -> None:
-        """A document that was accepted, whatever a check would say today. Raises NotOnFile."""
-        take_in(octets, self._desk.packs, self._documents, self._operators, at)
+        """A document or interchange that was accepted, whatever a check would say today. Raises NotOnFile."""
+        for document in self._canonical(octets):
+            take_in(document, self._desk.packs, self._documents, self._operators, at)
+
+    def _canonical(self, octets: bytes) -> list[bytes]:
+        if not is_interchange(octets):
+            return [octets]
+        converted = canonical_documents(octets, self._desk.packs.edifact, self._desk.packs.profiles())
+        found = [one.octets for one in converted.mapped if one.octets is not None]
+        if not found:
+            raise NotOnFile("; ".join(finding.en for finding in converted.verdict.findings) or "an interchange without a message")
+        return found
 
     def check(self, octets: bytes, at: datetime) -> Checked:
-        """Judge a document; nothing is put on file. Raises RuleUnfit, PackRefused."""
+        """Judge a document or an interchange; nothing is put on file. Raises RuleUnfit, PackRefused."""
+        if is_interchange(octets):
+            judged = check_interchange(octets, self._desk.packs, lambda document: check(document, self._desk, at))
+            return Checked(judged.verdict)
         return check(octets, self._desk, at)
 
     def accept(self, octets: bytes, at: datetime) -> Checked:

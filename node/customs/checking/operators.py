@@ -116,10 +116,24 @@ def _against(head: SetHead, record: OperatorRecord, before: OnFile, path: str) -
         yield Breach(None, (record.tin,), f"{path}/StatusCode", "AEO-04")
 
 
-def checks(register: OperatorRegister) -> dict[str, Any]:
-    """The programs by the names that packs call them."""
+class _Unasked:
+    """AEO-04, 08, 10 and 12 for a list of our own: how far the partner follows it is known to the partner, and to who publishes it."""
+
+    def __init__(self, _scope: Scope, _header: Header) -> None: ...
+
+    def row(self, _element: Any, _path: Path) -> Iterable[Breach]:
+        """See `Check`."""
+        return ()
+
+    def end(self, _root: Any) -> Iterable[Breach]:
+        """See `Check`."""
+        return ()
+
+
+def checks(register: OperatorRegister | None) -> dict[str, Any]:
+    """The programs by the names that packs call them; without a register a list is compared with itself alone."""
     return {
         "operators.once-active": OnceActive,
         "operators.digest": Digest,
-        "operators.standing": partial(Standing, register),
+        "operators.standing": _Unasked if register is None else partial(Standing, register),
     }

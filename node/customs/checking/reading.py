@@ -152,8 +152,9 @@ def _judged(root: Any, within: Any, definition: TypeDefinition, places: Places) 
         return []
     findings = []
     log: Any = schema.error_log
+    prefixes = _prefixes(root)
     for entry in list(log)[:_MOST_FINDINGS]:
-        nodes = root.xpath(entry.path) if entry.path else []
+        nodes = root.xpath(entry.path, namespaces=prefixes) if entry.path else []
         node = nodes[0] if nodes else within
         if within is not root and node is not within and within not in node.iterancestors():
             continue
@@ -161,6 +162,11 @@ def _judged(root: Any, within: Any, definition: TypeDefinition, places: Places) 
             RULEBOOK["GEN-03"].found(places.path(node), _plain(str(entry.message), definition), pointer=places.pointer(node))
         )
     return findings
+
+
+def _prefixes(root: Any) -> dict[str, str]:
+    """The prefixes of the document, by which the parser writes a path."""
+    return {prefix: uri for element in root.iter() for prefix, uri in element.nsmap.items() if prefix}
 
 
 def _plain(message: str, definition: TypeDefinition) -> str:

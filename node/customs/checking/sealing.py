@@ -14,6 +14,9 @@ from node.customs.seal.refused import SealRefused
 
 #: Follow the profile; demand a seal whatever it says; leave the stage out.
 PROFILE, REQUIRE, IGNORE = "profile", "require", "ignore"
+#: A type whose schema has no place for a seal.
+NONE = "none"
+REQUIRED = "required"
 
 
 class SealJudge:
@@ -26,7 +29,7 @@ class SealJudge:
 
     def __call__(self, document: Document, profile: Profile, now: datetime) -> Iterator[Finding]:
         """The one finding that ends the stage, if there is one."""
-        if self._mode == IGNORE:
+        if self._mode == IGNORE or document.definition.signature == NONE:
             return
         agreed = str(profile.values.get("signature", document.definition.signature))
         try:
@@ -38,7 +41,7 @@ class SealJudge:
                 now=now,
                 authority=asked(document.definition.sealed_by, document.root),
                 country=document.header.sender[:2],
-                required=self._mode == REQUIRE or agreed == "required",
+                required=self._mode == REQUIRE or agreed == REQUIRED,
                 memory=self._memory,
             )
         except SealRefused as refused:

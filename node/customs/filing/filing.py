@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from node.customs.checking.document import Document
 from node.customs.filing.moving import Moved, Subject, subjects_of
@@ -35,6 +35,10 @@ class WrittenOff:
     #: With its unit: `3 KGM`.
     item: str
     amount: Decimal
+
+
+#: The kind of name under which an answer is found: the MessageID of what it answers.
+ANSWERS: Final = "answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def file(
         subjects,
         tuple(_steps(document, subjects, packs, on_file, at)),
         tuple(_written_off(document, subjects)),
-        tuple(dict.fromkeys([*named_in(document.definition, None, document.root), *named])),
+        tuple(dict.fromkeys([*_answers(document), *named_in(document.definition, None, document.root), *named])),
         document.header.profile,
     )
 
@@ -110,6 +114,11 @@ def _written_off(document: Document, subjects: Sequence[Subject]) -> Iterator[Wr
     for node in quantities.context.ask(document.root, {}):
         item = f"{asked(quantities.item, node)} {asked(quantities.unit, node)}"
         yield WrittenOff(subjects[0], item, Decimal(asked(quantities.amount, node)))
+
+
+def _answers(document: Document) -> Iterator[Named]:
+    if document.header.correlation:
+        yield Named(ANSWERS, document.header.correlation)
 
 
 def named_in(definition: TypeDefinition, row: str | None, element: Any) -> Iterator[Named]:

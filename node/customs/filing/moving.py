@@ -88,21 +88,33 @@ class _Step:
 
 
 def _planned(document: Document, on_file: OnFile) -> Iterator[_Step]:
-    for move in document.definition.moves:
-        if move.functions and document.header.function not in move.functions:
-            continue
-        if move.when is not None and not truth(move.when.ask(document.root, {})):
-            continue
-        yield _step(document, move, on_file)
+    return (_step(document, move, on_file) for move in document.definition.moves if applies(move, document))
+
+
+def applies(move: Move, document: Document) -> bool:
+    """Whether the document does this, by its function and by what it says."""
+    if move.functions and document.header.function not in move.functions:
+        return False
+    return move.when is None or truth(move.when.ask(document.root, {}))
 
 
 def _step(document: Document, move: Move, on_file: OnFile) -> _Step:
     root = document.root
     named_number = asked(move.named_number, root)
     named = () if move.begins else tuple(_named_on_file(document, move, named_number, on_file))
-    issuer = (asked(move.issuer, root) or document.issuer) if move.issuer is not None else (named[0].issuer if named else "")
+    issuer = (
+        (asked(move.issuer, root) or document.issuer)
+        if move.issuer is not None
+        else (named[0].issuer if named else document.issuer)
+    )
     event = asked(move.event_from, root) if move.event_from is not None else move.event
     return _Step(move, event, asked(move.number, root), issuer, named_number, named)
+
+
+def subject_of(document: Document, move: Move, on_file: OnFile) -> Subject:
+    """Whose life cycle a document moves."""
+    step = _step(document, move, on_file)
+    return move.of, step.number, step.issuer
 
 
 def _named_on_file(document: Document, move: Move, number: str, on_file: OnFile) -> Sequence[Filed]:

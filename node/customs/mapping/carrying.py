@@ -89,6 +89,8 @@ class _Carrying:
                 self._row(row)
         for element, name, value in self._untaken():
             self._lose(element, name, value, "")
+        for seal in self._document.iterchildren(SIGNATURE):
+            self._lose(seal, "", "", "a seal is of the document as it was written")
         return Carried(self._growing.done(), self._losses, self._problems)
 
     def _row(self, row: Row) -> None:
@@ -106,7 +108,7 @@ class _Carrying:
             value = _value(read, found)
             if found is None or value is None:
                 if row.needed:
-                    self._problem(f"{_place(at.element)}: {read.said} is needed and missing")
+                    self._problem(at.element, "", f"{read.said} is needed and missing")
             elif written is None:
                 self._leave(row, read, found, value)
             elif joins:
@@ -125,25 +127,26 @@ class _Carrying:
         first, values = members[0][0], [value for _, value in members]
         if row.transform.numbers and places:
             values = [str(places[-1] + 1)]
-        self._put(row, written, places, self._changed(row, values, _place(first.element, read.attribute)))
+        self._put(row, written, places, self._changed(row, values, first.element, read.attribute))
         if row.loss:
             self._lose(first.element, read.attribute, "; ".join(values), row.loss)
 
-    def _problem(self, problem: str) -> None:
+    def _problem(self, element: Element, attribute: str, problem: str) -> None:
+        # A place costs a look at all siblings.
         if len(self._problems) < _MOST:
-            self._problems.append(problem)
+            self._problems.append(f"{_place(element, attribute)}: {problem}")
 
-    def _changed(self, row: Row, values: Sequence[str], place: str) -> Sequence[str]:
+    def _changed(self, row: Row, values: Sequence[str], element: Element, attribute: str) -> Sequence[str]:
         way = row.transform.outward if self._way is Way.OUT else row.transform.inward
         try:
             return way(values)
         except TransformRefused as error:
-            self._problem(f"{place}: {error}")
+            self._problem(element, attribute, str(error))
             return []
 
     def _put(self, row: Row, written: Path, places: tuple[int, ...], values: Sequence[str]) -> None:
         if len(values) > 1 and written.depth <= len(places) and not written.steps[-1].every:
-            self._problem(f"line {row.line}: {written.said} has room for one value, there are {len(values)}")
+            self._problem(self._document, "", f"line {row.line}: {written.said} has room for one value, there are {len(values)}")
             return
         within = places[: written.depth]
         for place, value in enumerate(values):

@@ -121,6 +121,9 @@ class CodeList:
         return next((entry for entry in self.entries(code) if entry.on(day)), None)
 
     def _entries(self, code: str) -> tuple[Entry, ...]:
+        if "," in code:
+            # It would be compared with what follows a code in the line.
+            return ()
         lines = self._lines
         key = f"{code},".encode()
         found = []

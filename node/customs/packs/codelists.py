@@ -18,14 +18,17 @@ _HIGH_SEAS: Final = "XZ"
 _CORRELATION: Final = "="
 #: Some codes became hundreds; nobody reads them in a finding.
 _MOST_CORRELATED: Final = 12
+#: Codes that could not be judged, kept for who wants to tell them.
+_MOST_NOTED: Final = 100
 
 
 class CodeLists:
     """The lists that count. Those of the operator come first, then those of packs, then those of the core."""
 
-    def __init__(self, lists: Iterable[CodeList]) -> None:
-        """Of two versions that are in force on a day the one that begins later counts; of two that begin at once, the one that comes first here."""
+    def __init__(self, lists: Iterable[CodeList], silent: dict[tuple[str, str], None] | None = None) -> None:
+        """`silent` is where views of the same lists note what none of them knows. Of two versions that are in force on a day the one that begins later counts; of two that begin at once, the one that comes first here."""
         self._all: Sequence[CodeList] = (*lists, countries())
+        self._silent = {} if silent is None else silent
         self._versions: dict[str, list[CodeList]] = {}
         self._changes: dict[str, list[CodeList]] = {}
         for one in self._all:
@@ -39,7 +42,7 @@ class CodeLists:
         wanted = {"*", sender, recipient}
         if all(one.partner in wanted for one in self._all):
             return self
-        return CodeLists(one for one in self._all if one.partner in wanted and one.origin != _PACKAGE)
+        return CodeLists((one for one in self._all if one.partner in wanted and one.origin != _PACKAGE), self._silent)
 
     def all(self) -> Sequence[CodeList]:
         """Every version of every list, and every change."""
@@ -72,8 +75,15 @@ class CodeLists:
         return name == PLACES and code[:2] != _HIGH_SEAS and self.answer(COUNTRIES, code[:2], day) is Answer.UNKNOWN
 
     def holds(self, name: str, code: str, day: date) -> bool:
-        """Whether the code is in the list; true as well where the list is silent."""
-        return self.answer(name, code, day) is not Answer.UNKNOWN
+        """Whether the code is in the list; true as well where the list is silent, which is noted."""
+        answer = self.answer(name, code, day)
+        if answer is Answer.SILENT and len(self._silent) < _MOST_NOTED:
+            self._silent[name, code] = None
+        return answer is not Answer.UNKNOWN
+
+    def silent_about(self) -> Sequence[tuple[str, str]]:
+        """List and code of what was asked and could not be judged, the first of them."""
+        return tuple(self._silent)
 
     def entry(self, name: str, code: str, day: date) -> Entry | None:
         """The row of the code; None when no list has it on that day."""
@@ -143,8 +153,11 @@ def _became(version: CodeList, newer: str) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for entry in version.all():
         items = [item.partition(_CORRELATION) for item in entry.flags.split()]
-        # What stayed what it was needs no word.
-        found[entry.code] = [code for other, _, code in items if other == newer] or [entry.code]
+        found.setdefault(entry.code, []).extend(code for other, _, code in items if other == newer)
+    for code, others in found.items():
+        if not others:
+            # What stayed what it was needs no word.
+            others.append(code)
     return found
 
 

@@ -158,7 +158,7 @@ class TypeDefinition:
         self.ladder: Mapping[str, str] = table.get("ladder", {})
         self.retention = str(table.get("retention", ""))
         self.sensitivity = str(table.get("sensitivity", ""))
-        #: `required` or `optional`, when the profile does not say.
+        #: `required` or `optional`, when the profile does not say; `none` whatever it says: the schema has no place for a seal.
         self.signature = str(table.get("signature", "optional"))
         self.name_en, self.name_zh = str(table.get("name_en", type_id)), str(table.get("name_zh", type_id))
 
@@ -285,6 +285,8 @@ class TypeDefinition:
 
     def _rules_in(self, octets: bytes, file: str) -> Iterator[Rule]:
         if file.endswith(".sch"):
+            if self.rows:
+                raise PackRefused([PackProblem(file, "Schematron looks at a document whole, and the type is read row by row")])
             # Loaded where a pack has one.
             from node.customs.packs.schematron import read_schematron
 

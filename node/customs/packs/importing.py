@@ -16,6 +16,14 @@ MOST: Final = 200 << 20
 _GZIP: Final = b"\x1f\x8b"
 _MOST_PROBLEMS: Final = 100
 _FUNCTIONS: Final = frozenset("0123456789B")
+#: The columns of UN/LOCODE as UNECE publishes it, in three files that can be put behind each other.
+_UNECE: Final = (
+    *("change", "country", "location", "name", "name_ascii", "subdivision", "status", "function", "date", "iata"),
+    *("coordinates", "remarks"),
+)
+_COUNTRY_ROW: Final = re.compile(r"[A-Z]{2}\|\|\..*")
+#: Marks of a row that is to be taken away, and of one that only leads to another name.
+_NO_PLACE: Final = frozenset({"X", "="})
 _FAMILY: Final = re.compile(r"hs-?([0-9]{4})")
 Row = Mapping[str, str]
 
@@ -34,7 +42,11 @@ class _Rows:
 
     def __init__(self, text: str) -> None:
         reader = csv.reader(io.StringIO(text, newline=""))
-        self.columns = [column.strip().lower() for column in next(reader, [])]
+        first = next(reader, [])
+        self.columns = [column.strip().lower() for column in first]
+        if len(first) == len(_UNECE) and _COUNTRY_ROW.fullmatch("|".join(first[1:4])):
+            # As UNECE publishes it: no columns are named, and the first row is a country.
+            self.columns = list(_UNECE)
         self._reader = reader
         self.problems: list[str] = []
 
@@ -94,7 +106,7 @@ def _text(octets: bytes) -> str:
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = octets[: error.start].count(b"\n") + 1
-        raise ListRefused(f"line {line}: not UTF-8") from None
+        raise ListRefused(f"line {line}: not UTF-8; convert it first") from None
 
 
 def _own(octets: bytes, name: str, head: Head) -> bytes:
@@ -117,6 +129,8 @@ def _own(octets: bytes, name: str, head: Head) -> bytes:
 def _locodes(rows: _Rows, _name: str) -> Iterator[Entry]:
     found: dict[str, Entry] = {}
     for line, row in rows:
+        if row.get("change") in _NO_PLACE or ("change" in row and not row["location"]):
+            continue
         code = row["country"] + row["location"]
         functions = "".join(sign for sign in row["function"] if sign not in "- ")
         if not re.fullmatch("[A-Z]{2}[A-Z0-9]{3}", code):

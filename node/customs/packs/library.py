@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from node.customs.edifact.interchange import Directory, read_directory
 from node.customs.packs.definition import TypeDefinition
 from node.customs.packs.lifecycle import Machine
 from node.customs.packs.pack import Pack
@@ -56,6 +57,12 @@ class Packs:
         """The pack that brings the type."""
         found = self._by_id.get(type_id)
         return found[0][0] if found else None
+
+    @cached_property
+    def edifact(self) -> Directory:
+        """The interchange messages that packs describe. Raises TableRefused."""
+        files = {name: octets for pack in reversed(self.all) for name, octets in pack.of_folder("edifact")}
+        return read_directory(files)
 
     def profile(self, profile_id: str) -> Profile | None:
         """The profile of that id."""

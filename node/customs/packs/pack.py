@@ -25,7 +25,6 @@ _KEYS: Final = frozenset(
         "adds",
         "extends",
         "service",
-        "samples",
         "name_en",
         "name_zh",
         "codelists",

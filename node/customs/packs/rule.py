@@ -103,14 +103,6 @@ def _read(table: Mapping[str, Any], rule_id: str, namespaces: Mapping[str, str],
         raise RuleRefused(f"{rule_id}: {error}") from None
 
 
-def compiled_rule(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str, str], default: str) -> Rule:
-    """A rule without rows from its expressions, by the keys of a rule. Raises RuleRefused."""
-    try:
-        return _compiled(table, text, namespaces, default, ())
-    except ExpressionRefused as error:
-        raise RuleRefused(f"{text.id}: {error}") from None
-
-
 def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str, str], default: str, rows: Sequence[str]) -> Rule:
     if ("test" in table) == ("check" in table):
         raise RuleRefused(f"{text.id}: exactly one of test and check")

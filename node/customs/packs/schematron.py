@@ -1,174 +1,149 @@
-"""ISO Schematron as rules of a pack: patterns, rules, asserts and reports with XPath 2.0. What is not understood is refused by its name.
+"""Rules as ISO Schematron writes them, made into rules of ours. Source: DESIGN 9, ISO/IEC 19757-3.
 
-Of a pattern's rules the first one whose context holds a node judges it. The text of an assert is English; a diagnostic in `zh-Hant` that it names is the
-Chinese text; `sch:value-of` in either is an argument. Its `id` is the rule's, its `role` the severity. Every `let` is asked at the node that is judged, so those of
-patterns and of the schema are absolute paths. spec: ISO/IEC 19757-3
+A pattern's rules are tried in order, and a node is judged by the first whose context it matches. Abstract patterns and rules are filled in; phases are not chosen, every
+pattern counts. The severity is the `role` (or `flag`) of an assertion: `warning` warns, `hold` holds for a person, anything else refuses. Its text is English; a
+diagnostic with `xml:lang="zh-Hant"` that it names is the other one.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from node.customs.finding import RuleText, Severity
 from node.customs.packs.problems import PackProblem, PackRefused
-from node.customs.packs.rule import Rule, RuleRefused, compiled_rule
-from node.ebms.xml import XmlLimits, XmlRefused, parse_xml
+from node.customs.packs.rule import Rule, RuleRefused, read_rule
+from node.ebms.xml import Element, XmlLimits, XmlRefused, parse_xml
 
-NAMESPACE: Final = "http://purl.oclc.org/dsdl/schematron"
-_SCH: Final = f"{{{NAMESPACE}}}"
-_LIMITS: Final = XmlLimits(octets=4 << 20, elements=100_000, text=1 << 20, only_elements=False)
-_BINDINGS: Final = frozenset({"xslt2", "xpath2"})
-_SEVERITIES: Final = {
-    **dict.fromkeys(("", "fatal", "error"), Severity.FATAL),
-    "hold": Severity.HOLD,
-    **dict.fromkeys(("warning", "warn"), Severity.WARNING),
-}
-_CHINESE: Final = "zh-Hant"
-_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-#: What may stand where, with the attributes that are understood.
-_CONTENT: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
-    "schema": (
-        frozenset({"ns", "let", "pattern", "diagnostics", "title", "p"}),
-        frozenset({"queryBinding", "schemaVersion", "id"}),
-    ),
-    "pattern": (frozenset({"let", "rule", "title", "p"}), frozenset({"id"})),
-    "rule": (frozenset({"let", "assert", "report", "p"}), frozenset({"id", "context"})),
-    "assert": (frozenset({"value-of", "emph", "span"}), frozenset({"id", "test", "role", "diagnostics"})),
-    "report": (frozenset({"value-of", "emph", "span"}), frozenset({"id", "test", "role", "diagnostics"})),
-    "diagnostics": (frozenset({"diagnostic"}), frozenset()),
-    "diagnostic": (frozenset({"value-of", "emph", "span"}), frozenset({"id", _LANG})),
-    "ns": (frozenset(), frozenset({"prefix", "uri"})),
-    "let": (frozenset(), frozenset({"name", "value"})),
-    "value-of": (frozenset(), frozenset({"select"})),
-    **{name: (frozenset({"emph", "span"}), frozenset({"class", _LANG, "id"})) for name in ("title", "p", "emph", "span")},
-}
-_STAGE: Final = 6
+_SCH: Final = "{http://purl.oclc.org/dsdl/schematron}"
+_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_LIMITS: Final = XmlLimits(octets=8 << 20, elements=200_000, text=1 << 20, only_elements=False)
+_BINDINGS: Final = frozenset({"", "xpath", "xpath2", "xslt", "xslt2"})
+_SEVERITIES: Final = {"warning": "W", "warn": "W", "information": "W", "info": "W", "hold": "H"}
+_DEEPEST: Final = 10
 
 
-def read_schematron(octets: bytes, file: str, default: str, type_id: str) -> Iterator[Rule]:
-    """The rules of a schema; `default` is the namespace of names without a prefix. Raises PackRefused with every problem."""
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    root: Element
+    namespaces: Mapping[str, str]
+    #: Abstract rules by id.
+    abstract: Mapping[str, Element]
+    diagnostics: Mapping[str, Element]
+
+
+@dataclass(slots=True)
+class _Said:
+    """A text with its holes."""
+
+    text: str = ""
+    holes: list[str] = field(default_factory=list)
+
+
+def read_schematron(octets: bytes, file: str, _namespace: str, type_id: str) -> Iterator[Rule]:
+    """The rules of a schema; names without a prefix are in no namespace, as Schematron has it. Raises PackRefused with every problem."""
+    schema = _schema(octets, file)
+    problems = []
+    for pattern, parameters in _patterns(schema, file):
+        before: list[str] = []
+        for rule in pattern.iterchildren(f"{_SCH}rule"):
+            if rule.get("abstract") == "true":
+                continue
+            context = _filled(rule.get("context", ""), parameters)
+            for table in _assertions(schema, pattern, rule, context, before, parameters):
+                try:
+                    yield from read_rule(table, schema.namespaces, "", (), type_id)
+                except RuleRefused as error:
+                    problems.append(PackProblem(file, str(error)))
+            before.append(_anywhere(context))
+    if problems:
+        raise PackRefused(problems)
+
+
+def _schema(octets: bytes, file: str) -> _Schema:
     try:
         root = parse_xml(octets, _LIMITS)
     except XmlRefused as error:
         raise PackRefused([PackProblem(file, str(error))]) from None
-    problems = [PackProblem(file, problem) for problem in _strange(root)]
-    if problems:
-        raise PackRefused(problems)
-    schema = _Schema(root, default)
-    rules = []
-    for said in schema.asserts():
-        try:
-            rules.append(schema.rule(said))
-        except RuleRefused as error:
-            problems.append(PackProblem(file, f"line {said.element.sourceline}: {error}"))
-    if not rules and not problems:
-        problems.append(PackProblem(file, f"no assert and no report for {type_id}"))
-    if problems:
-        raise PackRefused(problems)
-    yield from rules
-
-
-def _strange(root: Any) -> Iterator[str]:
     if root.tag != f"{_SCH}schema":
-        yield f"the root element is {root.tag}, not schema of {NAMESPACE}"
-        return
-    binding = root.get("queryBinding", "")
-    if binding not in _BINDINGS:
-        yield f'queryBinding = "{binding}": there are {", ".join(sorted(_BINDINGS))}'
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            yield from _strange_in(element)
+        raise PackRefused([PackProblem(file, "is no ISO Schematron schema")])
+    if root.get("queryBinding", "") not in _BINDINGS:
+        raise PackRefused([PackProblem(file, f"is written for {root.get('queryBinding')}; here rules are XPath 2.0")])
+    if next(root.iter(f"{_SCH}include"), None) is not None:
+        raise PackRefused([PackProblem(file, "includes another file; write it as one")])
+    return _Schema(
+        root,
+        {found.get("prefix", ""): found.get("uri", "") for found in root.iterchildren(f"{_SCH}ns")},
+        {rule.get("id", ""): rule for rule in root.iter(f"{_SCH}rule") if rule.get("abstract") == "true"},
+        {found.get("id", ""): found for found in root.iter(f"{_SCH}diagnostic")},
+    )
 
 
-def _strange_in(element: Any) -> Iterator[str]:
-    name = element.tag.removeprefix(_SCH)
-    content, attributes = _CONTENT.get(name, (frozenset(), frozenset()))
-    for child in element:
-        if isinstance(child.tag, str) and child.tag.removeprefix(_SCH) not in content:
-            yield f"line {child.sourceline}: {child.tag.removeprefix(_SCH)} in {name} is not understood"
-    if name in _CONTENT:
-        for attribute in sorted(set(element.attrib) - attributes):
-            yield f"line {element.sourceline}: {attribute} of {name} is not understood"
+def _patterns(schema: _Schema, file: str) -> Iterator[tuple[Element, Mapping[str, str]]]:
+    """Every pattern that counts, with the values of its parameters."""
+    abstract = {found.get("id"): found for found in schema.root.iterchildren(f"{_SCH}pattern") if found.get("abstract") == "true"}
+    for pattern in schema.root.iterchildren(f"{_SCH}pattern"):
+        if pattern.get("abstract") == "true":
+            continue
+        parent = pattern.get("is-a")
+        if parent is None:
+            yield pattern, {}
+        elif parent in abstract:
+            parameters = {found.get("name", ""): found.get("value", "") for found in pattern.iterchildren(f"{_SCH}param")}
+            yield abstract[parent], parameters
+        else:
+            raise PackRefused([PackProblem(file, f"pattern {pattern.get('id')} is a {parent}, which is no abstract pattern")])
 
 
-@dataclass(frozen=True)
-class _Assert:
-    element: Any
-    context: str
-    #: Contexts of the earlier rules of the pattern, whose nodes are theirs.
-    earlier: Sequence[str]
-    let: Mapping[str, str]
+def _assertions(
+    schema: _Schema, pattern: Element, rule: Element, context: str, before: Sequence[str], parameters: Mapping[str, str]
+) -> Iterator[Mapping[str, Any]]:
+    """The assertions of a rule, and of those that it extends, as tables of rules."""
+    judged = _anywhere(context)
+    if before:
+        judged = f"({judged}) except ({' | '.join(f'({one})' for one in before)})"
+    # A variable of the schema or of a pattern has its value at the document.
+    wide = {found.get("name", ""): f"/({found.get('value', '')})" for holder in (schema.root, pattern) for found in _lets(holder)}
+    for holder in _extended(schema, rule, 0):
+        let = {**wide, **{found.get("name", ""): found.get("value", "") for found in _lets(rule)}}
+        let.update({found.get("name", ""): found.get("value", "") for found in _lets(holder)})
+        for assertion in holder.iterchildren(f"{_SCH}assert", f"{_SCH}report"):
+            test = _filled(assertion.get("test", ""), parameters)
+            en = _said(assertion, parameters)
+            zh = _other_language(schema, assertion, parameters) or en
+            holes = list(dict.fromkeys((*en.holes, *zh.holes)))
+            yield {
+                "id": assertion.get("id") or rule.get("id") or "an assertion without id",
+                "severity": _SEVERITIES.get((assertion.get("role") or assertion.get("flag") or "").lower(), "F"),
+                "stage": 6,
+                "context": judged,
+                "test": f"not({test})" if assertion.tag == f"{_SCH}report" else test,
+                "let": {name: _filled(value, parameters) for name, value in let.items()},
+                "args": holes,
+                "en": _numbered(en, holes),
+                "zh": _numbered(zh, holes),
+            }
 
 
-class _Schema:
-    def __init__(self, root: Any, default: str) -> None:
-        self._root, self._default = root, default
-        self._namespaces = {one.get("prefix"): one.get("uri") for one in root.iterfind(f"{_SCH}ns")}
-        self._diagnostics = {one.get("id"): one for one in root.iter(f"{_SCH}diagnostic")}
-
-    def asserts(self) -> Iterator[_Assert]:
-        """Every assert and report, with what counts around it."""
-        outer = _lets(self._root)
-        for pattern in self._root.iterfind(f"{_SCH}pattern"):
-            earlier: list[str] = []
-            for rule in pattern.iterfind(f"{_SCH}rule"):
-                context = rule.get("context", "")
-                let = {**outer, **_lets(pattern), **_lets(rule)}
-                for said in rule.iterchildren(f"{_SCH}assert", f"{_SCH}report"):
-                    yield _Assert(said, context, tuple(earlier), let)
-                earlier.append(context)
-
-    def rule(self, said: _Assert) -> Rule:
-        """Raises RuleRefused."""
-        element = said.element
-        name, role, test = element.get("id", ""), element.get("role", ""), element.get("test", "")
-        if not name:
-            raise RuleRefused("an assert has an id: the rule")
-        if role not in _SEVERITIES:
-            raise RuleRefused(f"{name}: role {role!r}; there are {', '.join(sorted(filter(None, _SEVERITIES)))}")
-        if not said.context:
-            raise RuleRefused(f"{name}: its rule has no context")
-        chinese = [self._diagnostic(name, one) for one in element.get("diagnostics", "").split()]
-        args: list[str] = []
-        en = _words(element, args)
-        zh = next((_words(one, args) for one in chinese if one.get(_LANG) == _CHINESE), en)
-        own = f"({test})" if element.tag == f"{_SCH}assert" else f"not({test})"
-        return compiled_rule(
-            {
-                "context": self._nodes(said),
-                "test": own,
-                "let": said.let,
-                "args": args,
-            },
-            RuleText(name, _SEVERITIES[role], _STAGE, en, zh),
-            self._namespaces,
-            self._default,
-        )
-
-    def _diagnostic(self, name: str, wanted: str) -> Any:
-        if wanted not in self._diagnostics:
-            raise RuleRefused(f"{name}: there is no diagnostic {wanted}")
-        return self._diagnostics[wanted]
-
-    @staticmethod
-    def _nodes(said: _Assert) -> str:
-        found = _matching(said.context)
-        return " except ".join([found, *map(_matching, said.earlier)]) if said.earlier else found
+def _extended(schema: _Schema, rule: Element, depth: int) -> Iterator[Element]:
+    yield rule
+    for extends in rule.iterchildren(f"{_SCH}extends"):
+        parent = schema.abstract.get(extends.get("rule", ""))
+        if parent is not None and depth < _DEEPEST:
+            yield from _extended(schema, parent, depth + 1)
 
 
-def _lets(holder: Any) -> dict[str, str]:
-    return {one.get("name"): one.get("value") for one in holder.iterfind(f"{_SCH}let")}
+def _lets(holder: Element) -> Iterator[Element]:
+    return holder.iterchildren(f"{_SCH}let")
 
 
-def _matching(pattern: str) -> str:
-    """The nodes of the document that an XSLT pattern matches, as a path."""
-    parts = [part.strip() for part in _alternatives(pattern)]
-    return "(" + " | ".join(part if part.startswith("/") else f"//{part}" for part in parts) + ")"
+def _anywhere(context: str) -> str:
+    """A context matches wherever it stands, so each of its alternatives is looked for everywhere."""
+    return " | ".join(one if one.startswith("/") else f"//{one}" for one in _alternatives(context))
 
 
-def _alternatives(pattern: str) -> Iterator[str]:
-    depth, start, quote = 0, 0, ""
-    for place, sign in enumerate(pattern):
+def _alternatives(context: str) -> Iterator[str]:
+    word, depth, quote = "", 0, ""
+    for sign in context:
         if quote:
             quote = "" if sign == quote else quote
         elif sign in "'\"":
@@ -177,22 +152,52 @@ def _alternatives(pattern: str) -> Iterator[str]:
             depth += 1
         elif sign in "])":
             depth -= 1
-        elif sign == "|" and not depth:
-            yield pattern[start:place]
-            start = place + 1
-    yield pattern[start:]
+        if sign == "|" and not depth and not quote:
+            yield word.strip()
+            word = ""
+        else:
+            word += sign
+    yield word.strip()
 
 
-def _words(element: Any, args: list[str]) -> str:
-    """The text with `{0}`, `{1}` for each value; the same value is one argument in both languages."""
-    words = [element.text or ""]
-    for child in element:
-        if isinstance(child.tag, str) and child.tag == f"{_SCH}value-of":
-            select = child.get("select", "")
-            if select not in args:
-                args.append(select)
-            words.append(f"{{{args.index(select)}}}")
+def _filled(text: str, parameters: Mapping[str, str]) -> str:
+    # Longer names first, so that $lineTotal is not taken for $line.
+    for name in sorted(parameters, key=len, reverse=True):
+        text = re.sub(rf"\${re.escape(name)}(?![\w.-])", lambda _found, name=name: parameters[name], text)  # type: ignore[misc]
+    return text
+
+
+def _other_language(schema: _Schema, assertion: Element, parameters: Mapping[str, str]) -> _Said | None:
+    for name in assertion.get("diagnostics", "").split():
+        found = schema.diagnostics.get(name)
+        if found is not None and (found.get(_LANGUAGE) or "").startswith("zh"):
+            return _said(found, parameters)
+    return None
+
+
+def _said(holder: Element, parameters: Mapping[str, str]) -> _Said:
+    said = _Said(holder.text or "")
+    for child in holder:
+        if child.tag == f"{_SCH}value-of":
+            said.holes.append(_filled(child.get("select", ""), parameters))
+            said.text += _hole(said.holes[-1])
+        elif child.tag == f"{_SCH}name":
+            said.holes.append("local-name(.)")
+            said.text += _hole(said.holes[-1])
         elif isinstance(child.tag, str):
-            words.append("".join(child.itertext()))
-        words.append(child.tail or "")
-    return " ".join("".join(words).split())
+            said.text += "".join(map(str, child.itertext()))
+        said.text += child.tail or ""
+    said.text = " ".join(said.text.split())
+    return said
+
+
+def _hole(expression: str) -> str:
+    # No text of a schema has this sign; white space inside is kept from being collapsed.
+    return f"\ue000{expression.encode().hex()}\ue000"
+
+
+def _numbered(said: _Said, holes: Sequence[str]) -> str:
+    text = said.text
+    for number, expression in enumerate(holes):
+        text = text.replace(_hole(expression), f"{{{number}}}")
+    return text

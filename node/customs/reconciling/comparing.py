@@ -1,5 +1,6 @@
 """Our register against the partner's manifest: what is missing on which side, what differs, and who does what about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -156,6 +157,14 @@ def reconcile(ours: View, theirs: View, period: Period, grace: timedelta) -> Rec
     return _Comparison(ours, theirs, period, grace).result()
 
 
+def _by_key(entries: Mapping[tuple[Key, bytes], Entry | None]) -> dict[Key, list[Entry]]:
+    found: dict[Key, list[Entry]] = {}
+    for (key, _), entry in entries.items():
+        if entry is not None:
+            found.setdefault(key, []).append(entry)
+    return found
+
+
 class _Comparison:
     def __init__(self, ours: View, theirs: View, period: Period, grace: timedelta) -> None:
         self._ours, self._theirs, self._period, self._grace = ours, theirs, period, grace
@@ -163,24 +172,23 @@ class _Comparison:
         self._found: list[Difference] = []
 
     def result(self) -> Reconciliation:
-        held: dict[Key, dict[bytes, Entry]] = {}
-        for entry in self._ours.entries:
-            held.setdefault((entry.direction, entry.message_id), {})[entry.digest] = entry
-        matched: set[tuple[Key, bytes]] = set()
-        strays: dict[Key, dict[bytes, Entry]] = {}
+        # What both sides have is let go at once, and only remembered.
+        held: dict[tuple[Key, bytes], Entry | None] = {
+            ((entry.direction, entry.message_id), entry.digest): entry for entry in self._ours.entries
+        }
+        strays: dict[tuple[Key, bytes], Entry] = {}
         for entry in self._theirs.entries:
-            key = (entry.direction.mirrored, entry.message_id)
-            mine = held.get(key, {}).get(entry.digest)
-            if mine is None:
-                strays.setdefault(key, {})[entry.digest] = entry
-            elif (key, entry.digest) not in matched:
-                matched.add((key, entry.digest))
+            at = (entry.direction.mirrored, entry.message_id), entry.digest
+            if at not in held:
+                strays[at] = entry
+                continue
+            mine = held[at]
+            if mine is not None:
+                held[at] = None
                 self._both(mine, entry)
-        for key, mine_by_digest in held.items():
-            left = [entry for digest, entry in mine_by_digest.items() if (key, digest) not in matched]
-            self._apart(left, list(strays.pop(key, {}).values()))
-        for entries in strays.values():
-            self._apart([], list(entries.values()))
+        left, alone = _by_key(held), _by_key(strays)
+        for key in {**left, **alone}:
+            self._apart(left.get(key, []), alone.get(key, []))
         found = sorted(self._found, key=lambda one: (one.direction is Direction.RECEIVED, one.message_id, one.kind.value))
         return Reconciliation(self._ours.authority, self._theirs.authority, self._period, self._agreed, tuple(found))
 
@@ -192,9 +200,9 @@ class _Comparison:
             self._agreed += 1
             return
         we_know_more = mine.progress > other.progress
-        ahead, behind = (mine, self._theirs) if we_know_more else (other, self._ours)
-        if ahead.level_at + self._grace > behind.seen_at:
-            self._add(Kind.UNDECIDED, mine, other, Remedy.WAIT, "", missing_at=behind.authority)
+        ahead, behind, view = (mine, other, self._theirs) if we_know_more else (other, mine, self._ours)
+        if ahead.level_at + self._grace > (behind.seen_at or view.seen_at):
+            self._add(Kind.UNDECIDED, mine, other, Remedy.WAIT, "", missing_at=view.authority)
             return
         self._add(Kind.OTHER_LEVEL, mine, other, *self._about_level(mine, other, we_know_more=we_know_more))
 

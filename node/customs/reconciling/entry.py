@@ -26,7 +26,10 @@ Key = tuple[Direction, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document with the highest step of the ladder that this side knows of it. What is received stands at L1 at least."""
+    """One document with the highest step of the ladder that this side knows of it.
+
+    What is received stands at L1 at least. What nobody answers, such as a response, stays at L1 on both sides: the receiver's own outcome of it is not told.
+    """
 
     direction: Direction
     message_id: str
@@ -41,6 +44,8 @@ class Entry:
     outcome: str = ""
     #: The AS4 message that carried it; empty where it is not known.
     transport_id: str = ""
+    #: When the step was looked up, if not when the view says.
+    seen_at: datetime | None = None
 
     @property
     def order(self) -> tuple[bool, str, bytes]:

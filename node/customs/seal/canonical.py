@@ -108,6 +108,8 @@ class Layout:
     seals: list[Place] = field(default_factory=list)
     #: Whether the last child of the root is a ds:Signature.
     sealed_last: bool = False
+    #: A comment stands within a text: no seal covers it, and readers that stop at it would read what nobody sealed.
+    comment_in_text: bool = False
 
 
 def stream(octets: bytes, update: Callable[[bytes], Any], *, exclusive: bool = False) -> Layout:
@@ -145,6 +147,7 @@ class _Stream:
         parser.CommentHandler = self.comment
         parser.ProcessingInstructionHandler = self.instruction
         parser.StartDoctypeDeclHandler = self.doctype
+        parser.XmlDeclHandler = self.declaration
 
     def run(self) -> Layout:
         if self.octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -239,7 +242,7 @@ class _Stream:
             self.out.append(escape_text(data))
 
     def comment(self, _data: str) -> None:
-        """A comment is not signed; where it stands in a text, readers that stop at it would read what nobody sealed."""
+        """A comment is not signed; the texts around it are looked at."""
         if self.depth == 0 or self.skipping:
             return
         self.text_by_comment(self.out[-1] if not self.out[-1].endswith(">") else "")
@@ -248,7 +251,7 @@ class _Stream:
 
     def text_by_comment(self, data: str) -> None:
         if data.strip():
-            raise NotCanonical("a comment within a text")
+            self.layout.comment_in_text = True
         if self.parser.CharacterDataHandler == self.text_by_comment:
             self.text(data)
 
@@ -266,6 +269,11 @@ class _Stream:
 
     def instruction(self, _target: str, _data: str) -> NoReturn:
         raise NotCanonical("a processing instruction")
+
+    def declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+        """Another reader would believe what is declared, and read other characters than were sealed."""
+        if version != "1.0" or (encoding is not None and encoding.lower() != "utf-8"):
+            raise NotCanonical(f"declared as XML {version} in {encoding}")
 
     def doctype(self, *_declared: Any) -> NoReturn:
         raise NotCanonical("a document type declaration")

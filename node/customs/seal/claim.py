@@ -375,7 +375,7 @@ def _values(values: Element, found: Unsigned) -> None:
 
 
 def _der(element: Element) -> bytes:
-    # spec: EN 319 132-1 5.1.3, an absent Encoding means DER
+    # spec: XAdES 5.1.3; an absent Encoding means DER
     only_attributes(element, "Id", "Encoding")
     if element.get("Encoding", _DER) != _DER:
         raise ShapeRefused(f"{local(element)}: Encoding {element.get('Encoding')!r} is not DER")

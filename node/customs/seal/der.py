@@ -37,6 +37,16 @@ class Value:
             raise DerRefused(f"fields with the tags {[one.tag for one in found]}, not {list(tags)} first")
         return found
 
+    def first(self) -> "Value":
+        """The first value of the content. Raises DerRefused where there is none."""
+        for found in _values(self.content):
+            return found
+        raise DerRefused("an empty value")
+
+    def only(self) -> "Value":
+        """The one value that the content is. Raises DerRefused."""
+        return read(self.content)
+
     def expect(self, tag: int) -> "Value":
         """This value, which must have the tag. Raises DerRefused."""
         if self.tag != tag:

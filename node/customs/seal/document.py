@@ -9,11 +9,14 @@ from lxml import etree
 
 from node.customs.seal.canonical import PART_LIMITS, SIGNATURE, Layout, NotCanonical, stream, without_seal
 from node.customs.seal.refused import Fault
-from node.ebms.xml import Element, XmlRefused, parse_xml
+from node.ebms.xml import Element, XmlLimits, XmlRefused, parse_xml
 from node.security.algorithms import DIGESTS
 
 #: Above this many octets a document is read as a stream.
 LARGE: Final = 1 << 20
+
+#: As wide as what `canonical.stream` takes; what stands between elements is looked at here.
+_TREE_LIMITS: Final = XmlLimits(octets=LARGE, elements=LARGE, text=LARGE, names=LARGE, only_elements=False)
 
 
 @dataclass(slots=True)
@@ -53,10 +56,15 @@ def place_of(name: str) -> str:
 def open_document(octets: bytes, root: Element | None, *, required: bool) -> SealedDocument | None:
     """The document with its seal; None where it has none and needs none. Raises SealRefused SIG-01 (SIG-05 where none is required).
 
-    `root` is the tree of all the octets; it is not looked at for a large document, which is streamed, and None asks for that too.
+    `root` is the tree of all the octets; without it they are parsed. For a large document it is not looked at: that is streamed.
     """
-    if root is None or len(octets) > LARGE:
+    if len(octets) > LARGE:
         return _streamed(octets, required=required)
+    if root is None:
+        try:
+            root = parse_xml(octets, _TREE_LIMITS)
+        except XmlRefused as problem:
+            raise Fault("SIG-05", str(problem)).at("") from None
     location = place_of(etree.QName(root).localname)
     try:
         return _held(root, octets, location, required=required)
@@ -65,6 +73,9 @@ def open_document(octets: bytes, root: Element | None, *, required: bool) -> Sea
 
 
 def _held(root: Element, octets: bytes, location: str, *, required: bool) -> SealedDocument | None:
+    extras = b"<!" in octets or octets.find(b"<?", 1) > 0
+    if extras:
+        _check_instructions(root)
     seals = list(root.iter(SIGNATURE))
     last = next(root.iterchildren(etree.Element, reversed=True), None)
     if not _one_in_place(
@@ -72,7 +83,7 @@ def _held(root: Element, octets: bytes, location: str, *, required: bool) -> Sea
     ):
         return None
     assert last is not None
-    if b"<!" in octets or octets.find(b"<?", 1) > 0:
+    if extras:
         _check_comments(root)
 
     def give(update: Callable[[bytes], Any], exclusive: bool) -> None:
@@ -103,7 +114,12 @@ def _check_comments(root: Element) -> None:
         text = (parent.text if before is None and parent is not None else None if before is None else before.tail) or ""
         if parent is not None and (text.strip() or (comment.tail or "").strip()):
             raise Fault("SIG-05", "a comment within a text")
-    if next(root.iter(etree.ProcessingInstruction), None) is not None:
+
+
+def _check_instructions(root: Element) -> None:
+    """Raises Fault."""
+    around = (*root.itersiblings(etree.ProcessingInstruction), *root.itersiblings(etree.ProcessingInstruction, preceding=True))
+    if around or next(root.iter(etree.ProcessingInstruction), None) is not None:
         raise Fault("SIG-05", "a processing instruction")
 
 
@@ -124,6 +140,8 @@ def _streamed(octets: bytes, *, required: bool) -> SealedDocument | None:
         below = [one for one in layout.seals if one.depth == 2]
         if not _one_in_place(len(layout.seals), len(below), layout.sealed_last, required):
             return None
+        if layout.comment_in_text:
+            raise Fault("SIG-05", "a comment within a text")
         signature = skeleton(octets, layout)[0]
     except Fault as fault:
         raise fault.at(location) from None

@@ -69,7 +69,7 @@ def judge(
 ) -> Sealed | None:
     """The seal of a document; None where it has none and none is required. Raises SealRefused with the finding.
 
-    `octets` are the whole document and `root` its whole tree; None streams it, as a document above `document.LARGE` always is. `authority` is whom the signer must be bound to
+    `octets` are the whole document and `root` its whole tree, comments included; without it the octets are parsed, and above `document.LARGE` they are streamed in any case. `authority` is whom the signer must be bound to
     and `country` (ISO 3166-1 alpha-2) whose anchors count. A `memory` makes the next judgement with the same partners cheaper.
     """
     document = open_document(octets, root, required=required)

@@ -29,6 +29,8 @@ def seal(octets: bytes, key: SigningKey, now: datetime, *, mime_type: str = "app
         raise SealImpossible(str(problem)) from None
     if layout.seals:
         raise SealImpossible("the document has a ds:Signature already")
+    if layout.comment_in_text:
+        raise SealImpossible("a comment within a text: no seal covers it")
     if layout.empty:
         raise SealImpossible("the root element is empty")
     references = [reference("r-", sums.digest(), hashing, (ENVELOPED, INCLUSIVE))]

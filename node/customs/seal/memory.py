@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from node.customs.partners import Partners
 from node.customs.seal.revocation import RevocationList, RevocationRefused, Source, StatusAnswer
 from node.security.certificates import Certificate
 
+#: Octets of what is kept: longer than any certificate, shorter than most lists of large authorities, which lie among the partners.
+LONGEST: Final = 64 * 1024
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -41,7 +43,7 @@ class Memory:
     def __init__(self, size: int = 512) -> None:
         self._certificates: Table[bytes, Certificate] = Table(size)
         self._lists: Table[bytes, RevocationList] = Table(64)
-        self._answers: Table[bytes, StatusAnswer] = Table(size)
+        self._answers: Table[bytes, StatusAnswer] = Table(64)
         self._partners: Partners | None = None
         self._own: tuple[RevocationList, ...] = ()
         self._unusable: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ class Memory:
 
     def certificate(self, der: bytes) -> Certificate:
         """Raises CertificateRefused."""
-        return self._certificates.get(sha256(der).digest(), lambda: Certificate(der))
+        return _kept(self._certificates, der, Certificate)
 
     def remember(self, partners: Partners) -> None:
         """Forget what followed from other partners than these."""
@@ -71,12 +73,19 @@ class Memory:
         problems = list(self._unusable)
         for der in crls:
             try:
-                found.append(self._lists.get(sha256(der).digest(), lambda der=der: RevocationList(der)))  # type: ignore[misc]
+                found.append(_kept(self._lists, der, RevocationList))
             except RevocationRefused as problem:
                 problems.append(f"RevocationValues: {problem}")
         for der in ocsps:
             try:
-                found.append(self._answers.get(sha256(der).digest(), lambda der=der: StatusAnswer(der)))  # type: ignore[misc]
+                found.append(_kept(self._answers, der, StatusAnswer))
             except RevocationRefused as problem:
                 problems.append(f"RevocationValues: {problem}")
         return found, problems
+
+
+def _kept(table: Table[bytes, V], der: bytes, make: Callable[[bytes], V]) -> V:
+    """What the octets are, made anew each time where they are so long that strangers could fill the memory with them."""
+    if len(der) > LONGEST:
+        return make(der)
+    return table.get(sha256(der).digest(), lambda: make(der))

@@ -16,8 +16,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from node.customs.seal.der import DerRefused, read
 from node.security.certificates import Certificate, CertificateRefused
 
+#: What cryptography raises, now or when a part is asked for, of octets that are not what they should be.
+_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
 _WEAK: Final = frozenset({"md5", "sha1"})
-#: Reasons that say nothing of what was signed before. Source: RFC 3161 4.
+# spec: RFC 3161 4
+#: Reasons that say nothing of what was signed before.
 HARMLESS_BEFORE: Final = frozenset(
     {
         x509.ReasonFlags.unspecified,
@@ -72,7 +75,7 @@ class RevocationList:
             self.until = self.parsed.next_update_utc
             self._understand(self.parsed.extensions)
             algorithm = self.parsed.signature_hash_algorithm
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        except _UNREADABLE as error:
             raise RevocationRefused(f"no usable revocation list: {error}") from None
         if algorithm is not None and algorithm.name in _WEAK:
             raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
@@ -148,7 +151,7 @@ class StatusAnswer:
             ends = [one.next_update_utc for one in self.parsed.responses]
         except RevocationRefused:
             raise
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except _UNREADABLE as error:
             raise RevocationRefused(f"no usable OCSP answer: {error}") from None
         if algorithm is not None and algorithm.name in _WEAK:
             raise RevocationRefused(f"an OCSP answer signed with {algorithm.name}")
@@ -157,6 +160,13 @@ class StatusAnswer:
 
     def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Whether the issuer, or a responder that it empowered, says here what became of the certificate."""
+        try:
+            return self._covers(certificate, issuer)
+        except _UNREADABLE:
+            # Parts of an answer are parsed when they are asked for.
+            return False
+
+    def _covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         if not any(_names_issuer(one, issuer) for one in self._about(certificate)):
             return False
         if issuer.sha256 not in self._proven:

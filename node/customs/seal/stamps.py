@@ -76,7 +76,7 @@ def _prove(
         if token.time > now + AHEAD:
             raise DerRefused(f"its time {token.time:%Y-%m-%d %H:%M:%S} UTC has not come")
         warnings = prove_token(token, claim.unsigned.certificates, anchors, sources, memory)
-    except (DerRefused, NotCanonical, XmlRefused, Untrusted, CertificateRefused, IndexError) as problem:
+    except (DerRefused, NotCanonical, XmlRefused, Untrusted, CertificateRefused) as problem:
         raise Fault("SIG-02", f"{what}: {problem}") from None
     return Stamped(token.time, stamp.archive, tuple(warnings))
 
@@ -112,7 +112,8 @@ def _part(signature: Element, name: str) -> Element:
 
 
 def _feed_archived(stamp: StampClaim, claim: SealClaim, covered: Covered, sums: Sums) -> None:
-    """What an ArchiveTimeStamp stamps. Source: EN 319 132-1 5.5.2.2."""
+    """What an ArchiveTimeStamp stamps."""
+    # spec: XAdES 5.5.2.2
     covered(sums.update)
     for name in ("SignedInfo", "SignatureValue", "KeyInfo"):
         sums.update(canonical(_part(claim.signature, name), exclusive=stamp.exclusive))

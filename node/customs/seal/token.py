@@ -75,7 +75,7 @@ class Token:
     def is_signed_by(self, certificate: Certificate) -> bool:
         """Whether the token names this certificate as its signer's."""
         if self._signer.tag == SEQUENCE:
-            issuer, serial = self._signer.parts()[:2]
+            issuer, serial = self._signer.fields(SEQUENCE, INTEGER)[:2]
             return serial.number == certificate.serial and issuer.octets == certificate.x509.issuer.public_bytes()
         return self._signer.content == certificate.ski
 
@@ -101,10 +101,9 @@ def read_token(octets: bytes) -> Token:
     kind, held = read(octets).fields(OID, 0xA0)[:2]
     if kind.name != SIGNED_DATA:
         raise DerRefused("no signed data")
-    (signed,) = held.parts() or (held,)
-    fields = signed.fields(INTEGER, SET, SEQUENCE)
+    fields = held.only().fields(INTEGER, SET, SEQUENCE)
     kind, content = fields[2].fields(OID, 0xA0)[:2]
-    (info,) = content.parts() or (content,)
+    info = content.only()
     if kind.name != TST_INFO:
         raise DerRefused("the content is not TSTInfo")
     certificates = [one.octets for part in fields[3:] if part.tag == _CERTIFICATES for one in part.parts()]
@@ -160,7 +159,7 @@ def _digest_name(algorithm: Value) -> str:
 def _check_pss(method: list[Value], digest: str) -> None:
     # spec: RFC 4055 3.1, [0] the hash; the mask hash and the salt must go with it, which verification finds out.
     parameters = {one.tag: one for one in (method[1].parts() if len(method) > 1 else ())}
-    if 0xA0 not in parameters or _digest_name(parameters[0xA0].parts()[0]) != digest:
+    if 0xA0 not in parameters or _digest_name(parameters[0xA0].only()) != digest:
         raise DerRefused("RSASSA-PSS with another hash than the signer's")
 
 
@@ -188,14 +187,14 @@ def _check_binding(attributes: tuple[Value, ...], certificate: Certificate) -> N
     second = _attribute(attributes, SIGNING_CERTIFICATE_V2)
     if second is not None:
         # spec: RFC 5035 3, ESSCertIDv2: an absent algorithm is SHA-256
-        first = second.parts()[0].parts()[0].parts()
-        name = _digest_name(first[0]) if first[0].tag == SEQUENCE else "sha256"
-        digest = first[1 if first[0].tag == SEQUENCE else 0]
+        named = second.first().first()
+        name = _digest_name(named.first()) if named.first().tag == SEQUENCE else "sha256"
+        digest = next((one for one in named.parts() if one.tag == OCTET_STRING), named)
     else:
         old = _attribute(attributes, SIGNING_CERTIFICATE)
         if old is None:
             raise DerRefused("no signing-certificate attribute")
-        name, digest = "sha1", old.parts()[0].parts()[0].parts()[0]
+        name, digest = "sha1", old.first().first().first()
     if digest.expect(OCTET_STRING).content != hashlib.new(name, certificate.der, usedforsecurity=False).digest():
         raise DerRefused("the signing-certificate attribute names another certificate")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from inspect import Parameter, Signature
 from operator import attrgetter
+from threading import Lock
 from typing import Any, Final
 
 from elementpath import XPathContext, get_node_tree
@@ -18,7 +19,7 @@ from lxml import etree
 from node.customs.xpath.functions import FUNCTIONS, NAMESPACE, PREFIX, Function
 from node.customs.xpath.plan import Ask, Plan
 from node.customs.xpath.scope import scope
-from node.customs.xpath.translate import Differs, Kind, Translation
+from node.customs.xpath.translate import DEFAULT_PREFIX, Differs, Kind, Translation
 
 #: The type has no public name in lxml.
 Element = etree._Element  # noqa: SLF001
@@ -78,12 +79,16 @@ class Expression:
         try:
             context = XPathContext(root=tree, item=tree.elements[node], variables={n: _given(v) for n, v in variables.items()})
             found = self._token.evaluate(context)
-            if self._token.symbol in _PATHS and isinstance(found, list):
+            if self._token.symbol in _PATHS and isinstance(found, list) and all(isinstance(one, XPathNode) for one in found):
                 # elementpath leaves nodes in the order in which it came upon them; a path has that of the document.
                 found.sort(key=attrgetter("position"))
             return _taken(found)
         except _FAILURES as error:
             raise ExpressionFailed(f"{self.text}: {error}") from error
+
+
+#: A parser of elementpath keeps its place in itself, and is shared by all that is compiled with the same namespaces.
+_PARSING: Final = Lock()
 
 
 def compile_expression(
@@ -92,13 +97,17 @@ def compile_expression(
     """`namespaces` by prefix, `default` that of names without one; `variables` with what they yield. Raises ExpressionRefused."""
     known = {**namespaces, PREFIX: NAMESPACE, "xs": _XS}
     try:
-        token = _parser(tuple(sorted(known.items())), default).parse(text)
+        with _PARSING:
+            token = _parser(tuple(sorted(known.items())), default).parse(text)
     except ElementPathError as error:
         raise ExpressionRefused(f"{text!r}: {error}") from error
     used = _variables(text, token, variables or {})
     try:
         translation = Translation(PREFIX, variables or {}, _KINDS, _OF_NODES)
-        _, kind = translation.part(token)
+        translated, kind = translation.part(token)
+        if not default and f"{DEFAULT_PREFIX}:" in translated:
+            # A name without a prefix is in no namespace, which libxml2 cannot say with a prefix.
+            return Expression(text, kind, used, False, token, None)
         plan = Plan(translation, known, default)
         return Expression(text, kind, used, not used and plan.is_plain(token), token, plan.of(token))
     except Differs:

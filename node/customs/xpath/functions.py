@@ -8,7 +8,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -16,6 +16,7 @@ from math import inf, isfinite, isnan, nan
 from typing import Any, Final
 
 from node.customs import digits
+from node.customs.moment import read_moment
 from node.customs.operators.identifiers import is_well_formed
 from node.customs.xpath.scope import scope
 from node.customs.xpath.translate import Kind
@@ -114,22 +115,11 @@ def day(value: Value) -> float:
     return _NO_DAY if found is None else float(found.toordinal())
 
 
-def moment(said: str) -> datetime | None:
-    """The moment of an xs:dateTime, which may call midnight 24:00:00; None when it is none."""
-    ends = said[11:19] == "24:00:00"
-    try:
-        at = datetime.fromisoformat(f"{said[:11]}00:00:00{said[19:]}" if ends else said)
-        return at + timedelta(days=1) if ends else at
-    except (ValueError, OverflowError):
-        return None
-
-
 def instant(value: Value) -> float:
     """Seconds since 1970 of a dateTime; one without a zone is in UTC."""
-    at = moment(text(value))
-    if at is None:
-        return _NO_DAY
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    said = text(value)
+    at = read_moment(said) or read_moment(f"{said}Z")
+    return _NO_DAY if at is None else at.timestamp()
 
 
 def months_after(value: Value, months: Value) -> float:

@@ -44,7 +44,7 @@ class Plan:
 
     def __init__(self, translation: Translation, namespaces: Mapping[str, str], default: str) -> None:
         """`default` is the namespace of names without a prefix."""
-        self._translation, self._namespaces = translation, {**namespaces, DEFAULT_PREFIX: default}
+        self._translation, self._namespaces = translation, {**namespaces, **({DEFAULT_PREFIX: default} if default else {})}
 
     def is_plain(self, token: Token) -> bool:
         """Whether no function of ours is called."""

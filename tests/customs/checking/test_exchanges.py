@@ -1,18 +1,24 @@
 """Every rule of exchange manifests holds and is broken at its edge."""
 
+import hashlib
 import json
+import re
 from datetime import timedelta
 
 import pytest
 
 from node.codelists import open_lists
 from node.customs.checking.offline import Offline
+from node.customs.making.heading import Heading
+from node.customs.making.response import Answered, function_of, make_response
 from node.customs.packs.library import Packs
 from node.customs.profile import read_profile
+from node.customs.reconciling.comparing import reconcile
 from node.customs.reconciling.entry import Direction, Entry, Period, View
+from node.customs.reconciling.manifest import ManifestPart, WholeManifest
 from node.library import shipped_documents
-from tests.documents import NOW, packs, rules, sample
-from tests.manifests import NIGHT, SEEN, THEM, US, entry, octets_of, ours
+from tests.documents import NOW, offline, packs, rules, sample
+from tests.manifests import GRACE, NIGHT, SEEN, THEM, US, entry, mirrored, octets_of, ours
 
 NIGHT_TW = sample("rec-night-tw").read_text("utf-8")
 TICK = timedelta(milliseconds=1)
@@ -72,6 +78,18 @@ def test_a_document_lies_in_the_period() -> None:
     assert told(text, ("<PeriodTo>2026-11-19T16:00:00.000Z", "<PeriodTo>2026-11-18T16:00:00.001Z")) == []
     late = ("<RegisteredAt>2026-11-18T16:00:00.000Z", "<RegisteredAt>2026-11-19T16:00:00.000Z")
     assert told(text, late) == ["REC-07", "REC-08"]
+
+
+@pytest.mark.parametrize("name", ["PeriodFrom", "PeriodTo", "SnapshotDateTime", "RegisteredAt", "LevelDateTime"])
+@pytest.mark.parametrize("moment", ["2026-11-19T24:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_no_clock_shows_is_refused_and_harms_nothing(name: str, moment: str) -> None:
+    text = re.sub(f"<{name}>[^<]*<", f"<{name}>{moment}<", NIGHT_TW, count=1)
+    assert "REC-08" in told(text)
+
+
+def test_a_period_at_the_beginning_of_the_calendar_is_refused() -> None:
+    text = re.sub("<(PeriodFrom|PeriodTo|SnapshotDateTime|RegisteredAt|LevelDateTime)>2026", "<\\1>0001", NIGHT_TW)
+    assert "REC-08" in told(text)
 
 
 def test_a_step_was_taken_before_the_state() -> None:
@@ -137,3 +155,23 @@ def test_an_agreement_may_shorten_the_period() -> None:
     longer = NIGHT_TW.replace("<PeriodFrom>2026-11-18T16", "<PeriodFrom>2026-11-18T15")
     (found,) = desk.check(longer.encode(), NOW).verdict.findings
     assert (found.rule, found.args) == ("REC-11", ("24",))
+
+
+@pytest.mark.parametrize(("lost", "listed", "outcome"), [(0, 0, "AP"), (3, 3, "AJ"), (1200, 999, "AJ")])
+def test_what_a_comparison_finds_is_the_answer_of_level_4_to_the_manifest(lost: int, listed: int, outcome: str) -> None:
+    entries = [entry(f"{number:04}", Direction.RECEIVED) for number in range(1200)]
+    (octets,) = octets_of(View(THEM, NIGHT, SEEN, [mirrored(one) for one in entries]), US)
+    verdict = reconcile(ours(entries[lost:]), WholeManifest([ManifestPart(octets)]).view(), NIGHT, GRACE).verdict
+    message_id = ManifestPart(octets).head.document_id
+    heading = Heading("urn:uuid:answer", function_of(verdict.outcome), SEEN, US, THEM, message_id)
+    answered = Answered(message_id, "rec.manifest", hashlib.sha256(octets).digest(), "TW-KR-1/1")
+    answer = make_response(heading, answered, "L4", verdict.outcome, findings=verdict.findings, not_listed=verdict.not_listed)
+    desk = offline()
+    desk.put_on_file(octets, SEEN)
+    checked = desk.check(answer, SEEN)
+    assert checked.verdict.findings == ()
+    assert verdict.outcome.value == outcome
+    assert answer.count(b"<ValidationCode>REC-21<") == listed
+    assert (b"<ErrorsNotListedQuantity>201<" in answer) == (lost > 999)
+    assert checked.filing is not None
+    assert [(step.message_id, step.level, step.outcome) for step in checked.filing.steps] == [(message_id, "L4", outcome)]

@@ -54,6 +54,8 @@ CASES = [
     ([('"zh-Hant"', '"ja"')], []),
     ([('"zh-Hant"', '"ja"'), ('"en"', '"ko"')], ["NOT-04"]),
     ([('Text languageID="en"', 'Text languageID="ko"')], ["NOT-05"]),
+    ([('Subject languageID="zh-Hant"', 'Subject languageID="en"')], ["NOT-05"]),
+    ([('Text languageID="zh-Hant"', 'Text languageID="en"')], ["NOT-05"]),
     ([('languageID="zh-Hant"', 'languageID="en"')], ["NOT-05"]),
     ([reference("TIN", "TW")], ["NOT-06"]),
     ([reference("TIN", "tw28034411")], ["NOT-06"]),

@@ -82,9 +82,10 @@ def test_what_is_missing_or_does_not_fit_is_told() -> None:
     ]
 
 
-def test_a_seal_is_no_loss() -> None:
+def test_a_seal_stays_behind_whole() -> None:
     seal = '<s:Signature xmlns:s="http://www.w3.org/2000/09/xmldsig#"><s:V a="1">x</s:V></s:Signature>'
-    assert carried(OURS.format(id="1", more=seal)).losses == []
+    (loss,) = carried(OURS.format(id="1", more=seal)).losses
+    assert (loss.location, loss.note) == ("/D/Signature", "a seal is of the document as it was written")
 
 
 def test_losses_end_somewhere() -> None:

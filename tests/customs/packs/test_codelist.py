@@ -40,6 +40,7 @@ def read(text: str) -> CodeList:
         ("TWXXX", date(2030, 1, 1), Answer.SILENT),
         ("TWKHH", date(2030, 1, 1), Answer.HELD),
         ("TWK", DAY, Answer.UNKNOWN),
+        ("TWKHH,Kaohsiung", DAY, Answer.UNKNOWN),
         ("", DAY, Answer.SILENT),
     ],
 )

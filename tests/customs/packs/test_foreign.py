@@ -1,5 +1,6 @@
 """A new document type is files alone: quarantine certificates of UN/CEFACT, inspection certificates, and what two partners agreed on top."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,3 +74,19 @@ def test_a_foreign_pack_has_labels_over_those_of_the_core() -> None:
         said = read_labels([core[file], pack.files[file]])
         assert said.field("ScientificName") == name
         assert said.field("Address") != "Address"
+
+
+def test_schematron_of_a_pack_tells_in_both_languages() -> None:
+    (finding,) = desk("sps").check((FOREIGN / "sps" / "samples" / "bad" / "no-name.xml").read_bytes(), NOW).verdict.findings
+    assert (finding.rule, finding.args) == ("SPS-04", ("1",))
+    assert finding.en == "Line 1 names neither the species nor the goods."
+    assert finding.zh == "第 1 項未載明學名或品名。"
+    assert finding.location.endswith("/IncludedSPSConsignmentItem/IncludedSPSTradeLineItem[1]")
+
+
+def test_schematron_and_rows_do_not_go_together(tmp_path: Path) -> None:
+    pack = Path(shutil.copytree(FOREIGN / "sps", tmp_path / "sps"))
+    file = pack / "types" / "sps.certificate.toml"
+    file.write_text(file.read_text("utf-8").replace("reply =", 'rows = ["SPSConsignment"]\nreply ='), "utf-8")
+    (problem,) = (one for one in open_pack(pack).types["sps.certificate"].problems() if "lines.sch" in one.file)
+    assert "row by row" in problem.problem

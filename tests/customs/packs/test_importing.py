@@ -33,6 +33,18 @@ def test_a_packed_file_is_the_same() -> None:
     assert imported(gzip.compress(text), "un-locode", HEAD) == imported(text, "un-locode", HEAD)
 
 
+def test_places_come_as_their_publisher_writes_them() -> None:
+    one = taken(
+        ',"TW",,".TAIWAN, PROVINCE OF CHINA",,,,,,,,\n'
+        '+,"TW","KHH","Kaohsiung","Kaohsiung",,"AI","1-3-----","0601",,"2237N 12018E",\n'
+        'X,"TW","OLD","Gone","Gone",,"XX","1-------","0601",,,\n'
+        '=,"TW",,"Takao = Kaohsiung","Takao = Kaohsiung",,,,,,,\n'
+        ',"US",,".UNITED STATES",,,,,,,,\n'
+        ',"US","NYC","New York","New York","NY","AI","12345---","0401",,"4042N 07400W",\n'
+    )
+    assert [(entry.code, entry.flags) for entry in one.all()] == [("TWKHH", "13"), ("USNYC", "12345")]
+
+
 def test_goods_are_headings_and_subheadings() -> None:
     text = 'section,hscode,description,parent,level\nI,01,Animals; live,TOTAL,2\nI,0101,"Horses, live",01,4\nI,010121,Horses,0101,6\nX,999999,None,99,6\n'
     assert [entry.code for entry in taken(text, "hs-2022").all()] == ["0101", "010121"]

@@ -125,6 +125,28 @@ def test_what_arrived_on_the_other_side_of_an_edge_is_found_there() -> None:
     assert reconcile(ours([sent]), theirs([arrived]), NIGHT, GRACE).agreed == 1
 
 
+def test_what_lies_outside_of_the_period_on_both_sides_is_for_another_night() -> None:
+    outside = entry("a", at=NIGHT.ends)
+    for other in (mirrored(outside), mirrored(entry("a", at=NIGHT.ends, octets=b"x")), replace(mirrored(outside), level="L5")):
+        result = compared([outside], [other])
+        assert (result.agreed, result.differences) == (0, ())
+
+
+@pytest.mark.parametrize("ours_inside", [True, False])
+def test_one_side_in_the_period_is_enough(*, ours_inside: bool) -> None:
+    inside, outside = entry("a", at=NIGHT.begins), entry("a", at=NIGHT.begins - TICK)
+    mine, other = (inside, outside) if ours_inside else (outside, inside)
+    other = replace(other, direction=RECEIVED)
+    assert compared([mine], [other]).agreed == 1
+    assert only(compared([mine], [replace(other, digest=bytes(32))])).kind is Kind.OTHER_DOCUMENT
+
+
+def test_a_document_that_is_listed_twice_counts_once() -> None:
+    mine, other = entry("a"), mirrored(entry("a"))
+    assert compared([mine, mine], [other, other]).agreed == 1
+    assert len(compared([], [other, other]).differences) == 1
+
+
 def test_a_view_knows_nothing_after_it_was_taken() -> None:
     other = mirrored(entry("a", RECEIVED))
     early = other.registered_at + GRACE

@@ -1,5 +1,7 @@
 """A manifest is whole when every part is there once and its digests say so; else everything that is wrong is told."""
 
+import re
+
 import pytest
 
 from node.customs.reconciling.entry import Direction, Entry, View
@@ -56,6 +58,23 @@ def test_parts_of_two_manifests_are_told_with_what_differs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("<EntryQuantity>5<", "<EntryQuantity>6<", "totals"),
+        ("<SetDigest>", f"<SetDigest>{'A' * 43}=</SetDigest><!--", "set digest"),
+        ("<SenderAuthority>TW-CUSTOMS<", "<SenderAuthority>JP-CUSTOMS<", "sender"),
+        ("<SnapshotDateTime>2026", "<SnapshotDateTime>2027", "snapshot at"),
+    ],
+)
+def test_what_a_part_says_of_all_is_said_by_all(before: str, after: str, name: str) -> None:
+    text = PARTS[1].decode()
+    assert before in text
+    altered = text.replace(before, after)
+    altered = re.sub(r"<!--.*?</SetDigest>", "", altered)
+    assert refusal(PARTS[0], altered.encode(), PARTS[2]).endswith(f" has another {name} than part 1")
+
+
+@pytest.mark.parametrize(
     ("before", "after", "told"),
     [
         ("<MessageID>s3<", "<MessageID>s33<", ["the total of SENT", "the set digest"]),
@@ -87,6 +106,15 @@ def test_a_part_that_was_altered_is_told(before: str, after: str, told: list[str
 def test_what_is_no_manifest_is_refused(octets: bytes, refused: type[Exception]) -> None:
     with pytest.raises(refused):
         list(ManifestPart(octets).entries())
+
+
+def test_space_is_what_xml_calls_space() -> None:
+    entries = [entry("a\u00a0b"), entry("a b"), entry("\u3000c")]
+    (octets,) = octets_of(ours(entries, NIGHT), THEM)
+    padded = octets.replace(b"<MessageID>a b<", b"<MessageID>\n  a \t b\r <")
+    assert padded != octets
+    found = [one.message_id for one in whole(padded).entries()]
+    assert found == ["a b", "a\u00a0b", "\u3000c"]
 
 
 def test_the_shipped_samples_are_whole() -> None:

@@ -46,6 +46,16 @@ def test_what_is_no_der_is_refused(octets):
 
 def test_what_has_another_shape_is_refused():
     value = read(write(SEQUENCE, write_number(1)))
-    for ask in (lambda: value.number, lambda: value.name, lambda: value.fields(SEQUENCE), lambda: read(write(6, b"\x80")).name):
+    empty, two = read(write(SEQUENCE)), read(write(SEQUENCE, write_number(1), write_number(2)))
+    assert (two.first().number, value.only().number) == (1, 1)
+    for ask in (
+        empty.first,
+        empty.only,
+        two.only,
+        lambda: value.number,
+        lambda: value.name,
+        lambda: value.fields(SEQUENCE),
+        lambda: read(write(6, b"\x80")).name,
+    ):
         with pytest.raises(DerRefused):
             ask()

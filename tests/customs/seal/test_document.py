@@ -1,5 +1,8 @@
 """A document and its seal, held or streamed: the same place, the same digests."""
 
+import subprocess
+import sys
+
 import pytest
 
 from node.customs.seal import document as module
@@ -9,6 +12,7 @@ from node.customs.seal.making import seal
 from node.customs.seal.refused import SealRefused
 from node.ebms.xml import parse_xml
 from node.security.algorithms import SHA256, SHA384, SHA512
+from tests.conftest import ROOT
 from tests.seals import DOCUMENT, LIMITS, NOW
 
 
@@ -55,3 +59,25 @@ def test_an_instruction_is_refused_in_a_tree_too(octets):
     changed = octets.replace(b"<ID>", b"<?p?><ID>")
     with pytest.raises(SealRefused, match="instruction"):
         open_document(changed, parse_xml(changed, replace(LIMITS, only_elements=False)), required=True)
+
+
+LARGE_DOCUMENT = """
+import pathlib, re
+from node.customs.seal.judge import judge
+from node.customs.seal.making import seal
+from tests.conftest import ROOT
+from tests.seals import AUTHORITY, NOW, World
+world = World()
+row = b"<Record><TIN>TW12345678</TIN><Name>Some Trading Company</Name><LocalName languageID='zh-Hant'>\\xe9\\x97\\x9c</LocalName></Record>\\n"
+octets = b"<AeoRecordSet xmlns='urn:n2n:customs:aeo:1'>" + row * (20 * 2**20 // len(row)) + b"</AeoRecordSet>"
+octets = seal(octets, world.key(), NOW)
+found = judge(octets, None, partners=world.partners(), now=NOW, authority=AUTHORITY, country="KR", required=True)
+print(found.level, len(octets) >> 20, int(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1]) >> 10)
+"""
+
+
+@pytest.mark.slow
+def test_a_list_of_twenty_million_octets_is_sealed_and_judged_within_150_mib():
+    ended = subprocess.run([sys.executable, "-c", LARGE_DOCUMENT], cwd=ROOT, capture_output=True, text=True, check=True)
+    level, size, peak = ended.stdout.split()
+    assert (level, int(size) in (19, 20), int(peak) < 150) == ("B", True, True), ended.stdout

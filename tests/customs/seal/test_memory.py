@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from node.customs.seal import memory as module
 from node.customs.seal.memory import Memory, Table
 from node.security.certificates import CertificateRefused
 
@@ -43,3 +44,12 @@ def test_other_partners_bring_other_lists(world):
     assert (len(sources), len(problems)) == (2, 3)
     memory.remember(replace(world.partners(), crls=()))
     assert memory.sources([], []) == ([], [])
+
+
+def test_what_is_long_is_not_kept(world, monkeypatch):
+    memory = Memory()
+    short = world.root.crl()
+    for kept in (True, False):
+        monkeypatch.setattr(module, "LONGEST", len(short) if kept else len(short) - 1)
+        first, second = (memory.sources([short], [])[0][0] for _ in range(2))
+        assert (first is second) is kept

@@ -8,9 +8,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from node.customs.seal.revocation import RevocationList, RevocationRefused, StatusAnswer, find_revocation
-from tests.seals import NOW, Authority, private_key, usage
+from tests.seals import NOW, Authority, World, private_key, usage
 
 
 @pytest.fixture
@@ -131,3 +133,31 @@ def test_the_worst_that_anybody_says_counts(world, leaf):
     assert revoked is not None
     assert (revoked.since, told, until) == (NOW, True, NOW + timedelta(days=30))
     assert find_revocation(leaf, world.other.certificate, sources) == (None, False, None)
+
+
+FUZZ = World()
+LEAF = FUZZ.key().certificate
+DELEGATE = private_key("p256", 24)
+RESPONDER = FUZZ.root.issue("responder", DELEGATE, (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False))
+FUZZ.root.revoke(LEAF, NOW, x509.ReasonFlags.superseded)
+SOURCES = {
+    RevocationList: FUZZ.root.crl(),
+    StatusAnswer: answer(FUZZ, LEAF, ocsp.OCSPCertStatus.REVOKED, responder=RESPONDER, key=DELEGATE, since=NOW).der,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("kind", list(SOURCES))
+@settings(max_examples=300)
+@given(data=st.data())
+def test_what_was_changed_is_refused_or_not_heard_or_says_the_same(kind, data):
+    octets = SOURCES[kind]
+    assert find_revocation(LEAF, FUZZ.root.certificate, [kind(octets)])[0].since == NOW
+    at = data.draw(st.integers(0, len(octets) - 1))
+    changed = octets[:at] + bytes([octets[at] ^ data.draw(st.integers(1, 255))]) + octets[at + 1 :]
+    try:
+        found, told, _ = find_revocation(LEAF, FUZZ.root.certificate, [kind(changed)])
+    except RevocationRefused:
+        return
+    assert (found is not None and found.since == NOW) if told else found is None

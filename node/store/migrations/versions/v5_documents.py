@@ -44,6 +44,7 @@ def upgrade() -> None:
     )
     op.create_index("document_said", "document", ["document_id", "id"])
     op.create_index("document_numbered", "document", ["number", "id"])
+    op.create_index("document_partner", "document", ["partner", "id"])
     for name, columns, where in (
         ("document_answers", ["answers", "id"], _ANSWERS),
         ("document_held", ["id"], _HELD),
@@ -61,7 +62,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("value", "kind", "document"),
         sqlite_with_rowid=False,
     )
-    op.create_index("document_name_of", "document_name", ["document"])
 
 
 def _on_file() -> None:

@@ -1,0 +1,123 @@
+"""The ZIP of an ASiC-E container, read so that no two readers find different files in it, and no more than is allowed. Source: EN 319 162-1 4.4, annex A."""
+
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from itertools import pairwise
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+MIME_TYPE: Final = b"application/vnd.etsi.asic-e+zip"
+MIME_FILE: Final = "mimetype"
+META: Final = "META-INF/"
+#: Files in a container at most, and octets of all of them together.
+MOST_FILES: Final = 200
+MOST_OCTETS: Final = 64 << 20
+#: Deflate makes a file at most about this much smaller; more than that is no document.
+_MOST_TIMES: Final = 1032
+_LOCAL: Final = 30
+#: The record that ends an archive without a comment.
+_END: Final = 22
+_ENCRYPTED: Final = 0x1
+#: Between a file and the next: nothing, or the sizes written behind it (with or without their mark, in 32 or 64 bits).
+_GAPS: Final = frozenset({0, 12, 16, 20, 24})
+
+
+class ArchiveRefused(ValueError):
+    """The octets are no container that is read here; the text says why."""
+
+
+def is_archive(octets: bytes) -> bool:
+    """Whether the octets look like a container rather than a document in XML."""
+    return octets[:4] == b"PK\x03\x04"
+
+
+def read_archive(octets: bytes, most: int = MOST_OCTETS) -> dict[str, bytes]:
+    """The files by name, `mimetype` left out. Raises ArchiveRefused."""
+    try:
+        with ZipFile(BytesIO(octets)) as archive:
+            entries = archive.infolist()
+            _check_entries(octets, archive, entries, most)
+            return {entry.filename: _read(archive, entry) for entry in entries if entry.filename != MIME_FILE}
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error) as problem:
+        raise ArchiveRefused(f"the container cannot be read: {problem}") from None
+
+
+def _check_entries(octets: bytes, archive: ZipFile, entries: list[ZipInfo], most: int) -> None:
+    if len(entries) > MOST_FILES:
+        raise ArchiveRefused(f"{len(entries)} files, at most {MOST_FILES}")
+    names = [entry.filename for entry in entries]
+    # Some systems know no difference between capitals and small letters.
+    if len({name.casefold() for name in names}) != len(names):
+        raise ArchiveRefused("two files of one name")
+    size = sum(entry.file_size for entry in entries)
+    if size > most:
+        raise ArchiveRefused(f"{size} octets in all files, at most {most}")
+    for entry in entries:
+        # As it is written: Python's reader cuts a name at a zero.
+        _check_name(entry.orig_filename)
+        if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise ArchiveRefused(f"{entry.filename}: encrypted, or packed in another way than deflated")
+        if entry.file_size > _MOST_TIMES * entry.compress_size:
+            raise ArchiveRefused(f"{entry.filename}: {entry.file_size} octets out of {entry.compress_size}")
+    _check_places(octets, archive, entries)
+    first = min(entries, key=lambda entry: entry.header_offset, default=None)
+    if first is None or first.filename != MIME_FILE or first.compress_type != ZIP_STORED:
+        raise ArchiveRefused("mimetype is not the first file, or it is compressed")
+    if archive.read(first) != MIME_TYPE:
+        raise ArchiveRefused("mimetype does not say ASiC-E")
+
+
+def _check_name(name: str) -> None:
+    parts = name.split("/")
+    if (
+        not name.isprintable()
+        or "\\" in name
+        or ":" in name
+        or name.startswith("/")
+        or {"", ".", ".."} & set(parts)
+        or len(name) > 200
+    ):
+        raise ArchiveRefused(f"a file with the name {name[:80]!r}")
+
+
+def _check_places(octets: bytes, archive: ZipFile, entries: list[ZipInfo]) -> None:
+    """The files follow one another from the first octet on, so that who reads them in turn finds what the directory at the end names."""
+    found = sorted((entry.header_offset, _end(octets, entry)) for entry in entries)
+    found.append((archive.start_dir, archive.start_dir))
+    if found[0][0] != 0 or octets[-_END:][:4] != b"PK\x05\x06":
+        raise ArchiveRefused("something stands before the first file or behind the last")
+    for (_, end), (start, _) in pairwise(found):
+        if start - end not in _GAPS:
+            raise ArchiveRefused("something stands between two files, or they overlap")
+
+
+def _end(octets: bytes, entry: ZipInfo) -> int:
+    at = entry.header_offset
+    name, extra = (int.from_bytes(octets[at + where : at + where + 2], "little") for where in (26, 28))
+    if entry.filename == MIME_FILE and extra:
+        raise ArchiveRefused("mimetype has extra fields")
+    return at + _LOCAL + name + extra + entry.compress_size
+
+
+def _read(archive: ZipFile, entry: ZipInfo) -> bytes:
+    with archive.open(entry) as file:
+        # The size that was counted is the most that is read, whatever the packed octets hold.
+        octets = file.read(entry.file_size + 1)
+    if len(octets) != entry.file_size:
+        raise ArchiveRefused(f"{entry.filename}: not of the size that is told")
+    return octets
+
+
+def write_archive(files: Mapping[str, bytes], now: datetime) -> bytes:
+    """A container of these files in their order, after `mimetype`. Raises ArchiveRefused for a name that would be refused."""
+    written = BytesIO()
+    at = now.astimezone(UTC)
+    date = (max(at.year, 1980), at.month, at.day, at.hour, at.minute, at.second)
+    with ZipFile(written, "w") as archive:
+        archive.writestr(ZipInfo(MIME_FILE, date), MIME_TYPE, ZIP_STORED)
+        for name, octets in files.items():
+            _check_name(name)
+            archive.writestr(ZipInfo(name, date), octets, ZIP_DEFLATED)
+    return written.getvalue()

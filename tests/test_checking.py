@@ -1,0 +1,128 @@
+"""What becomes of documents in messages, beside what two nodes tell in tests/exchanges/test_documents.py."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from node.app import Node
+from node.checking import INBOX, Checking, is_document, octets_of
+from node.customs.checking.safe import MOST_OCTETS
+from node.customs.filing.registration import IN, OUT, Carried, CheckAgain
+from node.msh.ports import SubmissionError
+from tests.customs_pair import make_customs_pair
+from tests.exchanges.test_documents import fresh
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def taiwan(tmp_path):
+    tw, _ = make_customs_pair(tmp_path)
+    node = Node.open(tw.folder)
+    yield node
+    node.close()
+
+
+def announce(node, octets, message_id="m1@tw.example", action="aeo.recordset"):
+    return node.checking.announce(octets, Carried(OUT, message_id, "kr"), NOW, action)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "found"),
+    [
+        ("application/xml", True),
+        ("text/xml; charset=utf-8", True),
+        ("application/soap+xml", True),
+        ("application/pdf", False),
+        ("application/edifact", False),
+    ],
+)
+def test_only_xml_is_judged(media_type, found):
+    assert is_document(media_type) is found
+
+
+def test_a_payload_that_is_larger_than_any_document_is_not_read():
+    class Huge:
+        inflated_size = MOST_OCTETS + 1
+
+        @property
+        def octets(self):
+            raise AssertionError("read")
+
+    assert len(octets_of(Huge())) == MOST_OCTETS + 1
+
+
+def test_a_service_that_no_pack_has_is_carried_as_it_is(taiwan):
+    assert taiwan.checking.judges("kr", "urn:n2n:customs:svc:co")
+    assert not taiwan.checking.judges("kr", "urn:other")
+    # A partner that is none any more: its documents are judged all the same.
+    assert taiwan.checking.judges("gone", "urn:n2n:customs:svc:co")
+
+
+def test_a_document_that_went_out_is_not_sent_in_another_message(taiwan):
+    octets = fresh("aeo-full-50")
+    announce(taiwan, octets)
+    # A crash has left it registered and not submitted: it may go in another message.
+    announce(taiwan, octets, "m2@tw.example")
+    checking = Checking(
+        *(taiwan.checking.packs, taiwan.documents, taiwan.operators, taiwan.setting.agreements, "tw.example"),
+        *(lambda _: True, taiwan.checking._replying),
+    )
+    with pytest.raises(
+        SubmissionError, match=r"went out already in message m[12]@tw\.example to kr; give a new document a new MessageID"
+    ):
+        checking.announce(octets, Carried(OUT, "m3@tw.example", "kr"), NOW, "aeo.recordset")
+
+
+def test_the_same_message_again_is_the_same_submission(taiwan):
+    octets = fresh("aeo-full-50")
+    assert not announce(taiwan, octets).again
+    assert announce(taiwan, octets).again
+
+
+def test_every_finding_is_told_and_the_rest_counted(taiwan):
+    octets = fresh("man-sea-20", SenderAuthority="TW-CUSTOMS", RecipientAuthority="KR-KCS")
+    for number in range(1, 9):
+        octets = octets.replace(
+            f"<SequenceNumeric>{number}</SequenceNumeric>".encode(), b"<SequenceNumeric>77</SequenceNumeric>", 1
+        )
+    with pytest.raises(SubmissionError, match=r"MAN-24 at /CargoReport/TransportEquipment\[4\].*; MAN-24 .* and 1 more"):
+        announce(taiwan, octets, action="man.cargo-report")
+
+
+def test_what_changes_for_ever_is_given_up(taiwan, monkeypatch):
+    def again(*_):
+        raise CheckAgain("changed")
+
+    monkeypatch.setattr(taiwan.documents, "record", again)
+    with pytest.raises(SubmissionError, match="changes too quickly"):
+        announce(taiwan, fresh("aeo-full-50"))
+    with pytest.raises(CheckAgain, match="changed 20 times"):
+        taiwan.checking._registered(fresh("aeo-full-50"), Carried(IN, "m1@kr.example", "kr"), NOW)
+
+
+def test_without_authorities_an_unreadable_message_is_not_answered(taiwan, tmp_path):
+    agreement = tmp_path / "tw" / "partners" / "kr" / "agreement.toml"
+    text = agreement.read_text()
+    recorded = taiwan.checking._registered(b"no xml", Carried(IN, "m1@kr.example", "kr"), NOW)
+    assert [one.about.type_id for one in recorded.answers] == ["gen.response"]
+    agreement.write_text(text.replace('ours = ["TW-CUSTOMS"]', "").replace('theirs = ["KR-KCS"]', ""))
+    node = Node.open(tmp_path / "tw")
+    try:
+        recorded = node.checking._registered(b"no xml", Carried(IN, "m2@kr.example", "kr"), NOW)
+        assert (recorded.entry.outcome, recorded.answers) == ("RE", ())
+    finally:
+        node.close()
+
+
+def test_a_message_without_documents_goes_to_the_inbox(taiwan):
+    class Message:
+        test_service = True
+        partner = "kr"
+
+        class user_message:  # noqa: N801 - the attribute of a message
+            class collaboration_info:  # noqa: N801 - as above
+                class service:  # noqa: N801 - as above
+                    value = "urn:n2n:customs:svc:co"
+
+    assert taiwan.checking.take(Message()).place == INBOX

@@ -1,0 +1,84 @@
+"""Answers to queries, from what is on file."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from node.app import Node
+from node.customs.checking.prior import read_unjudged
+from node.customs.filing.registration import OUT, Carried
+from node.ebms.xml import parse_xml
+from tests.customs_pair import make_customs_pair
+from tests.documents import packs, sample
+
+NOW = datetime.now(UTC)
+NUMBER = "013-26-0771340"
+
+
+@pytest.fixture(scope="module")
+def korea(tmp_path_factory):
+    """Korea, which has issued a certificate for Taiwan."""
+    from tests.exchanges.test_origin import certificate
+
+    _, kr = make_customs_pair(tmp_path_factory.mktemp("replying"))
+    node = Node.open(kr.folder)
+    octets = certificate()
+    node.checking.announce(octets, Carried(OUT, "c1@kr.example", "tw"), NOW, "co.certificate")
+    yield node
+    node.close()
+
+
+def asked(korea, **changed):
+    """The result that a query of Taiwan is given."""
+    text = sample("co-query").read_text()
+    import re
+
+    said = {
+        "SenderAuthority": "TW-CUSTOMS",
+        "RecipientAuthority": "KR-KCS",
+        "IssueDate": NOW.date().isoformat(),
+        **changed,
+    }
+    for name, value in said.items():
+        text = re.sub(rf"<{name}>[^<]*<", f"<{name}>{value}<", text, count=1)
+    text = re.sub(r"(</DocumentHeader>\s*<ID>)[^<]*", rf"\g<1>{changed.get('number', NUMBER)}", text)
+    document, _ = read_unjudged(text.encode(), packs())
+    octets = korea.checking._replying.reply(document, "tw", NOW)
+    root = parse_xml(octets)
+    assert root.findtext("{*}DocumentHeader/{*}CorrelationID") == document.header.message_id
+    return root
+
+
+def test_the_state_of_a_certificate_is_told(korea):
+    root = asked(korea)
+    assert root.findtext("{*}ResultCode") == "FOUND"
+    state = root.find("{*}CertificateState")
+    assert (state.findtext("{*}ID"), state.findtext("{*}IssuerStateCode"), state.findtext("{*}UseStateCode")) == (
+        NUMBER,
+        "ISSUED",
+        "NONE",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "result"),
+    [
+        ({"number": "013-26-0000000"}, "NOT-FOUND"),
+        # A number alone is not enough.
+        ({"IssueDate": (NOW.date() - timedelta(days=1)).isoformat()}, "NOT-FOUND"),
+        # It was issued for Taiwan.
+        ({"SenderAuthority": "JP-CUSTOMS"}, "NOT-YOURS"),
+        # Somebody else's certificates are not ours to tell about.
+        ({"RecipientAuthority": "KR-OTHER"}, "NOT-FOUND"),
+    ],
+)
+def test_nobody_learns_more_than_is_his(korea, changed, result):
+    root = asked(korea, **changed)
+    assert root.findtext("{*}ResultCode") == result
+    assert root.find("{*}CertificateState") is None
+
+
+def test_without_an_arrangement_no_operator_is_ours(korea):
+    document, _ = read_unjudged(sample("aeo-query").read_bytes(), packs())
+    root = parse_xml(korea.checking._replying.reply(document, "tw", NOW))
+    assert root.findtext("{*}ResultCode") == "NOT-YOURS"

@@ -87,3 +87,37 @@ def cpu_of(desk: Offline, octets: bytes, rounds: int) -> float:
         if not verdict.accepted:
             raise AssertionError(verdict.findings[:3])
     return statistics.median(taken[1:]) * 1e6
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The hostile document whose cost grows fastest: its cost at four times the octets over four times its cost."""
+
+    name: str
+    ratio: float
+    seconds: float
+
+
+#: CPU seconds below which nothing is measured.
+LITTLE = 0.02
+
+
+def hostile(*, quick: bool = False) -> Grown:
+    """Of documents that are meant to cost more than their octets; 1 is a cost that grows as the octets do."""
+    from tests.customs.checking.hostile import HOSTILE
+
+    desk = Offline(open_packs(None, open_lists(None)))
+    size = 1 << 20 if quick else 4 << 20
+    found = []
+    for name, made in HOSTILE.items():
+        small, large = (min(seconds_of(desk, made(octets)) for _ in range(2)) for octets in (size, 4 * size))
+        if large > LITTLE:
+            found.append(Grown(name, large / (4 * max(small, LITTLE / 4)), large))
+    return max(found, key=lambda grown: grown.ratio)
+
+
+def seconds_of(desk: Offline, octets: bytes) -> float:
+    """CPU of one check."""
+    began = time.process_time()
+    desk.check(octets, NOW)
+    return time.process_time() - began

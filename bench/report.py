@@ -28,6 +28,7 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
             yield from large_rows(large.measure(Path(folder) / "large", 1 << 28 if quick else 1 << 30))
         if "documents" in parts:
             yield from map(document_row, documents.measure(quick=quick))
+            yield hostile_row(documents.hostile(quick=quick))
 
 
 def row(name: str, value: float, bar: float | None, *, at_most: bool, behind: str) -> dict[str, Any]:
@@ -50,6 +51,14 @@ def store_rows(measured: store.Measured) -> Iterator[dict[str, Any]]:
     yield row("4 KB into the store: CPU of a message, ms", measured.ours, 0.2, at_most=True, behind="signed, receipted, durable")
 
 
+def hostile_row(grown: documents.Grown) -> dict[str, Any]:
+    """What a document that is made to be dear costs when it is four times as long."""
+    behind = f"{grown.name}, {grown.seconds:.2f} s CPU"
+    return row(
+        "hostile document: cost of four times the octets / four times the cost", grown.ratio, 2.0, at_most=True, behind=behind
+    )
+
+
 #: CPU microseconds that a check may take: a certificate, and a row at 3,000 rows a second with room for the register.
 CHECKED = {"certificate of three items": 2_000.0, "operator of a full list": 250.0, "consignment of a manifest": 350.0}
 
@@ -57,7 +66,7 @@ CHECKED = {"certificate of three items": 2_000.0, "operator of a full list": 250
 def document_row(measured: documents.Measured) -> dict[str, Any]:
     """The check of a document or of one of its rows."""
     behind = f"{measured.octets:,} octets, {1e6 / measured.microseconds:,.0f} a second"
-    return row(f"check of a {measured.name}: CPU, us", measured.microseconds, CHECKED[measured.name], at_most=True, behind=behind)
+    return row(f"check, {measured.name}: CPU, us", measured.microseconds, CHECKED[measured.name], at_most=True, behind=behind)
 
 
 def claim_rows(folder: Path, pending: int) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from node.customs.filing.registration import Owed
+from node.customs.filing.registration import Entry, Owed
 from node.customs.packs.library import Packs
 from node.ebms.message import Property
 from node.msh.octets import HeldOctets
@@ -64,11 +64,17 @@ class Answering:
             try:
                 self._submit(submission)
             except SubmissionError as error:
-                # It stays owed: an agreement that is mended lets it go.
-                log.error("the answer to document %s cannot be sent: %s", owed.entry.answers, error)
-                return False
+                # Who else answers at the same time may have been quicker.
+                if not self._known(carried.message_id):
+                    # It stays owed: an agreement that is mended lets it go.
+                    log.error("%s cannot be sent: %s", _shown(owed.entry), error)
+                    return False
         self._documents.sent(owed.entry.id)
         return True
+
+
+def _shown(entry: Entry) -> str:
+    return f"the answer to document {entry.answers}" if entry.answers is not None else f"the {entry.about.type_id} {entry.id}"
 
 
 def properties_of(sender: str, recipient: str, profile: str, number: str, function: str, campaign: str) -> tuple[Property, ...]:

@@ -45,6 +45,8 @@ from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
 from node.pulling import Pulling, channels_of
+from node.reconciling import Reconciling
+from node.reconciling import partners as reconciled
 from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
@@ -57,6 +59,7 @@ from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.ladders import StoredLadders
 from node.store.messages import Store, StoredMessages, open_store, snapshot
+from node.store.nights import StoredNights
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
@@ -98,6 +101,8 @@ ANSWER_SECONDS = 10.0
 LATE_SECONDS = 30.0
 #: How old the counts of /status may be.
 COUNT_SECONDS = 10.0
+#: How often it is looked for nights that have ended, and for partners' lists of them.
+NIGHT_SECONDS = 60.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS = 2.0
 #: What a stop waits for; the process is gone within ten seconds.
@@ -138,7 +143,7 @@ class Node:
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
-        ladders = StoredLadders(self.messages.database, self.messages.writer)
+        ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
         )
@@ -233,6 +238,23 @@ class Node:
     def on_file(self) -> OnFile:
         """What people ask about certificates, consignments and manifests, and decide about documents that are held."""
         return OnFile(self.documents, self.messages, self.checking, self.clock)
+
+    @functools.cached_property
+    def reconciling(self) -> Reconciling:
+        """What both sides have exchanged, night by night."""
+        nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
+        return Reconciling(
+            *(self.documents, self._ladders, self.messages, nights, self.checking, self.setting.agreements),
+            *(self.home.host, self.clock),
+        )
+
+    def reconcile(self) -> int:
+        """Send the lists of nights that have ended, compare those that have come, and answer them; how many of both."""
+        # Packs are read where somebody agreed on lists.
+        done = self.reconciling.sweep() if reconciled(self.setting.agreements) else 0
+        if done:
+            self.answer()
+        return done
 
     def answer_to(self, document_id: str, type_id: str) -> bytes | None:
         """The octets of the accepted document of a type that answers a document of ours; None as long as none came."""
@@ -342,6 +364,8 @@ class Service:
         self._files = ThreadPoolExecutor(2, "files")
         #: A purge may take hours, and nobody waits for it.
         self._slow = ThreadPoolExecutor(1, "keeping")
+        #: So may a night of many documents, and nobody waits for that either.
+        self._nightly = ThreadPoolExecutor(1, "nightly")
         self._told_to_stop = asyncio.Event()
         self._lock = _lock(node.home.data / LOCK)
         try:
@@ -409,6 +433,9 @@ class Service:
             self._slow,
             mine=self._mine,
         )
+        self._nights = Sweeps(
+            [Sweep("nights reconciled", NIGHT_SECONDS, self._waking(node.reconcile))], self._nightly, mine=self._mine
+        )
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
@@ -453,6 +480,7 @@ class Service:
                     self._watch.run(),
                     self._sweeping.run(),
                     self._keeping.run(),
+                    self._nights.run(),
                     self._counting.run(),
                     self._waiting.run(),
                     self._progress.run(),
@@ -487,6 +515,7 @@ class Service:
         self._watch.stop()
         self._sweeping.stop()
         self._keeping.stop()
+        self._nights.stop()
         self._counting.stop()
         self.node.keeping.stop()
         self.node.shelving.stop()
@@ -504,7 +533,7 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files, self._slow):
+        for pool in (self._pool, self._large, self._files, self._slow, self._nightly):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 

@@ -29,9 +29,13 @@ class Answering:
         submit: Callable[[Submission], object],
         known: Callable[[str], bool],
         mine: Callable[[], bool] = lambda: True,
+        under_way: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`known` tells whether a message of that MessageId goes out already; `mine` whether this process, of several, is the one that answers."""
+        """`known` tells whether a message of that MessageId goes out already; `mine` whether this process, of several, is the one that answers;
+        `under_way` whether a message has not reached the partner, and still may.
+        """
         self._packs, self._documents, self._submit, self._known, self._mine = packs, documents, submit, known, mine
+        self._under_way = under_way
 
     def sweep(self) -> int:
         """Submit every answer that is owed; the number of those that were. Raises StorageUnavailable."""
@@ -47,6 +51,8 @@ class Answering:
     def _sent(self, owed: Owed) -> bool:
         carried, about = owed.entry.carried, owed.entry.about
         if not self._known(carried.message_id):
+            if self._overtakes(owed.entry):
+                return False
             pack = self._packs.pack_of(about.type_id)
             submission = Submission(
                 partner=carried.partner,
@@ -71,6 +77,14 @@ class Answering:
                     return False
         self._documents.sent(owed.entry.id)
         return True
+
+    def _overtakes(self, entry: Entry) -> bool:
+        """Whether an earlier answer to the same document is under way: a step that comes after a higher one is refused (RES-04)."""
+        before = self._documents.answers_of(entry.answers) if entry.answers is not None else []
+        return any(
+            one.id < entry.id and (one.sending == "DUE" or (one.sending == "SENT" and self._under_way(one.carried.message_id)))
+            for one in before
+        )
 
 
 def _shown(entry: Entry) -> str:

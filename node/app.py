@@ -27,6 +27,7 @@ from node.customs.filing.registration import Entry
 from node.customs.urgency import urgency
 from node.delivering import Delivering
 from node.durable import sync
+from node.ebms.states import OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
@@ -265,7 +266,17 @@ class Node:
 
     def answer(self) -> int:
         """Submit the answers that are owed for documents; the number of those that were. Raises StorageUnavailable."""
-        return Answering(self.checking.packs, self.documents, self._submit_answer, self._goes_out).sweep()
+        return Answering(
+            self.checking.packs, self.documents, self._submit_answer, self._goes_out, under_way=self._is_under_way
+        ).sweep()
+
+    def _is_under_way(self, message_id: str) -> bool:
+        exchange = self.messages.exchange(message_id)
+        return exchange is not None and exchange.state not in {
+            OutboundState.ACKNOWLEDGED,
+            OutboundState.SENT,
+            OutboundState.FAILED,
+        }
 
     def _submit_answer(self, submission: Submission) -> Exchange:
         pmode = self.ports.agreements.for_submission(submission.partner, submission.service, submission.action)

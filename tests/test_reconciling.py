@@ -162,11 +162,11 @@ def test_theirs_is_compared_when_every_part_has_come(node, dial):
     assert node.reconciling.compare(night) is None
     assert part_came(node, second, "p2") == "AP"
     assert node.reconciling.compare(night).agrees
-    # Both parts are told so: the step L2 when they came, L4 now.
+    # Both parts are told so: the step L2 when they came, L4 when that has arrived.
     node.answer()
     answers = [one for one in node.documents.entries() if one.about.type_id == "gen.response"]
     assert len(answers) == 4
-    assert [one.sending for one in answers] == ["SENT"] * 4
+    assert [one.sending for one in answers] == ["DUE"] * 2 + ["SENT"] * 2
     assert node.documents.standing("KR-KCS", "urn:uuid:theirs").level == "L4"
     # Compared again, nothing more is owed.
     assert node.reconciling.compare(night).agrees

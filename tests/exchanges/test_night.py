@@ -65,9 +65,9 @@ async def night(pair, dial) -> tuple[dict, dict]:
     dial.turn(after(dial.now()))
     async with both(pair) as (here, there):
         results = [(await compared(one, name)).result for one, name in ((here, "kr"), (there, "tw"))]
-        for service in (here, there):
+        for service, other in ((here, there), (there, here)):
             (ours,) = manifests(service.node, "out")
-            await answered(service, ours)
+            await answered(service, ours, other)
     return results[0], results[1]
 
 
@@ -76,11 +76,14 @@ def manifests(node, direction):
     return [one for one in found if one.carried.direction == direction]
 
 
-async def answered(service, entry) -> None:
+async def answered(service, entry, other) -> None:
     """Our list was accepted, and compared."""
     async with asyncio.timeout(30):
-        while not {"L2", "L4"} <= {one.level for one in service.node.following.ladder(entry).reached}:  # noqa: ASYNC110 - the store has no event to wait for
+        while not {"L2", "L4"} <= {one.level for one in service.node.following.ladder(entry).reached}:
             await asyncio.sleep(0.05)
+            # Now, and not at the next round of the sweep.
+            other.node.answer()
+            other.push.wake()
 
 
 def execute(node: Node, statement: str, *values) -> None:

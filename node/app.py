@@ -21,10 +21,9 @@ from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
-from node.customs.checking.prior import NotOnFile, read_unjudged
+from node.customs.checking.prior import NotOnFile
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
-from node.customs.urgency import urgency
 from node.delivering import Delivering
 from node.durable import sync
 from node.ebms.states import OutboundState
@@ -42,6 +41,7 @@ from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
@@ -59,6 +59,7 @@ from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.ladders import StoredLadders
+from node.store.lives import StoredLives
 from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.nights import StoredNights
 from node.store.operators import StoredOperators
@@ -214,10 +215,9 @@ class Node:
         if definition is None or not definition.deadlines:
             return {}
         try:
-            document, _ = read_unjudged(self.documents.octets(entry.id), self.checking.packs)
+            return self.checking.wanted(entry, self.documents.octets(entry.id)).deadlines
         except (NoLongerThere, NotOnFile):
             return {}
-        return urgency(definition, document.root).deadlines
 
     def _goes_out(self, message_id: str) -> bool:
         return self.messages.exchange(message_id) is not None
@@ -234,6 +234,12 @@ class Node:
     def origin(self) -> Origin:
         """What is sent about certificates of origin."""
         return Origin(self.documents, self.checking, self.ports.identifiers)
+
+    @functools.cached_property
+    def noticing(self) -> Noticing:
+        """Notices: what is sent, what came, and what was acknowledged."""
+        lives = StoredLives(self.messages.database)
+        return Noticing(self.documents, lives, self._ladders, self.checking, self.ports.identifiers)
 
     @functools.cached_property
     def on_file(self) -> OnFile:

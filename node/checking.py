@@ -27,8 +27,9 @@ from node.customs.making.heading import Heading, following
 from node.customs.making.response import TYPE, Answered, function_of, make_response
 from node.customs.operators.port import OperatorRegister
 from node.customs.packs.library import Packs
+from node.customs.urgency import Urgency, urgency
 from node.msh.deliver import payload_chunks
-from node.msh.ports import AcceptedPayload, SubmissionError
+from node.msh.ports import MOST_URGENT, AcceptedPayload, SubmissionError
 from node.replying import Replying
 from node.store.documents import StoredDocuments
 from node.store.values import InboundMessage
@@ -147,7 +148,18 @@ class Checking:
         if entry.about.type_id == RECORD_SET and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
             # Also when the document was recorded before: a crash may have come between.
             take_records(octets, self._operators, one.message_id, one.received_at)
+        if not recorded.again and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
+            self._tell_if_urgent(entry, octets)
         return recorded
+
+    def _tell_if_urgent(self, entry: Entry, octets: bytes) -> None:
+        """A person must look: whoever watches the log is told. Its text may be for named officers alone, so it is not told here."""
+        wanted = self.wanted(entry, octets)
+        if wanted.priority == MOST_URGENT:
+            by = "".join(f", {level} until {at:%Y-%m-%dT%H:%M:%S%z}" for level, at in wanted.deadlines.items())
+            log.warning(
+                "URGENT: %s %s from %s%s: n2n notice list", entry.about.type_id, entry.about.number, entry.about.sender, by
+            )
 
     def _registered(self, octets: bytes, carried: Carried, at: datetime) -> Recorded:
         before = [entry for entry in self._documents.carried_by(IN, carried.message_id) if _is(entry, carried)]
@@ -360,6 +372,14 @@ class Checking:
             except CheckAgain as error:
                 log.info("document to be sent as %s: %s; checking again", carried.message_id, error)
         raise SubmissionError("what is on file changes too quickly; submit the document once more")
+
+    def wanted(self, entry: Entry, octets: bytes) -> Urgency:
+        """How urgent a document says it is: nothing where its type does not say where that stands."""
+        definition = self.packs.named(entry.about.type_id)
+        if definition is None or (definition.priority is None and not definition.deadlines):
+            return Urgency()
+        document, _ = read_unjudged(octets, self.packs)
+        return urgency(definition, document.root)
 
     def _check_new(self, document: Document, carried: Carried) -> None:
         for entry in self._documents.said(document.header.message_id):

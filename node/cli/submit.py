@@ -54,7 +54,10 @@ def submit(
     conversation: Annotated[str | None, typer.Option(help="The ConversationId; else a new one.")] = None,
     message_id: Annotated[str | None, typer.Option(help="The MessageId; else a new one.")] = None,
     ref_to: Annotated[str | None, typer.Option(help="The MessageId that this message answers.")] = None,
-    priority: Annotated[int, typer.Option(min=0, max=9, help="0 to 9: among what is due, the higher goes first.")] = 5,
+    priority: Annotated[
+        int | None,
+        typer.Option(min=0, max=9, help="0 to 9: among what is due, the higher goes first; else what the document wants, or 5."),
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Wait as many seconds for the partner's receipt.")] = 0,
     _json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from node.cli import document_convert, document_seal, documents
-from node.cli.invocation import current
+from node.cli.invocation import Json, current
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def check(
     profiles: Profiles = None,
     partners: PartnersFile = None,
     signatures: Judged = Signatures.PROFILE,
+    _json: Json = False,
 ) -> None:
     """Judge a document by its pack: eight stages, every finding in English and Chinese. Prints one JSON document.
 

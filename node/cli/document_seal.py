@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli.invocation import current
+from node.cli.invocation import Json, current
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def seal(
     partners: PartnersForLT = None,
     country: Country = None,
     now: Now = None,
+    _json: Json = False,
 ) -> None:
     """Seal a document: a XAdES signature over all of it, as the last child of its root. Every other octet stays.
 
@@ -137,6 +138,7 @@ def verify(
     now: Now = None,
     authority: Authority = None,
     country: Country = None,
+    _json: Json = False,
 ) -> None:
     """Judge the seal of a document by the rules SIG-01 to SIG-05. Prints one JSON document.
 

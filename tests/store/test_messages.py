@@ -15,6 +15,7 @@ import pytest
 from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
 from node.msh.ports import StorageUnavailable, SubmissionError
+from node.store.database import VERSION
 from node.store.messages import snapshot
 from node.store.sqlite import Connection, version
 
@@ -91,7 +92,7 @@ def test_two_processes_may_use_one_store(open_at, a):
 @on_sqlite
 def test_the_sqlite_library_is_noted(store):
     with closing(Connection(store.messages.database.path)) as connection:
-        assert connection.execute("SELECT version, library FROM schema_version").fetchall() == [(3, f"SQLite {version()}")]
+        assert connection.execute("SELECT version, library FROM schema_version").fetchall() == [(VERSION, f"SQLite {version()}")]
 
 
 @on_sqlite

@@ -72,6 +72,11 @@ def check(octets: bytes, desk: Desk, now: datetime) -> Checked:
     if definition is None:
         found.add(RULEBOOK["GEN-02"].found(f"/{root.name}", f"{{{root.namespace}}}{root.name}"))
         return Checked(found.verdict(""))
+    if (elements := root.at_once(definition.rows)) > MOST_AT_ONCE:
+        found.add(
+            RULEBOOK["GEN-03"].found(f"/{root.name}", f"{elements} elements to be looked at together, at most {MOST_AT_ONCE}")
+        )
+        return Checked(found.verdict(definition.id))
     return _Inside(octets, definition, desk, now, found).checked(root)
 
 
@@ -94,7 +99,7 @@ class _Inside:
             element = read_rows(self._octets, definition, self)
         except Malformed as error:
             self._found = Found()
-            for finding in differences(self._octets, definition, error.difference, root.elements, MOST_AT_ONCE):
+            for finding in differences(self._octets, definition, error.difference, whole=root.elements <= MOST_AT_ONCE):
                 self._found.add(finding)
             return Checked(self._found.verdict(definition.id))
         return self._followed(element, root)

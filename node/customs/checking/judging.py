@@ -116,17 +116,19 @@ class Judge:
 
 def breaches(rule: Rule, start: Any) -> Iterator[Breach]:
     """Where the rule does not hold, from the root or the row. Raises RuleUnfit."""
-    nodes = _asked(rule, rule.context.ask, start, {})
+    nodes = _asked(rule, rule.suspects.ask, start, {})
     for node in nodes if isinstance(nodes, list) else [start] if truth(nodes) else []:
         if isinstance(node, str):
             raise RuleUnfit(rule, "its context selects texts; let it select elements")
         variables: dict[str, Any] = {}
+        when, test = rule.when_left, rule.test_left
+        if when is not None and not when.variables and not truth(_asked(rule, when.ask, node, variables)):
+            continue
         for name, expression in rule.let:
             variables[name] = _asked(rule, expression.ask, node, variables)
-        if rule.when is not None and not truth(_asked(rule, rule.when.ask, node, variables)):
+        if when is not None and when.variables and not truth(_asked(rule, when.ask, node, variables)):
             continue
-        assert rule.test is not None
-        if not truth(_asked(rule, rule.test.ask, node, variables)):
+        if test is None or not truth(_asked(rule, test.ask, node, variables)):
             yield _breach(rule, node, variables)
 
 

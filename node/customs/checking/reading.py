@@ -1,6 +1,7 @@
 """Stage 3, and the run that feeds stages 4 to 6: a document through the parser with its schema, row by row."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Final, Protocol
 
 from lxml import etree
@@ -14,6 +15,8 @@ from node.customs.rulebook import RULEBOOK
 _PIECE: Final = 1 << 16
 _MOST_FINDINGS: Final = 1_000
 _LONGEST: Final = 300
+#: Elements that are compared with the schema when each row is looked at with the head of its document.
+_MOST_COMPARED: Final = 2_000_000
 
 
 class Reader(Protocol):
@@ -50,6 +53,9 @@ def read_rows(octets: bytes, definition: TypeDefinition, reader: Reader) -> Any:
     try:
         for start in range(0, len(octets), _PIECE):
             parser.feed(octets[start : start + _PIECE])
+            if len(parser.feed_error_log):
+                # Known at once and raised only at the end: no reader sees a row that does not follow the schema, and nothing more is kept.
+                raise Malformed(str(parser.feed_error_log[0].message))
             if definition.rows:
                 _take(parser, reader, places, padded=padded)
         root = parser.close()
@@ -74,9 +80,12 @@ def _take(parser: Any, reader: Reader, places: dict[str, int], *, padded: bool =
         parent.remove(element)
 
 
-def differences(octets: bytes, definition: TypeDefinition, first: str, elements: int, at_once: int) -> Iterator[Finding]:
-    """Every difference from the schema with its place, as findings of GEN-03. Only a document with a difference is read this way."""
-    found = _of_tree(octets, definition) if elements <= at_once else _of_rows(octets, definition)
+def differences(octets: bytes, definition: TypeDefinition, first: str, *, whole: bool) -> Iterator[Finding]:
+    """Every difference from the schema with its place, as findings of GEN-03: of the whole document, or of one row after the other.
+
+    Only a document with a difference is read this way.
+    """
+    found = _of_tree(octets, definition) if whole else _of_rows(octets, definition)
     told = False
     for finding in found:
         told = True
@@ -98,13 +107,26 @@ class _OneByOne:
     def __init__(self, definition: TypeDefinition) -> None:
         self._definition = definition
         self._places = Places(definition.schema.places)
+        self._head: Any = None
+        self._in_head = self._compared = 0
         self.findings: list[Finding] = []
 
     def row(self, element: Any, place: int) -> None:
-        if len(self.findings) < _MOST_FINDINGS:
-            root = element.getparent()
+        root = element.getparent()
+        if self._head is None:
+            self._keep_head(root)
+        self._compared += self._in_head + sum(1 for _ in element.iter())
+        if len(self.findings) < _MOST_FINDINGS and self._compared < _MOST_COMPARED:
             self._places.row, self._places.place = element, place
-            self.findings += _judged(root, element, self._definition, self._places)
+            self._head.append(element)
+            self.findings += _judged(self._head, element, self._definition, self._places)
+            root.append(element)
+
+    def _keep_head(self, root: Any) -> None:
+        """The rows that came in the same piece of octets are left out."""
+        self._head = etree.Element(root.tag, root.attrib, root.nsmap)
+        self._head.extend(deepcopy(child) for child in root if child.tag not in self._definition.row_tags)
+        self._in_head = sum(1 for _ in self._head.iter())
 
 
 def _of_rows(octets: bytes, definition: TypeDefinition) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from node.customs.checking.document import Document
-from node.customs.filing.moving import Moved, Subject, applies, subject_of
+from node.customs.filing.moving import Moved, Subject, subjects_of
 from node.customs.filing.on_file import Filed, OnFile
 from node.customs.finding import Outcome, Verdict
-from node.customs.packs.definition import Move, TypeDefinition, asked
+from node.customs.packs.definition import TypeDefinition, asked
 from node.customs.packs.library import Packs
 from node.customs.xpath.functions import texts
 
@@ -94,7 +94,7 @@ def file(
     named: Iterable[Named] = (),
 ) -> Filing:
     """Everything that an accepted document changes; `named` was found in its rows."""
-    subjects = tuple(dict.fromkeys(subject_of(document, move, on_file) for move in _named(document)))
+    subjects = subjects_of(document, on_file)
     return Filing(
         filed(document, at),
         verdict.outcome,
@@ -128,10 +128,6 @@ def named_in(definition: TypeDefinition, row: str | None, element: Any) -> Itera
             for value in texts(reference.path.ask(element, {})):
                 if value:
                     yield Named(reference.kind, value)
-
-
-def _named(document: Document) -> Iterator[Move]:
-    return (move for move in document.definition.moves if not move.begins and applies(move, document))
 
 
 def _steps(document: Document, subjects: Sequence[Subject], packs: Packs, on_file: OnFile, at: datetime) -> Iterator[Step]:

@@ -52,6 +52,12 @@ def moving(document: Document, packs: Packs, on_file: OnFile) -> Moving:
     return Moving(tuple(moves))
 
 
+def subjects_of(document: Document, on_file: OnFile) -> tuple[Subject, ...]:
+    """Whose lives the document is about, its own beginning left out."""
+    steps = (step for step in _planned(document, on_file) if not step.move.begins and step.number)
+    return tuple(dict.fromkeys((step.move.of, step.number, step.issuer or document.issuer) for step in steps))
+
+
 def moved_unjudged(document: Document, packs: Packs, on_file: OnFile) -> tuple[Moved, ...]:
     """The moves of a document that was accepted once, as far as the tables have them; what it names need not be on file."""
     found = _each(document, list(_planned(document, on_file)), packs, on_file)

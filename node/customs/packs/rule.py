@@ -1,6 +1,6 @@
 """One rule of a pack: where it looks, what must hold there, and what it says when that does not hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,11 +36,23 @@ class Rule:
     at: Expression | None
     #: The name of the row element, when the rule looks at rows.
     row: str | None
+    #: The nodes at which it must still be asked: `context`, and as much of `when` and `test` as fits into one question.
+    suspects: Expression
+    when_left: Expression | None
+    test_left: Expression | None
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
         """Everything of it that is asked."""
-        some = (self.context, self.when, self.test, self.at, *(expression for _, expression in self.let), *self.args)
+        some = (
+            self.context,
+            self.suspects,
+            self.when,
+            self.test,
+            self.at,
+            *(expression for _, expression in self.let),
+            *self.args,
+        )
         return tuple(expression for expression in some if expression is not None)
 
 
@@ -83,17 +95,43 @@ def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str,
     for name, said in table.get("let", {}).items():
         let.append((name, compiled(said)))
         kinds[name] = let[-1][1].kind
+    where = compile_expression(context, namespaces, default)
+    when = compiled(table["when"]) if "when" in table else None
+    test = compiled(table["test"]) if "test" in table else None
+    suspects, when_left, test_left = _joined(where, when, test, lambda said: compile_expression(said, namespaces, default))
     return Rule(
         text,
-        compile_expression(context, namespaces, default),
-        compiled(table["when"]) if "when" in table else None,
-        compiled(table["test"]) if "test" in table else None,
+        where,
+        when,
+        test,
         table.get("check"),
         tuple(let),
         tuple(map(compiled, table.get("args", ()))),
         compiled(table["at"]) if "at" in table else None,
         row,
+        suspects,
+        when_left,
+        test_left,
     )
+
+
+def _joined(
+    where: Expression, when: Expression | None, test: Expression | None, compiled: Callable[[str], Expression]
+) -> tuple[Expression, Expression | None, Expression | None]:
+    """One question for what is plain XPath: a document without a fault answers it with no node."""
+    if not where.plain or where.kind is not Kind.NODES:
+        return where, when, test
+    found = where
+    if when is not None:
+        joined = compiled(f"({found.text})[boolean({when.text})]") if when.plain else None
+        if joined is None or not joined.plain:
+            return where, when, test
+        found, when = joined, None
+    if test is not None and test.plain:
+        joined = compiled(f"({found.text})[not({test.text})]")
+        if joined.plain:
+            return joined, None, None
+    return found, when, test
 
 
 def _from_row(context: str, rows: Sequence[str]) -> tuple[str, str | None]:

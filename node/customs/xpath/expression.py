@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from inspect import Parameter, Signature
 from operator import attrgetter
+from threading import Lock
 from typing import Any, Final
 
 from elementpath import XPathContext, get_node_tree
@@ -52,6 +53,8 @@ class Expression:
     kind: Kind
     #: The names of its variables.
     variables: frozenset[str]
+    #: XPath that libxml2 asks, without variables and functions of ours.
+    plain: bool
     _token: Any
     #: None where libxml2 would understand it otherwise.
     _fast: Ask | None
@@ -76,12 +79,16 @@ class Expression:
         try:
             context = XPathContext(root=tree, item=tree.elements[node], variables={n: _given(v) for n, v in variables.items()})
             found = self._token.evaluate(context)
-            if self._token.symbol in _PATHS and isinstance(found, list):
+            if self._token.symbol in _PATHS and isinstance(found, list) and all(isinstance(one, XPathNode) for one in found):
                 # elementpath leaves nodes in the order in which it came upon them; a path has that of the document.
                 found.sort(key=attrgetter("position"))
             return _taken(found)
         except _FAILURES as error:
             raise ExpressionFailed(f"{self.text}: {error}") from error
+
+
+#: A parser of elementpath keeps its place in itself, and is shared by all that is compiled with the same namespaces.
+_PARSING: Final = Lock()
 
 
 def compile_expression(
@@ -90,7 +97,8 @@ def compile_expression(
     """`namespaces` by prefix, `default` that of names without one; `variables` with what they yield. Raises ExpressionRefused."""
     known = {**namespaces, PREFIX: NAMESPACE, "xs": _XS}
     try:
-        token = _parser(tuple(sorted(known.items())), default).parse(text)
+        with _PARSING:
+            token = _parser(tuple(sorted(known.items())), default).parse(text)
     except ElementPathError as error:
         raise ExpressionRefused(f"{text!r}: {error}") from error
     used = _variables(text, token, variables or {})
@@ -99,10 +107,11 @@ def compile_expression(
         translated, kind = translation.part(token)
         if not default and f"{DEFAULT_PREFIX}:" in translated:
             # A name without a prefix is in no namespace, which libxml2 cannot say with a prefix.
-            return Expression(text, kind, used, token, None)
-        return Expression(text, kind, used, token, Plan(translation, known, default).of(token))
+            return Expression(text, kind, used, False, token, None)
+        plan = Plan(translation, known, default)
+        return Expression(text, kind, used, not used and plan.is_plain(token), token, plan.of(token))
     except Differs:
-        return Expression(text, Kind.NODES, used, token, None)
+        return Expression(text, Kind.NODES, used, False, token, None)
 
 
 def _variables(text: str, token: Any, variables: Mapping[str, Kind]) -> frozenset[str]:

@@ -41,6 +41,8 @@ class Function:
     told: str
     #: Every argument is nodes; in XPath 2.0 any sequence.
     of_nodes: bool = False
+    #: The text of the first node of each argument is all that it looks at.
+    of_texts: bool = True
 
 
 def text(value: Value) -> str:
@@ -76,7 +78,15 @@ def _sequence(value: Value) -> list[Any]:
 def _of_node(node: Any) -> str:
     if isinstance(node, str | bool | float):
         return text(node)
-    return " ".join("".join(node.itertext()).split()) if len(node) else " ".join((node.text or "").split())
+    return _collapsed("".join(node.itertext()) if len(node) else node.text or "")
+
+
+def _collapsed(said: str) -> str:
+    # As XML has white space: a wide or fixed blank is a sign like others.
+    for blank in "\t\n\r":
+        if blank in said:
+            said = said.replace(blank, " ")
+    return " ".join(part for part in said.split(" ") if part) if " " in said else said
 
 
 def number(value: Value) -> Decimal | None:
@@ -382,9 +392,10 @@ def _function(
     call: Callable[..., Value], yields: Kind, least: int, most: int | None = None, told: str = "", *, of_nodes: bool = False
 ) -> Function:
     told = told or (call.__doc__ or "").partition("\n")[0]
-    return Function(call, yields, least, least if most is None else most, told, of_nodes)
+    return Function(call, yields, least, least if most is None else most, told, of_nodes, call not in {*_OF_SEQUENCES})
 
 
+_OF_SEQUENCES: Final = (in_order, missing, total, ascending, repeated, sums_to, near)
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "day": _function(day, Kind.NUMBER, 1),
     "instant": _function(instant, Kind.NUMBER, 1),

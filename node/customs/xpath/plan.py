@@ -46,17 +46,23 @@ class Plan:
         """`default` is the namespace of names without a prefix."""
         self._translation, self._namespaces = translation, {**namespaces, **({DEFAULT_PREFIX: default} if default else {})}
 
+    def is_plain(self, token: Token) -> bool:
+        """Whether no function of ours is called."""
+        return not any(True for _ in _calls(token))
+
     def of(self, token: Token) -> Ask:
         """How the part is asked. Raises Differs."""
         symbol = token.symbol
         if symbol == "$":
             self._translation.part(token)
             return _variable(token[0].value)
+        if symbol == ".":
+            return _itself
         if symbol in {"(string)", "(integer)", "(decimal)"}:
             return _constant(token.value if symbol == "(string)" else float(token.value))
         if symbol in {"/", "//"} and (found := self._path(token)) is not None:
             return found
-        if not any(True for _ in _calls(token)):
+        if self.is_plain(token):
             return self._xpath(token)
         if symbol == "(":
             # Refused there, when it is a sequence.
@@ -73,7 +79,7 @@ class Plan:
 
     def _truth(self, token: Token) -> Ask:
         """As `of`, for what is asked for its truth alone."""
-        if any(True for _ in _calls(token)) or token.symbol == "$":
+        if not self.is_plain(token) or token.symbol == "$":
             return self.of(token)
         return self._find(f"boolean({self._translation.part(token)[0]})", token)
 
@@ -101,7 +107,16 @@ class Plan:
 
     def _call(self, token: Token) -> Ask:
         self._translation.part(token)
-        return _called(FUNCTIONS[token[1].symbol].call, [self.of(argument) for argument in token[1]])
+        function = FUNCTIONS[token[1].symbol]
+        made = self._text if function.of_texts else self.of
+        return _called(function.call, [made(argument) for argument in token[1]])
+
+    def _text(self, token: Token) -> Ask:
+        """As `of`, for what is asked for the text of its first node alone: that costs less than the node."""
+        text, kind = self._translation.part(token)
+        if kind is not Kind.NODES or token.symbol == "$" or not self.is_plain(token):
+            return self.of(token)
+        return self._find(f"normalize-space({text})", token)
 
     def _xpath(self, token: Token) -> Ask:
         return self._find(self._translation.part(token)[0], token)
@@ -125,6 +140,10 @@ def _calls(token: Token) -> Iterator[str]:
     for item in token.iter(":"):
         if item[0].value == PREFIX and item[1].symbol in FUNCTIONS:
             yield item[1].symbol
+
+
+def _itself(node: Any, _variables: Mapping[str, Value]) -> Value:
+    return [node]
 
 
 def _variable(name: str) -> Ask:

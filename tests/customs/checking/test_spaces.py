@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.customs.checking import spaces
 from node.customs.checking.spaces import collapse, is_padded
 from node.ebms.xml import parse_xml
 from tests.documents import NOW, offline, rules, sample
@@ -34,6 +35,15 @@ def test_space_that_a_token_does_not_have_is_seen_and_collapsed(octets):
 def test_a_usual_document_is_not_touched():
     assert not is_padded(sample("co-rcep-multi-item").read_bytes())
     assert not is_padded(sample("aeo-full-50").read_bytes())
+
+
+@pytest.mark.parametrize("piece", range(1, 40))
+def test_space_is_seen_wherever_a_large_document_is_taken_apart(monkeypatch, piece):
+    monkeypatch.setattr(spaces, "_PIECE", piece)
+    assert not is_padded(b'<r>\n  <a b="x">y</a>\n  <c>1</c>\n</r>\n')
+    assert is_padded(b'<r>\n  <a b="x">y</a>\n  <c>1 </c>\n</r>\n')
+    assert is_padded(b'<r>\n  <a b="x ">y</a>\n  <c>1</c>\n</r>\n')
+    assert is_padded(b"<r>\n  <a>y</a>\n  <c> 1</c></r>")
 
 
 def test_signs_that_are_no_space_to_xml_stay():

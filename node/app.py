@@ -17,6 +17,7 @@ from typing import Any
 
 from node.announcing import announce
 from node.answering import Answering, quietly
+from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
@@ -53,6 +54,7 @@ from node.sending import Sending
 from node.setting import Setting
 from node.shelving import Shelving
 from node.statistics import Statistics
+from node.store.batches import StoredBatches
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
@@ -145,6 +147,7 @@ class Node:
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
+        self.batches = StoredBatches(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
@@ -188,6 +191,7 @@ class Node:
             *(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out, replying),
             seal=self._seal,
             keep=self._keep_original,
+            batched=self.batches.note,
         )
 
     def _keep_original(self, octets: bytes) -> None:
@@ -234,6 +238,11 @@ class Node:
     def origin(self) -> Origin:
         """What is sent about certificates of origin."""
         return Origin(self.documents, self.checking, self.ports.identifiers)
+
+    @functools.cached_property
+    def batching(self) -> Batching:
+        """Many documents to one partner."""
+        return Batching(self.checking, self.submit, self._goes_out, self.home.host, self.clock)
 
     @functools.cached_property
     def noticing(self) -> Noticing:

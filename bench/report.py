@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import claims, exchange, large, store, two_nodes
+from bench import claims, documents, exchange, large, store, two_nodes
 
-PARTS = ("exchange", "store", "claims", "as4", "nodes", "large")
+PARTS = ("exchange", "store", "claims", "as4", "nodes", "large", "documents")
 
 
 def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -26,6 +26,9 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
                 yield from node_rows(result)
         if "large" in parts:
             yield from large_rows(large.measure(Path(folder) / "large", 1 << 28 if quick else 1 << 30))
+        if "documents" in parts:
+            yield from map(document_row, documents.measure(quick=quick))
+            yield hostile_row(documents.hostile(quick=quick))
 
 
 def row(name: str, value: float, bar: float | None, *, at_most: bool, behind: str) -> dict[str, Any]:
@@ -46,6 +49,24 @@ def store_rows(measured: store.Measured) -> Iterator[dict[str, Any]]:
     behind = f"{measured.ours:.3f} ms CPU / {measured.plain:.3f} ms CPU, {measured.group:.1f} messages in a transaction"
     yield row("4 KB into the store: CPU / plain SQLite", measured.ratio, None, at_most=True, behind=behind)
     yield row("4 KB into the store: CPU of a message, ms", measured.ours, 0.2, at_most=True, behind="signed, receipted, durable")
+
+
+def hostile_row(grown: documents.Grown) -> dict[str, Any]:
+    """What a document that is made to be dear costs when it is four times as long."""
+    behind = f"{grown.name}, {grown.seconds:.2f} s CPU"
+    return row(
+        "hostile document: cost of four times the octets / four times the cost", grown.ratio, 2.0, at_most=True, behind=behind
+    )
+
+
+#: CPU microseconds that a check may take: a certificate, and a row at 3,000 rows a second with room for the register.
+CHECKED = {"certificate of three items": 2_000.0, "operator of a full list": 250.0, "consignment of a manifest": 350.0}
+
+
+def document_row(measured: documents.Measured) -> dict[str, Any]:
+    """The check of a document or of one of its rows."""
+    behind = f"{measured.octets:,} octets, {1e6 / measured.microseconds:,.0f} a second"
+    return row(f"check, {measured.name}: CPU, us", measured.microseconds, CHECKED[measured.name], at_most=True, behind=behind)
 
 
 def claim_rows(folder: Path, pending: int) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
 from node.customs.checking.programs import programs
 from node.customs.checking.safe import MOST_OCTETS
 from node.customs.checking.sealing import REQUIRED, SealJudge
+from node.customs.checking.withdrawn import judge_withdrawn
 from node.customs.edifact.cusres import KIND as CUSRES
 from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
 from node.customs.edifact.interchange import canonical_documents, references_from
@@ -205,11 +206,15 @@ class Checking:
         checked = check(octets, desk, at)
         if checked.document is None or checked.verdict.outcome is Outcome.REFUSED:
             return checked
-        found = tuple(judge_agreed(checked.document.definition.name, checked.document.header, senders, recipients))
+        name = checked.document.definition.name
+        found = tuple(judge_agreed(name, checked.document.header, senders, recipients))
+        if checked.filing is not None:
+            found += tuple(judge_withdrawn(name, checked.filing, on_file))
         if not found:
             return checked
         verdict = replace(checked.verdict, findings=(*found, *checked.verdict.findings))
-        return replace(checked, verdict=verdict, filing=checked.filing if verdict.accepted else None)
+        filing = replace(checked.filing, outcome=verdict.outcome) if checked.filing is not None and verdict.accepted else None
+        return replace(checked, verdict=verdict, filing=filing)
 
     def judge_again(self, entry: Entry, octets: bytes, on_file: Any, at: datetime) -> Checked:
         """The verdict about a document that came before, by what is on file now."""

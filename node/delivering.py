@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from node.checking import INBOX, PLACES, Taken
+from node.checking import HELD, INBOX, PLACES, Taken
 from node.delivery.folder import Delivery, FolderInbox, Made
 from node.ebms.states import InboundState
 from node.msh.ports import Clock
@@ -105,6 +105,10 @@ class Delivering:
             shown = [one for _, where, one in made if where == place]
             if shown:
                 inbox.show(shown)
+        for one, name in named:
+            if places[name] != HELD:
+                # It lay there until somebody decided.
+                self._places[HELD].withdraw(one.partner, name)
         rows = [(one.id, f"{places[name]}/{one.partner}/{name}") for one, name in named]
         self._messages.delivered_all(rows, self._clock.now())
         for one in deliveries:

@@ -18,6 +18,9 @@ CERTIFICATE: Final = "co.certificate"
 REQUEST: Final = "co.verification-request"
 #: Read from the date of expiry; no event leads there. Source: DESIGN 5.2.
 EXPIRED: Final = "EXPIRED"
+ISSUE: Final = "issue"
+#: The states of an issue in which a certificate may expire.
+IN_FORCE: Final = ("ISSUED", "AMENDED")
 #: In the order in which a use is counted against them. Source: CO-18.
 _MEASURES: Final = ("TariffQuantity", "NetNetWeightMeasure", "GrossMassMeasure")
 #: Certificates before and after one that are followed.
@@ -120,6 +123,13 @@ class Dossiers:
         issuers = dict.fromkeys(one.about.issuer for one in entries if issuer in {None, one.about.issuer})
         return [self._dossier(tuple(one for one in entries if one.about.issuer == each), at) for each in issuers]
 
+    def issue_state(self, latest: Entry, state: str, at: datetime) -> str:
+        """The state of the issue of a certificate as of its day: nobody sends that it has expired."""
+        if state not in IN_FORCE:
+            return state
+        root, _ = self._root(latest)
+        return EXPIRED if _expired(state, _text(root, "ExpiryDate"), at) else state
+
     def _dossier(self, versions: tuple[Entry, ...], at: datetime) -> Dossier:
         latest = versions[-1]
         subject = (CERTIFICATE, latest.about.number, latest.about.issuer)
@@ -164,7 +174,7 @@ class Dossiers:
         for name, machine in self._packs.machines(CERTIFICATE).items():
             turn = turns.get(name)
             state, since = (turn.after, turn.at) if turn is not None else (machine.initial, None)
-            if name == "issue" and state in {"ISSUED", "AMENDED"} and expires_on and expires_on < at.date().isoformat():
+            if name == ISSUE and _expired(state, expires_on, at):
                 state, since = EXPIRED, None
             said = machine.states.get(state)
             yield Life(name, state, said.name_en if said else state, said.name_zh if said else state, since)
@@ -224,6 +234,10 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _expired(state: str, expires_on: str, at: datetime) -> bool:
+    return state in IN_FORCE and bool(expires_on) and expires_on < at.date().isoformat()
 
 
 def _sums(used: Any) -> dict[str, Decimal]:

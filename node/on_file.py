@@ -39,4 +39,4 @@ class OnFile:
     @cached_property
     def deciding(self) -> Deciding:
         """Documents that are held."""
-        return Deciding(self._documents, self._checking, self._clock)
+        return Deciding(self._documents, self._messages, self._checking, self._clock)

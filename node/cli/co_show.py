@@ -168,7 +168,7 @@ def entry_lines(entries: "tuple[Entry, ...]", zh: int) -> Iterator[str]:
 
 def list_(
     state: Annotated[
-        str | None, typer.Option(help="In this state of any of the three lives, such as AMENDED, PARTLY-USED or ASKED.")
+        str | None, typer.Option(help="In this state of any of the three lives, such as AMENDED, EXPIRED, PARTLY-USED or ASKED.")
     ] = None,
     partner: Annotated[str | None, typer.Option(help="Only of messages with this partner.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most as many, the latest first.")] = 50,
@@ -192,25 +192,32 @@ def list_(
 
 
 def _rows(node: "Node", state: str | None, partner: str | None, limit: int, zh: int) -> Iterator[dict[str, Any]]:
-    from node.dossier import CERTIFICATE
-
-    machines = node.on_file.packs.machines(CERTIFICATE)
-    reached = {
-        (name, one.target) for name, machine in machines.items() for one in machine.transitions if state in {None, one.target}
-    }
-    if not reached:
-        known = ", ".join(sorted({one.target for machine in machines.values() for one in machine.transitions}))
-        raise CommandFailed(ExitCode.USAGE, "--state", f"no event leads to {state!r}", f"states: {known}")
-    # Every certificate stands in one state of its issue.
-    wanted = [(name, target) for name, target in sorted(reached) if state is not None or name == "issue"]
     told = 0
-    for one in _latest(node, wanted):
-        row = _row(node, one, zh)
-        if partner in {None, row["partner"]}:
+    for one in _latest(node, _wanted(node, state)):
+        row, states = _row(node, one, zh)
+        if partner in {None, row["partner"]} and (state is None or state in states):
             yield row
             told += 1
         if told == limit:
             return
+
+
+def _wanted(node: "Node", state: str | None) -> list[tuple[str, str]]:
+    """The life cycles and states in the register among which the certificates in a state are."""
+    from node.dossier import CERTIFICATE, EXPIRED, IN_FORCE, ISSUE
+
+    machines = node.on_file.packs.machines(CERTIFICATE)
+    if state is None:
+        # Every certificate stands in one state of its issue.
+        return sorted({(ISSUE, one.target) for one in machines[ISSUE].transitions})
+    if state == EXPIRED:
+        return [(ISSUE, one) for one in IN_FORCE]
+    reached = {(name, one.target) for name, machine in machines.items() for one in machine.transitions}
+    wanted = sorted(one for one in reached if one[1] == state)
+    if not wanted:
+        known = ", ".join(sorted({target for _, target in reached} | {EXPIRED}))
+        raise CommandFailed(ExitCode.USAGE, "--state", f"no certificate comes to {state!r}", f"states: {known}")
+    return wanted
 
 
 def _latest(node: "Node", wanted: list[tuple[str, str]]) -> "Iterator[InState]":
@@ -220,15 +227,19 @@ def _latest(node: "Node", wanted: list[tuple[str, str]]) -> "Iterator[InState]":
     return iter(sorted(found, key=lambda one: (one.since, one.id), reverse=True))
 
 
-def _row(node: "Node", one: "InState", zh: int) -> dict[str, Any]:
-    from node.dossier import CERTIFICATE
+def _row(node: "Node", one: "InState", zh: int) -> tuple[dict[str, Any], set[str]]:
+    """The row, and the states in which the certificate stands."""
+    from node.dossier import CERTIFICATE, ISSUE
 
     subject = (CERTIFICATE, one.number, one.issuer)
     entries = [each for each in node.on_file.lives.on_file(CERTIFICATE, one.number) if each.about.issuer == one.issuer]
-    states = {}
+    shown, states = {}, set()
     for name, machine in node.on_file.packs.machines(CERTIFICATE).items():
         state = node.documents.state(subject, name) or machine.initial
+        if name == ISSUE and entries:
+            state = node.on_file.dossiers.issue_state(entries[-1], state, node.clock.now())
+        states.add(state)
         said = machine.states.get(state)
-        states[name] = state if not zh or said is None else said.name_zh
+        shown[name] = state if not zh or said is None else said.name_zh
     partner = entries[-1].carried.partner if entries else ""
-    return {"number": one.number, "issuer": one.issuer, **states, "since": one.since, "partner": partner}
+    return {"number": one.number, "issuer": one.issuer, **shown, "since": one.since, "partner": partner}, states

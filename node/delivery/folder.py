@@ -91,6 +91,16 @@ class FolderInbox:
             raise
         return Made(partner, making, final, (*(entry["file"] for entry in entries), *delivery.files, "message.json"))
 
+    def withdraw(self, partner: str, delivery_id: str) -> None:
+        """Take a message away that belongs elsewhere now; nothing happens when it is not there. Raises OSError."""
+        partner, name = _checked(partner), _checked(delivery_id)
+        final, going = f"{self._root}/{partner}/{name}", f"{self._root}/{partner}/.making-{name}"
+        if os.path.lexists(final):
+            # Nobody sees half of it; what a crash leaves of it goes at the next start.
+            shutil.rmtree(going, ignore_errors=True)
+            Path(final).rename(going)
+            shutil.rmtree(going, ignore_errors=True)
+
     def down(self) -> str:
         """Why no message can be delivered now; empty when one can."""
         probe = f"{self._root}/.probe"

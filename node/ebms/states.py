@@ -105,6 +105,8 @@ class InboundEvent(StrEnum):
     DELIVERY_FAILED = "DELIVERY_FAILED"
     #: An operator asked for another delivery.
     DELIVER_AGAIN = "DELIVER_AGAIN"
+    #: A person decided about the document in it that was held, so the Consumer gets it in another place.
+    DECIDED = "DECIDED"
     #: The octets of its payloads were removed, since they were kept as long as the rule says.
     PAYLOADS_REMOVED = "PAYLOADS_REMOVED"
     #: Somebody ordered that all of it is kept, whatever the rule says.
@@ -241,6 +243,7 @@ INBOUND: Final[Mapping[InboundState, Mapping[InboundEvent, InboundState]]] = {
         InboundEvent.NO_LONGER_KEPT: InboundState.DELIVERY_FAILED,
     },
     InboundState.DELIVERED: {
+        InboundEvent.DECIDED: InboundState.ACCEPTED,
         InboundEvent.PAYLOADS_REMOVED: InboundState.DELIVERED,
         InboundEvent.KEPT: InboundState.DELIVERED,
         InboundEvent.NO_LONGER_KEPT: InboundState.DELIVERED,

@@ -161,10 +161,17 @@ class Inbound(Rows):
 
     def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
         """A failed delivery waits for the Consumer once more, under the same delivery id and with all its attempts."""
+        return self._again(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
+
+    def decided(self, row_id: int, at: datetime, detail: str) -> InboundState:
+        """What was delivered to the place for what is held waits for its delivery to another one, under the same delivery id."""
+        return self._again(row_id, InboundEvent.DECIDED, at, detail)
+
+    def _again(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
         now = instant(at)
 
         def work(cursor: Cursor) -> InboundState:
-            after = _step_on(cursor, row_id, InboundEvent.DELIVER_AGAIN, now, detail)
+            after = _step_on(cursor, row_id, event, now, detail)
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": 0, "deliver_at": None})
             cursor.wake()
             return after

@@ -1,6 +1,7 @@
 """`n2n co show` and `list` over the story of the page on following a certificate."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -74,3 +75,17 @@ def test_certificates_are_listed_by_state_and_partner(n2n):
     assert numbers("--state", "CANCELLED") == numbers("--partner", "nobody") == []
     assert numbers("--partner", "kr", "--limit", "1") == [NUMBER]
     assert "已換發" in n2n("co", "list", "--lang", "zh-Hant")
+
+
+def test_what_has_expired_meanwhile_is_listed_as_expired(n2n, monkeypatch):
+    def states(*words):
+        return [(one["number"], one["issue"]) for one in json.loads(n2n("co", "list", "--json", *words))["certificates"]]
+
+    class Later:
+        def now(self):
+            return datetime(2028, 1, 1, tzinfo=UTC)
+
+    monkeypatch.setattr("node.app.SystemClock", Later)
+    assert states() == [(NUMBER, "EXPIRED"), ("013-26-0771204", "REPLACED")]
+    assert states("--state", "EXPIRED") == [(NUMBER, "EXPIRED")]
+    assert states("--state", "ISSUED") == []

@@ -13,7 +13,15 @@ def test_right_containers(number):
 
 @pytest.mark.parametrize(
     "number",
-    ["CSQU3054384", "CSQU305438", "csqu3054383", "CSQ13054383", "CSQU30543831", "", "ＣSQU3054383"],  # noqa: RUF001 - a letter that only looks like one
+    [
+        "CSQU3054384",
+        "CSQU305438",
+        "csqu3054383",
+        "CSQ13054383",
+        "CSQU30543831",
+        "",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER C}SQU3054383",
+    ],
 )
 def test_wrong_containers(number):
     assert not digits.container(number)

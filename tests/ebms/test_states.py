@@ -124,6 +124,7 @@ JOURNEYS = [
     ("packaging never succeeds", OUTBOUND, "GAVE_UP", "FAILED"),
     ("accepted and delivered", INBOUND, "ACCEPTED DELIVERED", "DELIVERED"),
     ("delivered after an operator looked", INBOUND, "ACCEPTED DELIVERY_FAILED DELIVER_AGAIN DELIVERED", "DELIVERED"),
+    ("handed over again when a person had decided", INBOUND, "ACCEPTED DELIVERED DECIDED DELIVERED", "DELIVERED"),
     ("its payloads go, and it may be kept", INBOUND, "ACCEPTED DELIVERED KEPT NO_LONGER_KEPT PAYLOADS_REMOVED", "DELIVERED"),
     ("proven, its payloads gone", OUTBOUND, "PACKAGED ATTEMPT_STARTED RECEIPT_MATCHED PAYLOADS_REMOVED", "ACKNOWLEDGED"),
     ("seen before", INBOUND, "SEEN_BEFORE", "DUPLICATE"),

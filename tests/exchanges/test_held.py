@@ -11,7 +11,7 @@ from node.msh.octets import HeldOctets
 from node.msh.submit import Payload, Submission
 from tests.customs_pair import make_customs_pair
 from tests.documents import sample
-from tests.services import ended, serving
+from tests.services import delivered, ended, serving
 
 
 def shrunk(text: str, records: int) -> bytes:
@@ -56,9 +56,17 @@ def test_a_list_that_shrank_waits_for_a_person(tmp_path, capsys):
                 await heard(here.node, message_id, 1)
             (held,) = (await asyncio.to_thread(n2n, "document", "list", "--held"))["documents"]
             assert there.node.operators.latest_sequence("TW-CUSTOMS", "TW-AEO") == 1200
+            waiting = await delivered(there.node, message_id)
+            assert waiting.parent == kr.folder / "data" / "held" / "tw"
             said.update(await asyncio.to_thread(n2n, "document", "release", str(held["id"]), "--reason", "confirmed"))
             there.push.wake()
             await heard(here.node, message_id, 2)
+            # The Consumer gets it where it gets everything, and nothing waits any more.
+            there.delivery.wake()
+            folder = await delivered(there.node, message_id)
+            assert (folder.parent, folder.name) == (kr.folder / "data" / "inbox" / "tw", waiting.name)
+            assert json.loads((folder / "message.json").read_text())["documents"][0]["outcome"] == "AP"
+            assert not waiting.exists()
             (entry,) = here.node.documents.carried_by("out", message_id)
             return here.node.following.ladder(entry)
 

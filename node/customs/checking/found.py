@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from node.customs.finding import Finding, Severity, Verdict
+from node.customs.finding import Finding, RuleText, Severity, Verdict
 
 #: Findings that are listed; the others are counted. Source: DESIGN 8.
 MOST_LISTED: Final = 999
@@ -16,6 +16,14 @@ class Found:
         self._listed: dict[int, list[Finding]] = {stage: [] for stage in _STAGES}
         self._counted = dict.fromkeys(_STAGES, 0)
         self._ended = dict.fromkeys(_STAGES, False)
+
+    def counted_only(self, rule: RuleText) -> bool:
+        """Whether one more finding of the rule would not be listed; then it has been counted, and nobody need find its place."""
+        listed, ended = len(self._listed[rule.stage]), self._ended[rule.stage]
+        warning = rule.severity is Severity.WARNING
+        full = listed >= (MOST_LISTED - 1 if warning and not ended else MOST_LISTED) and (warning or ended)
+        self._counted[rule.stage] += full
+        return full
 
     def add(self, finding: Finding) -> None:
         """Note one more."""

@@ -107,6 +107,9 @@ class Judge:
             self._add(program.rules[breach.rule] if breach.rule else next(iter(program.rules.values())), breach)
 
     def _add(self, rule: Rule, breach: Breach) -> None:
+        if self._found.counted_only(rule.text):
+            # To find a place costs as much as there are elements before it.
+            return
         if breach.node is None:
             self._found.add(rule.text.found(breach.path, *breach.args))
             return

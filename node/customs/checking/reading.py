@@ -77,6 +77,8 @@ def _take(parser: Any, reader: Reader, places: dict[str, int], *, padded: bool =
             collapse(parent if not places else element)
         place = places[element.tag] = places.get(element.tag, 0) + 1
         reader.row(element, place)
+        # Emptied first: what lxml does to take a whole row out grows with the square of the row.
+        element.clear()
         parent.remove(element)
 
 
@@ -95,10 +97,14 @@ def differences(octets: bytes, definition: TypeDefinition, first: str, *, whole:
 
 
 def _of_tree(octets: bytes, definition: TypeDefinition) -> Iterator[Finding]:
+    root = _tree(octets)
+    yield from _judged(root, root, definition, Places(definition.schema.places))
+
+
+def _tree(octets: bytes) -> Any:
     # Stage 1 has refused what parse_xml refuses, and a document may be larger than an envelope.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, huge_tree=True)  # noqa: TID251
-    root = etree.fromstring(octets, parser)  # noqa: TID251
-    yield from _judged(root, root, definition, Places(definition.schema.places))
+    return etree.fromstring(octets, parser)  # noqa: TID251
 
 
 class _OneByOne:
@@ -107,26 +113,29 @@ class _OneByOne:
     def __init__(self, definition: TypeDefinition) -> None:
         self._definition = definition
         self._places = Places(definition.schema.places)
-        self._head: Any = None
+        self._head = self._end = b""
         self._in_head = self._compared = 0
         self.findings: list[Finding] = []
 
     def row(self, element: Any, place: int) -> None:
         root = element.getparent()
-        if self._head is None:
+        if not self._head:
             self._keep_head(root)
         self._compared += self._in_head + sum(1 for _ in element.iter())
         if len(self.findings) < _MOST_FINDINGS and self._compared < _MOST_COMPARED:
-            self._places.row, self._places.place = element, place
-            self._head.append(element)
-            self.findings += _judged(self._head, element, self._definition, self._places)
-            root.append(element)
+            # As octets: what lxml does to move an element into another document grows with the square of the element.
+            alone = _tree(self._head + etree.tostring(element, with_tail=False) + self._end)
+            self._places.row, self._places.place = alone[-1], place
+            self.findings += _judged(alone, alone[-1], self._definition, self._places)
 
     def _keep_head(self, root: Any) -> None:
         """The rows that came in the same piece of octets are left out."""
-        self._head = etree.Element(root.tag, root.attrib, root.nsmap)
-        self._head.extend(deepcopy(child) for child in root if child.tag not in self._definition.row_tags)
-        self._in_head = sum(1 for _ in self._head.iter())
+        head = etree.Element(root.tag, root.attrib, root.nsmap)
+        head.text = "\n"
+        head.extend(deepcopy(child) for child in root if child.tag not in self._definition.row_tags)
+        self._in_head = sum(1 for _ in head.iter())
+        begins, _, self._end = etree.tostring(head).rpartition(b"</")
+        self._head, self._end = begins, b"</" + self._end
 
 
 def _of_rows(octets: bytes, definition: TypeDefinition) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from xml.parsers import expat
 MOST_OCTETS: Final = 20 << 20
 DEEPEST: Final = 64
 #: Elements that are in memory at the same time: those outside of rows, or those of one row. No type of ours comes near.
-MOST_AT_ONCE: Final = 250_000
+MOST_AT_ONCE: Final = 200_000
 #: Different names of elements and attributes; the parser behind keeps each name for ever.
 MOST_NAMES: Final = 2_000
 #: So many equal signs in a tag and the text behind it. Possessive, so that nothing is looked at twice.

@@ -67,6 +67,8 @@ def read_parts(octets: bytes, lose: Told, clean: Clean) -> Iterator[ReadPart]:
                 name = _name(element)
                 numbers[name] = numbers.get(name, 0) + 1
                 yield from _part(element, name, numbers[name], root.get("profile", ""), lose, clean)
+                # A full element is removed in time that grows with the square of its size.
+                element.clear()
                 root.remove(element)
     except etree.XMLSyntaxError as error:
         raise ReportRefused(f"not well-formed: {str(error.msg)[:200]}") from None

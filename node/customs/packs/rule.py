@@ -8,9 +8,26 @@ from node.customs.finding import RuleText, Severity
 from node.customs.xpath.expression import Expression, ExpressionRefused, compile_expression
 from node.customs.xpath.translate import Kind
 
-_KEYS: Final = frozenset(
-    {"id", "severity", "stage", "types", "context", "when", "test", "check", "let", "args", "at", "en", "zh", "note", "case"}
-)
+#: The keys of a rule, with a sentence for those who write rules.
+KEYS: Final[Mapping[str, str]] = {
+    "id": "The name, as findings and responses tell it.",
+    "severity": "`F` refuses the document, `H` holds it for a person, `W` only warns.",
+    "stage": "`5` for code lists, `6` for what is inside the document, `7` for what is on file.",
+    "types": "The types that it judges; without it every type that names the file.",
+    "context": "The nodes that are judged, from the root element; without it the root element itself. It may begin with a row of a long document, though not in stage 7.",
+    "let": "Variables, asked at the node in the order in which they stand.",
+    "when": "Only nodes for which this is true are judged.",
+    "test": "What must hold at the node.",
+    "check": "In place of `test`: a program of the product, for what compares rows or asks the register of operators.",
+    "args": "What `{0}`, `{1}` in the texts stand for.",
+    "at": "Where the finding points, from the node; the node itself when nothing is there.",
+    "en": "What is wrong, in English.",
+    "zh": "The same in Traditional Chinese.",
+    "note": "For those who read the file.",
+    "case": "`[[rule.case]]`: one of several places at which the rule is asked; its keys come before those of the rule.",
+}
+_ON_FILE: Final = 7
+_STAGES: Final = frozenset({5, 6, _ON_FILE})
 
 
 class RuleRefused(ValueError):
@@ -63,11 +80,13 @@ def read_rule(
 
     Raises RuleRefused.
     """
-    rule_id = str(table.get("id", "a rule without id"))
+    if "id" not in table:
+        raise RuleRefused("a rule without id: id is missing")
+    rule_id = str(table["id"])
     for case in table.get("case", [{}]):
         whole = {**table, **case}
-        if unknown := set(whole) - _KEYS:
-            raise RuleRefused(f"{rule_id}: {min(unknown)} is no key of a rule; there are {', '.join(sorted(_KEYS))}")
+        if unknown := set(whole) - set(KEYS):
+            raise RuleRefused(f"{rule_id}: {min(unknown)} is no key of a rule; there are {', '.join(sorted(KEYS))}")
         if type_id in whole.get("types", [type_id]):
             yield _read(whole, rule_id, namespaces, default, rows)
 
@@ -78,6 +97,8 @@ def _read(table: Mapping[str, Any], rule_id: str, namespaces: Mapping[str, str],
         return _compiled(table, text, namespaces, default, rows)
     except KeyError as error:
         raise RuleRefused(f"{rule_id}: {error.args[0]} is missing") from None
+    except RuleRefused:
+        raise
     except (ValueError, ExpressionRefused) as error:
         raise RuleRefused(f"{rule_id}: {error}") from None
 
@@ -86,6 +107,11 @@ def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str,
     if ("test" in table) == ("check" in table):
         raise RuleRefused(f"{text.id}: exactly one of test and check")
     context, row = _from_row(str(table.get("context", ".")), rows)
+    if text.stage not in _STAGES:
+        raise RuleRefused(f"{text.id}: stage {text.stage}; the rules of packs are of stages 5, 6 and 7")
+    if text.stage == _ON_FILE and row is not None:
+        # Rows have gone before the file is asked.
+        raise RuleRefused(f"{text.id}: a rule of stage 7 looks at no rows; {row} is one")
     kinds: dict[str, Kind] = {}
     let = []
 

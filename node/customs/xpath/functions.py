@@ -365,13 +365,8 @@ def may_stand(message_id: Value, level: Value) -> bool:
     return not ended and wanted in LEVELS and LEVELS.index(present) <= LEVELS.index(wanted)
 
 
-def message(message_id: Value) -> Value:
-    """The document on file with that MessageID which the recipient of this one sent to its sender."""
-    return _files("message", text(message_id))
-
-
 def digest(message_id: Value) -> str:
-    """SHA-256, base64, of the octets of that document; empty when it is not on file."""
+    """SHA-256, base64, of the document on file with that MessageID which the recipient of this one sent to its sender; empty when there is none."""
     files = scope().files
     return files.digest(text(message_id)) if files else ""
 
@@ -439,6 +434,5 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "written-off": _function(written_off, Kind.TEXT, 4),
     "stands-at": _function(stands_at, Kind.TEXT, 1),
     "may-stand": _function(may_stand, Kind.TRUTH, 2),
-    "message": _function(message, Kind.NODES, 1),
     "digest": _function(digest, Kind.TEXT, 1),
 }

@@ -64,6 +64,11 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
             filled(b"<GoodsItem><SequenceNumeric>x</SequenceNumeric></GoodsItem>", size) + b"<TotalPackageQuantity>",
         )
     ),
+    "wrong items of few rows": lambda size: (
+        head("aeo-full-50")
+        + (b"<Record>" + filled(b"<i>1</i>", 1_500_000) + b"</Record>") * (size // 1_500_000)
+        + b"</AeoRecordSet>"
+    ),
     "deep": lambda size: b"<a>" * (size // 7) + b"</a>" * (size // 7),
 }
 

@@ -1,5 +1,7 @@
 """Findings stage by stage: what counts, what is listed, what is counted alone."""
 
+import pytest
+
 from node.customs.checking.found import MOST_LISTED, Found
 from node.customs.finding import Outcome, RuleText, Severity
 
@@ -65,3 +67,16 @@ def test_warnings_alone_accept():
     verdict, _ = told(*[(WARNING, 6)] * 1200)
     assert verdict.outcome is Outcome.ACCEPTED_WITH_WARNINGS
     assert len(verdict.findings) + verdict.not_listed == 1200
+
+
+@pytest.mark.parametrize(
+    "order", [(WARNING,) * 1200 + (FATAL,) * 1200, (FATAL,) * 1200 + (WARNING,) * 1200, (WARNING, HOLD) * 1200]
+)
+def test_what_is_only_counted_is_counted_as_if_it_had_been_added(order):
+    added, asked = Found(), Found()
+    for severity in order:
+        added.add(rule(severity, 6))
+        text = RuleText(f"{severity.value}-6", severity, 6, "en", "zh")
+        if not asked.counted_only(text):
+            asked.add(rule(severity, 6))
+    assert asked.verdict("x") == added.verdict("x")

@@ -130,7 +130,7 @@ def test_a_wrong_mark_of_a_batch_is_told_and_the_document_taken_all_the_same(tai
     from types import SimpleNamespace
 
     octets = fresh("not-normal-outage", SenderAuthority="KR-KCS", RecipientAuthority="TW-CUSTOMS")
-    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), NOW).entry
+    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC)).entry
 
     def message(**said):
         properties = [SimpleNamespace(name=name, value=value) for name, value in said.items()]

@@ -57,6 +57,8 @@ class Rule:
     suspects: Expression
     when_left: Expression | None
     test_left: Expression | None
+    #: The namespaces of its expressions by prefix; the empty prefix for names without one.
+    prefixes: Mapping[str, str]
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -138,6 +140,7 @@ def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str,
         suspects,
         when_left,
         test_left,
+        {**namespaces, "": default},
     )
 
 

@@ -41,7 +41,13 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
     if not entries:
         return submission
     properties = _with(submission.properties, entries[0])
-    return replace(submission, message_id=message_id, payloads=payloads, properties=properties)
+    priority = submission.priority
+    if priority is None:
+        # Read again, and only where the type of a document says where its priority stands.
+        judged = (payload for payload in payloads if is_document(payload.media_type))
+        wanted = [checking.wanted(entry, _octets(payload)).priority for entry, payload in zip(entries, judged, strict=True)]
+        priority = max((one for one in wanted if one is not None), default=None)
+    return replace(submission, message_id=message_id, payloads=payloads, properties=properties, priority=priority)
 
 
 def _canonical(payload: Payload, checking: Checking) -> Payload:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from node.customs.filing.registration import Owed
+from node.customs.filing.registration import Entry, Owed
 from node.customs.packs.library import Packs
 from node.ebms.message import Property
 from node.msh.octets import HeldOctets
@@ -29,9 +29,13 @@ class Answering:
         submit: Callable[[Submission], object],
         known: Callable[[str], bool],
         mine: Callable[[], bool] = lambda: True,
+        under_way: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`known` tells whether a message of that MessageId goes out already; `mine` whether this process, of several, is the one that answers."""
+        """`known` tells whether a message of that MessageId goes out already; `mine` whether this process, of several, is the one that answers;
+        `under_way` whether a message has not reached the partner, and still may.
+        """
         self._packs, self._documents, self._submit, self._known, self._mine = packs, documents, submit, known, mine
+        self._under_way = under_way
 
     def sweep(self) -> int:
         """Submit every answer that is owed; the number of those that were. Raises StorageUnavailable."""
@@ -47,6 +51,8 @@ class Answering:
     def _sent(self, owed: Owed) -> bool:
         carried, about = owed.entry.carried, owed.entry.about
         if not self._known(carried.message_id):
+            if self._overtakes(owed.entry):
+                return False
             pack = self._packs.pack_of(about.type_id)
             submission = Submission(
                 partner=carried.partner,
@@ -64,11 +70,25 @@ class Answering:
             try:
                 self._submit(submission)
             except SubmissionError as error:
-                # It stays owed: an agreement that is mended lets it go.
-                log.error("the answer to document %s cannot be sent: %s", owed.entry.answers, error)
-                return False
+                # Who else answers at the same time may have been quicker.
+                if not self._known(carried.message_id):
+                    # It stays owed: an agreement that is mended lets it go.
+                    log.error("%s cannot be sent: %s", _shown(owed.entry), error)
+                    return False
         self._documents.sent(owed.entry.id)
         return True
+
+    def _overtakes(self, entry: Entry) -> bool:
+        """Whether an earlier answer to the same document is under way: a step that comes after a higher one is refused (RES-04)."""
+        before = self._documents.answers_of(entry.answers) if entry.answers is not None else []
+        return any(
+            one.id < entry.id and (one.sending == "DUE" or (one.sending == "SENT" and self._under_way(one.carried.message_id)))
+            for one in before
+        )
+
+
+def _shown(entry: Entry) -> str:
+    return f"the answer to document {entry.answers}" if entry.answers is not None else f"the {entry.about.type_id} {entry.id}"
 
 
 def properties_of(sender: str, recipient: str, profile: str, number: str, function: str, campaign: str) -> tuple[Property, ...]:

@@ -17,16 +17,17 @@ from typing import Any
 
 from node.announcing import announce
 from node.answering import Answering, quietly
+from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
-from node.customs.checking.prior import NotOnFile, read_unjudged
+from node.customs.checking.prior import NotOnFile
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
-from node.customs.urgency import urgency
 from node.delivering import Delivering
 from node.durable import sync
+from node.ebms.states import OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
@@ -41,22 +42,28 @@ from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
+from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
 from node.pulling import Pulling, channels_of
+from node.reconciling import Reconciling
+from node.reconciling import partners as reconciled
 from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
 from node.shelving import Shelving
 from node.statistics import Statistics
+from node.store.batches import StoredBatches
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
 from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.ladders import StoredLadders
+from node.store.lives import StoredLives
 from node.store.messages import Store, StoredMessages, open_store, snapshot
+from node.store.nights import StoredNights
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
@@ -98,6 +105,8 @@ ANSWER_SECONDS = 10.0
 LATE_SECONDS = 30.0
 #: How old the counts of /status may be.
 COUNT_SECONDS = 10.0
+#: How often it is looked for nights that have ended, and for partners' lists of them.
+NIGHT_SECONDS = 60.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS = 2.0
 #: What a stop waits for; the process is gone within ten seconds.
@@ -138,7 +147,8 @@ class Node:
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
-        ladders = StoredLadders(self.messages.database, self.messages.writer)
+        self.batches = StoredBatches(self.messages.database, self.messages.writer)
+        ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
         )
@@ -181,6 +191,7 @@ class Node:
             *(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out, replying),
             seal=self._seal,
             keep=self._keep_original,
+            batched=self.batches.note,
         )
 
     def _keep_original(self, octets: bytes) -> None:
@@ -208,10 +219,9 @@ class Node:
         if definition is None or not definition.deadlines:
             return {}
         try:
-            document, _ = read_unjudged(self.documents.octets(entry.id), self.checking.packs)
+            return self.checking.wanted(entry, self.documents.octets(entry.id)).deadlines
         except (NoLongerThere, NotOnFile):
             return {}
-        return urgency(definition, document.root).deadlines
 
     def _goes_out(self, message_id: str) -> bool:
         return self.messages.exchange(message_id) is not None
@@ -230,9 +240,37 @@ class Node:
         return Origin(self.documents, self.checking, self.ports.identifiers)
 
     @functools.cached_property
+    def batching(self) -> Batching:
+        """Many documents to one partner."""
+        return Batching(self.checking, self.submit, self._goes_out, self.home.host, self.clock)
+
+    @functools.cached_property
+    def noticing(self) -> Noticing:
+        """Notices: what is sent, what came, and what was acknowledged."""
+        lives = StoredLives(self.messages.database)
+        return Noticing(self.documents, lives, self._ladders, self.checking, self.ports.identifiers)
+
+    @functools.cached_property
     def on_file(self) -> OnFile:
         """What people ask about certificates, consignments and manifests, and decide about documents that are held."""
         return OnFile(self.documents, self.messages, self.checking, self.clock)
+
+    @functools.cached_property
+    def reconciling(self) -> Reconciling:
+        """What both sides have exchanged, night by night."""
+        nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
+        return Reconciling(
+            *(self.documents, self._ladders, self.messages, nights, self.checking, self.setting.agreements),
+            *(self.home.host, self.clock),
+        )
+
+    def reconcile(self) -> int:
+        """Send the lists of nights that have ended, compare those that have come, and answer them; how many of both."""
+        # Packs are read where somebody agreed on lists.
+        done = self.reconciling.sweep() if reconciled(self.setting.agreements) else 0
+        if done:
+            self.answer()
+        return done
 
     def answer_to(self, document_id: str, type_id: str) -> bytes | None:
         """The octets of the accepted document of a type that answers a document of ours; None as long as none came."""
@@ -243,7 +281,17 @@ class Node:
 
     def answer(self) -> int:
         """Submit the answers that are owed for documents; the number of those that were. Raises StorageUnavailable."""
-        return Answering(self.checking.packs, self.documents, self._submit_answer, self._goes_out).sweep()
+        return Answering(
+            self.checking.packs, self.documents, self._submit_answer, self._goes_out, under_way=self._is_under_way
+        ).sweep()
+
+    def _is_under_way(self, message_id: str) -> bool:
+        exchange = self.messages.exchange(message_id)
+        return exchange is not None and exchange.state not in {
+            OutboundState.ACKNOWLEDGED,
+            OutboundState.SENT,
+            OutboundState.FAILED,
+        }
 
     def _submit_answer(self, submission: Submission) -> Exchange:
         pmode = self.ports.agreements.for_submission(submission.partner, submission.service, submission.action)
@@ -342,6 +390,8 @@ class Service:
         self._files = ThreadPoolExecutor(2, "files")
         #: A purge may take hours, and nobody waits for it.
         self._slow = ThreadPoolExecutor(1, "keeping")
+        #: So may a night of many documents, and nobody waits for that either.
+        self._nightly = ThreadPoolExecutor(1, "nightly")
         self._told_to_stop = asyncio.Event()
         self._lock = _lock(node.home.data / LOCK)
         try:
@@ -409,6 +459,9 @@ class Service:
             self._slow,
             mine=self._mine,
         )
+        self._nights = Sweeps(
+            [Sweep("nights reconciled", NIGHT_SECONDS, self._waking(node.reconcile))], self._nightly, mine=self._mine
+        )
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
@@ -453,6 +506,7 @@ class Service:
                     self._watch.run(),
                     self._sweeping.run(),
                     self._keeping.run(),
+                    self._nights.run(),
                     self._counting.run(),
                     self._waiting.run(),
                     self._progress.run(),
@@ -487,6 +541,7 @@ class Service:
         self._watch.stop()
         self._sweeping.stop()
         self._keeping.stop()
+        self._nights.stop()
         self._counting.stop()
         self.node.keeping.stop()
         self.node.shelving.stop()
@@ -504,7 +559,7 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files, self._slow):
+        for pool in (self._pool, self._large, self._files, self._slow, self._nightly):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 

@@ -28,8 +28,10 @@ from node.customs.making.heading import Heading, following
 from node.customs.making.response import TYPE, Answered, function_of, make_response
 from node.customs.operators.port import OperatorRegister
 from node.customs.packs.library import Packs
+from node.customs.reconciling.batch import Mark, MarkRefused, read_mark
+from node.customs.urgency import Urgency, urgency
 from node.msh.deliver import payload_chunks
-from node.msh.ports import AcceptedPayload, SubmissionError
+from node.msh.ports import MOST_URGENT, AcceptedPayload, SubmissionError
 from node.replying import Replying
 from node.store.documents import StoredDocuments
 from node.store.values import InboundMessage
@@ -82,11 +84,13 @@ class Checking:
         replying: Replying,
         seal: Seal = lambda _, octets, __: octets,
         keep: Callable[[bytes], object] = lambda _: None,
+        batched: Callable[[str, Mark, int], object] = lambda *_: None,
     ) -> None:
         """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted; `seal`
-        seals what we make with the own key of a name; `keep` keeps an interchange that becomes a document.
+        seals what we make with the own key of a name; `keep` keeps an interchange that becomes a document;
+        `batched` notes that a document of a partner came as one of a batch.
         """
-        self._replying, self._seal, self._keep = replying, seal, keep
+        self._replying, self._seal, self._keep, self._batched = replying, seal, keep, batched
         self.packs, self._documents, self._operators = packs, documents, operators
         self._agreements, self._host, self._goes_out = agreements, host, goes_out
         self._services = frozenset(pack.service for pack in packs.all if pack.service)
@@ -115,11 +119,22 @@ class Checking:
         ]
         if not found:
             return Taken(INBOX)
+        self._note_batch(one, found[0].entry)
         place = max((self._place(recorded.entry) for recorded in found), key=PLACES.index)
         owes = any(answer.sending == "DUE" for recorded in found for answer in recorded.answers)
         prompt = owes and any(self._replying.answers(recorded.entry.about.type_id) for recorded in found)
         files = {name: octets for recorded in found for name, octets in self._for_the_carrier(recorded.entry)}
         return Taken(place, tuple(told(recorded.entry) for recorded in found), owes, prompt, files)
+
+    def _note_batch(self, one: InboundMessage, entry: Entry) -> None:
+        """Also when the document was recorded before: a crash may have come between."""
+        try:
+            mark = read_mark({each.name: each.value for each in one.user_message.message_properties})
+        except MarkRefused as error:
+            log.warning("message %s of %s came with a wrong mark of a batch: %s", one.message_id, one.partner, error)
+            return
+        if mark is not None:
+            self._batched(one.partner, mark, entry.id)
 
     def _for_the_carrier(self, entry: Entry) -> Iterator[tuple[str, bytes]]:
         """A response to what came as an interchange, in the form that its sender reads. Source: DESIGN 7.4."""
@@ -148,7 +163,18 @@ class Checking:
         if entry.about.type_id == RECORD_SET and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
             # Also when the document was recorded before: a crash may have come between.
             take_records(octets, self._operators, one.message_id, one.received_at)
+        if not recorded.again and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
+            self._tell_if_urgent(entry, octets)
         return recorded
+
+    def _tell_if_urgent(self, entry: Entry, octets: bytes) -> None:
+        """A person must look: whoever watches the log is told. Its text may be for named officers alone, so it is not told here."""
+        wanted = self.wanted(entry, octets)
+        if wanted.priority == MOST_URGENT:
+            by = "".join(f", {level} until {at:%Y-%m-%dT%H:%M:%S%z}" for level, at in wanted.deadlines.items())
+            log.warning(
+                "URGENT: %s %s from %s%s: n2n notice list", entry.about.type_id, entry.about.number, entry.about.sender, by
+            )
 
     def _registered(self, octets: bytes, carried: Carried, at: datetime) -> Recorded:
         before = [entry for entry in self._documents.carried_by(IN, carried.message_id) if _is(entry, carried)]
@@ -365,6 +391,24 @@ class Checking:
             except CheckAgain as error:
                 log.info("document to be sent as %s: %s; checking again", carried.message_id, error)
         raise SubmissionError("what is on file changes too quickly; submit the document once more")
+
+    def trial(self, octets: bytes, partner: str, at: datetime) -> tuple[Finding, ...]:
+        """What keeps a document from going out to a partner, by what is on file now; nothing is registered."""
+        agreed = self.agreed(partner)
+        checked = self._judged(octets, partner, self._documents, at, agreed.ours, agreed.theirs, ours=True)
+        return () if checked.verdict.accepted else tuple(_worst(checked.verdict.findings))
+
+    def service_of(self, partner: str, action: str) -> str:
+        """The one agreed service that has an action. Raises SubmissionError."""
+        return self._agreements.for_submission(partner, None, action).leg.business_info.service.value
+
+    def wanted(self, entry: Entry, octets: bytes) -> Urgency:
+        """How urgent a document says it is: nothing where its type does not say where that stands."""
+        definition = self.packs.named(entry.about.type_id)
+        if definition is None or (definition.priority is None and not definition.deadlines):
+            return Urgency()
+        document, _ = read_unjudged(octets, self.packs)
+        return urgency(definition, document.root)
 
     def _check_new(self, document: Document, carried: Carried) -> None:
         for entry in self._documents.said(document.header.message_id):

@@ -1,6 +1,7 @@
 """A submission whose documents are judged says in its properties what it carries."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 
@@ -99,3 +100,14 @@ def test_a_document_larger_than_any_is_refused_before_it_is_read(taiwan):
     one = Submission("kr", "aeo.recordset", (Payload(Huge(), "application/xml"),))
     with pytest.raises(SubmissionError, match="at most 20971520 octets"):
         announced(taiwan, one)
+
+
+def test_the_document_says_how_urgent_its_message_is_unless_the_producer_does(taiwan):
+    by = (taiwan.clock.now() + timedelta(hours=1)).isoformat(timespec="seconds")
+    parties = {"SenderAuthority": "TW-CUSTOMS", "RecipientAuthority": "KR-KCS"}
+    urgent = fresh("not-urgent-safety", AcknowledgeBy=by, **parties)
+    assert announced(taiwan, submission(urgent, "not.notice")).priority == 9
+    again = fresh("not-urgent-safety", AcknowledgeBy=by, ID="TW-N-2", **parties)
+    assert announced(taiwan, submission(again, "not.notice", priority=1)).priority == 1
+    # Of a type that says nothing of it.
+    assert announced(taiwan, submission(fresh("aeo-full-50"))).priority is None

@@ -1,5 +1,6 @@
 """Answers that are owed go out once each."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -25,10 +26,14 @@ class Register:
     """What is owed, in pages of two."""
 
     def __init__(self, *numbers: int) -> None:
-        self.due = list(numbers)
+        self.due, self.before = list(numbers), []
 
     def owed(self, most, after=0):
         return [owed(number) for number in self.due if number > after][:2]
+
+    def answers_of(self, row_id):
+        assert row_id == 1
+        return self.before
 
     def sent(self, answer):
         self.due.remove(answer)
@@ -85,3 +90,27 @@ def test_a_store_that_is_away_is_asked_again():
 
     assert quietly(away)() == 0
     assert quietly(lambda: 3)() == 3
+
+
+def test_a_later_step_does_not_overtake_an_earlier_one():
+    register, submitted, under_way = Register(1, 2), [], ["a1@tw.example"]
+    register.before = [replace(owed(1).entry, sending="SENT"), owed(2).entry]
+    register.due = [2]
+    sweeping = Answering(packs(), register, submitted.append, lambda _: False, under_way=under_way.__contains__)
+    assert (sweeping.sweep(), register.due) == (0, [2])
+    under_way.clear()
+    assert (sweeping.sweep(), register.due) == (1, [])
+    # One that could not be submitted holds up what comes after it.
+    register.before[0] = owed(1).entry
+    register.due = [2]
+    assert sweeping.sweep() == 0
+
+
+def test_who_was_quicker_has_sent_it(caplog):
+    register, known = Register(1), [False, True]
+
+    def submit(_):
+        raise SubmissionError("an earlier message has it")
+
+    assert answering(register, submit, known=lambda _: known.pop(0)).sweep() == 1
+    assert (register.due, caplog.text) == ([], "")

@@ -126,3 +126,24 @@ def test_a_message_without_documents_goes_to_the_inbox(taiwan):
                     value = "urn:n2n:customs:svc:co"
 
     assert taiwan.checking.take(Message()).place == INBOX
+
+
+def test_a_wrong_mark_of_a_batch_is_told_and_the_document_taken_all_the_same(taiwan, caplog):
+    from types import SimpleNamespace
+
+    octets = fresh("not-normal-outage", SenderAuthority="KR-KCS", RecipientAuthority="TW-CUSTOMS")
+    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), NOW).entry
+
+    def message(**said):
+        properties = [SimpleNamespace(name=name, value=value) for name, value in said.items()]
+        return SimpleNamespace(
+            message_id="m1@kr.example", partner="kr", user_message=SimpleNamespace(message_properties=properties)
+        )
+
+    taiwan.checking._note_batch(message(batchId="b", batchSequence="3", batchTotal="2"), entry)
+    assert "message m1@kr.example of kr came with a wrong mark of a batch: batchSequence 3 is above batchTotal 2" in caplog.text
+    assert taiwan.batches.latest("kr", 9) == []
+    taiwan.checking._note_batch(message(), entry)
+    assert taiwan.batches.latest("kr", 9) == []
+    taiwan.checking._note_batch(message(batchId="b", batchSequence="1", batchTotal="2"), entry)
+    assert taiwan.batches.latest("kr", 9) == ["b"]

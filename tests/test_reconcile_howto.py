@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from node.app import Node
 from node.cli.root import run
 from node.customs.seal.making import seal
 from node.security.keys import SoftwareKey
+from tests.customs_pair import make_customs_pair
 from tests.documents import sample
 from tests.seals import NOW, SIGN, Authority, private_key
+from tests.test_reconciling import came, receipts, send, theirs
+from tests.two_nights import after, set_dial
 
 PAGE = Path(__file__).parents[1] / "docs" / "howto" / "reconcile-with-a-partner.md"
 
@@ -86,3 +90,28 @@ def test_every_rule_of_the_comparison_is_on_the_page() -> None:
     from node.customs.reconciling.comparing import Kind
 
     assert re.findall(r"^   \| (REC-\d\d) \|", PAGE.read_text("utf-8"), re.MULTILINE) == [kind.value for kind in Kind]
+
+
+def test_what_the_node_does_by_itself_is_told_as_the_page_shows_it(tmp_path, monkeypatch, capsys) -> None:
+    dial = set_dial(monkeypatch)
+    tw, _ = make_customs_pair(tmp_path)
+    node = Node.open(tw.folder)
+    messages = [send(node, "TW-N-1"), send(node, "TW-N-2")]
+    for one in messages:
+        receipts(node, one)
+    dial.turn(after(dial.now()))
+    monkeypatch.chdir(tw.folder)
+    run_it, show_it = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    waiting, differs = re.findall(r"^```text\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert matches(told(run_it, capsys), 6, waiting)
+    # KR has lost one.
+    (night,) = node.reconciling.nights.nights("kr", 9)
+    came(node, night.period, [one for one in theirs(node, night.period) if one.transport_id != messages[0]])
+    assert told(run_it, capsys)[0] == 1
+    assert matches(told(show_it, capsys), 1, differs)
+    node.close()
+
+
+def matches(found: tuple[int, str, str], code: int, text: str) -> bool:
+    assert re.fullmatch(".*".join(map(re.escape, text.split("..."))), found[1]), found
+    return found[0] == code

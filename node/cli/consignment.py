@@ -1,12 +1,13 @@
 """`n2n consignment show`: everything about one consignment in the order in which it happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from node.cli.invocation import Json, current, padded, plain, show
 from node.cli.language import Language, chosen, word
+from node.cli.notice import best
 from node.cli.problems import CommandFailed, ExitCode, one_line
 from node.cli.steps import OUTCOMES, head
 
@@ -43,20 +44,25 @@ def show_(
     node = Node.open(current.home_folder(), current.passwords())
     try:
         found, packs = node.on_file.timelines.about(name), node.on_file.packs
+        notices = [node.noticing.of(one) for one in found.documents if one.about.type_id == "not.notice"]
     finally:
         node.close()
     if not found.documents:
         raise CommandFailed(ExitCode.NOT_FOUND, name, "nothing is on file about it", "n2n document list")
-    show(_json_of(found), _lines(found, packs, zh))
+    # What a RESTRICTED one says is for named officers.
+    subjects = {one.entry.id: best(one.subjects, zh) for one in notices if not one.restricted}
+    show(_json_of(found, subjects), _lines(found, packs, zh, subjects))
 
 
-def _json_of(found: "Timeline") -> dict[str, Any]:
+def _json_of(found: "Timeline", subjects: Mapping[int, str]) -> dict[str, Any]:
     return {
         "name": found.value,
         "kinds": list(found.kinds),
         "also_named": [{"kind": kind, "value": value} for kind, value in found.names],
         "more": found.more,
-        "documents": [head(entry) for entry in found.documents],
+        "documents": [
+            {**head(entry), **({"subject": subjects[entry.id]} if entry.id in subjects else {})} for entry in found.documents
+        ],
         "timeline": [_happening_json(one) for one in found.happenings],
     }
 
@@ -77,7 +83,7 @@ def _happening_json(one: "Happening") -> dict[str, Any]:
     return {**told, "outcome": one.entry.outcome, "number": one.entry.about.number}
 
 
-def _lines(found: "Timeline", packs: "Packs", zh: int) -> Iterator[str]:
+def _lines(found: "Timeline", packs: "Packs", zh: int, subjects: Mapping[int, str]) -> Iterator[str]:
     yield one_line(found.value) + (f"  ({', '.join(found.kinds)})" if found.kinds else "")
     if found.names:
         yield f"{word('also named', zh)}: {', '.join(f'{kind} {one_line(value)}' for kind, value in found.names)}"
@@ -86,6 +92,8 @@ def _lines(found: "Timeline", packs: "Packs", zh: int) -> Iterator[str]:
     yield ""
     for one in found.happenings:
         yield f"{plain(one.at)}  {_said(one, packs, zh)}"
+        if one.kind == "document" and subjects.get(one.entry.id):
+            yield f"{' ' * len(plain(one.at))}  {one_line(subjects[one.entry.id])}"
 
 
 def _said(one: "Happening", packs: "Packs", zh: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli import document_convert, document_seal, documents
+from node.cli import document_batch, document_convert, document_seal, documents
 from node.cli.invocation import Json, current
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
     document_convert.register(group)
     document_seal.register(group)
     documents.register(group)
+    document_batch.register(group)
     app.add_typer(group, name="document")
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli import reconcile_night
 from node.cli.document import (
     Judged,
     Now,
@@ -25,7 +26,7 @@ from node.cli.problems import CommandFailed, ExitCode, Told, one_line
 
 if TYPE_CHECKING:
     from node.customs.checking.offline import Offline
-    from node.customs.reconciling.comparing import Difference, Reconciliation
+    from node.customs.reconciling.comparing import Reconciliation
     from node.customs.reconciling.entry import Period, View
     from node.customs.reconciling.manifest import ManifestPart
 
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Compare what both sides have exchanged.", no_args_is_help=True)
     group.callback()(_together)
     group.command("compare")(compare)
+    reconcile_night.register(group)
     app.add_typer(group, name="reconcile")
 
 
@@ -63,13 +65,14 @@ def compare(
     Example: n2n reconcile compare ours.xml theirs.xml --partners partners.json
     """
     from node.customs.reconciling.comparing import reconcile
+    from node.customs.reconciling.telling import as_json
 
     at = instant(now)
     offline = make_offline(open_library(profiles), partners, signatures)
     mine, other = (_side(path, offline, at) for path in (ours, theirs))
     period = _common(ours, mine, theirs, other)
     result = reconcile(mine.view, other.view, period, timedelta(minutes=grace))
-    show(_told(result), _lines(result))
+    show(as_json(result), _lines(result))
     if not result.agrees:
         raise typer.Exit(ExitCode.NO)
 
@@ -142,38 +145,6 @@ def _common(ours: Path, mine: _Side, theirs: Path, other: _Side) -> "Period":
         )
         raise CommandFailed(ExitCode.USAGE, str(theirs), problem, "give two manifests of one period")
     return common
-
-
-def _told(result: "Reconciliation") -> dict[str, Any]:
-    from node.customs.reconciling.entry import moment
-
-    return {
-        "us": result.us,
-        "them": result.them,
-        "from": moment(result.period.begins),
-        "to": moment(result.period.ends),
-        "agrees": result.agrees,
-        "outcome": result.verdict.outcome.value,
-        "agreed": result.agreed,
-        "differences": [_difference(one) for one in result.differences],
-    }
-
-
-def _difference(found: "Difference") -> dict[str, Any]:
-    return {
-        "rule": found.finding.rule,
-        "what": found.kind.name.lower().replace("_", " "),
-        "direction": found.direction.value,
-        "document": found.message_id,
-        "type": found.type_id,
-        "message_id": found.transport_id,
-        "ours": found.ours.standing if found.ours else "",
-        "theirs": found.theirs.standing if found.theirs else "",
-        "remedy": found.remedy.value,
-        "actor": found.actor,
-        "en": found.finding.en,
-        "zh": found.finding.zh,
-    }
 
 
 def _lines(result: "Reconciliation") -> Iterator[str]:

@@ -9,6 +9,7 @@ import typer
 
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode, one_line
+from node.cli.submit_batch import submit_batch
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -38,10 +39,19 @@ def register(app: typer.Typer) -> None:
 
 
 def submit(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="The payloads, in their order.")
-    ],
     partner: Annotated[str, typer.Option(help="To whom: a folder of partners/.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="The payloads, in their order.")
+    ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="Every file of a folder in place of FILE: each one message of a batch.",
+        ),
+    ] = None,
     action: Annotated[
         str | None,
         typer.Option("--action", "--type", help="The action, such as co.certificate; not needed if only one is agreed."),
@@ -54,7 +64,10 @@ def submit(
     conversation: Annotated[str | None, typer.Option(help="The ConversationId; else a new one.")] = None,
     message_id: Annotated[str | None, typer.Option(help="The MessageId; else a new one.")] = None,
     ref_to: Annotated[str | None, typer.Option(help="The MessageId that this message answers.")] = None,
-    priority: Annotated[int, typer.Option(min=0, max=9, help="0 to 9: among what is due, the higher goes first.")] = 5,
+    priority: Annotated[
+        int | None,
+        typer.Option(min=0, max=9, help="0 to 9: among what is due, the higher goes first; else what the document wants, or 5."),
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Wait as many seconds for the partner's receipt.")] = 0,
     _json: Json = False,
 ) -> None:
@@ -62,11 +75,22 @@ def submit(
 
     Exit code with --wait: 0 acknowledged, 5 refused by the partner, 4 given up, 6 no receipt yet.
 
+    With --batch the documents of a folder go out in the order of their names, each marked as one of how many, when none of them breaks a rule.
+    The same command again goes on where it stopped; the partner sees what is missing with n2n document batch.
+
     Example: n2n submit --partner kr --type co.certificate certificate.xml --wait 30
     """
     from node.app import Node
     from node.msh.submit import Submission
 
+    if batch is not None:
+        if files or message_id or ref_to or conversation or service or wait:
+            problem = "goes without FILE, --message-id, --ref-to, --conversation, --service and --wait"
+            raise CommandFailed(ExitCode.USAGE, "--batch", problem, "each document is a message of its own")
+        submit_batch(batch, partner, action, properties or (), media_type, priority)
+        return
+    if not files:
+        raise CommandFailed(ExitCode.USAGE, "FILE", "is missing", "name a file, or a folder with --batch")
     for path in files:
         if not path.is_file():
             # A pipe would be waited for, and has no size.

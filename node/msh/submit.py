@@ -20,6 +20,8 @@ from node.msh.schedule import schedule_of
 MAX_PAYLOADS = 28
 #: How much of a payload is looked at to know whether compressing it is worth the while.
 SAMPLE = 64 * 1024
+#: Of a message of which nobody says how urgent it is.
+STANDARD_PRIORITY = 5
 #: An answer with more octets is pushed: whoever waits for a receipt reads no more than a MiB.
 MOST_ON_CONNECTION = 768 * 1024
 _MESSAGE_ID = re.compile(r"[!#$%&'*+\-/=?^_`{|}~0-9A-Za-z.]+@[0-9A-Za-z.\-]+")
@@ -53,8 +55,8 @@ class Submission:
     conversation_id: str | None = None
     message_id: str | None = None
     ref_to_message_id: str | None = None
-    #: 0 to 9; among what is due, the higher goes first.
-    priority: int = 5
+    #: 0 to 9; among what is due, the higher goes first. None where the Producer does not say: what the document wants, else STANDARD_PRIORITY.
+    priority: int | None = None
 
 
 def submit(submission: Submission, ports: Ports) -> Exchange:
@@ -89,7 +91,7 @@ def submit(submission: Submission, ports: Ports) -> Exchange:
         payloads=payloads,
         submitted_at=now,
         state=OutboundState.SUBMITTED,
-        priority=submission.priority,
+        priority=priority_of(submission),
         due_at=due_at,
         waits_for=waits_for,
         give_up_at=end,
@@ -125,6 +127,11 @@ def goes_back(submission: Submission, pmode: PMode) -> bool:
     return bool(pmode.answers and pmode.sync) and size <= MOST_ON_CONNECTION
 
 
+def priority_of(submission: Submission) -> int:
+    """What was said, else the standard."""
+    return STANDARD_PRIORITY if submission.priority is None else submission.priority
+
+
 def pull_end(pmode: PMode, ports: Ports) -> datetime | None:
     """Until when a message waits to be pulled: the horizon, from now on."""
     schedule = schedule_of(pmode.leg.reception_awareness)
@@ -133,8 +140,8 @@ def pull_end(pmode: PMode, ports: Ports) -> datetime | None:
 
 def first_due(submission: Submission, pmode: PMode, ports: Ports) -> tuple[datetime, str]:
     """When the first attempt may begin by the partner's calendar, and what it waits for."""
-    if not 0 <= submission.priority <= MOST_URGENT:
-        raise SubmissionError(f"priority {submission.priority}: must lie between 0 and {MOST_URGENT}")
+    if not 0 <= (priority := priority_of(submission)) <= MOST_URGENT:
+        raise SubmissionError(f"priority {priority}: must lie between 0 and {MOST_URGENT}")
     now, calendar = ports.waiting.now(), ports.calendar_of(pmode.partner)
     closed = calendar.closed(now)
     if closed is not None and closed.policy == REJECT:

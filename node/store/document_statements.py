@@ -19,6 +19,8 @@ written_off: Final = SQLModel.metadata.tables["document_written_off"]
 step: Final = SQLModel.metadata.tables["document_step"]
 standing: Final = SQLModel.metadata.tables["document_standing"]
 name: Final = SQLModel.metadata.tables["document_name"]
+night: Final = SQLModel.metadata.tables["document_night"]
+batch: Final = SQLModel.metadata.tables["document_batch"]
 
 #: What a document on file is to a check; its octets are read when they are asked for.
 _FILED: Final = (
@@ -203,6 +205,41 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         ),
         "LATE_STANDINGS": _few(
             select(standing).where(standing.c.escalated_at.is_not(None)).order_by(standing.c.escalated_at, standing.c.id)
+        ),
+        # what both sides have
+        "DOCUMENTS_REGISTERED": _few(
+            select(*LINE)
+            .where(
+                *_of(document, "partner"),
+                document.c.registered_at >= bindparam("after_at"),
+                document.c.registered_at < bindparam("ends"),
+                or_(document.c.registered_at > bindparam("after_at"), document.c.id > bindparam("after")),
+            )
+            .order_by(document.c.registered_at, document.c.id)
+        ),
+        "ADD_NIGHT": upsert(night)
+        .values({column.name: bindparam(column.name) for column in night.c if column.name != "id"})
+        .on_conflict_do_nothing(index_elements=["partner", "night"])
+        .returning(night.c.id),
+        "NIGHT": select(night).where(*_of(night, "partner", "night")),
+        "NIGHTS": _few(
+            select(night).where(*_of(night, "partner"), night.c.ends < bindparam("before")).order_by(night.c.ends.desc())
+        ),
+        "COMPARED": update(night)
+        .where(*_of(night, "partner", "night"))
+        .values({one: bindparam(f"new_{one}") for one in ("compared_at", "outcome", "result")}),
+        "ADD_BATCHED": upsert(batch)
+        .values({column.name: bindparam(column.name) for column in batch.c})
+        .on_conflict_do_nothing(index_elements=["partner", "batch_id", "document"]),
+        "BATCHED": select(batch.c.sequence, batch.c.total, document.c.digest)
+        .join_from(batch, document, document.c.id == batch.c.document)
+        .where(*_of(batch, "partner", "batch_id"))
+        .order_by(batch.c.document),
+        "BATCHES": _few(
+            select(batch.c.batch_id, func.max(batch.c.document).label("latest"))
+            .where(*_of(batch, "partner"))
+            .group_by(batch.c.batch_id)
+            .order_by(func.max(batch.c.document).desc())
         ),
         # consignments
         "ADD_DOCUMENT_NAME": upsert(name)

@@ -22,6 +22,7 @@ class DocumentRow(SQLModel, table=True):
         Index("document_said", "document_id", "id"),
         Index("document_numbered", "number", "id"),
         Index("document_partner", "partner", "id"),
+        Index("document_registered", "partner", "registered_at", "id"),
         Index(
             "document_answers",
             "answers",
@@ -243,3 +244,38 @@ class NameRow(SQLModel, table=True):
     value: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     document: int = Field(primary_key=True)
+
+
+class NightRow(SQLModel, table=True):
+    """A period of which both sides tell each other what they have: our list of it has gone out, and what came of comparing it with theirs."""
+
+    __tablename__ = "document_night"
+    __table_args__ = (UniqueConstraint("partner", "night"), Index("document_night_of", "partner", "ends"))
+
+    id: int = Field(primary_key=True)
+    partner: str
+    #: The number of the manifest, the same on both sides.
+    night: str
+    begins: str
+    ends: str
+    sent_at: str
+    #: NULL as long as theirs has not come.
+    compared_at: str | None
+    #: AP, CA, AJ; empty as long as nothing was compared.
+    outcome: str
+    #: JSON.
+    result: str
+
+
+class BatchRow(SQLModel, table=True):
+    """A document that came as one of a batch."""
+
+    __tablename__ = "document_batch"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    partner: str = Field(primary_key=True)
+    batch_id: str = Field(primary_key=True)
+    #: Its row in `document`.
+    document: int = Field(primary_key=True)
+    sequence: int
+    total: int

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
@@ -31,6 +31,8 @@ from node.store.wording import Wording
 
 #: One writer after the other under a key; a file of SQLite has one writer anyway.
 _LOCK: Final = Wording("SELECT 1", "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s::TEXT, 5))")
+#: Documents that are read in one go.
+_PAGE: Final = 500
 #: Answers to one document that are looked at.
 _MOST_ANSWERS: Final = 100
 #: Later than the id of any document.
@@ -135,6 +137,29 @@ class StoredDocuments(FiledDocuments):
 
         return self._writer.run(work, "doc.owe")
 
+    def put_out(self, made: Iterable[Registration], begun: Callable[[Cursor], bool]) -> bool:
+        """Owe documents that answer nothing, all in one transaction that `begun` begins; nothing at all, and False, when that says so.
+
+        Raises StorageUnavailable.
+        """
+        # The octets of one after the other become small; of each only what it changes stays as it is.
+        rows = [(_row(one, sending="DUE"), one.filing, one.at, bool(one.about.reply)) for one in made]
+        keys = _keys(None, *(filing for _, filing, _, _ in rows))
+
+        def work(cursor: Cursor) -> bool:
+            self._lock(cursor, keys)
+            if not begun(cursor):
+                return False
+            for row, filing, at, awaited in rows:
+                row_id = _added(cursor, row)
+                if row_id is None:
+                    raise ValueError(f"message {row['message_id']} carries another document already")
+                if filing is not None:
+                    write_filing(cursor, row_id, filing, at, awaited=awaited)
+            return True
+
+        return self._writer.run(work, "doc.put-out")
+
     def owed(self, most: int, after: int = 0) -> list[Owed]:
         """Answers that are to be sent, the oldest first; `after` is the id of the last one of the page before."""
         return [
@@ -169,6 +194,15 @@ class StoredDocuments(FiledDocuments):
         """The accepted documents that answer the document with this MessageID, the latest first."""
         rows = self._database.read(prepared.NAMED, {"value": document_id, "most": _MOST_ANSWERS})
         return [entry_of(tuple(row)[1:]) for row in reversed(rows) if row[0] == ANSWERS]
+
+    def registered(self, partner: str, begins: datetime, ends: datetime) -> Iterator[Entry]:
+        """Every document of messages with a partner that was registered from one moment to before another, in that order; read in pages."""
+        at, after = instant(begins), 0
+        while page := self._entries(
+            prepared.DOCUMENTS_REGISTERED, partner=partner, after_at=at, after=after, ends=instant(ends), most=_PAGE
+        ):
+            yield from page
+            at, after = instant(page[-1].registered_at), page[-1].id
 
     def with_number(self, number: str, most: int = 50, before: int = LAST) -> list[Entry]:
         """The documents with this number, those that were refused or are held included, the latest first."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ _LIMITS: Final = XmlLimits(octets=8 << 20, elements=200_000, text=1 << 20, names
 #: A class of the WCO Data Model ends with a letter, an element id has three digits or a letter and three digits.
 _LONGEST_CLASS: Final = 3
 _DEEPEST: Final = 20
+#: lxml puts its loader of included files in place for the whole process and takes it away again, while another thread may be loading: what a schema
+#: includes is then not found, although it is there. What is really not there is missing each time.
+_TIMES: Final = 8
 
 
 class SchemaRefused(ValueError):
@@ -52,6 +56,12 @@ class DocumentSchema:
         return schema
 
     def _compile(self) -> etree.XMLSchema:
+        for _ in range(_TIMES - 1):
+            with suppress(SchemaRefused):
+                return self._compile_once()
+        return self._compile_once()
+
+    def _compile_once(self) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)  # noqa: TID251 - parse_xml has no resolvers
         parser.resolvers.add(_Only(self._files))
         try:

@@ -210,6 +210,11 @@ class WholeManifest:
             problems.append("the set digest does not match the entries")
         return problems
 
+    @property
+    def document_ids(self) -> Sequence[str]:
+        """The MessageID of each part."""
+        return [part.head.document_id for part in self._parts]
+
     def entries(self) -> Iterator[Entry]:
         """The entries of all parts."""
         for part in self._parts:

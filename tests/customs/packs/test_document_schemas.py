@@ -261,3 +261,22 @@ def test_every_root_says_its_version_and_profile(family: str, attribute: str, go
         assert not schema(family).validate(document), value
     del root.attrib[attribute]
     assert not schema(family).validate(document)
+
+
+def test_what_another_thread_took_away_while_it_was_compiled_is_looked_for_again(monkeypatch):
+    from node.customs.packs.schema import DocumentSchema
+    from tests.documents import packs as shipped
+
+    real, failures = etree.XMLSchema, [1, 2, 3]
+
+    def sometimes(root):
+        if failures:
+            failures.pop()
+            raise etree.XMLSchemaParseError("Failed to load the document for inclusion")
+        return real(root)
+
+    monkeypatch.setattr("node.customs.packs.schema.etree.XMLSchema", sometimes)
+    definition = shipped().named("not.notice")
+    files = {name.rpartition("/")[2]: octets for name, octets in {**definition._core, **definition._files}.items()}
+    assert DocumentSchema("not.xsd", files).for_parser() is not None
+    assert failures == []

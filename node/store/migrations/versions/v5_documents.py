@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.create_index("document_said", "document", ["document_id", "id"])
     op.create_index("document_numbered", "document", ["number", "id"])
     op.create_index("document_partner", "document", ["partner", "id"])
+    op.create_index("document_registered", "document", ["partner", "registered_at", "id"])
     for name, columns, where in (
         ("document_answers", ["answers", "id"], _ANSWERS),
         ("document_held", ["id"], _HELD),
@@ -55,6 +56,7 @@ def upgrade() -> None:
     _on_file()
     _lives()
     _ladder()
+    _both_sides()
     op.create_table(
         "document_name",
         *_texts("value", "kind"),
@@ -143,6 +145,25 @@ def _ladder() -> None:
         ["escalated_at", "id"],
         sqlite_where=_ESCALATED,
         postgresql_where=_ESCALATED,
+    )
+
+
+def _both_sides() -> None:
+    op.create_table(
+        "document_night",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("partner", "night", "begins", "ends", "sent_at"),
+        *_maybe("compared_at"),
+        *_texts("outcome", "result"),
+        sa.UniqueConstraint("partner", "night"),
+    )
+    op.create_index("document_night_of", "document_night", ["partner", "ends"])
+    op.create_table(
+        "document_batch",
+        *_texts("partner", "batch_id"),
+        *_numbers("document", "sequence", "total"),
+        sa.PrimaryKeyConstraint("partner", "batch_id", "document"),
+        sqlite_with_rowid=False,
     )
 
 

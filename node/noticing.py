@@ -1,0 +1,159 @@
+"""Notices to and from partners: what is sent, what came, until when it is to be acknowledged, and whether it was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from node.checking import Checking
+from node.customs.filing.on_file import NoLongerThere
+from node.customs.filing.registration import IN, Entry
+from node.customs.finding import Verdict
+from node.customs.making.heading import Heading
+from node.customs.making.notice import TYPE, Notice, Said, make_notice
+from node.ebms.xml import XmlLimits, parse_xml
+from node.msh.octets import HeldOctets
+from node.msh.ports import Identifiers, SubmissionError
+from node.msh.submit import Payload, Submission
+from node.origin import Made
+from node.store.documents import StoredDocuments
+from node.store.ladders import StoredLadders
+from node.store.lives import StoredLives
+
+#: The step that acknowledges a notice.
+LEVEL: Final = "L4"
+#: Its text is for named officers.
+RESTRICTED: Final = "RESTRICTED"
+MACHINE: Final = "notice"
+SENT: Final = "SENT"
+WITHDRAWN: Final = "WITHDRAWN"
+_LIMITS: Final = XmlLimits(octets=21 << 20, elements=300_000, text=1 << 20, only_elements=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A notice on file, as it was first sent."""
+
+    entry: Entry
+    withdrawn: bool
+    #: Empty when its octets are no longer kept.
+    priority: str
+    category: str
+    handling: str
+    acknowledge_by: datetime | None
+    #: When level L4 was told, by us or to us.
+    acknowledged_at: datetime | None
+    subjects: tuple[Said, ...]
+    texts: tuple[Said, ...]
+
+    @property
+    def ours(self) -> bool:
+        """Whether we have sent it."""
+        return self.entry.carried.direction != IN
+
+    @property
+    def restricted(self) -> bool:
+        """Whether lists leave out what it says; so they do when nobody knows who may see it."""
+        return self.handling != "GENERAL"
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it should have been acknowledged."""
+        by = self.acknowledge_by
+        return by is not None and by <= now and self.acknowledged_at is None and not self.withdrawn
+
+
+class Noticing:
+    """Makes and acknowledges notices; whoever calls submits them."""
+
+    def __init__(
+        self,
+        documents: StoredDocuments,
+        lives: StoredLives,
+        ladders: StoredLadders,
+        checking: Checking,
+        identifiers: Identifiers,
+    ) -> None:
+        self._documents, self._lives, self._ladders = documents, lives, ladders
+        self._checking, self._identifiers = checking, identifiers
+
+    def make(self, partner: str, notice: Notice, now: datetime) -> Made:
+        """A notice to a partner, sealed where the type demands it. Raises SubmissionError where the agreement names no authorities."""
+        agreed = self._checking.agreed(partner)
+        if not agreed.ours or not agreed.theirs:
+            raise SubmissionError(f"the agreement with {partner} names no authorities: ours and theirs of [documents]")
+        heading = Heading(f"urn:uuid:{self._identifiers.unique()}", "9", now, agreed.ours[0], agreed.theirs[0])
+        octets = self._checking.sealed(make_notice(heading, notice), TYPE, partner, now)
+        pack = self._checking.packs.pack_of(TYPE)
+        payload = Payload(HeldOctets(octets), "application/xml")
+        return Made(Submission(partner, TYPE, (payload,), pack.service if pack else None), heading.message_id)
+
+    def fresh_number(self, partner: str, now: datetime) -> str:
+        """A number for a notice that has none."""
+        agreed = self._checking.agreed(partner)
+        country = agreed.ours[0][:2] if agreed.ours else "N"
+        return f"{country}-{now:%Y%m%d}-{self._identifiers.unique()[:8]}".upper()
+
+    def acknowledge(self, number: str, now: datetime) -> tuple[Known, bool]:
+        """Owe level L4 to a notice that came; whether it was not owed before. Raises SubmissionError."""
+        known = self.one(number)
+        entry = known.entry
+        if known.ours:
+            raise SubmissionError(f"notice {number} is ours; {entry.about.recipient} acknowledges it")
+        if not self._checking.answers(entry.carried.partner):
+            raise SubmissionError(f"the agreement with {entry.carried.partner} has no action to send a response")
+        answer = self._checking.response(entry.carried, entry.about, entry.digest, LEVEL, Verdict(TYPE), now)
+        return known, answer is not None and self._documents.owe(entry.id, answer)
+
+    def one(self, number: str) -> Known:
+        """The notice with a number, or of a document of the register. Raises SubmissionError where there is none, or several."""
+        entries = [entry for entry in self._lives.on_file(TYPE, number) if entry.about.function == "9"]
+        if not entries and number.isascii() and number.isdigit() and len(number) < len(str(1 << 62)):
+            by_id = self._documents.entry(int(number))
+            entries = [by_id] if by_id is not None and by_id.about.type_id == TYPE and by_id.outcome in {"AP", "CA"} else []
+        if not entries:
+            raise SubmissionError(f"no notice {number!r} is on file; see: n2n notice list")
+        if len(entries) > 1:
+            ids = ", ".join(str(one.id) for one in entries)
+            raise SubmissionError(f"several notices have the number {number!r}; name one by its document: {ids}")
+        return self.of(entries[0])
+
+    def of(self, entry: Entry) -> Known:
+        """What a notice of the register says."""
+        return self._known(entry, self._is_withdrawn(entry))
+
+    def latest(self, most: int) -> list[Known]:
+        """The notices on file, the latest first."""
+        found = [known for state in (SENT, WITHDRAWN) for known in self._in_state(state, most)]
+        return sorted(found, key=lambda one: one.entry.id, reverse=True)[:most]
+
+    def _in_state(self, state: str, most: int) -> Iterator[Known]:
+        for one in self._lives.in_state(TYPE, MACHINE, state, most):
+            for entry in self._lives.on_file(TYPE, one.number):
+                if entry.about.issuer == one.issuer and entry.about.function == "9":
+                    yield self._known(entry, state == WITHDRAWN)
+
+    def _is_withdrawn(self, entry: Entry) -> bool:
+        return self._documents.state((TYPE, entry.about.number, entry.about.issuer), MACHINE) == WITHDRAWN
+
+    def _known(self, entry: Entry, withdrawn: bool) -> Known:
+        heard = self._ladders.heard(entry.about.sender, entry.about.document_id)
+        told = next((one.heard_at for one in heard if one.level == LEVEL), None)
+        try:
+            octets = self._documents.octets(entry.id)
+        except NoLongerThere:
+            return Known(entry, withdrawn, "", "", "", None, told, (), ())
+        root = parse_xml(octets, _LIMITS)
+        by = self._checking.wanted(entry, octets).deadlines.get(LEVEL)
+        return Known(
+            *(entry, withdrawn, _text(root, "PriorityCode"), _text(root, "CategoryCode"), _text(root, "HandlingCode")),
+            *(by, told, _said(root, "Subject"), _said(root, "Text")),
+        )
+
+
+def _text(root: Any, name: str) -> str:
+    return " ".join((root.findtext(f"{{*}}{name}") or "").split())
+
+
+def _said(root: Any, name: str) -> tuple[Said, ...]:
+    found = root.iterfind(f"{{*}}{name}")
+    return tuple(Said(str(one.get("languageID")), " ".join((one.text or "").split())) for one in found)

@@ -46,6 +46,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
+from node.publishing import Publishing
 from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
@@ -61,6 +62,7 @@ from node.store.finding import Finding, Witness
 from node.store.integrity import integrity, unreadable
 from node.store.invariants import check
 from node.store.ladders import StoredLadders
+from node.store.lists_out import ListsOut
 from node.store.lives import StoredLives
 from node.store.messages import Store, StoredMessages, open_store, snapshot
 from node.store.nights import StoredNights
@@ -107,6 +109,8 @@ LATE_SECONDS = 30.0
 COUNT_SECONDS = 10.0
 #: How often it is looked for nights that have ended, and for partners' lists of them.
 NIGHT_SECONDS = 60.0
+#: How often it is looked what partners are to be told of our own list.
+PUBLISH_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS = 2.0
 #: What a stop waits for; the process is gone within ten seconds.
@@ -146,6 +150,7 @@ class Node:
         #: AEO operators of partners, and our own with what each partner holds of them.
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
+        self.lists_out = ListsOut(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
@@ -249,6 +254,22 @@ class Node:
         """Notices: what is sent, what came, and what was acknowledged."""
         lives = StoredLives(self.messages.database)
         return Noticing(self.documents, lives, self._ladders, self.checking, self.ports.identifiers)
+
+    @functools.cached_property
+    def publishing(self) -> Publishing:
+        """Our own list, as it goes out to each partner."""
+        return Publishing(
+            *(self.own_operators, self.lists_out, self._ladders, lambda: self.checking, self.setting.arrangements),
+            *(self.submit, self._state_of, self.home.host, self.ports.identifiers.unique),
+        )
+
+    def publish(self) -> int:
+        """Tell each partner what is due of our own list; the number of messages. Raises StorageUnavailable."""
+        return self.publishing.sweep(self.clock.now())
+
+    def _state_of(self, message_id: str) -> OutboundState | None:
+        exchange = self.messages.exchange(message_id)
+        return exchange.state if exchange is not None else None
 
     @functools.cached_property
     def on_file(self) -> OnFile:
@@ -392,6 +413,8 @@ class Service:
         self._slow = ThreadPoolExecutor(1, "keeping")
         #: So may a night of many documents, and nobody waits for that either.
         self._nightly = ThreadPoolExecutor(1, "nightly")
+        #: A list of a hundred thousand takes a while, and what is urgent waits for no night.
+        self._lists = ThreadPoolExecutor(1, "lists")
         self._told_to_stop = asyncio.Event()
         self._lock = _lock(node.home.data / LOCK)
         try:
@@ -462,6 +485,9 @@ class Service:
         self._nights = Sweeps(
             [Sweep("nights reconciled", NIGHT_SECONDS, self._waking(node.reconcile))], self._nightly, mine=self._mine
         )
+        self._publishing = Sweeps(
+            [Sweep("lists of our own operators", PUBLISH_SECONDS, self._waking(node.publish))], self._lists, mine=self._mine
+        )
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
@@ -507,6 +533,7 @@ class Service:
                     self._sweeping.run(),
                     self._keeping.run(),
                     self._nights.run(),
+                    self._publishing.run(),
                     self._counting.run(),
                     self._waiting.run(),
                     self._progress.run(),
@@ -542,6 +569,7 @@ class Service:
         self._sweeping.stop()
         self._keeping.stop()
         self._nights.stop()
+        self._publishing.stop()
         self._counting.stop()
         self.node.keeping.stop()
         self.node.shelving.stop()
@@ -559,7 +587,7 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files, self._slow, self._nightly):
+        for pool in (self._pool, self._large, self._files, self._slow, self._nightly, self._lists):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 

@@ -72,8 +72,12 @@ FAILPOINTS: Final = (
     "aeo.take.before_commit",
     "aeo.take.after_commit",
     "aeo.applied.half",
+    "aeo.publish.made",
     "aeo.published.before_commit",
     "aeo.published.after_commit",
+    "aeo.publish.submitted",
+    "aeo.moved.before_commit",
+    "aeo.moved.after_commit",
     # a document goes on file
     "doc.record.before_commit",
     "doc.record.after_commit",

@@ -1,6 +1,7 @@
 """`n2n aeo own` and `n2n aeo publish`: our own programme's list, and what each partner is told of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.customs.operators.arrangement import Arrangement, OwnProgramme
     from node.customs.operators.outbound import Publication
+    from node.store.lists_out import PartOut
 
 MODES = ("full", "delta", "urgent")
 
@@ -88,19 +90,24 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most
 
 def publish(
     partner: Annotated[str, typer.Argument(metavar="PARTNER", help="As aeo.toml calls it.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents are written, not yet sealed.")],
     mode: Annotated[
         str, typer.Option("--mode", help="full, delta, urgent, or auto for what is due by the arrangement.")
     ] = "auto",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write the documents there, not sealed, and send nothing."),
+    ] = None,
     _json: Json = False,
 ) -> None:
-    """Write what a partner is to be told of our operators: the whole list, what changed, or what is urgent.
+    """Tell a partner of our operators: the whole list, what changed, or what is urgent; nothing where nothing is to be told.
 
-    Its sequence goes on when the documents are written, so send them in the order of their names. Nothing is written where nothing is to be told.
-    Example: n2n aeo publish kr --mode delta --out /tmp/lists
+    n2n serve does so by itself as the arrangement says. What was recorded goes out once, whatever crashes; a set waits until the one before has arrived.
+    With --out the sequence goes on when the documents are written, so send them in the order of their names.
+
+    Example: n2n aeo publish kr --mode delta
     """
-    from node.customs.operators.outbound import documents, plan
-    from node.customs.operators.record_set import FULL
+    from node.msh.ports import SubmissionError
+    from node.publishing import NothingYet
     from node.store.own_operators import Overtaken
 
     if mode not in (*MODES, "auto"):
@@ -110,26 +117,48 @@ def publish(
         own, arrangement = _own(node), _arrangement(node, partner)
         now = node.clock.now()
         wanted = _due(node, arrangement) if mode == "auto" else mode.upper()
-        since = node.own_operators.sequence(partner, own.programme)
-        if since == 0 and wanted != FULL:
-            raise CommandFailed(
-                ExitCode.NOT_ALLOWED, partner, "holds nothing of our list yet", f"n2n aeo publish {partner} --mode full"
-            )
-        held = node.own_operators.held(partner, own.programme)
-        publication = plan(arrangement, wanted, since, node.own_operators.records(own), held, now)
-        written: list[str] = []
-        if not publication.empty:
-            new_id = lambda: f"urn:uuid:{node.ports.identifiers.unique()}"  # noqa: E731 - one expression
-            written = _write(out, publication, documents(publication, arrangement, own, new_id))
-            # Only now do they count: a crash before leaves files that the next run writes over.
-            node.own_operators.published(partner, own.programme, publication, now)
+        if out is None:
+            publication = node.publishing.publish(own, arrangement, wanted, now)
+            node.publishing.send()
+            sent = [one for one in node.lists_out.since(partner, own.programme, publication.to) if not publication.empty]
+            _told(partner, publication, messages=sent)
+        else:
+            publication, written = _to_files(node, arrangement, own, wanted, now, out)
+            _told(partner, publication, files=written)
+    except NothingYet as error:
+        raise CommandFailed(ExitCode.NOT_ALLOWED, partner, str(error), f"n2n aeo publish {partner} --mode full") from error
+    except SubmissionError as error:
+        raise CommandFailed(
+            ExitCode.REFUSED, partner, str(error), "nothing was recorded; correct our list and import it"
+        ) from error
     except Overtaken as error:
         raise CommandFailed(
-            ExitCode.NOT_ALLOWED, partner, str(error), "remove the files that were written and publish again"
+            ExitCode.NOT_ALLOWED, partner, str(error), "publish again; remove files that were written before"
         ) from error
     finally:
         node.close()
-    _told(partner, publication, written)
+
+
+def _to_files(
+    node: "Node", arrangement: "Arrangement", own: "OwnProgramme", mode: str, now: datetime, out: Path
+) -> "tuple[Publication, list[str]]":
+    from node.customs.operators.outbound import documents, plan
+    from node.customs.operators.record_set import FULL
+    from node.publishing import NothingYet
+
+    partner = arrangement.partner
+    since = node.own_operators.sequence(partner, own.programme)
+    if since == 0 and mode != FULL:
+        raise NothingYet("holds nothing of our list yet")
+    held = node.own_operators.held(partner, own.programme)
+    publication = plan(arrangement, mode, since, node.own_operators.records(own), held, now)
+    if publication.empty:
+        return publication, []
+    new_id = lambda: f"urn:uuid:{node.ports.identifiers.unique()}"  # noqa: E731 - one expression
+    written = _write(out, publication, documents(publication, arrangement, own, new_id))
+    # Only now do they count: a crash before leaves files that the next run writes over.
+    node.own_operators.published(partner, own.programme, publication, now)
+    return publication, written
 
 
 def _write(out: Path, publication: "Publication", parts: Iterable[Any]) -> list[str]:
@@ -142,7 +171,7 @@ def _write(out: Path, publication: "Publication", parts: Iterable[Any]) -> list[
     return written
 
 
-def _told(partner: str, publication: "Publication", written: list[str]) -> None:
+def _told(partner: str, publication: "Publication", *, files: Sequence[str] = (), messages: "Sequence[PartOut]" = ()) -> None:
     operations: dict[str, int] = {}
     for one in publication.told:
         operations[one.record.operation] = operations.get(one.record.operation, 0) + 1
@@ -150,13 +179,19 @@ def _told(partner: str, publication: "Publication", written: list[str]) -> None:
         "partner": partner,
         "mode": publication.mode,
         "since": publication.since,
-        "to": publication.to if written else publication.since,
+        "to": publication.since if publication.empty else publication.to,
         "operations": operations,
-        "files": written,
+        "files": list(files),
+        "messages": [{"message_id": one.message_id, "document": one.document_id, "state": one.state} for one in messages],
     }
     counted = ", ".join(f"{count} {name}" for name, count in operations.items()) or "no records"
     head = f"{partner}: {publication.mode} {publication.since} -> {publication.to}: {counted}"
-    show(document, [head, *written] if written else [f"{partner}: nothing to tell"])
+    lines = [*files, *(f"message {one.message_id}{_waits(one)}" for one in messages)]
+    show(document, [f"{partner}: nothing to tell"] if publication.empty else [head, *lines])
+
+
+def _waits(part: "PartOut") -> str:
+    return "" if part.state != "DUE" else ", waits until what went before has arrived"
 
 
 def _due(node: "Node", arrangement: "Arrangement") -> str:

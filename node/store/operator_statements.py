@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Table, bindparam, delete, func, literal_column, null, select, update
 from sqlmodel import SQLModel
 
 import node.store.operator_tables  # noqa: F401 - declares what is looked up here
@@ -25,6 +25,11 @@ counter: Final = SQLModel.metadata.tables["aeo_counter"]
 query: Final = SQLModel.metadata.tables["aeo_query"]
 held: Final = SQLModel.metadata.tables["aeo_held"]
 sent: Final = SQLModel.metadata.tables["aeo_sent"]
+outgoing: Final = SQLModel.metadata.tables["aeo_outgoing"]
+#: A part of the same set.
+other: Final = part.alias("other")
+#: All of a part that goes out but its octets.
+_PART: Final = tuple(column for column in outgoing.c if column.name != "content")
 
 _ON_FILE: Final = tuple(
     operator.c[column]
@@ -201,4 +206,24 @@ def operator_statements(upsert: Callable[[Table], Any], each: Each, numbers: Any
         "AEO_SENT_FULL": select(func.max(sent.c.made_at)).where(
             sent.c.partner == bindparam("partner"), sent.c.mode == literal_column("'FULL'")
         ),
+        "AEO_SENT_OF": _few(
+            select(sent)
+            .where(sent.c.partner == bindparam("partner"), sent.c.programme == bindparam("programme"))
+            .order_by(sent.c.id.desc())
+        ),
+        "ADD_AEO_OUTGOING": add(outgoing),
+        "AEO_OUTGOING_DUE": select(*_PART).where(outgoing.c.state == literal_column("'DUE'")).order_by(outgoing.c.id),
+        "AEO_OUTGOING_SINCE": select(*_PART)
+        .where(
+            outgoing.c.partner == bindparam("partner"),
+            outgoing.c.programme == bindparam("programme"),
+            outgoing.c.sequence >= bindparam("sequence"),
+        )
+        .order_by(outgoing.c.sequence, outgoing.c.id),
+        "AEO_OUTGOING_OCTETS": select(outgoing.c.content).where(outgoing.c.id == bindparam("row_id")),
+        "AEO_PARTS_LIKE": select(other.c.document_id, other.c.message_id)
+        .join_from(part, other, other.c.set_id == part.c.set_id)
+        .where(part.c.programme_id == bindparam("programme_id"), part.c.document_id == bindparam("document_id"))
+        .order_by(other.c.part, other.c.id),
+        "MOVE_AEO_OUTGOING": change(outgoing, "state").values(content=null()),
     }

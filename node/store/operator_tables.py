@@ -1,7 +1,12 @@
 """The tables of AEO operators: sets that came, operators with their two times, what finds them, and our own list. Source: DESIGN 4."""
 
-from sqlalchemy import Index, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+#: Parts that nobody has handed to the messages yet.
+DUE: Final = "state = 'DUE'"
 
 
 class AeoProgrammeRow(SQLModel, table=True):
@@ -208,3 +213,29 @@ class AeoSentRow(SQLModel, table=True):
     made_at: str
     quantity: int
     digest: str
+
+
+class AeoOutgoingRow(SQLModel, table=True):
+    """One part of a set that goes out in a message, in the order in which the parts go."""
+
+    __tablename__ = "aeo_outgoing"
+    __table_args__ = (
+        UniqueConstraint("message_id"),
+        Index("aeo_outgoing_of", "partner", "programme", "sequence", "id"),
+        Index("aeo_outgoing_due", "id", sqlite_where=text(DUE), postgresql_where=text(DUE)),
+    )
+
+    id: int = Field(primary_key=True)
+    partner: str
+    programme: str
+    mode: str
+    sequence: int
+    part: int
+    #: MessageID of the document, and MessageId of the message.
+    document_id: str
+    message_id: str
+    made_at: str
+    #: DUE, and then what has become of it.
+    state: str
+    #: Compressed; NULL once the message has it.
+    content: bytes | None

@@ -83,6 +83,12 @@ class StoredOperators:
         found = self._read(prepared.AEO_DOCUMENT, programme_id=rows[0]["id"], document_id=document_id) if rows else []
         return result_from(json.loads(found[0]["result"]), again=True) if found else None
 
+    def parts_like(self, sender: str, programme: str, document_id: str) -> list[tuple[str, str]]:
+        """The documents of the set of which this is a part, itself included."""
+        rows = self._read(prepared.AEO_PROGRAMME, sender=sender, programme=programme)
+        found = self._read(prepared.AEO_PARTS_LIKE, programme_id=rows[0]["id"], document_id=document_id) if rows else []
+        return [(row["document_id"], row["message_id"]) for row in found]
+
     # -- what changes it -----------------------------------------------------------------------------------------
 
     def take(self, head: SetHead, records: Iterable[OperatorRecord], source: Source) -> SetResult:

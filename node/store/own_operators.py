@@ -17,6 +17,7 @@ from node.store.connection import Cursor, Database
 from node.store.connection import Row as Found
 from node.store.database import instant, read_instant
 from node.store.group_commit import GroupCommit
+from node.store.lists_out import NewPart, outgoing_row
 from node.store.operators import StoredOperators
 
 #: Rows in one go.
@@ -61,6 +62,10 @@ class OwnOperators:
         rows = self._database.read(prepared.AEO_PROGRAMME, {"sender": own.authority, "programme": own.programme})
         return int(rows[0]["id"]) if rows else -1
 
+    def version(self, own: OwnProgramme) -> int:
+        """A number that grows with every change of our list; 0 before anything was imported."""
+        return self._register.latest_sequence(own.authority, own.programme)
+
     def records(self, own: OwnProgramme) -> Iterator[OperatorRecord]:
         """All of them in the order of their keys."""
         for row in self._read_pages(prepared.AEO_CURRENT, programme_id=self._id_of(own)):
@@ -82,8 +87,10 @@ class OwnOperators:
         rows = self._database.read(prepared.AEO_SEQUENCE, {"partner": partner, "programme": programme})
         return int(rows[0][0] or 0)
 
-    def published(self, partner: str, programme: str, publication: Publication, at: datetime) -> None:
-        """The partner holds what the set says; nothing happens where it says nothing.
+    def published(
+        self, partner: str, programme: str, publication: Publication, at: datetime, parts: Sequence[NewPart] = ()
+    ) -> None:
+        """The partner holds what the set says, and `parts` are to go out as messages; nothing happens where the set says nothing.
 
         Raises Overtaken where the sequence of the partner has moved on meanwhile.
         """
@@ -100,6 +107,7 @@ class OwnOperators:
             "digest": publication.digest,
         }
         held = [*(one.held for one in publication.told), *publication.gone]
+        outgoing = [outgoing_row(partner, programme, publication, at, one) for one in parts]
 
         def work(cursor: Cursor) -> None:
             of = {"partner": partner, "programme": programme}
@@ -108,6 +116,8 @@ class OwnOperators:
             cursor.execute(prepared.ADD_AEO_SENT, row)
             values = ({"operator": one.key, "status": one.status, "version": one.version, "content": one.content} for one in held)
             cursor.execute_many(prepared.PUT_AEO_HELD, ({**of, **one} for one in values))
+            for one in outgoing:
+                cursor.execute(prepared.ADD_AEO_OUTGOING, one)
 
         self._writer.run(work, "aeo.published")
 

@@ -45,6 +45,8 @@ class _Programme:
     sets: dict[int, tuple[SetIdentity, SetLine]] = field(default_factory=dict)
     staged: dict[int, dict[int, Part]] = field(default_factory=dict)
     documents: dict[str, int] = field(default_factory=dict)
+    #: The AS4 MessageId by the MessageID of the document.
+    messages: dict[str, str] = field(default_factory=dict)
 
 
 class InMemoryOperators:
@@ -82,6 +84,12 @@ class InMemoryOperators:
         number = held.documents.get(document_id)
         return None if number is None else replace(held.sets[number][1].result, again=True)
 
+    def parts_like(self, sender: str, programme: str, document_id: str) -> list[tuple[str, str]]:
+        """The documents of the set of which this is a part, itself included."""
+        held = self._of(sender, programme)
+        number = held.documents.get(document_id)
+        return [(one, held.messages[one]) for one, where in held.documents.items() if where == number]
+
     def _of(self, sender: str, programme: str) -> _Programme:
         return self._programmes.get((sender, programme), _Programme())
 
@@ -94,6 +102,7 @@ class InMemoryOperators:
         if before is not None:
             return before
         identity, kept = SetIdentity.of(head), list(records)
+        held.messages[head.document_id] = source.message_id
         number = next((n for n, (one, _) in reversed(held.sets.items()) if one == identity), 0)
         # Without a digest, another document may say other things.
         if number and head.digest and held.sets[number][1].result.state is SetState.APPLIED:

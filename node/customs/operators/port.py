@@ -169,6 +169,10 @@ class OperatorRegister(Protocol):
         """What became of a document that has come before."""
         ...
 
+    def parts_like(self, sender: str, programme: str, document_id: str) -> list[tuple[str, str]]:
+        """The documents of the set of which this is a part, itself included: MessageID and AS4 MessageId of each."""
+        ...
+
     def take(self, head: SetHead, records: Iterable[OperatorRecord], source: Source) -> SetResult:
         """Take one part of a set, in one transaction; the set takes effect with the part that makes it whole. Raises StorageUnavailable."""
         ...

@@ -57,6 +57,7 @@ def upgrade() -> None:
     _lives()
     _ladder()
     _both_sides()
+    _lists_out()
     op.create_table(
         "document_name",
         *_texts("value", "kind"),
@@ -165,6 +166,21 @@ def _both_sides() -> None:
         sa.PrimaryKeyConstraint("partner", "batch_id", "document"),
         sqlite_with_rowid=False,
     )
+
+
+def _lists_out() -> None:
+    op.create_table(
+        "aeo_outgoing",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("partner", "programme", "mode"),
+        *_numbers("sequence", "part"),
+        *_texts("document_id", "message_id", "made_at", "state"),
+        sa.Column("content", sa.LargeBinary),
+        sa.UniqueConstraint("message_id"),
+    )
+    op.create_index("aeo_outgoing_of", "aeo_outgoing", ["partner", "programme", "sequence", "id"])
+    due = sa.text("state = 'DUE'")
+    op.create_index("aeo_outgoing_due", "aeo_outgoing", ["id"], sqlite_where=due, postgresql_where=due)
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:

@@ -1,0 +1,238 @@
+"""Our own list goes out to each partner: recorded with the documents that say so, then submitted set after set; by hand or by the arrangement."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from node.agreements.arrangements import Arrangements
+from node.checking import Checking
+from node.customs.checking.prior import RECORD_SET
+from node.customs.ladder import Reached
+from node.customs.making.heading import following
+from node.customs.operators.arrangement import Arrangement, OwnProgramme
+from node.customs.operators.outbound import MOST_URGENT, Publication, documents, plan
+from node.customs.operators.record_set import DELTA, FULL, URGENT, SetHead
+from node.customs.operators.schedule import DUE, FAILED, HELD, READ, REFUSED, SENT, TAKEN, Looked, SetOut, due
+from node.ebms.states import OutboundState
+from node.failpoints import failpoint
+from node.msh.octets import HeldOctets
+from node.msh.ports import MOST_URGENT as FIRST
+from node.msh.ports import SubmissionError
+from node.msh.submit import Payload, Submission
+from node.store.ladders import StoredLadders
+from node.store.lists_out import ListsOut, NewPart, PartOut, packed
+from node.store.own_operators import Overtaken, OwnOperators
+
+#: The latest sets of a partner that are followed; nobody answers one so late.
+FOLLOWED: Final = 20
+#: What may still be answered.
+_OPEN: Final = frozenset({SENT, READ, HELD})
+_ENDED: Final = frozenset({OutboundState.ACKNOWLEDGED, OutboundState.SENT, OutboundState.FAILED})
+
+log = logging.getLogger("node.publishing")
+
+
+class NothingYet(Exception):
+    """The partner holds nothing of our list, so that there is nothing to which a change could be told."""
+
+
+class Publishing:
+    """Makes sets, and submits them; harmless when done twice or by two processes at once."""
+
+    def __init__(
+        self,
+        own: OwnOperators,
+        lists: ListsOut,
+        ladders: StoredLadders,
+        checking: Callable[[], Checking],
+        arrangements: Arrangements,
+        submit: Callable[[Submission], object],
+        state_of: Callable[[str], OutboundState | None],
+        host: str,
+        unique: Callable[[], str],
+    ) -> None:
+        """`checking` is asked where there is something to tell, since it reads packs; `state_of` tells how far a message has come, None for one that
+        was never submitted; `host` is the right-hand side of the MessageIds.
+        """
+        self._own_operators, self._lists, self._ladders, self._checking = own, lists, ladders, checking
+        self._arrangements, self._submit, self._state_of = arrangements, submit, state_of
+        self._host, self._unique = host, unique
+        self._looked: dict[str, Looked] = {}
+        #: What we refused ourselves, by partner: it is not tried again before our list has changed, or the time of the arrangement is over.
+        self._wrong: dict[str, Looked] = {}
+
+    # -- one set -------------------------------------------------------------------------------------------------
+
+    def publish(self, own: OwnProgramme, arrangement: Arrangement, mode: str, now: datetime) -> Publication:
+        """Make what a partner is to be told and record it with its documents, all or nothing; `send` submits them.
+
+        Raises NothingYet, Overtaken, SubmissionError with what our own rules refuse, StorageUnavailable.
+        """
+        partner, programme = arrangement.partner, own.programme
+        since = self._own_operators.sequence(partner, programme)
+        if since == 0 and mode != FULL:
+            raise NothingYet("holds nothing of our list yet")
+        held = self._own_operators.held(partner, programme)
+        publication = plan(arrangement, mode, since, self._own_operators.records(own), held, now)
+        if not publication.empty:
+            parts = [
+                self._part(head, octets, partner, now) for head, octets in documents(publication, arrangement, own, self._id)
+            ]
+            failpoint("aeo.publish.made")
+            self._own_operators.published(partner, programme, publication, now, parts)
+        return publication
+
+    def _id(self) -> str:
+        return f"urn:uuid:{self._unique()}"
+
+    def _part(self, head: SetHead, octets: bytes, partner: str, now: datetime) -> NewPart:
+        checking = self._checking()
+        sealed = checking.sealed(octets, RECORD_SET, partner, now)
+        if checking.judges(partner, checking.service_of(partner, RECORD_SET)):
+            # Before anything counts as told: what is submitted later must not be refused by ourselves.
+            found = checking.trial(sealed, partner, now)
+            if found:
+                said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in found]
+                raise SubmissionError("; ".join(said[:5]) + (f" and {len(said) - 5} more" if len(said) > 5 else ""))
+        message_id = f"{following('list', partner, head.document_id).removeprefix('urn:uuid:')}@{self._host}"
+        return NewPart(head.part, head.document_id, message_id, packed(sealed))
+
+    # -- what is recorded goes out -------------------------------------------------------------------------------
+
+    def send(self) -> int:
+        """Submit the parts that are due, a set of a partner when the one before has arrived or failed; how many. Raises StorageUnavailable."""
+        done, waits = 0, set[str]()
+        for part in self._lists.due():
+            if part.partner in waits:
+                continue
+            if self._overtakes(part) or not self._sent(part):
+                waits.add(part.partner)
+            else:
+                done += 1
+        return done
+
+    def _overtakes(self, part: PartOut) -> bool:
+        """Whether an earlier set is under way: two that come in the wrong order are a gap (AEO-12)."""
+        before = self._lists.sets(part.partner, part.programme, FOLLOWED)
+        earlier = next((one for one in before if one.sequence < part.sequence and one.state), None)
+        if earlier is None:
+            return False
+        parts = self._lists.since(part.partner, part.programme, earlier.sequence)
+        return any(one.sequence < part.sequence and self._is_under_way(one) for one in parts)
+
+    def _is_under_way(self, part: PartOut) -> bool:
+        return part.state == DUE or (part.state == SENT and self._state_of(part.message_id) not in {*_ENDED, None})
+
+    def _sent(self, part: PartOut) -> bool:
+        if self._state_of(part.message_id) is None:
+            octets = self._lists.octets(part.id)
+            # None: another process has handed it over meanwhile.
+            if octets is not None and not self._submitted(part, octets):
+                return False
+        failpoint("aeo.publish.submitted")
+        self._lists.moved(part.id, SENT)
+        return True
+
+    def _submitted(self, part: PartOut, octets: bytes) -> bool:
+        pack = self._checking().packs.pack_of(RECORD_SET)
+        submission = Submission(
+            part.partner,
+            RECORD_SET,
+            (Payload(HeldOctets(octets), "application/xml"),),
+            pack.service if pack is not None else None,
+            message_id=part.message_id,
+            priority=FIRST if part.mode == URGENT else None,
+        )
+        try:
+            self._submit(submission)
+        except SubmissionError as error:
+            if self._state_of(part.message_id) is None:
+                # It stays due: an agreement that is mended lets it go.
+                log.error("%s %d part %d to %s cannot be sent: %s", part.mode, part.sequence, part.part, part.partner, error)
+                return False
+        return True
+
+    # -- by the arrangement --------------------------------------------------------------------------------------
+
+    def sweep(self, now: datetime) -> int:
+        """Tell each partner what is due, and submit what is recorded; the number of messages. Raises StorageUnavailable."""
+        own = self._arrangements.own
+        version = self._own_operators.version(own) if own is not None else 0
+        if own is not None and version:
+            for arrangement in self._arrangements.by_partner.values():
+                if arrangement.receives and arrangement.state == "in force":
+                    self._tell(own, arrangement, version, now)
+        return self.send()
+
+    def _tell(self, own: OwnProgramme, arrangement: Arrangement, version: int, now: datetime) -> None:
+        partner = arrangement.partner
+        self.follow(own, partner)
+        looked, wrong = self._looked.get(partner, Looked()), self._wrong.get(partner)
+        if wrong is not None and wrong.version == version and wrong.at is not None and now - wrong.at < arrangement.every:
+            return
+        mode = due(arrangement, self._lists.sets(partner, own.programme, FOLLOWED), version, looked, now)
+        if not mode:
+            return
+        try:
+            told = self.publish(own, arrangement, mode, now)
+        except Overtaken:
+            # Another process has told it.
+            return
+        except SubmissionError as error:
+            log.error("%s gets no %s of %s: %s", partner, mode, own.programme, error)
+            self._wrong[partner] = Looked(version, now)
+            return
+        self._wrong.pop(partner, None)
+        if not told.empty:
+            log.info("%s of %s for %s: %d to %d, %d records", mode, own.programme, partner, told.since, told.to, len(told.told))
+        if mode == DELTA:
+            looked = replace(looked, at=now)
+        elif mode == FULL or len(told.told) < MOST_URGENT:
+            looked = replace(looked, version=version)
+        self._looked[partner] = looked
+
+    # -- what partners answer ------------------------------------------------------------------------------------
+
+    def follow(self, own: OwnProgramme, partner: str) -> None:
+        """Note what has become of the latest sets: what the partner answered, and what never arrived. Raises StorageUnavailable."""
+        sets = self._lists.sets(partner, own.programme, FOLLOWED)
+        if not sets:
+            return
+        for part in self._lists.since(partner, own.programme, sets[-1].sequence):
+            if part.state in _OPEN:
+                state = self._state(own, part, sets)
+                if state != part.state:
+                    self._lists.moved(part.id, state)
+                    self._tell_state(part, state)
+
+    def _state(self, own: OwnProgramme, part: PartOut, sets: Sequence[SetOut]) -> str:
+        state = state_heard(self._ladders.heard(own.authority, part.document_id))
+        if state in {SENT, READ} and any(one.sequence > part.sequence and one.state in {READ, TAKEN} for one in sets):
+            # A later one follows it there, or took its place.
+            return TAKEN
+        if state == SENT and self._state_of(part.message_id) is OutboundState.FAILED:
+            return FAILED
+        return state
+
+    def _tell_state(self, part: PartOut, state: str) -> None:
+        named = f"{part.mode} {part.sequence} part {part.part} of {part.programme} ({part.document_id})"
+        if state == REFUSED:
+            log.warning("%s refused %s; the whole list is sent: n2n aeo board", part.partner, named)
+        elif state == FAILED:
+            log.warning("%s never got %s; the whole list is sent", part.partner, named)
+        elif state == HELD:
+            log.warning("%s holds %s until a person there has decided; nothing follows it until then", part.partner, named)
+
+
+def state_heard(heard: Sequence[Reached]) -> str:
+    """The state of a part by what documents have told of it, in the order in which they came."""
+    state = SENT
+    for one in heard:
+        if one.outcome == "RE":
+            return REFUSED
+        if one.level in {"L4", "LX"}:
+            return HELD if one.outcome == "AJ" else TAKEN
+        state = HELD if one.outcome == "AJ" else READ
+    return state

@@ -1,0 +1,164 @@
+"""Our own list is recorded and submitted: nothing is lost and nothing goes out twice, wherever the process dies."""
+
+import signal
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from node.app import Node
+from node.customs.ladder import Reached
+from node.customs.operators.arrangement import OwnProgramme
+from node.customs.operators.record_set import DELTA, FULL, URGENT, RecordSetReader
+from node.customs.operators.schedule import HELD, READ, REFUSED, SENT, TAKEN
+from node.msh.ports import SubmissionError
+from node.publishing import NothingYet, state_heard
+from tests.operators import at
+from tests.own_lists import TW_AEO, make_arranged_pair, put, row
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def home(tmp_path):
+    return make_arranged_pair(tmp_path)[0].folder
+
+
+@pytest.fixture
+def node(home):
+    opened = Node.open(home)
+    yield opened
+    opened.close()
+
+
+def publish(node, mode):
+    return node.publishing.publish(TW_AEO, node.setting.arrangements.by_partner["kr"], mode, node.clock.now())
+
+
+def outgoing(node):
+    """Mode, sequence, part and octets of each message, in the order of submission."""
+    found = []
+    for exchange in reversed(node.messages.exchanges(limit=50)):
+        whole = node.messages.exchange(exchange.message_id)
+        octets = b"".join(b"".join(map(bytes, one.octets.chunks())) for one in whole.payloads)
+        found.append((exchange.message_id, octets))
+    return found
+
+
+def test_a_first_list_is_full(node):
+    put(node, row(1))
+    with pytest.raises(NothingYet, match="holds nothing of our list yet"):
+        publish(node, DELTA)
+    assert publish(node, FULL).to == 1
+    assert publish(node, DELTA).empty
+    (part,) = node.lists_out.due()
+    assert (node.publishing.send(), node.publishing.send()) == (1, 0)
+    assert node.messages.exchange(part.message_id) is not None
+
+
+def test_what_our_own_rules_refuse_is_not_recorded(node, caplog):
+    put(node, row(1).replace("Company 1", "公司"))
+    with pytest.raises(SubmissionError, match="AEO-07"):
+        publish(node, FULL)
+    assert (node.lists_out.due(), node.own_operators.sequence("kr", "TW-AEO")) == ([], 0)
+    assert node.publish() == 0
+    assert "kr gets no FULL of TW-AEO: AEO-07" in caplog.text
+    caplog.clear()
+    # Tried again when the list has changed, and not before.
+    assert node.publish() == 0
+    assert "AEO-07" not in caplog.text
+    put(node, row(1))
+    assert node.publish() == 1
+
+
+def test_a_set_waits_until_the_one_before_has_arrived(node):
+    put(node, row(1), row(2))
+    publish(node, FULL)
+    put(node, row(1, "SUSPENDED"))
+    publish(node, URGENT)
+    assert node.publishing.send() == 1
+    assert [one.mode for one in node.lists_out.due()] == [URGENT]
+    assert node.publishing.send() == 0
+
+
+def test_without_our_own_programme_or_before_an_import_nothing_is_told(home, node):
+    assert node.publish() == 0
+    assert node.lists_out.sets("kr", "TW-AEO", 9) == []
+    assert node.own_operators.version(OwnProgramme("TW-CUSTOMS", "OTHER")) == 0
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from node.app import Node
+from node.failpoints import arm
+node = Node.open(Path(sys.argv[1]))
+arm(sys.argv[2] or None)
+print(node.publish())
+node.close()
+"""
+PLACES = (
+    "aeo.publish.made",
+    "aeo.published.before_commit",
+    "aeo.published.after_commit",
+    "doc.record.before_commit",
+    "doc.record.after_commit",
+    "out.submit.before_commit",
+    "out.submit.after_commit",
+    "aeo.publish.submitted",
+    "aeo.moved.before_commit",
+    "aeo.moved.after_commit",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES)
+def test_a_set_goes_out_once_wherever_the_process_dies(home, place):
+    node = Node.open(home)
+    put(node, *map(row, range(1, 6)))
+    node.close()
+    killed = run(home, place)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    for _ in range(2):
+        again = run(home, "")
+        assert again.returncode == 0, again.stderr
+    node = Node.open(home)
+    try:
+        ((message_id, octets),) = outgoing(node)
+        head = RecordSetReader(BytesIO(octets)).head
+        assert (head.mode, head.to, head.quantity) == (FULL, 5, 5)
+        (part,) = node.lists_out.since("kr", "TW-AEO", 0)
+        assert (part.document_id, part.message_id, part.state) == (head.document_id, message_id, SENT)
+        assert node.own_operators.sequence("kr", "TW-AEO") == 5
+        # What was registered is what went out.
+        (entry,) = node.documents.carried_by("out", message_id)
+        assert (entry.about.document_id, entry.outcome) == (head.document_id, "AP")
+    finally:
+        node.close()
+
+
+def run(home, place):
+    words = [sys.executable, "-c", CHILD, home, place]
+    return subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "wanted"),
+    [
+        ("", SENT),
+        ("L2 AP", READ),
+        ("L2 CA, L3 AP", READ),
+        ("L2 RE", REFUSED),
+        ("L2 AP, L4 RE", REFUSED),
+        ("L2 AP, L4 AP", TAKEN),
+        ("L2 AP, LX AP", TAKEN),
+        ("L3 AJ", HELD),
+        ("L3 AJ, L3 AP", READ),
+        ("L3 AJ, L4 RE", REFUSED),
+    ],
+)
+def test_the_state_of_a_part_is_what_the_partner_has_told(heard, wanted):
+    steps = [one.split() for one in heard.split(", ") if one]
+    assert state_heard([Reached(level, outcome, at(1), at(1)) for level, outcome in steps]) == wanted

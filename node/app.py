@@ -259,7 +259,14 @@ class Node:
     def publishing(self) -> Publishing:
         """Our own list, as it goes out to each partner."""
         return Publishing(
-            *(self.own_operators, self.lists_out, self._ladders, lambda: self.checking, self.setting.arrangements),
+            *(
+                self.own_operators,
+                self.lists_out,
+                self.documents,
+                self._ladders,
+                lambda: self.checking,
+                self.setting.arrangements,
+            ),
             *(self.submit, self._state_of, self.home.host, self.ports.identifiers.unique),
         )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -23,16 +23,18 @@ from node.customs.edifact.interchange import canonical_documents, references_fro
 from node.customs.edifact.terms import terms_of
 from node.customs.filing.filing import Named, file
 from node.customs.filing.registration import IN, OUT, About, Carried, CheckAgain, Entry, Recorded, Registration, registration
-from node.customs.finding import Finding, Outcome, Severity, Verdict
+from node.customs.finding import Finding, Outcome, RuleText, Severity, Verdict
 from node.customs.making.heading import Heading, following
-from node.customs.making.response import TYPE, Answered, function_of, make_response
+from node.customs.making.response import TYPE, Answered, RecordResult, function_of, make_response
 from node.customs.operators.port import OperatorRegister
+from node.customs.operators.telling import Told
 from node.customs.packs.library import Packs
 from node.customs.reconciling.batch import Mark, MarkRefused, read_mark
 from node.customs.urgency import Urgency, urgency
 from node.msh.deliver import payload_chunks
 from node.msh.ports import MOST_URGENT, AcceptedPayload, SubmissionError
 from node.replying import Replying
+from node.results import Results
 from node.store.documents import StoredDocuments
 from node.store.values import InboundMessage
 
@@ -95,6 +97,7 @@ class Checking:
         self._agreements, self._host, self._goes_out = agreements, host, goes_out
         self._services = frozenset(pack.service for pack in packs.all if pack.service)
         self._seals: dict[str, SealJudge] = {}
+        self._results = Results(documents, operators, self._told, self._told_arrival)
 
     def agreed(self, partner: str) -> AgreedDocuments:
         """What was agreed with a partner about documents; the standard for one that is no partner any more."""
@@ -289,25 +292,65 @@ class Checking:
         return True
 
     def arrived(self, message_id: str, partner: str, now: datetime) -> bool:
-        """Owe the step L3 for the documents of a message that the Consumer has now, where that was agreed; whether one is owed.
+        """Owe the step L3 for the documents of a message that the Consumer has now, where that was agreed, and what a list has come to; whether
+        one is owed.
 
         Raises StorageUnavailable.
         """
-        if "L3" not in self.agreed(partner).answers:
+        answers = self.agreed(partner).answers
+        if not answers or not self._may_send(partner, TYPE):
             return False
         owed = False
         for entry in self._documents.carried_by(IN, message_id):
             definition = self.packs.named(entry.about.type_id)
             if entry.carried.partner != partner or definition is None or definition.reply != TYPE or self._place(entry) != INBOX:
                 continue
-            if self._may_send(partner, TYPE):
+            if "L3" in answers:
                 verdict = Verdict(entry.about.type_id)
                 answer = self.response(entry.carried, entry.about, entry.digest, "L3", verdict, now)
                 owed = (answer is not None and self._documents.owe(entry.id, answer)) or owed
+            owed = self._results.owe(entry, now) or owed
         return owed
 
+    def _told_arrival(self, entry: Entry) -> bool:
+        """Whether L3 was told of a document, or never will be."""
+        if "L3" not in self.agreed(entry.carried.partner).answers:
+            return True
+        first = following(entry.carried.partner, entry.carried.message_id, str(entry.carried.payload), "L3")
+        return any(one.about.document_id == first for one in self._documents.answers_of(entry.id))
+
+    def _told(self, entry: Entry, told: Told, last: bool, now: datetime) -> Registration | None:
+        """The response that says what a list has come to; what was not applied is told whatever steps were agreed."""
+        about = entry.about
+        findings: tuple[Finding, ...] = ()
+        if told.level == "L4" and not told.rule and "L4" not in self.agreed(entry.carried.partner).answers:
+            return None
+        if told.rule:
+            findings = (self._rule_of(about, told.rule).found(told.location, *told.args),)
+        verdict = Verdict(about.type_id, findings)
+        records = [RecordResult(one.tin, one.tier, one.version, "AP") for one in told.records] if last else []
+        return self.response(entry.carried, about, entry.digest, told.level, verdict, now, status=told.status, records=records)
+
+    def _rule_of(self, about: About, rule_id: str) -> RuleText:
+        definition, day = self.packs.named(about.type_id), about.issued_at
+        if definition is not None and day is not None:
+            for rule in self.packs.rules(definition, about.sender, about.recipient, day.date()):
+                if rule.text.id == rule_id:
+                    return rule.text
+        # Of a pack that has left the rule out.
+        return RuleText(rule_id, Severity.FATAL, 7, "The list was not taken.", "名單未予採用。")
+
     def response(
-        self, carried: Carried, about: About, digest: bytes, level: str, verdict: Verdict, at: datetime
+        self,
+        carried: Carried,
+        about: About,
+        digest: bytes,
+        level: str,
+        verdict: Verdict,
+        at: datetime,
+        *,
+        status: str = "",
+        records: Sequence[RecordResult] = (),
     ) -> Registration | None:
         """A response to a document of the register, as it goes out; None where nobody knows between which authorities."""
         agreed = self.agreed(carried.partner)
@@ -332,6 +375,8 @@ class Checking:
             verdict.outcome,
             findings=verdict.findings,
             not_listed=verdict.not_listed,
+            status=status,
+            records=records,
         )
         message_id = f"{heading.message_id.removeprefix('urn:uuid:')}@{self._host}"
         return self.outgoing(octets, TYPE, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)

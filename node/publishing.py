@@ -9,11 +9,16 @@ from typing import Final
 from node.agreements.arrangements import Arrangements
 from node.checking import Checking
 from node.customs.checking.prior import RECORD_SET
+from node.customs.filing.on_file import NoLongerThere
+from node.customs.filing.registration import IN
 from node.customs.ladder import Reached
 from node.customs.making.heading import following
+from node.customs.making.response import TYPE as RESPONSE
+from node.customs.operators import outbound
 from node.customs.operators.arrangement import Arrangement, OwnProgramme
-from node.customs.operators.outbound import MOST_URGENT, Publication, documents, plan
+from node.customs.operators.outbound import MOST_URGENT, Publication, plan
 from node.customs.operators.record_set import DELTA, FULL, URGENT, SetHead
+from node.customs.operators.rejections import Rejection, Said, read_response
 from node.customs.operators.schedule import DUE, FAILED, HELD, READ, REFUSED, SENT, TAKEN, Looked, SetOut, due
 from node.ebms.states import OutboundState
 from node.failpoints import failpoint
@@ -21,6 +26,7 @@ from node.msh.octets import HeldOctets
 from node.msh.ports import MOST_URGENT as FIRST
 from node.msh.ports import SubmissionError
 from node.msh.submit import Payload, Submission
+from node.store.documents import StoredDocuments
 from node.store.ladders import StoredLadders
 from node.store.lists_out import ListsOut, NewPart, PartOut, packed
 from node.store.own_operators import Overtaken, OwnOperators
@@ -45,6 +51,7 @@ class Publishing:
         self,
         own: OwnOperators,
         lists: ListsOut,
+        documents: StoredDocuments,
         ladders: StoredLadders,
         checking: Callable[[], Checking],
         arrangements: Arrangements,
@@ -57,6 +64,7 @@ class Publishing:
         was never submitted; `host` is the right-hand side of the MessageIds.
         """
         self._own_operators, self._lists, self._ladders, self._checking = own, lists, ladders, checking
+        self._documents = documents
         self._arrangements, self._submit, self._state_of = arrangements, submit, state_of
         self._host, self._unique = host, unique
         self._looked: dict[str, Looked] = {}
@@ -78,7 +86,8 @@ class Publishing:
         publication = plan(arrangement, mode, since, self._own_operators.records(own), held, now)
         if not publication.empty:
             parts = [
-                self._part(head, octets, partner, now) for head, octets in documents(publication, arrangement, own, self._id)
+                self._part(head, octets, partner, now)
+                for head, octets in outbound.documents(publication, arrangement, own, self._id)
             ]
             failpoint("aeo.publish.made")
             self._own_operators.published(partner, programme, publication, now, parts)
@@ -215,6 +224,23 @@ class Publishing:
         if state == SENT and self._state_of(part.message_id) is OutboundState.FAILED:
             return FAILED
         return state
+
+    def rejected(self, own: OwnProgramme, partner: str, most: int) -> list[tuple[PartOut, Rejection]]:
+        """What a partner said is wrong with the latest sets, and with records of them, the latest set first. Raises StorageUnavailable."""
+        sets = self._lists.sets(partner, own.programme, most)
+        parts = self._lists.since(partner, own.programme, sets[-1].sequence) if sets else []
+        return [(part, one) for part in reversed(parts) for said in self.said(part.document_id) for one in said.rejections]
+
+    def said(self, document_id: str) -> list[Said]:
+        """The responses that came for a document of ours, the latest first."""
+        found = []
+        for entry in self._documents.correlated(document_id):
+            if entry.about.type_id == RESPONSE and entry.carried.direction == IN:
+                try:
+                    found.append(read_response(self._documents.octets(entry.id)))
+                except NoLongerThere:
+                    continue
+        return found
 
     def _tell_state(self, part: PartOut, state: str) -> None:
         named = f"{part.mode} {part.sequence} part {part.part} of {part.programme} ({part.document_id})"

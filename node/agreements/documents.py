@@ -9,8 +9,8 @@ from node.customs.partners import Partners
 from node.security.certificates import Certificate
 
 SEALS: Final = ("profile", "require", "ignore")
-#: Steps of the ladder that we tell on our own: readable and valid, in the business system.
-ANSWERS: Final = ("L2", "L3")
+#: Steps of the ladder that we tell on our own: readable and valid, in the business system, and of a list of operators what became of its records.
+ANSWERS: Final = ("L2", "L3", "L4")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -117,11 +117,13 @@ def board(lang: Language = "en", _json: Json = False) -> None:
         now = node.clock.now()
         arrangements = node.setting.arrangements
         lines = lines_of(node.operators, arrangements.by_partner.values(), node.own_operators.last_out(), arrangements.own, now)
+        out = {one: _out_json(node, one) for one, arrangement in arrangements.by_partner.items() if arrangement.receives}
     finally:
         node.close()
     head = f"{_word('as of', lang)} {plain(now)}"
-    document = {"as_of": now, "partners": [_board_json(one) for one in lines]}
-    show(document, [head, *(text for one in lines for text in ("", *_board_lines(one, lang)))])
+    document = {"as_of": now, "partners": [{**_board_json(one), **out.get(_partner(one), {})} for one in lines]}
+    told = (text for one in lines for text in ("", *_board_lines(one, lang), *_out_lines(out.get(_partner(one), {}), lang)))
+    show(document, [head, *told])
 
 
 def queries(
@@ -341,6 +343,40 @@ def _fact(name: str, value: object, lang: str) -> str:
 
 
 # -- the board -----------------------------------------------------------------------------------------------------
+
+
+#: Sets of ours that the board looks back at.
+_SETS_OUT: Final = 5
+
+
+def _partner(line: "BoardLine") -> str:
+    return line.arrangement.partner if line.arrangement else ""
+
+
+def _out_json(node: "Node", partner: str) -> dict[str, Any]:
+    """What became of our latest sets for a partner, and what it rejected."""
+    own = node.setting.arrangements.own
+    if own is None:
+        return {}
+    node.publishing.follow(own, partner)
+    sets = node.lists_out.sets(partner, own.programme, _SETS_OUT)
+    rejected = node.publishing.rejected(own, partner, _SETS_OUT)
+    return {
+        "out": [asdict(one) for one in sets],
+        "rejected": [
+            {"mode": part.mode, "to": part.sequence, "part": part.part, "document": part.document_id, **asdict(one)}
+            for part, one in rejected
+        ],
+    }
+
+
+def _out_lines(out: Mapping[str, Any], lang: str) -> Iterator[str]:
+    for one in out.get("out", ()):
+        if one["state"] not in {"", "TAKEN"}:
+            yield _fact("list out", f"{one['mode']} {one['sequence']} {_word(one['state'], lang)}, {plain(one['made_at'])}", lang)
+    for one in out.get("rejected", ()):
+        said = one["zh"] if lang == "zh-Hant" else one["en"]
+        yield _fact("rejected", f"{one['mode']} {one['to']}: {one['rule']} {one['where']} {said}".rstrip(), lang)
 
 
 def _board_json(line: "BoardLine") -> dict[str, Any]:

@@ -110,18 +110,54 @@ def _json_of(node: "Node", entry: "Entry") -> dict[str, Any]:
         "findings": [dict(finding) for finding in entry.findings],
         "findings_not_listed": entry.not_listed,
         "answers": [{**head(one), "sending": one.sending} for one in node.documents.answers_of(entry.id)],
+        "told": _told_by(node, entry),
         "ladder": ladder_json(node.following.ladder(entry)),
     }
 
 
+def _told_by(node: "Node", entry: "Entry") -> list[dict[str, Any]]:
+    """What a response says is wrong; of a list of ours, what each response to it says."""
+    from dataclasses import asdict
+
+    from node.customs.checking.prior import RECORD_SET
+    from node.customs.filing.on_file import NoLongerThere
+    from node.customs.making.response import TYPE
+    from node.customs.operators.rejections import read_response
+
+    if entry.about.type_id == TYPE and entry.outcome in {"AP", "CA"}:
+        try:
+            return [asdict(read_response(node.documents.octets(entry.id)))]
+        except NoLongerThere:
+            return []
+    if entry.about.type_id == RECORD_SET and entry.carried.direction == "out":
+        return [asdict(one) for one in node.publishing.said(entry.about.document_id)]
+    return []
+
+
+def _told_lines(told: list[dict[str, Any]], zh: int) -> Iterator[str]:
+    for one in told:
+        records = ", ".join(f"{count} {outcome}" for outcome, count in sorted(one["records"].items()))
+        yield f"{'told':18} {one['level']} {one['outcome']} {one['status']}".rstrip() + (
+            f", records: {records}" if records else ""
+        )
+        for wrong in one["rejections"]:
+            yield f"  {wrong['rule']} {one_line(wrong['where'])} {one_line(wrong['zh'] if zh else wrong['en'])}".rstrip()
+        if one["more"]:
+            yield f"  {one['more']} more"
+
+
 def _lines(shown: dict[str, Any], zh: int) -> Iterator[str]:
     for name, value in shown.items():
-        if name not in {"findings", "answers", "ladder", "outcome", "held", "findings_not_listed"} and value not in (None, ""):
+        if name not in {"findings", "answers", "told", "ladder", "outcome", "held", "findings_not_listed"} and value not in (
+            None,
+            "",
+        ):
             yield f"{name.replace('_', ' '):18} {one_line(str(plain(value)))}"
     yield f"{'outcome':18} {_outcome(shown, zh)}"
     yield from ladder_lines(shown["ladder"], zh)
     for one in shown["answers"]:
         yield f"{'answer':18} #{one['id']} {one['type']} {one['sending']} {one['message_id']}"
+    yield from _told_lines(shown["told"], zh)
     yield f"{word('findings', zh)}: {len(shown['findings']) + shown['findings_not_listed']}"
     for finding in shown["findings"]:
         yield f"  {finding['rule']} ({finding['severity']}) {one_line(finding['location'])}"

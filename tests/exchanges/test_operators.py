@@ -1,11 +1,13 @@
 """Our own list between two whole nodes: published, answered, lost and caught up, and asked about in real time."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from node.customs.operators import outbound
 from node.ebms.states import OutboundState
-from tests.own_lists import make_arranged_pair, put, row, tin
+from tests.own_lists import TW_AEO, make_arranged_pair, put, row, tin
 from tests.services import delivered, ended, serving
 
 
@@ -45,11 +47,13 @@ def at(node):
     return node.operators.latest_sequence("TW-CUSTOMS", "TW-AEO")
 
 
-def followed(service, *wanted):
-    """Sweep until the sets for the partner are these, the latest first."""
+def followed(service, other, *wanted):
+    """Sweep until the sets for the partner are these, the latest first; a later answer waits there until the earlier one has arrived."""
 
     def swept():
         tell(service)
+        if other.node.answer():
+            other.push.wake()
         return states(service.node)
 
     return until(swept, list(wanted))
@@ -74,12 +78,12 @@ def test_a_list_goes_out_by_itself_and_what_is_urgent_at_once(pair):
             # Nothing was imported.
             assert (tell(here), states(here.node)) == (0, [])
             put(here.node, row(1), row(2), row(3, consent="NONE"))
-            await followed(here, ("FULL", 2, "READ"))
+            await followed(here, there, ("FULL", 2, "READ"))
             assert at(there.node) == 2
             assert [status_there(there.node, number) for number in (1, 2, 3)] == ["ACTIVE", "ACTIVE", None]
             # A new name waits for the next list, a suspension does not.
             put(here.node, row(1, name="Other"), row(2, "SUSPENDED"))
-            await followed(here, ("URGENT", 3, "READ"), ("FULL", 2, "TAKEN"))
+            await followed(here, there, ("URGENT", 3, "READ"), ("FULL", 2, "TAKEN"))
             (urgent,) = here.node.lists_out.since("kr", "TW-AEO", 3)
             assert here.node.messages.exchange(urgent.message_id).priority == 9
             assert [status_there(there.node, number) for number in (1, 2, 3)] == ["ACTIVE", "SUSPENDED", None]
@@ -95,7 +99,7 @@ def test_a_list_that_was_lost_is_a_gap_that_a_full_list_closes(pair):
         async with serving(tw) as here:
             async with serving(kr) as there:
                 put(here.node, row(1), row(2), row(3))
-                await followed(here, ("FULL", 3, "READ"))
+                await followed(here, there, ("FULL", 3, "READ"))
             cut(kr)
             async with serving(kr) as there:
                 put(here.node, row(2, "SUSPENDED"))
@@ -108,10 +112,123 @@ def test_a_list_that_was_lost_is_a_gap_that_a_full_list_closes(pair):
             async with serving(kr) as there:
                 put(here.node, row(3, "REVOKED"))
                 # RE with AEO-12 for the second one, then the whole list, once.
-                await followed(here, ("FULL", 7, "READ"), ("URGENT", 5, "REFUSED"), ("URGENT", 4, "TAKEN"), ("FULL", 3, "TAKEN"))
+                await followed(
+                    here, there, ("FULL", 7, "READ"), ("URGENT", 5, "REFUSED"), ("URGENT", 4, "TAKEN"), ("FULL", 3, "TAKEN")
+                )
                 assert [status_there(there.node, number) for number in (1, 2, 3)] == ["ACTIVE", "SUSPENDED", "REVOKED"]
                 assert tell(here) == 0
                 put(here.node, row(1, "WITHDRAWN"))
                 await until(lambda: tell(here) or status_there(there.node, 1), "WITHDRAWN")
+
+    asyncio.run(story())
+
+
+ALL_STEPS = 'answers = ["L2", "L3", "L4"]\n'
+
+
+def said(node, sequence):
+    """Level, outcome, status, rules and records of each response to the last part of a set, the first one first."""
+    part = node.lists_out.since("kr", "TW-AEO", sequence)[-1]
+    return [
+        (one.level, one.outcome, one.status, [wrong.rule for wrong in one.rejections], dict(one.records))
+        for one in reversed(node.publishing.said(part.document_id))
+    ]
+
+
+def test_every_record_of_a_change_is_answered_and_a_set_of_several_parts_when_it_is_whole(tmp_path, monkeypatch):
+    tw, kr = make_arranged_pair(tmp_path, documents=ALL_STEPS)
+    monkeypatch.setattr(outbound, "PART", 2)
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, *map(row, range(1, 6)))
+            await followed(here, there, ("FULL", 5, "TAKEN"))
+            parts = here.node.lists_out.since("kr", "TW-AEO", 0)
+            assert [(one.part, one.state) for one in parts] == [(1, "TAKEN"), (2, "TAKEN"), (3, "TAKEN")]
+            # A full list tells of no single record.
+            assert said(here.node, 5) == [("L2", "AP", "", [], {}), ("L3", "AP", "", [], {}), ("L4", "AP", "", [], {})]
+            put(here.node, row(1, "SUSPENDED"), row(2, "REVOKED"))
+            await followed(here, there, ("URGENT", 7, "TAKEN"), ("FULL", 5, "TAKEN"))
+            assert said(here.node, 7)[-1] == ("L4", "AP", "", [], {"AP": 2})
+            assert status_there(there.node, 1) == "SUSPENDED"
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("answers", ["", ALL_STEPS])
+def test_parts_that_do_not_make_their_digest_are_refused_when_the_last_has_come(tmp_path, monkeypatch, answers):
+    tw, kr = make_arranged_pair(tmp_path, documents=answers)
+    monkeypatch.setattr(outbound, "PART", 2)
+    right = outbound.documents
+
+    def wrong(publication, *rest):
+        monkeypatch.setattr(outbound, "documents", right)
+        return right(replace(publication, digest="A" * 43 + "="), *rest)
+
+    monkeypatch.setattr(outbound, "documents", wrong)
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2), row(3))
+            # The whole list again, at once and once.
+            good = "TAKEN" if answers else "READ"
+            await followed(here, there, ("FULL", 4, good), ("FULL", 3, "REFUSED"))
+            refused = [one.state for one in here.node.lists_out.since("kr", "TW-AEO", 0) if one.sequence == 3]
+            assert refused == ["REFUSED", "REFUSED"]
+            rejected = here.node.publishing.rejected(TW_AEO, "kr", 5)
+            assert {(part.sequence, one.rule, one.where) for part, one in rejected} == {(3, "AEO-15", "/AeoRecordSet/SetDigest")}
+            assert rejected[0][1].zh == "名單摘要值與紀錄不符。"
+            assert [status_there(there.node, number) for number in (1, 2, 3)] == ["ACTIVE", "ACTIVE", "ACTIVE"]
+
+    asyncio.run(story())
+
+
+def test_a_set_that_a_newer_one_has_overtaken_is_told_to_be_superseded(tmp_path, monkeypatch):
+    tw, kr = make_arranged_pair(tmp_path, documents=ALL_STEPS)
+    monkeypatch.setattr(outbound, "PART", 2)
+    right = outbound.documents
+    # The second part never goes.
+    monkeypatch.setattr(outbound, "documents", lambda *all_: list(right(*all_))[:1])
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2), row(3))
+            await followed(here, there, ("FULL", 3, "READ"))
+            assert at(there.node) == 0
+            monkeypatch.setattr(outbound, "documents", right)
+            here.node.publishing.publish(TW_AEO, arrangement(here.node), "FULL", here.node.clock.now())
+            tell(here)
+            await until(lambda: at(there.node), 4)
+            (first,) = [one for one in here.node.lists_out.since("kr", "TW-AEO", 0) if one.sequence == 3]
+            await followed(here, there, ("FULL", 4, "TAKEN"), ("FULL", 3, "TAKEN"))
+
+            def status():
+                there.node.answer()
+                there.push.wake()
+                return [one.status for one in here.node.publishing.said(first.document_id)][:1]
+
+            await until(status, ["SUPERSEDED"])
+
+    asyncio.run(story())
+
+
+def arrangement(node):
+    return node.setting.arrangements.by_partner["kr"]
+
+
+def test_an_agreement_without_answers_gets_none(tmp_path):
+    tw, kr = make_arranged_pair(tmp_path, documents='answers = ["none"]\n')
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1))
+            tell(here)
+            await until(lambda: at(there.node), 1)
+            await until(lambda: [one.about.type_id for one in there.node.documents.entries()], ["aeo.recordset"])
+            tell(here)
+            assert states(here.node) == [("FULL", 1, "SENT")]
+            # What follows goes out all the same.
+            put(here.node, row(1, "SUSPENDED"))
+            await until(lambda: tell(here) or status_there(there.node, 1), "SUSPENDED")
 
     asyncio.run(story())

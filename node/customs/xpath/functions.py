@@ -141,7 +141,11 @@ def whole(value: Value, pattern: Value) -> bool:
 
 @lru_cache(1000)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        # It is no ValueError, for which the check waits.
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
 
 
 def in_order(values: Value) -> bool:

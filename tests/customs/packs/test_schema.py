@@ -56,6 +56,26 @@ def test_a_type_that_holds_itself_ends():
     assert made(body).places["y", "y"].repeats
 
 
+def holding(name, *inner):
+    """A type with an element for each (name, type)."""
+    elements = "".join(f'<xs:element name="{each}" type="{kind}" minOccurs="0"/>' for each, kind in inner)
+    return f'<xs:complexType name="{name}"><xs:sequence>{elements}</xs:sequence></xs:complexType>'
+
+
+def test_types_that_hold_each_other_many_times_are_gone_through_once():
+    names = [f"y{number}" for number in range(50)]
+    body = '<xs:element name="x" type="t"/>' + holding("t", *((name, "t") for name in names))
+    # Every name below x and below every name, and x itself.
+    assert len(made(body).places) == 50 * 51 + 1
+
+
+def test_types_may_hold_types_to_any_depth():
+    depth = 2_000
+    types = "".join(holding(f"t{number}", (f"y{number}", f"t{number + 1}")) for number in range(depth))
+    body = '<xs:element name="x" type="t0"/>' + types + holding(f"t{depth}", ("last", "xs:string"))
+    assert (f"y{depth - 1}", "last") in made(body).places
+
+
 def test_threads_have_schemas_of_their_own():
     schema = packs().named("co.query").schema
     seen = []

@@ -71,6 +71,11 @@ def test_the_whole_text_has_the_form():
     assert not f.whole(nodes("AB1\nx"), "[A-Z]{2}[0-9]")
 
 
+def test_what_is_no_regular_expression_fails_by_its_text():
+    with pytest.raises(ValueError, match=r"'\[' is no regular expression"):
+        f.whole(nodes("a"), "[")
+
+
 @pytest.mark.parametrize(
     ("numbers", "right"), [(("1", "2"), True), (("1", "02"), True), ((), True), (("2",), False), (("1", "1"), False)]
 )

@@ -22,6 +22,7 @@ def made(toml, **files):
         ("a = ", "p/types/x.y.toml: "),
         ("", "root = {namespace, name} is missing"),
         (ROOT + "colour = 1\n", "colour is no key of a type"),
+        (ROOT + 'functions = ["9"]\n', "p/types/x.y.toml: functions is no table"),
     ],
 )
 def test_what_is_no_type_is_refused(toml, told):
@@ -40,6 +41,23 @@ def test_problems_tell_every_part_that_does_not_compile():
     assert "sealed_by: " in told[1]
     assert "A: '1 +'" in told[2]
     assert "B: severity is missing" in told[3]
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ('answer = { level = "a" }\n', "answer: outcome is missing"),
+        ('quantities = { context = "a" }\n', "quantities: item is missing"),
+        ('deadlines = ["a"]\n', "deadlines: "),
+        ('priority = { path = "a", values = ["1"] }\n', "priority: "),
+        ('priority = { path = "a", values = { X = 10 } }\n', "priority: X = 10; a priority is 0 to 9"),
+        ('[[move]]\nevent = "e"\n', "moves: machine is missing"),
+        ("[[references]]\nkind = 'k'\n", "references: path is missing"),
+    ],
+)
+def test_a_part_that_lacks_something_or_is_no_table_is_told_by_its_name(toml, told):
+    (problem,) = made(ROOT + toml).problems()
+    assert str(problem).startswith(f"p/types/x.y.toml: {told}")
 
 
 def test_a_rule_file_that_is_not_there_is_a_problem():

@@ -56,6 +56,10 @@ def test_plain_parts_are_one_question():
         ({"context": "x:a"}, "X-01: 'x:a'"),
         ({"stage": 7, "context": "Row"}, "X-01: a rule of stage 7 looks at no rows"),
         ({"stage": 9}, "X-01: stage 9"),
+        ({"stage": [6]}, "X-01: int"),
+        ({"let": "x"}, "X-01: 'str' object"),
+        ({"case": {"test": "a"}}, "X-01: case is no list of tables"),
+        ({"case": ["a"]}, "X-01: case is no list of tables"),
     ],
 )
 def test_what_is_no_rule_is_refused(changes, told):

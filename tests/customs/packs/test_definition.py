@@ -99,3 +99,43 @@ def test_rows_and_references():
         ("equipment", "TransportEquipment", "ID"),
     }
     assert packs().named("man.arrival").references[0].row is None
+
+
+def test_schematron_and_rows_do_not_go_together():
+    definition = TypeDefinition(
+        "x.y",
+        "p",
+        {"types/x.y.toml": (ROOT + 'rules = ["r.sch"]\nrows = ["a"]\n').encode(), "rules/r.sch": b"", "xsd/y.xsd": XSD},
+        {},
+    )
+    assert [str(one) for one in definition.problems()] == [
+        "p/rules/r.sch: Schematron looks at a document whole, and the type is read row by row"
+    ]
+
+
+def test_a_schema_of_the_pack_comes_before_one_of_the_core_with_its_name():
+    core = {"xsd/y.xsd": XSD.replace(b'"y"', b'"z"'), "xsd/own.xsd": XSD}
+    definition = TypeDefinition("x.y", "p", {"types/x.y.toml": ROOT.encode(), "xsd/y.xsd": XSD}, core)
+    assert set(definition.schema.places) == {("", "y")}
+
+
+def moves(*said, key='[key]\nnumber = "n"\nissuer = "i"\n'):
+    return made(ROOT + key + "".join(f'[[move]]\nmachine = "m"\nevent = "e"\n{each}\n' for each in said)).moves
+
+
+def test_a_move_is_of_the_document_itself_unless_it_says_otherwise():
+    (move,) = moves("")
+    assert (move.of, move.named, move.owner, move.missing, move.begins) == ("x.y", "x.y", "sender", "LC-01", False)
+    assert [one.text for one in (move.number, move.issuer, move.named_number, move.named_issuer)] == ["n", "i", "n", "i"]
+
+
+def test_a_number_of_another_document_comes_without_the_own_issuer():
+    plain, named, both = moves('number = "r"', 'named = { type = "x.z", number = "s" }', 'named = { number = "s", issuer = "j" }')
+    assert (plain.issuer, plain.named_issuer, plain.named_number.text) == (None, None, "r")
+    assert (named.named, named.named_number.text, named.issuer.text, named.named_issuer) == ("x.z", "s", "i", None)
+    assert both.named_issuer.text == "j"
+
+
+def test_nothing_is_missing_when_a_life_begins():
+    begins, silent = moves("begins = true", 'missing = ""')
+    assert (begins.begins, begins.missing, silent.missing) == (True, "", "")

@@ -62,6 +62,13 @@ def holding(name, *inner):
     return f'<xs:complexType name="{name}"><xs:sequence>{elements}</xs:sequence></xs:complexType>'
 
 
+@pytest.mark.parametrize(("most", "repeats"), [("0", False), ("1", False), ("2", True), ("unbounded", True)])
+def test_what_may_stand_more_than_once_repeats(most, repeats):
+    inner = f'<xs:element name="y" minOccurs="0" maxOccurs="{most}"/>'
+    body = f'<xs:element name="x"><xs:complexType><xs:sequence>{inner}</xs:sequence></xs:complexType></xs:element>'
+    assert made(body).places["x", "y"].repeats is repeats
+
+
 def test_types_that_hold_each_other_many_times_are_gone_through_once():
     names = [f"y{number}" for number in range(50)]
     body = '<xs:element name="x" type="t"/>' + holding("t", *((name, "t") for name in names))

@@ -76,5 +76,24 @@ def test_a_call_without_a_value_fails_the_expression(said):
         ask(said)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "n2n:day(b) <= n2n:day('2026-01-01')",
+        "n2n:day(b) >= n2n:day('2026-01-01')",
+        "not(n2n:day(b) < n2n:day('2026-01-01') or n2n:day(b) > n2n:day('2026-01-01'))",
+        "empty(n2n:missing(a, a))",
+        "exists(n2n:missing(a, c))",
+    ],
+)
+def test_equal_values_and_empty_answers_of_calls(said):
+    assert ask(said) is True
+
+
+def test_a_path_goes_on_from_every_node_of_a_variable_or_from_none():
+    assert ask("$two/text()", two=ROOT.findall("{*}a")) == [" 1  2 ", "3"]
+    assert ask("$none/text()", none=[]) == []
+
+
 def test_paths_from_several_nodes_have_each_node_once():
     assert [one.tag for one in ask("$two/..", two=ROOT.findall("{*}a"))] == [ROOT.tag]

@@ -6,6 +6,7 @@ from datetime import date
 from node.customs.packs.library import Packs
 from node.customs.packs.pack import read_pack
 from node.customs.profile import Profile
+from tests.customs.edifact.manifests import FILES
 from tests.documents import packs
 
 RULE = '[[rule]]\nid = "{0}"\nseverity = "W"\nstage = 6\nen = "e"\nzh = "z"\ntest = "true()"\ntypes = ["co.certificate"]\n'
@@ -85,3 +86,13 @@ def test_of_two_open_versions_the_later_counts_from_its_first_day():
         days = (date(2026, 5, 31), date(2026, 6, 1))
         assert [library.on(library.named("x.y"), day).name_en for day in days] == ["2025-01-01", "2026-06-01"]
         assert library.profile("p.1").begins == date(2026, 6, 1)
+
+
+def test_an_interchange_message_is_that_of_the_latest_pack():
+    name = next(name for name in FILES if name.endswith(".toml"))
+    old, new = (
+        read_pack({"pack.toml": f'id = "x"\nfrom = "{day}"\n'.encode(), f"edifact/{name}": octets}, {})
+        for day, octets in (("2025-01-01", b"no table"), ("2026-01-01", FILES[name]))
+    )
+    for order in ([old, new], [new, old]):
+        assert len(Packs(order, packs().lists).edifact.tables) == 1

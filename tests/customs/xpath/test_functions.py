@@ -160,6 +160,8 @@ def test_an_issuer_may_have_several_periods():
     assert accepted == ["2020-12-31", "2022-01-01"]
     assert not in_scope(f.issuer_accepted, "I", "KR", "2022-01-01", issuers=periods)
     assert not in_scope(f.issuer_accepted, "I", "JP", "x", issuers=periods)
+    # Of an entry without a country or an id nothing is known.
+    assert not in_scope(f.issuer_accepted, "I", "JP", "2022-01-01", issuers=[{"id": "I"}, {"country": "JP"}])
 
 
 def test_code_lists():

@@ -85,7 +85,10 @@ def read_rule(
     if "id" not in table:
         raise RuleRefused("a rule without id: id is missing")
     rule_id = str(table["id"])
-    for case in table.get("case", [{}]):
+    cases = table.get("case", [{}])
+    if not isinstance(cases, list) or not all(isinstance(case, Mapping) for case in cases):
+        raise RuleRefused(f"{rule_id}: case is no list of tables; write [[rule.case]]")
+    for case in cases:
         whole = {**table, **case}
         if unknown := set(whole) - set(KEYS):
             raise RuleRefused(f"{rule_id}: {min(unknown)} is no key of a rule; there are {', '.join(sorted(KEYS))}")
@@ -101,7 +104,7 @@ def _read(table: Mapping[str, Any], rule_id: str, namespaces: Mapping[str, str],
         raise RuleRefused(f"{rule_id}: {error.args[0]} is missing") from None
     except RuleRefused:
         raise
-    except (ValueError, ExpressionRefused) as error:
+    except (ValueError, TypeError, AttributeError, ExpressionRefused) as error:
         raise RuleRefused(f"{rule_id}: {error}") from None
 
 

@@ -141,7 +141,11 @@ def whole(value: Value, pattern: Value) -> bool:
 
 @lru_cache(1000)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        # It is no ValueError, for which the check waits.
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
 
 
 def in_order(values: Value) -> bool:
@@ -309,8 +313,8 @@ def correlated(code: Value, name: Value) -> str:
 def issuer_accepted(issuer: Value, country: Value, issued: Value) -> bool:
     """Whether the profile accepts the issuing body of that country on that day."""
     on = _date(issued)
-    entries = [entry for entry in scope().profile.values.get("issuers", ()) if entry["id"] == text(issuer)]
-    return on is not None and any(entry["country"] == text(country) and _accepts(entry, on) for entry in entries)
+    entries = [entry for entry in scope().profile.values.get("issuers", ()) if entry.get("id") == text(issuer)]
+    return on is not None and any(entry.get("country") == text(country) and _accepts(entry, on) for entry in entries)
 
 
 def _accepts(entry: Mapping[str, Any], on: date) -> bool:

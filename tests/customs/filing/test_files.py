@@ -1,12 +1,16 @@
 """What the functions of a rule see of the documents on file."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from node.customs.checking.prior import read_unjudged, take_in
 from node.customs.filing.files import FilesFor
+from node.customs.filing.filing import Filing
 from node.customs.filing.in_memory import DocumentsInMemory
+from node.customs.filing.on_file import NoLongerThere
+from node.customs.finding import Outcome
 from node.customs.operators.in_memory import InMemoryOperators
 from tests.customs.filing.test_moving import document
 from tests.documents import NOW, packs, sample
@@ -44,6 +48,23 @@ def test_the_latest_and_the_first_version_of_the_number(register, put):
     assert version(seen.version("co.certificate", "013-26-0771339", "2", "KR-CCI-01")) == ["2"]
     assert version(seen.version("co.certificate", "013-26-0771339", "", "")) == ["3"]
     assert seen.version("co.certificate", "013-26-0771339", "2", "KR-CCI-02") == []
+
+
+def test_a_padded_version_is_read_without_its_spaces(register, put):
+    put(document(TWKR, 1).replace(b"013-26-0771339<", b" 013-26-0771339\n<"))
+    (found,) = files(register, document(TWKR, 9, VersionID="2")).latest()
+    assert found.findtext("{*}ID") == "013-26-0771339"
+
+
+def test_what_is_no_longer_kept_is_on_file_with_nothing_in_it(register, put):
+    def gone():
+        raise NoLongerThere
+
+    put(document(TWKR, 1))
+    (kept,) = register.all()
+    register.file(Filing(replace(kept, read=gone, digest=b"other", message_id="m2", version=2), Outcome.ACCEPTED))
+    (found,) = files(register, document(TWKR, 9)).latest()
+    assert (found.tag, len(found)) == ("NoLongerKept", 0)
 
 
 def test_nothing_is_there(register):

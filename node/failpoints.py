@@ -83,6 +83,8 @@ FAILPOINTS: Final = (
     "doc.record.after_commit",
     "doc.owe.before_commit",
     "doc.owe.after_commit",
+    "doc.put-out.before_commit",
+    "doc.put-out.after_commit",
     "doc.decide.before_commit",
     "doc.decide.after_commit",
     # what is no longer kept

@@ -142,7 +142,7 @@ def _for_elementpath(function: Function) -> Callable[..., Value]:
     def call(*arguments: Value) -> Value:
         nodes: dict[Element, XPathNode] = {}
         try:
-            return _wrapped(function.call(*(_taken(argument, nodes) for argument in arguments)), nodes)
+            return _wrapped(function.call(*(_taken(_with_text(argument, function), nodes) for argument in arguments)), nodes)
         except LookupError as error:
             # elementpath asks constant parts while it parses; outside of a check there is no answer yet.
             raise MissingContextError("outside of a check") from error
@@ -177,6 +177,17 @@ def _tree(node: Element) -> Any:
 def _picture(root: Element) -> Any:
     # With a document above the root element, as libxml2 has it; a copy has none.
     return get_node_tree(root, fragment=root.getroottree().getroot() is not root)
+
+
+def _with_text(value: Value, function: Function) -> Value:
+    """An argument of which only the text counts has that of the document, where it reaches so far: libxml2 asks for string() of it."""
+    if function.of_nodes:
+        return value
+    if isinstance(value, DocumentNode):
+        return [value.string_value]
+    if isinstance(value, list):
+        return [one.string_value if isinstance(one, DocumentNode) else one for one in value]
+    return value
 
 
 def _given(value: Value) -> Value:

@@ -1,12 +1,17 @@
 """Our own list between two whole nodes: published, answered, lost and caught up, and asked about in real time."""
 
 import asyncio
+import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from node.cli.root import run
 from node.customs.operators import outbound
+from node.customs.operators.asking import RESPONSE, read_answer
 from node.ebms.states import OutboundState
+from tests.exchanges.test_origin import answered
 from tests.own_lists import TW_AEO, make_arranged_pair, put, row, tin
 from tests.services import delivered, ended, serving
 
@@ -232,3 +237,73 @@ def test_an_agreement_without_answers_gets_none(tmp_path):
             await until(lambda: tell(here) or status_there(there.node, 1), "SUSPENDED")
 
     asyncio.run(story())
+
+
+def test_a_partner_is_asked_for_an_operator_and_answers_on_the_connection(pair):
+    tw, kr = pair
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2, "SUSPENDED"), row(3, consent="NONE"))
+            today = here.node.clock.now().date()
+
+            async def answer(identifier, scheme="TIN", day=today):
+                now = there.node.clock.now()
+                made = there.node.asking.query("tw", scheme, identifier, day, None, "CLEARANCE", now)
+                there.node.submit(made.submission)
+                there.push.wake()
+                told = read_answer(await answered(there.node, made.document_id, RESPONSE))
+                return told.result, [(one.tin, one.status) for one in told.records]
+
+            assert await answer(tin(1)) == ("FOUND", [(tin(1), "ACTIVE")])
+            assert await answer("A1", "AEO") == ("FOUND", [(tin(1), "ACTIVE")])
+            assert await answer(tin(2)) == ("FOUND", [(tin(2), "SUSPENDED")])
+            # It is not known to have been anything before; one has not consented; one is of somebody else.
+            assert await answer(tin(2), day=today - timedelta(days=1)) == ("NOT-FOUND", [])
+            assert await answer(tin(3)) == ("NOT-FOUND", [])
+            assert await answer("JP123456") == ("NOT-YOURS", [])
+            # Before any list has come.
+            assert there.node.operators.programmes() == []
+
+    asyncio.run(story())
+
+
+def test_officers_see_what_was_rejected_and_what_became_of_each_record(tmp_path, capsys):
+    tw, kr = make_arranged_pair(tmp_path, documents=ALL_STEPS)
+
+    def shown(*words):
+        capsys.readouterr()
+        assert run(["--home", str(tw.folder), *words], {}) == 0
+        return capsys.readouterr().out
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2))
+            await followed(here, there, ("FULL", 2, "TAKEN"))
+            put(here.node, row(1, "SUSPENDED"))
+            await followed(here, there, ("URGENT", 3, "TAKEN"), ("FULL", 2, "TAKEN"))
+            # A set that nobody there has got.
+            here.node.own_operators.published("kr", "TW-AEO", lost(here.node), here.node.clock.now())
+            put(here.node, row(2, "REVOKED"))
+            await followed(
+                *(here, there, ("FULL", 7, "TAKEN"), ("URGENT", 6, "REFUSED"), ("DELTA", 5, "")),
+                *(("URGENT", 3, "TAKEN"), ("FULL", 2, "TAKEN")),
+            )
+
+    def lost(node):
+        put(node, row(3))
+        held = node.own_operators.held("kr", "TW-AEO")
+        return outbound.plan(arrangement(node), "DELTA", 3, node.own_operators.records(TW_AEO), held, node.clock.now())
+
+    asyncio.run(story())
+    board = json.loads(shown("aeo", "board", "--json"))["partners"][0]
+    (rejected,) = board["rejected"]
+    assert (rejected["mode"], rejected["to"], rejected["rule"]) == ("URGENT", 6, "AEO-12")
+    assert rejected["en"] == "Sequence 3 expected, 5 received: send FULL."
+    assert [(one["mode"], one["state"]) for one in board["out"]][:2] == [("FULL", "TAKEN"), ("URGENT", "REFUSED")]
+    assert "  rejected there              URGENT 6: AEO-12 /AeoRecordSet/SinceSequence Sequence 3" in shown("aeo", "board")
+    assert "預期序號 3，收到 5：請傳送完整名單。" in shown("aeo", "board", "--lang", "zh-Hant")
+    documents = json.loads(shown("document", "list", "--json"))["documents"]
+    lists = [one["id"] for one in documents if one["type"] == "aeo.recordset"]
+    assert "told               L4 AP, records: 1 AP" in shown("document", "show", str(lists[2]))
+    assert "AEO-12 /AeoRecordSet/SinceSequence Sequence 3 expected" in shown("document", "show", str(lists[1]))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from node.customs.filing.registration import Entry, Owed
+from node.customs.making.response import TYPE
 from node.customs.packs.library import Packs
 from node.ebms.message import Property
 from node.msh.octets import HeldOctets
@@ -13,6 +14,8 @@ from node.msh.submit import Payload, Submission
 from node.store.documents import StoredDocuments
 
 _BATCH: Final = 100
+#: The last step of the ladder, which no response tells. Source: DESIGN 8.
+USED: Final = "L5"
 #: Answers go before what a Producer submits without a word about priority.
 _PRIORITY: Final = 7
 
@@ -53,6 +56,10 @@ class Answering:
         if not self._known(carried.message_id):
             if self._overtakes(owed.entry):
                 return False
+            if self._is_overtaken(owed.entry):
+                log.info("%s is not sent: the document is used already", _shown(owed.entry))
+                self._documents.overtaken(owed.entry.id)
+                return False
             pack = self._packs.pack_of(about.type_id)
             submission = Submission(
                 partner=carried.partner,
@@ -85,6 +92,13 @@ class Answering:
             one.id < entry.id and (one.sending == "DUE" or (one.sending == "SENT" and self._under_way(one.carried.message_id)))
             for one in before
         )
+
+    def _is_overtaken(self, entry: Entry) -> bool:
+        """Whether we have told since that the document was used: a lower step would be refused (RES-04), and is not needed any more."""
+        about = entry.about
+        if about.type_id != TYPE or not about.correlation:
+            return False
+        return self._documents.standing(about.recipient, about.correlation).level == USED
 
 
 def _shown(entry: Entry) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from node.answering import Answering, properties_of, quietly
+from node.customs.filing.on_file import Standing
 from node.customs.filing.registration import OUT, About, Carried, Entry, Owed
 from node.msh.ports import StorageUnavailable, SubmissionError
 from tests.documents import packs
@@ -14,7 +15,7 @@ AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def owed(number: int) -> Owed:
-    about = About("gen.response", f"urn:uuid:{number}", "TW-CUSTOMS", "KR-KCS", "11", "response.1")
+    about = About("gen.response", f"urn:uuid:{number}", "TW-CUSTOMS", "KR-KCS", "11", "response.1", f"urn:uuid:about-{number}")
     entry = Entry(
         *(number, Carried(OUT, f"a{number}@tw.example", "kr"), about, bytes(32), 10, AT, "AP", (), 0, None, None, ""),
         *(None, "", "", 1, "DUE"),
@@ -27,6 +28,8 @@ class Register:
 
     def __init__(self, *numbers: int) -> None:
         self.due, self.before = list(numbers), []
+        #: How far what is answered has come.
+        self.levels = {}
 
     def owed(self, most, after=0):
         return [owed(number) for number in self.due if number > after][:2]
@@ -36,6 +39,12 @@ class Register:
         return self.before
 
     def sent(self, answer):
+        self.due.remove(answer)
+
+    def standing(self, sender, document_id):
+        return Standing(self.levels.get((sender, document_id), "L3"))
+
+    def overtaken(self, answer):
         self.due.remove(answer)
 
 
@@ -71,6 +80,14 @@ def test_what_cannot_be_sent_stays_owed_and_holds_up_nobody(caplog):
     assert answering(register, submit).sweep() == 2
     assert register.due == [2]
     assert "cannot be sent: not agreed" in caplog.text
+
+
+def test_a_step_that_was_passed_meanwhile_is_not_sent():
+    register, submitted = Register(1, 2), []
+    register.levels["KR-KCS", "urn:uuid:about-1"] = "L5"
+    assert answering(register, submitted.append).sweep() == 1
+    assert [one.message_id for one in submitted] == ["a2@tw.example"]
+    assert register.due == []
 
 
 def test_only_one_process_answers():

@@ -12,8 +12,6 @@ from node.msh.ports import SubmissionError
 from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture
 def taiwan(tmp_path):
@@ -24,7 +22,7 @@ def taiwan(tmp_path):
 
 
 def announce(node, octets, message_id="m1@tw.example", action="aeo.recordset"):
-    return node.checking.announce(octets, Carried(OUT, message_id, "kr"), NOW, action)
+    return node.checking.announce(octets, Carried(OUT, message_id, "kr"), datetime.now(UTC), action)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def test_a_document_that_went_out_is_not_sent_in_another_message(taiwan):
     with pytest.raises(
         SubmissionError, match=r"went out already in message m[12]@tw\.example to kr; give a new document a new MessageID"
     ):
-        checking.announce(octets, Carried(OUT, "m3@tw.example", "kr"), NOW, "aeo.recordset")
+        checking.announce(octets, Carried(OUT, "m3@tw.example", "kr"), datetime.now(UTC), "aeo.recordset")
 
 
 def test_the_same_message_again_is_the_same_submission(taiwan):
@@ -98,18 +96,18 @@ def test_what_changes_for_ever_is_given_up(taiwan, monkeypatch):
     with pytest.raises(SubmissionError, match="changes too quickly"):
         announce(taiwan, fresh("aeo-full-50"))
     with pytest.raises(CheckAgain, match="changed 20 times"):
-        taiwan.checking._registered(fresh("aeo-full-50"), Carried(IN, "m1@kr.example", "kr"), NOW)
+        taiwan.checking._registered(fresh("aeo-full-50"), Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC))
 
 
 def test_without_authorities_an_unreadable_message_is_not_answered(taiwan, tmp_path):
     agreement = tmp_path / "tw" / "partners" / "kr" / "agreement.toml"
     text = agreement.read_text()
-    recorded = taiwan.checking._registered(b"no xml", Carried(IN, "m1@kr.example", "kr"), NOW)
+    recorded = taiwan.checking._registered(b"no xml", Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC))
     assert [one.about.type_id for one in recorded.answers] == ["gen.response"]
     agreement.write_text(text.replace('ours = ["TW-CUSTOMS"]', "").replace('theirs = ["KR-KCS"]', ""))
     node = Node.open(tmp_path / "tw")
     try:
-        recorded = node.checking._registered(b"no xml", Carried(IN, "m2@kr.example", "kr"), NOW)
+        recorded = node.checking._registered(b"no xml", Carried(IN, "m2@kr.example", "kr"), datetime.now(UTC))
         assert (recorded.entry.outcome, recorded.answers) == ("RE", ())
     finally:
         node.close()
@@ -132,7 +130,7 @@ def test_a_wrong_mark_of_a_batch_is_told_and_the_document_taken_all_the_same(tai
     from types import SimpleNamespace
 
     octets = fresh("not-normal-outage", SenderAuthority="KR-KCS", RecipientAuthority="TW-CUSTOMS")
-    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), NOW).entry
+    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC)).entry
 
     def message(**said):
         properties = [SimpleNamespace(name=name, value=value) for name, value in said.items()]

@@ -10,8 +10,6 @@ from node.customs.filing.registration import IN, Carried
 from node.msh.ports import SubmissionError
 from tests.customs_pair import make_customs_pair
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture
 def taiwan(tmp_path):
@@ -22,14 +20,16 @@ def taiwan(tmp_path):
 
 
 def put(node, octets: bytes, message_id: str) -> None:
-    node.documents.record(node.checking.outgoing(octets, "co.certificate", Carried(IN, message_id, "kr"), NOW), None)
+    node.documents.record(
+        node.checking.outgoing(octets, "co.certificate", Carried(IN, message_id, "kr"), datetime.now(UTC)), None
+    )
 
 
 def test_the_latest_version_is_meant_and_goes_to_who_sent_the_first(taiwan):
     from tests.exchanges.test_origin import NUMBER, certificate
 
     put(taiwan, certificate(), "c1@kr.example")
-    made = taiwan.origin.query(NUMBER, None, "AUDIT", NOW)
+    made = taiwan.origin.query(NUMBER, None, "AUDIT", datetime.now(UTC))
     assert (made.submission.partner, made.submission.action) == ("kr", "co.query")
     octets = b"".join(map(bytes, made.submission.payloads[0].octets.chunks()))
     assert b"<SenderAuthority>TW-CUSTOMS<" in octets
@@ -42,10 +42,10 @@ def test_of_two_issuers_with_one_number_one_must_be_named(taiwan):
     put(taiwan, certificate(), "c1@kr.example")
     put(taiwan, certificate().replace(b"KR-CCI-01", b"KR-CCI-02"), "c2@kr.example")
     with pytest.raises(SubmissionError, match=r"name one: --issuer KR-CCI-01, KR-CCI-02"):
-        taiwan.origin.query(NUMBER, None, "AUDIT", NOW)
-    assert taiwan.origin.query(NUMBER, "KR-CCI-02", "AUDIT", NOW).submission.partner == "kr"
+        taiwan.origin.query(NUMBER, None, "AUDIT", datetime.now(UTC))
+    assert taiwan.origin.query(NUMBER, "KR-CCI-02", "AUDIT", datetime.now(UTC)).submission.partner == "kr"
     with pytest.raises(SubmissionError, match="of KR-CCI-03"):
-        taiwan.origin.query(NUMBER, "KR-CCI-03", "AUDIT", NOW)
+        taiwan.origin.query(NUMBER, "KR-CCI-03", "AUDIT", datetime.now(UTC))
 
 
 def test_octets_that_are_no_document_of_ours_are_never_made(taiwan):

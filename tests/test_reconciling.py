@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from node.app import Node
-from node.customs.filing.registration import IN, Carried
+from node.customs.filing.registration import IN, Carried, unjudged
+from node.customs.finding import Outcome
 from node.customs.making.heading import Heading
 from node.customs.making.manifest import make_manifest
+from node.customs.making.response import Answered, make_response
 from node.customs.reconciling.entry import Period, View
 from node.customs.reconciling.nights import manifest_id
 from node.msh.octets import HeldOctets
@@ -229,3 +231,29 @@ def test_without_the_action_nobody_is_sent_a_list_and_no_pack_is_read(side, dial
     assert (node.reconcile(), partners(node.setting.agreements)) == (0, [])
     assert "checking" not in vars(node)
     node.close()
+
+
+def test_a_list_tells_what_was_known_at_its_moment_and_of_no_later_one(node, dial):
+    message_id = send(node)
+    receipts(node, message_id)
+    (document,) = node.documents.carried_by("out", message_id)
+    period = Period(node.clock.now() - DAY, node.clock.now() + DAY)
+    dial.turn(dial.now() + timedelta(minutes=10))
+    before = node.clock.now()
+    dial.turn(dial.now() + timedelta(minutes=10))
+    heard = node.clock.now()
+    # The clock of the partner is an hour ahead.
+    heading = Heading("urn:uuid:r1", "11", heard + timedelta(hours=1), "KR-KCS", "TW-CUSTOMS", document.about.document_id)
+    answered = Answered(document.about.document_id, "not.notice", document.digest)
+    octets = make_response(heading, answered, "L2", Outcome.ACCEPTED)
+    carried = Carried(IN, "r1@kr.example", "kr")
+    node.documents.record(unjudged(octets, node.checking.packs, node.documents, carried, heard), None)
+
+    def listed(at):
+        found = {one.type_id: one for one in node.reconciling.entries("kr", period, at)}
+        return found["not.notice"], set(found)
+
+    one, types = listed(before)
+    assert (one.standing, types) == ("L1", {"not.notice"})
+    one, types = listed(heard)
+    assert (one.standing, one.level_at, types) == ("L2 AP", heard, {"not.notice", "gen.response"})

@@ -105,6 +105,9 @@ def verify(
     try:
         now = node.clock.now()
         made = node.origin.query(number, issuer, purpose, now)
+        if not node.served():
+            # It would be sent when somebody serves, and the answer would be of no use to whoever waits here.
+            raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
         node.submit(made.submission)
         told = _awaited(node, made, timeout)
     finally:

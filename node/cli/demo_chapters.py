@@ -138,7 +138,8 @@ class Chapters:
             TAIWAN.name, "man.cargo-report", (Payload(HeldOctets(interchange), _EDIFACT),), pack.service if pack else None
         )
         line = self._exchanged(KOREA, TAIWAN, submission)
-        answer = self._awaited(lambda: next(iter((kr.home.data / "inbox" / TAIWAN.name).glob("*/cusres.edi")), None))
+        # A name with a dot is still being written.
+        answer = self._awaited(lambda: next(iter((kr.home.data / "inbox" / TAIWAN.name).glob("[!.]*/cusres.edi")), None))
         said = answer.read_text("latin-1").replace("'", "'\n").splitlines()
         shown = [segment for segment in said if segment[:3] in {"BGM", "GIS", "RFF"}]
         self._say(f"Taiwan's response, as the carrier reads it: [bold]CUSRES[/] {' '.join(shown)}\n")

@@ -63,7 +63,13 @@ def _row(one: "PackFolder", pack: "Pack") -> dict[str, Any]:
     }
 
 
-def check(name: Named, _json: Json = False) -> None:
+def check(
+    name: Named,
+    saxon: Annotated[
+        bool, typer.Option("--saxon", help="Ask Saxon too (the extra `saxon`), where a rule needs no n2n function.")
+    ] = False,
+    _json: Json = False,
+) -> None:
     """Try a pack: everything compiles, good samples are accepted with exactly their warnings, bad ones refused with exactly their rule.
 
     Exit code 0 when it keeps its word, 1 when not; every problem names its file.
@@ -72,11 +78,16 @@ def check(name: Named, _json: Json = False) -> None:
     """
     one = _find(name)
     problems, samples = _tried(one)
+    asked = _second_opinion(one, problems) if saxon and not problems else None
     rows = [{"file": problem.file, "problem": problem.problem} for problem in problems]
     lines = [f"{problem.file}: {problem.problem}" for problem in problems]
     show(
-        {"ok": not problems, "samples": samples, "problems": rows},
-        [*lines, f"{len(problems)} problems" if problems else f"all is well: {samples} samples"],
+        {"ok": not problems, "samples": samples, "problems": rows, **({} if asked is None else {"saxon": asked})},
+        [
+            *lines,
+            *([] if asked is None else [f"Saxon was asked {asked} rules of the pack as well"]),
+            f"{len(problems)} problems" if problems else f"all is well: {samples} samples",
+        ],
     )
     if problems:
         raise typer.Exit(ExitCode.NO)
@@ -95,6 +106,22 @@ def _tried(folder: Path) -> "tuple[list[PackProblem], int]":
     problems = list(trial(pack, lambda: make_offline(library, None, Signatures.IGNORE)))
     problems += (*label_problems(pack), *map_problems(pack, library))
     return problems, sum(1 for _ in samples(pack))
+
+
+def _second_opinion(folder: Path, problems: "list[PackProblem]") -> int:
+    """Add what Saxon finds; how many rules it was asked. Raises CommandFailed without the extra."""
+    from node.customs.checking.saxon import Saxon, SaxonMissing, is_asked, saxon_problems
+    from node.library import open_pack
+
+    try:
+        engine = Saxon()
+    except SaxonMissing as error:
+        raise CommandFailed(
+            ExitCode.USAGE, "--saxon", str(error), "install the extra: pip install 'customs-n2n-node[saxon]'"
+        ) from None
+    pack = open_pack(folder)
+    problems += saxon_problems(pack, engine)
+    return sum(1 for definition in pack.types.values() for rule in definition.rules if is_asked(rule))
 
 
 def activate(name: Named, _json: Json = False) -> None:

@@ -128,6 +128,9 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "ANSWER_SENT": update(document)
         .where(document.c.id == bindparam("row_id"), document.c.sending == literal_column("'DUE'"))
         .values(sending=literal_column("'SENT'")),
+        "ANSWER_OVERTAKEN": update(document)
+        .where(document.c.id == bindparam("row_id"), document.c.sending == literal_column("'DUE'"))
+        .values(sending=literal_column("'OVERTAKEN'")),
         # on file
         "ADD_FILED": upsert(filed)
         .values({column.name: bindparam(column.name) for column in filed.c if column.name != "id"})

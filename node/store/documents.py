@@ -175,6 +175,10 @@ class StoredDocuments(FiledDocuments):
 
         return self._writer.run(work)
 
+    def overtaken(self, answer: int) -> None:
+        """An answer is not sent: what it tells has been passed meanwhile."""
+        self._writer.run(lambda cursor: cursor.execute(prepared.ANSWER_OVERTAKEN, {"row_id": answer}))
+
     # -- what people ask -----------------------------------------------------------------------------------------
 
     def entry(self, row_id: int | None) -> Entry | None:

@@ -6,6 +6,7 @@ from node.cli.co_send import _answer, _quantity, _question
 from node.cli.problems import CommandFailed
 from node.customs.making.origin import Answer, Quantity, Question
 from tests.customs_pair import make_customs_pair
+from tests.registered import home_with_story
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,13 @@ def test_what_is_not_on_file_is_told(n2n, home, words):
     ended = n2n("--home", home, "co", *words)
     assert ended.code == 2
     assert "is on file" in ended.err
+
+
+def test_nothing_is_asked_while_nobody_serves(n2n, tmp_path):
+    home = home_with_story(tmp_path).folder
+    ended = n2n("--home", home, "co", "verify", "013-26-0771339")
+    assert (ended.code, "nobody serves this home" in ended.err) == (4, True)
+    assert "co.query" not in n2n("--home", home, "message", "list").out
 
 
 def test_a_day_that_is_none_is_told(n2n, home):

@@ -84,6 +84,19 @@ def test_the_forgery_is_refused_and_written_down(told: tuple[Path, Any]) -> None
     assert refused[0]["detail"] == document["forgery"]["reason"]
 
 
+def test_no_answer_is_refused_but_that_about_what_its_sender_does_not_know(told: tuple[Path, Any]) -> None:
+    folder, _ = told
+    for home in ("tw", "kr"):
+        rows = json.loads(run(folder, "--home", f"demo/{home}", "document", "list", "--json").stdout)["documents"]
+        refused = [row["id"] for row in rows if row["type"] == "gen.response" and row["outcome"] == "RE"]
+        shown = [
+            json.loads(run(folder, "--home", f"demo/{home}", "document", "show", str(one), "--json").stdout) for one in refused
+        ]
+        # The forgery went past Korea's own register.
+        assert {finding["rule"] for one in shown for finding in one["findings"]} <= {"RES-03"}
+        assert len(refused) <= 1
+
+
 def test_what_the_last_lines_say_to_look_at_can_be_looked_at(told: tuple[Path, Any]) -> None:
     folder, document = told
     last = document["exchanges"][-1]

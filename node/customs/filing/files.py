@@ -69,18 +69,9 @@ class FilesFor:
         standing = self._on_file.standing(self._document.header.recipient, message_id)
         return standing.level, standing.ended
 
-    def message(self, message_id: str) -> list[Any]:
-        """See `Files`."""
-        filed = self._message(message_id)
-        return [self._root(filed)] if filed is not None else []
-
     def digest(self, message_id: str) -> str:
         """See `Files`."""
-        filed = self._message(message_id)
-        return base64.b64encode(filed.digest).decode() if filed is not None else ""
-
-    def _message(self, message_id: str) -> Filed | None:
         # A response goes back: what it answers came from its recipient, to its sender.
         header = self._document.header
         filed = self._on_file.message(header.recipient, message_id)
-        return filed if filed is not None and filed.recipient == header.sender else None
+        return base64.b64encode(filed.digest).decode() if filed is not None and filed.recipient == header.sender else ""

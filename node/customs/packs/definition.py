@@ -150,7 +150,10 @@ class TypeDefinition:
         #: The elements that make a document long; each is judged when it is complete, and let go.
         self.rows: Sequence[str] = tuple(table.get("rows", ()))
         #: By FunctionCode: the event for people; a function that is not here is not allowed.
-        self.functions: Mapping[str, str] = {str(code): str(event) for code, event in table.get("functions", {}).items()}
+        functions = table.get("functions", {})
+        if not isinstance(functions, Mapping):
+            raise self._refused('functions is no table; write it as functions = { 9 = "issue" }')
+        self.functions: Mapping[str, str] = {str(code): str(event) for code, event in functions.items()}
         #: The type that answers.
         self.reply = str(table.get("reply", ""))
         #: It answers another message, so it must name it (GEN-09).
@@ -262,7 +265,9 @@ class TypeDefinition:
     @cached_property
     def answer(self) -> Mapping[str, Expression]:
         """Where an answer has its step of the ladder: level, outcome, at. Empty for what answers nothing."""
-        return {name: self._expression(path) for name, path in self._table.get("answer", {}).items()}
+        said = self._table.get("answer", {})
+        # Whoever files an answer asks all three.
+        return {name: self._expression(said[name]) for name in ("level", "outcome", "at")} if said else {}
 
     @cached_property
     def sealed_by(self) -> Expression:
@@ -315,7 +320,9 @@ class TypeDefinition:
                 getattr(self, part)
             except PackRefused as error:
                 yield from error.problems
-            except (ValueError, KeyError, TypeError, ExpressionRefused) as error:
+            except KeyError as error:
+                yield PackProblem(f"{self._pack}/{self._file}", f"{part}: {error.args[0]} is missing")
+            except (ValueError, TypeError, AttributeError, ExpressionRefused) as error:
                 yield PackProblem(f"{self._pack}/{self._file}", f"{part}: {error}")
 
 

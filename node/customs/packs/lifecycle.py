@@ -70,6 +70,8 @@ def read_machines(table: Mapping[str, Any]) -> tuple[Machine, ...]:
         machines = tuple(_machine(entry, table.get("transition", ())) for entry in table.get("machine", ()))
     except KeyError as error:
         raise LifeCycleRefused(f"{error.args[0]} is missing") from None
+    except (TypeError, AttributeError) as error:
+        raise LifeCycleRefused(f"a machine, state or transition is no table: {error}") from None
     names = {machine.name for machine in machines}
     for entry in table.get("transition", ()):
         if entry.get("machine") not in names:

@@ -1,10 +1,10 @@
 """A pack, read from its files. Source: DESIGN 9."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from node.customs.packs.definition import TypeDefinition
 from node.customs.packs.lifecycle import LifeCycleRefused, Machine, read_machines
@@ -12,6 +12,7 @@ from node.customs.packs.problems import PackProblem, PackRefused
 from node.customs.profile import Profile, ProfileRefused, read_profile
 
 PACK_TOML: Final = "pack.toml"
+_Read = TypeVar("_Read")
 #: What this product interprets; a pack says in `needs` what it was written for.
 INTERPRETER: Final = (1, 0)
 _KEYS: Final = frozenset(
@@ -92,12 +93,15 @@ def read_pack(files: Mapping[str, bytes], core: Mapping[str, bytes]) -> Pack:
             if name.startswith("profiles/") and name.endswith(".json"):
                 profiles.append(read_profile(octets))
             elif name.startswith("lifecycle/") and name.endswith(".toml"):
-                machines[name[len("lifecycle/") : -len(".toml")]] = read_machines(_toml(files, name))
+                machines[name[len("lifecycle/") : -len(".toml")]] = read_machines(_toml(files, name, pack_id))
         except (ProfileRefused, LifeCycleRefused) as error:
             problems.append(PackProblem(f"{pack_id}/{name}", str(error)))
         except PackRefused as error:
             problems += error.problems
-    begins, ends = _day(table.get("from"), date.min), _day(table.get("to"), None)
+    begins, ends = _read(table, "from", _day, problems), _read(table, "to", _day, problems)
+    judged_at = _read(table, "now", _moment, problems)
+    if begins and ends and ends < begins:
+        problems.append(PackProblem(f"{pack_id}/{PACK_TOML}", f"to: {ends} is before from, {begins}"))
     if problems:
         raise PackRefused(problems)
     return Pack(
@@ -110,29 +114,46 @@ def read_pack(files: Mapping[str, bytes], core: Mapping[str, bytes]) -> Pack:
         types,
         tuple(table.get("extends", ())),
         tuple(profiles),
-        _moment(table.get("now")),
+        judged_at,
         machines,
         files,
     )
 
 
-def _toml(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
+def _toml(files: Mapping[str, bytes], name: str, pack_id: str = "") -> dict[str, Any]:
     try:
         return tomllib.loads(files[name].decode())
     except KeyError:
         raise PackRefused([PackProblem(name, "is missing")]) from None
     except ValueError as error:
-        raise PackRefused([PackProblem(name, str(error))]) from None
+        raise PackRefused([PackProblem(f"{pack_id}/{name}" if pack_id else name, str(error))]) from None
 
 
-def _day(said: Any, otherwise: date | None) -> date | None:
+def _read(table: Mapping[str, Any], name: str, read: Callable[[Any], _Read], problems: list[PackProblem]) -> _Read | None:
+    said = table.get(name)
     if said is None or said == "":
-        return otherwise
-    return said if isinstance(said, date) else date.fromisoformat(str(said))
+        return None
+    try:
+        return read(said)
+    except ValueError as error:
+        problems.append(PackProblem(f"{table['id']}/{PACK_TOML}", f"{name}: {error}"))
+        return None
 
 
-def _moment(said: Any) -> datetime | None:
-    return said if isinstance(said, datetime) and said.tzinfo else None
+def _day(said: Any) -> date:
+    # A moment is a date to Python, and cannot be compared with one.
+    if isinstance(said, date) and not isinstance(said, datetime):
+        return said
+    try:
+        return date.fromisoformat(said)
+    except (TypeError, ValueError):
+        raise ValueError(f"{said} is no day; write it as 2026-01-31") from None
+
+
+def _moment(said: Any) -> datetime:
+    if isinstance(said, datetime) and said.tzinfo:
+        return said
+    raise ValueError(f"{said} is no moment with a zone; write it as 2026-01-31T12:00:00Z")
 
 
 def _unfit(pack_id: str, needs: str) -> list[PackProblem]:

@@ -57,6 +57,8 @@ class Rule:
     suspects: Expression
     when_left: Expression | None
     test_left: Expression | None
+    #: The namespaces of its expressions by prefix; the empty prefix for names without one.
+    prefixes: Mapping[str, str]
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -83,7 +85,10 @@ def read_rule(
     if "id" not in table:
         raise RuleRefused("a rule without id: id is missing")
     rule_id = str(table["id"])
-    for case in table.get("case", [{}]):
+    cases = table.get("case", [{}])
+    if not isinstance(cases, list) or not all(isinstance(case, Mapping) for case in cases):
+        raise RuleRefused(f"{rule_id}: case is no list of tables; write [[rule.case]]")
+    for case in cases:
         whole = {**table, **case}
         if unknown := set(whole) - set(KEYS):
             raise RuleRefused(f"{rule_id}: {min(unknown)} is no key of a rule; there are {', '.join(sorted(KEYS))}")
@@ -99,7 +104,7 @@ def _read(table: Mapping[str, Any], rule_id: str, namespaces: Mapping[str, str],
         raise RuleRefused(f"{rule_id}: {error.args[0]} is missing") from None
     except RuleRefused:
         raise
-    except (ValueError, ExpressionRefused) as error:
+    except (ValueError, TypeError, AttributeError, ExpressionRefused) as error:
         raise RuleRefused(f"{rule_id}: {error}") from None
 
 
@@ -138,6 +143,7 @@ def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str,
         suspects,
         when_left,
         test_left,
+        {**namespaces, "": default},
     )
 
 

@@ -19,7 +19,6 @@ WCO_ID: Final = "urn:n2n:wco-id"
 _LIMITS: Final = XmlLimits(octets=8 << 20, elements=200_000, text=1 << 20, names=1 << 20, only_elements=False)
 #: A class of the WCO Data Model ends with a letter, an element id has three digits or a letter and three digits.
 _LONGEST_CLASS: Final = 3
-_DEEPEST: Final = 20
 #: lxml puts its loader of included files in place for the whole process and takes it away again, while another thread may be loading: what a schema
 #: includes is then not found, although it is there. What is really not there is missing each time.
 _TIMES: Final = 8
@@ -93,6 +92,7 @@ class _Walk:
         self._types: dict[str, Element] = {}
         self._elements: dict[str, Element] = {}
         self._roots: list[Element] = []
+        self._seen: set[tuple[str | Element, str]] = set()
         self._read(name, set())
 
     def _read(self, name: str, seen: set[str]) -> None:
@@ -115,19 +115,24 @@ class _Walk:
     def places(self) -> Iterator[tuple[tuple[str, str], Place]]:
         for root in self._roots:
             yield ("", root.get("name", "")), Place(pointer=_pointer(root, ""))
-            yield from self._below(root, root.get("name", ""), _wco_id(root), 0)
+            yield from self._below(root)
 
-    def _below(self, element: Element, name: str, section: str, depth: int) -> Iterator[tuple[tuple[str, str], Place]]:
-        if depth > _DEEPEST:
-            return
-        for child in self._children(element):
-            child_name = child.get("name") or child.get("ref", "").rpartition(":")[2]
-            own = _wco_id(child)
-            below = own if _is_class(own) else section
-            yield (name, child_name), Place(child.get("maxOccurs", "1") not in {"0", "1"}, _pointer(child, section))
-            yield from self._below(
-                self._elements.get(child_name, child) if child.get("ref") else child, child_name, below, depth + 1
-            )
+    def _below(self, root: Element) -> Iterator[tuple[tuple[str, str], Place]]:
+        # A stack, not recursion: how deep types hold types is for the pack to say.
+        ahead = [(root, root.get("name", ""), _wco_id(root))]
+        while ahead:
+            element, name, section = ahead.pop()
+            # Once for each name: types that hold each other would be gone through without end, and one place for a name and parent is kept.
+            what = (element.get("type") or element, name)
+            if what in self._seen:
+                continue
+            self._seen.add(what)
+            for child in self._children(element):
+                child_name = child.get("name") or child.get("ref", "").rpartition(":")[2]
+                own = _wco_id(child)
+                yield (name, child_name), Place(child.get("maxOccurs", "1") not in {"0", "1"}, _pointer(child, section))
+                holder = self._elements.get(child_name, child) if child.get("ref") else child
+                ahead.append((holder, child_name, own if _is_class(own) else section))
 
     def _children(self, element: Element) -> Iterator[Element]:
         named = self._types.get(element.get("type", "").rpartition(":")[2])

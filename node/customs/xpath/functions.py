@@ -141,7 +141,11 @@ def whole(value: Value, pattern: Value) -> bool:
 
 @lru_cache(1000)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        # It is no ValueError, for which the check waits.
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
 
 
 def in_order(values: Value) -> bool:
@@ -309,8 +313,8 @@ def correlated(code: Value, name: Value) -> str:
 def issuer_accepted(issuer: Value, country: Value, issued: Value) -> bool:
     """Whether the profile accepts the issuing body of that country on that day."""
     on = _date(issued)
-    entries = [entry for entry in scope().profile.values.get("issuers", ()) if entry["id"] == text(issuer)]
-    return on is not None and any(entry["country"] == text(country) and _accepts(entry, on) for entry in entries)
+    entries = [entry for entry in scope().profile.values.get("issuers", ()) if entry.get("id") == text(issuer)]
+    return on is not None and any(entry.get("country") == text(country) and _accepts(entry, on) for entry in entries)
 
 
 def _accepts(entry: Mapping[str, Any], on: date) -> bool:
@@ -365,13 +369,8 @@ def may_stand(message_id: Value, level: Value) -> bool:
     return not ended and wanted in LEVELS and LEVELS.index(present) <= LEVELS.index(wanted)
 
 
-def message(message_id: Value) -> Value:
-    """The document on file with that MessageID which the recipient of this one sent to its sender."""
-    return _files("message", text(message_id))
-
-
 def digest(message_id: Value) -> str:
-    """SHA-256, base64, of the octets of that document; empty when it is not on file."""
+    """SHA-256, base64, of the document on file with that MessageID which the recipient of this one sent to its sender; empty when there is none."""
     files = scope().files
     return files.digest(text(message_id)) if files else ""
 
@@ -439,6 +438,5 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "written-off": _function(written_off, Kind.TEXT, 4),
     "stands-at": _function(stands_at, Kind.TEXT, 1),
     "may-stand": _function(may_stand, Kind.TRUTH, 2),
-    "message": _function(message, Kind.NODES, 1),
     "digest": _function(digest, Kind.TEXT, 1),
 }

@@ -54,12 +54,8 @@ class Files(Protocol):
         """The highest step on file of the message that is answered, and whether it has ended."""
         ...
 
-    def message(self, message_id: str) -> Sequence[Any]:
-        """The document that the recipient of this one sent to its sender under that MessageID; none or one."""
-        ...
-
     def digest(self, message_id: str) -> str:
-        """SHA-256 of the octets of that document, base64; empty when there is none."""
+        """SHA-256, base64, of what the recipient of this one sent to its sender under that MessageID; empty when there is none."""
         ...
 
 

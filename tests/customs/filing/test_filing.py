@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
-from node.customs.filing.filing import Named, WrittenOff
+from lxml import etree
+
+from node.customs.filing.filing import Named, WrittenOff, named_in
 from tests.customs.filing.test_moving import document
-from tests.documents import NOW, offline, sample
+from tests.documents import NOW, offline, packs, sample
 
 USED = ("co.certificate", "013-26-0771339", "KR-CCI-01")
 
@@ -41,6 +43,22 @@ def test_a_use_writes_off_and_is_step_l5_of_the_certificate():
     assert made.written_off == (WrittenOff(USED, "1 KGM", Decimal(5000)),)
     (step,) = made.steps
     assert (step.sender, step.message_id, step.level) == ("KR-KCS", "urn:uuid:d361f713-c288-4bc0-92d3-7301c4c5149b", "L5")
+
+
+def test_a_use_is_a_step_of_the_latest_version_of_the_certificate():
+    desk = offline("co-tw-kr-replaced")
+    octets = document("co-tw-kr-replaced", 5, **{"PreviousDocument": None, "VersionID": "2", "DocumentHeader/FunctionCode": "4"})
+    assert desk.accept(octets, NOW).verdict.accepted
+    use = document("co-utilisation-part", 6, **{"ReferencedCertificate/VersionID": "2"})
+    assert [step.message_id for step in filing("", desk, use).steps] == ["m5"]
+
+
+def test_what_is_empty_finds_nothing():
+    definition = packs().named("man.cargo-report")
+    row = etree.fromstring('<Consignment xmlns="urn:n2n:customs:man:1"><UCR> </UCR></Consignment>')
+    assert list(named_in(definition, "Consignment", row)) == []
+    row[0].text = "6JP"
+    assert list(named_in(definition, "Consignment", row)) == [Named("ucr", "6JP")]
 
 
 def test_an_arrival_is_step_l5_of_its_manifest():

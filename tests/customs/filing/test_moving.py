@@ -140,6 +140,15 @@ def test_verification_stays_possible_in_every_state_of_the_certificate():
     assert desk.check(document(REQUEST, 3, **changes), NOW).verdict.accepted
 
 
+def test_a_certificate_that_was_cancelled_is_not_used():
+    desk = Offline(packs())
+    desk.put_on_file(certificate(1, "issue", 1), NOW)
+    assert desk.check(document(USE, 2), NOW).verdict.accepted
+    desk.put_on_file(certificate(3, "cancel", 2), NOW)
+    (found,) = [one for one in desk.check(document(USE, 4), NOW).verdict.findings if one.rule == "LC-02"]
+    assert found.args == ("013-26-0771339", "CANCELLED")
+
+
 WAYS_OF_REPORTS = {
     "ON-FILE": ("file",),
     "AMENDED": ("file", "amend"),

@@ -22,6 +22,7 @@ def made(toml, **files):
         ("a = ", "p/types/x.y.toml: "),
         ("", "root = {namespace, name} is missing"),
         (ROOT + "colour = 1\n", "colour is no key of a type"),
+        (ROOT + 'functions = ["9"]\n', "p/types/x.y.toml: functions is no table"),
     ],
 )
 def test_what_is_no_type_is_refused(toml, told):
@@ -40,6 +41,23 @@ def test_problems_tell_every_part_that_does_not_compile():
     assert "sealed_by: " in told[1]
     assert "A: '1 +'" in told[2]
     assert "B: severity is missing" in told[3]
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ('answer = { level = "a" }\n', "answer: outcome is missing"),
+        ('quantities = { context = "a" }\n', "quantities: item is missing"),
+        ('deadlines = ["a"]\n', "deadlines: "),
+        ('priority = { path = "a", values = ["1"] }\n', "priority: "),
+        ('priority = { path = "a", values = { X = 10 } }\n', "priority: X = 10; a priority is 0 to 9"),
+        ('[[move]]\nevent = "e"\n', "moves: machine is missing"),
+        ("[[references]]\nkind = 'k'\n", "references: path is missing"),
+    ],
+)
+def test_a_part_that_lacks_something_or_is_no_table_is_told_by_its_name(toml, told):
+    (problem,) = made(ROOT + toml).problems()
+    assert str(problem).startswith(f"p/types/x.y.toml: {told}")
 
 
 def test_a_rule_file_that_is_not_there_is_a_problem():
@@ -81,3 +99,43 @@ def test_rows_and_references():
         ("equipment", "TransportEquipment", "ID"),
     }
     assert packs().named("man.arrival").references[0].row is None
+
+
+def test_schematron_and_rows_do_not_go_together():
+    definition = TypeDefinition(
+        "x.y",
+        "p",
+        {"types/x.y.toml": (ROOT + 'rules = ["r.sch"]\nrows = ["a"]\n').encode(), "rules/r.sch": b"", "xsd/y.xsd": XSD},
+        {},
+    )
+    assert [str(one) for one in definition.problems()] == [
+        "p/rules/r.sch: Schematron looks at a document whole, and the type is read row by row"
+    ]
+
+
+def test_a_schema_of_the_pack_comes_before_one_of_the_core_with_its_name():
+    core = {"xsd/y.xsd": XSD.replace(b'"y"', b'"z"'), "xsd/own.xsd": XSD}
+    definition = TypeDefinition("x.y", "p", {"types/x.y.toml": ROOT.encode(), "xsd/y.xsd": XSD}, core)
+    assert set(definition.schema.places) == {("", "y")}
+
+
+def moves(*said, key='[key]\nnumber = "n"\nissuer = "i"\n'):
+    return made(ROOT + key + "".join(f'[[move]]\nmachine = "m"\nevent = "e"\n{each}\n' for each in said)).moves
+
+
+def test_a_move_is_of_the_document_itself_unless_it_says_otherwise():
+    (move,) = moves("")
+    assert (move.of, move.named, move.owner, move.missing, move.begins) == ("x.y", "x.y", "sender", "LC-01", False)
+    assert [one.text for one in (move.number, move.issuer, move.named_number, move.named_issuer)] == ["n", "i", "n", "i"]
+
+
+def test_a_number_of_another_document_comes_without_the_own_issuer():
+    plain, named, both = moves('number = "r"', 'named = { type = "x.z", number = "s" }', 'named = { number = "s", issuer = "j" }')
+    assert (plain.issuer, plain.named_issuer, plain.named_number.text) == (None, None, "r")
+    assert (named.named, named.named_number.text, named.issuer.text, named.named_issuer) == ("x.z", "s", "i", None)
+    assert both.named_issuer.text == "j"
+
+
+def test_nothing_is_missing_when_a_life_begins():
+    begins, silent = moves("begins = true", 'missing = ""')
+    assert (begins.begins, begins.missing, silent.missing) == (True, "", "")

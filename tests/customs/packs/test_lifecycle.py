@@ -38,6 +38,12 @@ def test_a_row_is_found_by_state_and_event():
         ({"machine": [MACHINE], "transition": [row("Z")]}, "one: Z is final, and go would leave it"),
         ({"machine": [{**MACHINE, "owner": "me"}]}, "one: owner is sender or recipient, not 'me'"),
         ({"machine": [MACHINE], "transition": [{**row("A"), "machine": "two"}]}, "unknown machine 'two'"),
+        ({"machine": [1]}, "no table"),
+        ({"machine": {"name": "one"}}, "no table"),
+        ({"machine": [{**MACHINE, "states": ["A"]}]}, "no table"),
+        ({"machine": [{**MACHINE, "states": {"A": "a"}}]}, "no table"),
+        ({"machine": [MACHINE], "transition": [row("A", guard="two")]}, "no table"),
+        ({"machine": [MACHINE], "transition": [{"machine": "one", "event": "go", "to": "A"}]}, "from is missing"),
     ],
 )
 def test_what_is_no_life_cycle_is_refused(table, told):

@@ -1,6 +1,6 @@
 """A pack from its files, with every problem at once."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -42,6 +42,12 @@ def test_the_days_of_a_pack():
         False,
     ]
     assert read('id = "x"\n').in_force(date.min)
+    assert read('id = "x"\nfrom = 2026-01-01\nto = 2026-01-01\n').in_force(date(2026, 1, 1))
+
+
+def test_when_the_samples_of_a_pack_are_judged():
+    assert read('id = "x"\nnow = 2026-01-01T08:00:00+08:00\n').judged_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert read('id = "x"\n').judged_at is None
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,15 @@ def test_the_days_of_a_pack():
             {"profiles__p.json": b"[]", "lifecycle__x.y.toml": b"[[machine]]\n"},
             ["x/profiles/p.json: not a JSON object", "x/lifecycle/x.y.toml: "],
         ),
+        ('id = "x"\n', {"lifecycle__x.y.toml": b"a = "}, ["x/lifecycle/x.y.toml: Invalid value"]),
+        (
+            'id = "x"\nfrom = "2026-13-01"\nto = 2026\n',
+            {},
+            ["x/pack.toml: from: 2026-13-01 is no day", "x/pack.toml: to: 2026 is no day"],
+        ),
+        ('id = "x"\nfrom = 2026-01-01T00:00:00Z\n', {}, ["x/pack.toml: from: 2026-01-01 00:00:00+00:00 is no day"]),
+        ('id = "x"\nfrom = 2026-01-02\nto = 2026-01-01\n', {}, ["x/pack.toml: to: 2026-01-01 is before from, 2026-01-02"]),
+        ('id = "x"\nnow = 2026-01-01T00:00:00\n', {}, ["x/pack.toml: now: 2026-01-01 00:00:00 is no moment with a zone"]),
     ],
 )
 def test_every_problem_is_told_with_its_file(toml, files, told):

@@ -1,6 +1,7 @@
 """A rule from its table."""
 
 import pytest
+from lxml import etree
 
 from node.customs.packs.rule import RuleRefused, read_rule
 
@@ -56,6 +57,10 @@ def test_plain_parts_are_one_question():
         ({"context": "x:a"}, "X-01: 'x:a'"),
         ({"stage": 7, "context": "Row"}, "X-01: a rule of stage 7 looks at no rows"),
         ({"stage": 9}, "X-01: stage 9"),
+        ({"stage": [6]}, "X-01: int"),
+        ({"let": "x"}, "X-01: 'str' object"),
+        ({"case": {"test": "a"}}, "X-01: case is no list of tables"),
+        ({"case": ["a"]}, "X-01: case is no list of tables"),
     ],
 )
 def test_what_is_no_rule_is_refused(changes, told):
@@ -66,3 +71,14 @@ def test_what_is_no_rule_is_refused(changes, told):
 def test_a_rule_without_a_name_is_refused():
     with pytest.raises(RuleRefused, match="a rule without id"):
         list(read_rule({"severity": "F"}, {}, "urn:x:1", (), "x.y"))
+
+
+@pytest.mark.parametrize(("when", "found"), [("c", ["2", "3"]), ("count(c)", ["2", "3"]), ("n2n:latin(@n)", ["2", "3", "4"])])
+def test_what_is_suspected_is_where_the_rule_might_be_broken(when, found):
+    root = etree.fromstring(
+        '<r xmlns="urn:x:1"><b n="1"><c/><d>x</d></b><b n="2"><c/><c/></b><b n="3"><c/><d>y</d></b><b n="4"/></r>'
+    )
+    (rule,) = read(context="b", when=when, test="d = 'x'")
+    told = [node.get("n") for node in rule.suspects.ask(root, {})]
+    # What is no plain XPath is asked at every node.
+    assert told == (found if rule.when_left is None else ["1", *found])

@@ -56,6 +56,33 @@ def test_a_type_that_holds_itself_ends():
     assert made(body).places["y", "y"].repeats
 
 
+def holding(name, *inner):
+    """A type with an element for each (name, type)."""
+    elements = "".join(f'<xs:element name="{each}" type="{kind}" minOccurs="0"/>' for each, kind in inner)
+    return f'<xs:complexType name="{name}"><xs:sequence>{elements}</xs:sequence></xs:complexType>'
+
+
+@pytest.mark.parametrize(("most", "repeats"), [("0", False), ("1", False), ("2", True), ("unbounded", True)])
+def test_what_may_stand_more_than_once_repeats(most, repeats):
+    inner = f'<xs:element name="y" minOccurs="0" maxOccurs="{most}"/>'
+    body = f'<xs:element name="x"><xs:complexType><xs:sequence>{inner}</xs:sequence></xs:complexType></xs:element>'
+    assert made(body).places["x", "y"].repeats is repeats
+
+
+def test_types_that_hold_each_other_many_times_are_gone_through_once():
+    names = [f"y{number}" for number in range(50)]
+    body = '<xs:element name="x" type="t"/>' + holding("t", *((name, "t") for name in names))
+    # Every name below x and below every name, and x itself.
+    assert len(made(body).places) == 50 * 51 + 1
+
+
+def test_types_may_hold_types_to_any_depth():
+    depth = 2_000
+    types = "".join(holding(f"t{number}", (f"y{number}", f"t{number + 1}")) for number in range(depth))
+    body = '<xs:element name="x" type="t0"/>' + types + holding(f"t{depth}", ("last", "xs:string"))
+    assert (f"y{depth - 1}", "last") in made(body).places
+
+
 def test_threads_have_schemas_of_their_own():
     schema = packs().named("co.query").schema
     seen = []

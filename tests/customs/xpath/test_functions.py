@@ -6,10 +6,17 @@ from datetime import date
 import pytest
 from lxml import etree
 
+from node.customs.checking.prior import read_unjudged, take_in
+from node.customs.filing.files import FilesFor
+from node.customs.filing.filing import Filing, Step
+from node.customs.filing.in_memory import DocumentsInMemory
+from node.customs.finding import Outcome
+from node.customs.operators.in_memory import InMemoryOperators
 from node.customs.profile import Profile
 from node.customs.xpath import functions as f
 from node.customs.xpath.scope import Scope, within
-from tests.documents import packs
+from tests.customs.filing.test_in_memory import filed
+from tests.documents import NOW, packs, sample
 
 
 def nodes(*texts):
@@ -71,6 +78,11 @@ def test_the_whole_text_has_the_form():
     assert not f.whole(nodes("AB1\nx"), "[A-Z]{2}[0-9]")
 
 
+def test_what_is_no_regular_expression_fails_by_its_text():
+    with pytest.raises(ValueError, match=r"'\[' is no regular expression"):
+        f.whole(nodes("a"), "[")
+
+
 @pytest.mark.parametrize(
     ("numbers", "right"), [(("1", "2"), True), (("1", "02"), True), ((), True), (("2",), False), (("1", "1"), False)]
 )
@@ -111,8 +123,8 @@ def test_plain_descriptions():
 PROFILE = {"a": {"b": 1.5, "c": None, "d": True}, "list": [6, "x"], "star": "*", "one": "x", "issuers": []}
 
 
-def in_scope(call, *arguments, **values):
-    scope = Scope(Profile("p", (), "1.0", date.min, None, {**PROFILE, **values}), date(2026, 11, 20), packs().lists)
+def in_scope(call, *arguments, files=None, **values):
+    scope = Scope(Profile("p", (), "1.0", date.min, None, {**PROFILE, **values}), date(2026, 11, 20), packs().lists, files)
     scope.rows["Row"], scope.place = 3, 2
     with within(scope):
         return call(*arguments)
@@ -148,6 +160,8 @@ def test_an_issuer_may_have_several_periods():
     assert accepted == ["2020-12-31", "2022-01-01"]
     assert not in_scope(f.issuer_accepted, "I", "KR", "2022-01-01", issuers=periods)
     assert not in_scope(f.issuer_accepted, "I", "JP", "x", issuers=periods)
+    # Of an entry without a country or an id nothing is known.
+    assert not in_scope(f.issuer_accepted, "I", "JP", "2022-01-01", issuers=[{"id": "I"}, {"country": "JP"}])
 
 
 def test_code_lists():
@@ -155,6 +169,8 @@ def test_code_lists():
     assert not in_scope(f.listed, "XX", "iso-3166-1")
     assert in_scope(f.flagged, "JPTYO", "un-locode", "1")
     assert not in_scope(f.flagged, "CNSHA", "un-locode", "1")
+    # Whether a code is listed at all is for another rule to say.
+    assert in_scope(f.flagged, "XXXXX", "un-locode", "1")
     assert in_scope(f.correlated, "030510", "hs-2022") == "2017: 030910; 2012: 030910"
 
 
@@ -169,6 +185,58 @@ def test_before_stage_7_nothing_is_on_file():
     assert in_scope(f.written_off, "t", "1", "I", "1 KGM") == "0"
     assert in_scope(f.may_stand, "m", "L2")
     assert in_scope(f.digest, "m") == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("Zürich", True),
+        ("5 \N{MICRO SIGN}m", True),
+        ("\N{MICRO SIGN}", False),
+        ("12", False),
+        ("", False),
+        ("Ωm", False),
+        ("高雄", False),
+    ],
+)
+def test_latin_texts(said, holds):
+    assert f.latin(said) is holds
+
+
+def answering(*steps):
+    """What an answer sees on file: of m, these steps."""
+    answer = read_unjudged(sample("res-accepted").read_bytes(), packs())[0]
+    register = DocumentsInMemory()
+    taken = tuple(Step(answer.header.recipient, "m", level, outcome, "") for level, outcome in steps)
+    register.file(Filing(filed(), Outcome.ACCEPTED, steps=taken))
+    return FilesFor(answer, register)
+
+
+@pytest.mark.parametrize(
+    ("steps", "stands", "may"),
+    [
+        ((), "", ["L1", "L2", "L3", "LX"]),
+        ((("L2", "AP"),), "L2", ["L2", "L3", "LX"]),
+        ((("L1", "RE"),), "L1", []),
+        ((("LX", "AP"),), "LX", []),
+    ],
+)
+def test_which_steps_an_answer_may_take(steps, stands, may):
+    files = answering(*steps)
+    assert in_scope(f.stands_at, "m", files=files) == stands
+    assert [level for level in ("L1", "L2", "L3", "LX") if in_scope(f.may_stand, "m", level, files=files)] == may
+    assert not in_scope(f.may_stand, "m", "L9", files=files)
+
+
+def test_a_version_is_asked_by_type_number_version_and_issuer():
+    certificate = sample("co-tw-kr-replaced").read_bytes()
+    register = DocumentsInMemory()
+    take_in(certificate, packs(), register, InMemoryOperators(), NOW)
+    files = FilesFor(read_unjudged(certificate, packs())[0], register)
+    key = ["co.certificate", "013-26-0771339", files.latest()[0].findtext("{*}VersionID"), "KR-CCI-01"]
+    assert in_scope(f.version, *key, files=files) == files.latest()
+    for place in range(4):
+        assert in_scope(f.version, *key[:place], "other", *key[place + 1 :], files=files) == []
 
 
 def test_every_function_is_told_in_a_sentence():

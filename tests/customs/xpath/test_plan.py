@@ -4,7 +4,7 @@ import pytest
 from lxml import etree
 
 from node.customs.xpath import functions
-from node.customs.xpath.expression import compile_expression
+from node.customs.xpath.expression import ExpressionFailed, compile_expression
 from node.customs.xpath.plan import truth
 from node.customs.xpath.translate import Kind
 
@@ -68,6 +68,31 @@ def test_what_is_known_already_is_not_asked_further(monkeypatch):
 
 def test_a_call_within_a_predicate_is_asked_at_each_node():
     assert [one.text for one in ask("a[n2n:whole(., '[0-9]')]")] == ["3"]
+
+
+@pytest.mark.parametrize("said", ["n2n:whole(a, '[')", "a[n2n:whole(., '[')]"])
+def test_a_call_without_a_value_fails_the_expression(said):
+    with pytest.raises(ExpressionFailed, match="regular expression"):
+        ask(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "n2n:day(b) <= n2n:day('2026-01-01')",
+        "n2n:day(b) >= n2n:day('2026-01-01')",
+        "not(n2n:day(b) < n2n:day('2026-01-01') or n2n:day(b) > n2n:day('2026-01-01'))",
+        "empty(n2n:missing(a, a))",
+        "exists(n2n:missing(a, c))",
+    ],
+)
+def test_equal_values_and_empty_answers_of_calls(said):
+    assert ask(said) is True
+
+
+def test_a_path_goes_on_from_every_node_of_a_variable_or_from_none():
+    assert ask("$two/text()", two=ROOT.findall("{*}a")) == [" 1  2 ", "3"]
+    assert ask("$none/text()", none=[]) == []
 
 
 def test_paths_from_several_nodes_have_each_node_once():

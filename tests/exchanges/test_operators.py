@@ -11,6 +11,7 @@ from node.cli.root import run
 from node.customs.operators import outbound
 from node.customs.operators.asking import RESPONSE, read_answer
 from node.ebms.states import OutboundState
+from node.msh.intervention import Intervention
 from tests.exchanges.test_origin import answered
 from tests.own_lists import TW_AEO, make_arranged_pair, put, row, tin
 from tests.services import delivered, ended, serving
@@ -307,3 +308,74 @@ def test_officers_see_what_was_rejected_and_what_became_of_each_record(tmp_path,
     lists = [one["id"] for one in documents if one["type"] == "aeo.recordset"]
     assert "told               L4 AP, records: 1 AP" in shown("document", "show", str(lists[2]))
     assert "AEO-12 /AeoRecordSet/SinceSequence Sequence 3 expected" in shown("document", "show", str(lists[1]))
+
+
+def test_lists_that_come_in_the_wrong_order_are_caught_up_by_a_full_one(pair):
+    tw, kr = pair
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2))
+            await followed(here, there, ("FULL", 2, "READ"))
+            for number in (1, 2):
+                put(here.node, row(number, "SUSPENDED"))
+                here.node.publishing.publish(TW_AEO, arrangement(here.node), "URGENT", here.node.clock.now())
+            _, second = here.node.lists_out.due()
+            # The second one is quicker.
+            assert here.node.publishing._sent(second)
+            here.push.wake()
+            await ended(here.node, second.message_id, OutboundState.ACKNOWLEDGED)
+            await delivered(there.node, second.message_id)
+            await until(lambda: len(here.node.publishing.said(second.document_id)), 1)
+            await followed(
+                here, there, ("FULL", 6, "READ"), ("URGENT", 4, "REFUSED"), ("URGENT", 3, "TAKEN"), ("FULL", 2, "TAKEN")
+            )
+            assert [status_there(there.node, number) for number in (1, 2)] == ["SUSPENDED", "SUSPENDED"]
+
+    asyncio.run(story())
+
+
+def test_nothing_follows_a_list_that_a_person_there_has_to_decide(pair, capsys):
+    tw, kr = pair
+
+    def n2n(side, *words):
+        capsys.readouterr()
+        assert run(["--home", str(side.folder), *words, "--json"], {"USER": "kim"}) == 0
+        return json.loads(capsys.readouterr().out)
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, *map(row, range(1, 6)))
+            await followed(here, there, ("FULL", 5, "READ"))
+            # Three of five are gone: more than the profile lets pass by itself.
+            put(here.node, *(row(number, consent="NONE") for number in (3, 4, 5)))
+            here.node.publishing.publish(TW_AEO, arrangement(here.node), "FULL", here.node.clock.now())
+            await followed(here, there, ("FULL", 8, "HELD"), ("FULL", 5, "READ"))
+            put(here.node, row(1, "SUSPENDED"))
+            assert (tell(here), len(states(here.node))) == (0, 2)
+            (held,) = (await asyncio.to_thread(n2n, kr, "document", "list", "--held"))["documents"]
+            await asyncio.to_thread(n2n, kr, "document", "release", str(held["id"]), "--reason", "they told us")
+            # What waited goes at once.
+            await followed(here, there, ("URGENT", 9, "READ"), ("FULL", 8, "TAKEN"), ("FULL", 5, "TAKEN"))
+            assert [status_there(there.node, number) for number in (1, 2, 3)] == ["SUSPENDED", "ACTIVE", None]
+
+    asyncio.run(story())
+
+
+def test_a_list_that_was_given_up_is_followed_by_a_full_one(pair):
+    tw, kr = pair
+
+    async def story():
+        async with serving(tw) as here:
+            async with serving(kr) as there:
+                put(here.node, row(1), row(2))
+                await followed(here, there, ("FULL", 2, "READ"))
+            put(here.node, row(1, "SUSPENDED"))
+            await until(lambda: here.node.publish() or len(states(here.node)), 2)
+            (lost,) = here.node.lists_out.since("kr", "TW-AEO", 3)
+            here.node.order(Intervention.CANCEL, [lost.message_id], "as if its time were over")
+            async with serving(kr) as there:
+                await followed(here, there, ("FULL", 4, "READ"), ("URGENT", 3, "FAILED"), ("FULL", 2, "TAKEN"))
+                assert status_there(there.node, 1) == "SUSPENDED"
+
+    asyncio.run(story())

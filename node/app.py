@@ -17,6 +17,7 @@ from typing import Any
 
 from node.announcing import announce
 from node.answering import Answering, quietly
+from node.asking import Asking
 from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
@@ -254,6 +255,11 @@ class Node:
         """Notices: what is sent, what came, and what was acknowledged."""
         lives = StoredLives(self.messages.database)
         return Noticing(self.documents, lives, self._ladders, self.checking, self.ports.identifiers)
+
+    @functools.cached_property
+    def asking(self) -> Asking:
+        """What partners are asked about their operators."""
+        return Asking(self.checking, self.setting.arrangements, self.ports.identifiers)
 
     @functools.cached_property
     def publishing(self) -> Publishing:

@@ -124,11 +124,8 @@ class Publishing:
 
     def _overtakes(self, part: PartOut) -> bool:
         """Whether an earlier set is under way: two that come in the wrong order are a gap (AEO-12)."""
-        before = self._lists.sets(part.partner, part.programme, FOLLOWED)
-        earlier = next((one for one in before if one.sequence < part.sequence and one.state), None)
-        if earlier is None:
-            return False
-        parts = self._lists.since(part.partner, part.programme, earlier.sequence)
+        sets = self._lists.sets(part.partner, part.programme, FOLLOWED)
+        parts = self._lists.since(part.partner, part.programme, sets[-1].sequence) if sets else []
         return any(one.sequence < part.sequence and self._is_under_way(one) for one in parts)
 
     def _is_under_way(self, part: PartOut) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from node.cli import aeo_own
+from node.cli import aeo_own, aeo_verify
 from node.cli.invocation import Json, current, plain, show
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     group.command("match")(match)
     group.command("board")(board)
     group.command("queries")(queries)
+    aeo_verify.register(group)
     aeo_own.register(group)
     app.add_typer(group, name="aeo")
 

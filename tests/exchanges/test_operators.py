@@ -1,12 +1,18 @@
 """Our own list between two whole nodes: published, answered, lost and caught up, and asked about in real time."""
 
 import asyncio
+import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from node.cli.root import run
 from node.customs.operators import outbound
+from node.customs.operators.asking import RESPONSE, read_answer
 from node.ebms.states import OutboundState
+from node.msh.intervention import Intervention
+from tests.exchanges.test_origin import answered
 from tests.own_lists import TW_AEO, make_arranged_pair, put, row, tin
 from tests.services import delivered, ended, serving
 
@@ -230,5 +236,146 @@ def test_an_agreement_without_answers_gets_none(tmp_path):
             # What follows goes out all the same.
             put(here.node, row(1, "SUSPENDED"))
             await until(lambda: tell(here) or status_there(there.node, 1), "SUSPENDED")
+
+    asyncio.run(story())
+
+
+def test_a_partner_is_asked_for_an_operator_and_answers_on_the_connection(pair):
+    tw, kr = pair
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2, "SUSPENDED"), row(3, consent="NONE"))
+            today = here.node.clock.now().date()
+
+            async def answer(identifier, scheme="TIN", day=today):
+                now = there.node.clock.now()
+                made = there.node.asking.query("tw", scheme, identifier, day, None, "CLEARANCE", now)
+                there.node.submit(made.submission)
+                there.push.wake()
+                told = read_answer(await answered(there.node, made.document_id, RESPONSE))
+                return told.result, [(one.tin, one.status) for one in told.records]
+
+            assert await answer(tin(1)) == ("FOUND", [(tin(1), "ACTIVE")])
+            assert await answer("A1", "AEO") == ("FOUND", [(tin(1), "ACTIVE")])
+            assert await answer(tin(2)) == ("FOUND", [(tin(2), "SUSPENDED")])
+            # It is not known to have been anything before; one has not consented; one is of somebody else.
+            assert await answer(tin(2), day=today - timedelta(days=1)) == ("NOT-FOUND", [])
+            assert await answer(tin(3)) == ("NOT-FOUND", [])
+            assert await answer("JP123456") == ("NOT-YOURS", [])
+            # Before any list has come.
+            assert there.node.operators.programmes() == []
+
+    asyncio.run(story())
+
+
+def test_officers_see_what_was_rejected_and_what_became_of_each_record(tmp_path, capsys):
+    tw, kr = make_arranged_pair(tmp_path, documents=ALL_STEPS)
+
+    def shown(*words):
+        capsys.readouterr()
+        assert run(["--home", str(tw.folder), *words], {}) == 0
+        return capsys.readouterr().out
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2))
+            await followed(here, there, ("FULL", 2, "TAKEN"))
+            put(here.node, row(1, "SUSPENDED"))
+            await followed(here, there, ("URGENT", 3, "TAKEN"), ("FULL", 2, "TAKEN"))
+            # A set that nobody there has got.
+            here.node.own_operators.published("kr", "TW-AEO", lost(here.node), here.node.clock.now())
+            put(here.node, row(2, "REVOKED"))
+            await followed(
+                *(here, there, ("FULL", 7, "TAKEN"), ("URGENT", 6, "REFUSED"), ("DELTA", 5, "")),
+                *(("URGENT", 3, "TAKEN"), ("FULL", 2, "TAKEN")),
+            )
+
+    def lost(node):
+        put(node, row(3))
+        held = node.own_operators.held("kr", "TW-AEO")
+        return outbound.plan(arrangement(node), "DELTA", 3, node.own_operators.records(TW_AEO), held, node.clock.now())
+
+    asyncio.run(story())
+    board = json.loads(shown("aeo", "board", "--json"))["partners"][0]
+    (rejected,) = board["rejected"]
+    assert (rejected["mode"], rejected["to"], rejected["rule"]) == ("URGENT", 6, "AEO-12")
+    assert rejected["en"] == "Sequence 3 expected, 5 received: send FULL."
+    assert [(one["mode"], one["state"]) for one in board["out"]][:2] == [("FULL", "TAKEN"), ("URGENT", "REFUSED")]
+    assert "  rejected there              URGENT 6: AEO-12 /AeoRecordSet/SinceSequence Sequence 3" in shown("aeo", "board")
+    assert "預期序號 3，收到 5：請傳送完整名單。" in shown("aeo", "board", "--lang", "zh-Hant")
+    documents = json.loads(shown("document", "list", "--json"))["documents"]
+    lists = [one["id"] for one in documents if one["type"] == "aeo.recordset"]
+    assert "told               L4 AP, records: 1 AP" in shown("document", "show", str(lists[2]))
+    assert "AEO-12 /AeoRecordSet/SinceSequence Sequence 3 expected" in shown("document", "show", str(lists[1]))
+
+
+def test_lists_that_come_in_the_wrong_order_are_caught_up_by_a_full_one(pair):
+    tw, kr = pair
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, row(1), row(2))
+            await followed(here, there, ("FULL", 2, "READ"))
+            for number in (1, 2):
+                put(here.node, row(number, "SUSPENDED"))
+                here.node.publishing.publish(TW_AEO, arrangement(here.node), "URGENT", here.node.clock.now())
+            _, second = here.node.lists_out.due()
+            # The second one is quicker.
+            assert here.node.publishing._sent(second)
+            here.push.wake()
+            await ended(here.node, second.message_id, OutboundState.ACKNOWLEDGED)
+            await delivered(there.node, second.message_id)
+            await until(lambda: len(here.node.publishing.said(second.document_id)), 1)
+            await followed(
+                here, there, ("FULL", 6, "READ"), ("URGENT", 4, "REFUSED"), ("URGENT", 3, "TAKEN"), ("FULL", 2, "TAKEN")
+            )
+            assert [status_there(there.node, number) for number in (1, 2)] == ["SUSPENDED", "SUSPENDED"]
+
+    asyncio.run(story())
+
+
+def test_nothing_follows_a_list_that_a_person_there_has_to_decide(pair, capsys):
+    tw, kr = pair
+
+    def n2n(side, *words):
+        capsys.readouterr()
+        assert run(["--home", str(side.folder), *words, "--json"], {"USER": "kim"}) == 0
+        return json.loads(capsys.readouterr().out)
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            put(here.node, *map(row, range(1, 6)))
+            await followed(here, there, ("FULL", 5, "READ"))
+            # Three of five are gone: more than the profile lets pass by itself.
+            put(here.node, *(row(number, consent="NONE") for number in (3, 4, 5)))
+            here.node.publishing.publish(TW_AEO, arrangement(here.node), "FULL", here.node.clock.now())
+            await followed(here, there, ("FULL", 8, "HELD"), ("FULL", 5, "READ"))
+            put(here.node, row(1, "SUSPENDED"))
+            assert (tell(here), len(states(here.node))) == (0, 2)
+            (held,) = (await asyncio.to_thread(n2n, kr, "document", "list", "--held"))["documents"]
+            await asyncio.to_thread(n2n, kr, "document", "release", str(held["id"]), "--reason", "they told us")
+            # What waited goes at once.
+            await followed(here, there, ("URGENT", 9, "READ"), ("FULL", 8, "TAKEN"), ("FULL", 5, "TAKEN"))
+            assert [status_there(there.node, number) for number in (1, 2, 3)] == ["SUSPENDED", "ACTIVE", None]
+
+    asyncio.run(story())
+
+
+def test_a_list_that_was_given_up_is_followed_by_a_full_one(pair):
+    tw, kr = pair
+
+    async def story():
+        async with serving(tw) as here:
+            async with serving(kr) as there:
+                put(here.node, row(1), row(2))
+                await followed(here, there, ("FULL", 2, "READ"))
+            put(here.node, row(1, "SUSPENDED"))
+            await until(lambda: here.node.publish() or len(states(here.node)), 2)
+            (lost,) = here.node.lists_out.since("kr", "TW-AEO", 3)
+            here.node.order(Intervention.CANCEL, [lost.message_id], "as if its time were over")
+            async with serving(kr) as there:
+                await followed(here, there, ("FULL", 4, "READ"), ("URGENT", 3, "FAILED"), ("FULL", 2, "TAKEN"))
+                assert status_there(there.node, 1) == "SUSPENDED"
 
     asyncio.run(story())

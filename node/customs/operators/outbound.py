@@ -13,6 +13,8 @@ from node.ebms.xml import escape_attribute, escape_text
 
 #: Records in one document. Source: DESIGN 4.1.
 PART: Final = 10_000
+#: Octets of the records of one document: the rest of GEN-01's 20 MiB is for its head and its seal.
+OCTETS: Final = 19 << 20
 #: Records of one urgent set. Source: AEO-16.
 MOST_URGENT: Final = 100
 _URGENT: Final = frozenset({"SUSPENDED", "REVOKED", "WITHDRAWN"})
@@ -183,9 +185,10 @@ def documents(
 ) -> Iterator[tuple[SetHead, bytes]]:
     """The parts of a set, one after the other."""
     records = [one.record for one in publication.told]
-    total = max(-(-len(records) // PART), 1)
-    for number in range(total):
-        some = records[number * PART : (number + 1) * PART]
+    ends = [*_ends(records)] or [0]
+    total = len(ends)
+    for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        some = records[begin:end]
         head = SetHead(
             new_id(),
             publication.snapshot_at,
@@ -202,6 +205,20 @@ def documents(
             publication.digest,
         )
         yield head, octets_of(head, some, arrangement.profile)
+
+
+def _ends(records: Sequence[OperatorRecord]) -> Iterator[int]:
+    """Where each part ends: a part has no more records than a document may have, and no more octets."""
+    begin = size = 0
+    for place, record in enumerate(records):
+        # Written twice, since every part says how many there are; what is kept in between would be larger than the list.
+        more = len(record_xml(record).encode())
+        if place > begin and (place - begin == PART or size + more > OCTETS):
+            yield place
+            begin, size = place, 0
+        size += more
+    if records:
+        yield len(records)
 
 
 def octets_of(head: SetHead, records: Sequence[OperatorRecord], profile: str) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.customs.operators import outbound
 from node.customs.operators.arrangement import Arrangement, OwnProgramme
 from node.customs.operators.in_memory import InMemoryOperators
 from node.customs.operators.outbound import PART, Held, documents, plan
@@ -146,6 +147,22 @@ def test_long_lists_go_in_parts():
     register = InMemoryOperators()
     states = [register.take(head, iter(read(octets)[1]), Source(head.document_id, "", at(11))).state for head, octets in parts]
     assert states == [SetState.WAITING, SetState.APPLIED]
+
+
+def test_a_part_has_no_more_octets_than_a_document_may_have(monkeypatch):
+    own = [record(f"TW{number}", name=f"A{'b' * (300 * number)}") for number in range(1, 8)]
+    # The largest alone is larger: nothing can be done about that here, and our own rules say so.
+    monkeypatch.setattr(outbound, "OCTETS", 2700)
+    numbers = count(1)
+    parts = list(documents(planned(FULL, own), KR, OWN, lambda: f"urn:x:{next(numbers)}"))
+    assert [(head.part, head.parts, head.quantity) for head, _ in parts] == [
+        (1, 6, 2),
+        *((number, 6, 1) for number in range(2, 7)),
+    ]
+    read = [one.tin for _, octets in parts for one in RecordSetReader(BytesIO(octets)).records()]
+    assert read == [f"TW{number}" for number in range(1, 8)]
+    monkeypatch.setattr(outbound, "OCTETS", 1 << 20)
+    assert len(list(documents(planned(FULL, own), KR, OWN, lambda: "urn:x:1"))) == 1
 
 
 consents = st.sampled_from(

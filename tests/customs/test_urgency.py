@@ -54,7 +54,7 @@ schema = "t.xsd"
         ('priority = { path = "P", values = { A = 10 } }', "A = 10; a priority is 0 to 9"),
         ('priority = { path = "P", values = { A = -1 } }', "A = -1; a priority is 0 to 9"),
         ('priority = { path = "P[", values = { A = 1 } }', "priority: "),
-        ("priority = { values = { A = 1 } }", "priority: 'path'"),
+        ("priority = { values = { A = 1 } }", "priority: path is missing"),
         ('deadlines = { L4 = "By[" }', "deadlines: "),
         ('priority = { path = "P", values = { A = 9 } }\ndeadlines = { L4 = "By" }', None),
     ],

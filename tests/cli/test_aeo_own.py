@@ -11,6 +11,7 @@ from node.customs.operators.record import Source
 from node.customs.operators.record_set import RecordSetReader
 from tests.homes import Side, make_pair
 from tests.operators import at
+from tests.own_lists import make_arranged_pair, row, text_of
 
 AEO_TOML = """
 [own]
@@ -113,3 +114,30 @@ def test_without_a_programme_of_our_own_there_is_nothing_to_import(n2n: Any, tw:
     (tw.folder / "aeo.toml").unlink()
     answer = n2n("--home", tw.folder, "aeo", "own", "list")
     assert (answer.code, "aeo.toml: has no [own]" in answer.err) == (3, True)
+
+
+def test_a_list_goes_out_as_messages_and_what_our_own_rules_refuse_does_not(n2n: Any, tmp_path: Any) -> None:
+    side = make_arranged_pair(tmp_path)[0]
+    file = side.folder / "list.csv"
+
+    def publish_now(*words: str) -> Any:
+        return n2n("--home", side.folder, "aeo", "publish", "kr", *words)
+
+    file.write_text(text_of(row(1), row(2).replace("Company 2", "公司")))
+    n2n("--home", side.folder, "aeo", "own", "import", file)
+    refused = publish_now()
+    assert (refused.code, "AEO-07 at /AeoRecordSet/Record[2]/Name" in refused.err) == (5, True), refused.err
+    file.write_text(text_of(row(2)))
+    n2n("--home", side.folder, "aeo", "own", "import", file)
+    first = publish_now("--json").document
+    assert (first["mode"], first["to"], first["files"]) == ("FULL", 2, [])
+    (message,) = first["messages"]
+    assert message["state"] == "SENT"
+    shown = n2n("--home", side.folder, "message", "show", message["message_id"], "--json").document
+    assert shown["state"] == "SUBMITTED"
+    file.write_text(text_of(row(1, "SUSPENDED")))
+    n2n("--home", side.folder, "aeo", "own", "import", file)
+    # Nobody serves, so the first one is still here.
+    assert "waits until what went before has arrived" in publish_now("--mode", "urgent").out
+    assert publish_now("--mode", "urgent", "--json").document["messages"] == []
+    assert publish_now("--mode", "urgent").out == "kr: nothing to tell\n"

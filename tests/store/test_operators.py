@@ -410,3 +410,16 @@ def test_postgres_reads_no_table_to_find_an_operator(postgres, tmp_path, a):
     for name, plan in plans.items():
         scans = [step for step in plan if "Seq Scan" in step and not re.search("on aeo_(programme|part)", step)]
         assert scans == [], (name, plan)
+
+
+def test_the_documents_of_a_set_are_found_by_each_of_them(register):
+    records = [record("TW1"), record("TW2")]
+    for part in (1, 2):
+        take(register, records[part - 1 : part], 2, digest="x", part=part, parts=2, document_id=f"d{part}")
+    take(register, records, 3, document_id="whole", days=2)
+    both = [("d1", "as4-d1"), ("d2", "as4-d2")]
+    assert register.parts_like(SENDER, PROGRAMME, "d1") == both
+    assert register.parts_like(SENDER, PROGRAMME, "d2") == both
+    assert register.parts_like(SENDER, PROGRAMME, "whole") == [("whole", "as4-whole")]
+    assert register.parts_like(SENDER, PROGRAMME, "other") == []
+    assert register.parts_like("KR-KCS", PROGRAMME, "d1") == []

@@ -586,6 +586,7 @@ class Service:
         self._counting.stop()
         self.node.keeping.stop()
         self.node.shelving.stop()
+        self.node.publishing.stop()
         self._waiting.stop()
         self._progress.stop()
         self.delivery.stop()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Event
 from typing import Final
 
 from node.agreements.arrangements import Arrangements
@@ -44,6 +45,10 @@ class NothingYet(Exception):
     """The partner holds nothing of our list, so that there is nothing to which a change could be told."""
 
 
+class Stopped(Exception):
+    """The process ends; nothing was recorded, and the next one makes the set."""
+
+
 class Publishing:
     """Makes sets, and submits them; harmless when done twice or by two processes at once."""
 
@@ -67,16 +72,21 @@ class Publishing:
         self._documents = documents
         self._arrangements, self._submit, self._state_of = arrangements, submit, state_of
         self._host, self._unique = host, unique
+        self._stopping = Event()
         self._looked: dict[str, Looked] = {}
         #: What we refused ourselves, by partner: it is not tried again before our list has changed, or the time of the arrangement is over.
         self._wrong: dict[str, Looked] = {}
+
+    def stop(self) -> None:
+        """End what is under way after the part that is in hand; the next process goes on."""
+        self._stopping.set()
 
     # -- one set -------------------------------------------------------------------------------------------------
 
     def publish(self, own: OwnProgramme, arrangement: Arrangement, mode: str, now: datetime) -> Publication:
         """Make what a partner is to be told and record it with its documents, all or nothing; `send` submits them.
 
-        Raises NothingYet, Overtaken, SubmissionError with what our own rules refuse, StorageUnavailable.
+        Raises NothingYet, Overtaken, Stopped, SubmissionError with what our own rules refuse, StorageUnavailable.
         """
         partner, programme = arrangement.partner, own.programme
         since = self._own_operators.sequence(partner, programme)
@@ -97,6 +107,8 @@ class Publishing:
         return f"urn:uuid:{self._unique()}"
 
     def _part(self, head: SetHead, octets: bytes, partner: str, now: datetime) -> NewPart:
+        if self._stopping.is_set():
+            raise Stopped
         checking = self._checking()
         sealed = checking.sealed(octets, RECORD_SET, partner, now)
         if checking.judges(partner, checking.service_of(partner, RECORD_SET)):
@@ -114,6 +126,8 @@ class Publishing:
         """Submit the parts that are due, a set of a partner when the one before has arrived or failed; how many. Raises StorageUnavailable."""
         done, waits = 0, set[str]()
         for part in self._lists.due():
+            if self._stopping.is_set():
+                break
             if part.partner in waits:
                 continue
             if self._overtakes(part) or not self._sent(part):
@@ -183,8 +197,8 @@ class Publishing:
             return
         try:
             told = self.publish(own, arrangement, mode, now)
-        except Overtaken:
-            # Another process has told it.
+        except (Overtaken, Stopped):
+            # Another process has told it, or will.
             return
         except SubmissionError as error:
             log.error("%s gets no %s of %s: %s", partner, mode, own.programme, error)

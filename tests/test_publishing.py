@@ -14,7 +14,7 @@ from node.customs.operators.arrangement import OwnProgramme
 from node.customs.operators.record_set import DELTA, FULL, URGENT, RecordSetReader
 from node.customs.operators.schedule import HELD, READ, REFUSED, SENT, TAKEN
 from node.msh.ports import SubmissionError
-from node.publishing import NothingYet, state_heard
+from node.publishing import NothingYet, Stopped, state_heard
 from tests.operators import at
 from tests.own_lists import TW_AEO, make_arranged_pair, put, row
 
@@ -81,6 +81,24 @@ def test_a_set_waits_until_the_one_before_has_arrived(node):
     assert node.publishing.send() == 1
     assert [one.mode for one in node.lists_out.due()] == [URGENT]
     assert node.publishing.send() == 0
+
+
+def test_a_process_that_ends_records_no_half_set_and_the_next_one_goes_on(home):
+    node = Node.open(home)
+    put(node, row(1))
+    node.publishing.stop()
+    assert (node.publish(), node.own_operators.sequence("kr", "TW-AEO")) == (0, 0)
+    with pytest.raises(Stopped):
+        publish(node, FULL)
+    node.close()
+    node = Node.open(home)
+    publish(node, FULL)
+    node.publishing.stop()
+    assert (node.publishing.send(), len(node.lists_out.due())) == (0, 1)
+    node.close()
+    node = Node.open(home)
+    assert node.publish() == 1
+    node.close()
 
 
 def test_without_our_own_programme_or_before_an_import_nothing_is_told(home, node):

@@ -28,7 +28,7 @@ from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
 from node.delivering import Delivering
 from node.durable import sync
-from node.ebms.states import OutboundState
+from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
@@ -230,7 +230,7 @@ class Node:
             return {}
 
     def _goes_out(self, message_id: str) -> bool:
-        return self.messages.exchange(message_id) is not None
+        return self._state_of(message_id) is not None
 
     def submit(self, submission: Submission) -> Exchange:
         """Keep a message to be sent, its documents judged and registered; whoever serves this home sends it.
@@ -309,7 +309,7 @@ class Node:
     def answer_to(self, document_id: str, type_id: str) -> bytes | None:
         """The octets of the accepted document of a type that answers a document of ours; None as long as none came."""
         for entry in self.documents.correlated(document_id):
-            if entry.about.type_id == type_id and entry.outcome in {"AP", "CA"}:
+            if entry.about.type_id == type_id and entry.accepted:
                 return self.documents.octets(entry.id)
         return None
 
@@ -320,12 +320,8 @@ class Node:
         ).sweep()
 
     def _is_under_way(self, message_id: str) -> bool:
-        exchange = self.messages.exchange(message_id)
-        return exchange is not None and exchange.state not in {
-            OutboundState.ACKNOWLEDGED,
-            OutboundState.SENT,
-            OutboundState.FAILED,
-        }
+        state = self._state_of(message_id)
+        return state is not None and state not in OUTBOUND_ENDS
 
     def _submit_answer(self, submission: Submission) -> Exchange:
         pmode = self.ports.agreements.for_submission(submission.partner, submission.service, submission.action)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.announcing import EDIFACT
-from node.checking import Checking, is_document
+from node.checking import Checking, is_document, why
 from node.customs.checking.safe import MOST_OCTETS, Oversized, Unsafe, read_safely
 from node.customs.reconciling.batch import Mark, batch_id, marks
 from node.ebms.message import Property
@@ -91,9 +91,9 @@ class Batching:
         if not self._checking.judges(partner, service) or not (_is_edifact(payload) or is_document(payload.media_type)):
             return
         found = self._checking.trial(self._octets(payload), partner, self._clock.now())
-        said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in found if one.stage < _ON_FILE]
+        said = [one for one in found if one.stage < _ON_FILE]
         if said:
-            raise SubmissionError("; ".join(said[:5]) + (f" and {len(said) - 5} more" if len(said) > 5 else ""))
+            raise SubmissionError(why(said))
 
     def _type_of(self, payload: Payload) -> str:
         try:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +24,7 @@ from node.customs.edifact.terms import terms_of
 from node.customs.filing.filing import Named, file
 from node.customs.filing.registration import IN, OUT, About, Carried, CheckAgain, Entry, Recorded, Registration, registration
 from node.customs.finding import Finding, Outcome, RuleText, Severity, Verdict
-from node.customs.making.heading import Heading, following
+from node.customs.making.heading import Heading, carrier_of, following
 from node.customs.making.response import TYPE, Answered, RecordResult, function_of, make_response
 from node.customs.operators.port import OperatorRegister
 from node.customs.operators.telling import Told
@@ -142,7 +142,7 @@ class Checking:
     def _for_the_carrier(self, entry: Entry) -> Iterator[tuple[str, bytes]]:
         """A response to what came as an interchange, in the form that its sender reads. Source: DESIGN 7.4."""
         about = entry.about
-        if about.type_id != TYPE or entry.outcome not in _ACCEPTED or not about.correlation.startswith(_INTERCHANGED):
+        if about.type_id != TYPE or not entry.accepted or not about.correlation.startswith(_INTERCHANGED):
             return
         answered = self._documents.message(about.recipient, about.correlation)
         table, profile = self.packs.edifact.tables.get(CUSRES), self.packs.profile(self._profile_of(about.correlation))
@@ -163,10 +163,10 @@ class Checking:
         octets = octets_of(payload)
         recorded = self._registered(octets, carried, one.received_at)
         entry = recorded.entry
-        if entry.about.type_id == RECORD_SET and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
+        if entry.about.type_id == RECORD_SET and entry.accepted and entry.duplicate_of is None:
             # Also when the document was recorded before: a crash may have come between.
             take_records(octets, self._operators, one.message_id, one.received_at)
-        if not recorded.again and entry.outcome in _ACCEPTED and entry.duplicate_of is None:
+        if not recorded.again and entry.accepted and entry.duplicate_of is None:
             self._tell_if_urgent(entry, octets)
         return recorded
 
@@ -278,7 +278,7 @@ class Checking:
             log.warning("%s is owed a %s, and the agreement has no action to send it", carried.partner, document.definition.reply)
             return None
         octets = self._replying.reply(document, carried.partner, at)
-        message_id = f"{following('reply', carried.partner, carried.message_id).removeprefix('urn:uuid:')}@{self._host}"
+        message_id = carrier_of(following("reply", carried.partner, carried.message_id), self._host)
         return self.outgoing(
             octets, document.definition.reply, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at
         )
@@ -378,7 +378,7 @@ class Checking:
             status=status,
             records=records,
         )
-        message_id = f"{heading.message_id.removeprefix('urn:uuid:')}@{self._host}"
+        message_id = carrier_of(heading.message_id, self._host)
         return self.outgoing(octets, TYPE, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
 
     def outgoing(self, octets: bytes, type_id: str, carried: Carried, at: datetime) -> Registration:
@@ -402,7 +402,7 @@ class Checking:
         """The document that an interchange holds; the interchange is kept beside it. Raises SubmissionError with everything that is wrong with it."""
         converted = canonical_documents(octets, self.packs.edifact, self.packs.profiles())
         if not converted.verdict.accepted:
-            raise SubmissionError(_why(converted.verdict))
+            raise SubmissionError(why(_worst(converted.verdict.findings)))
         found = [one.octets for one in converted.mapped if one.octets is not None]
         if len(found) != 1:
             raise SubmissionError(
@@ -423,7 +423,7 @@ class Checking:
             looked = self._documents.look()
             checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs, ours=True)
             if not checked.verdict.accepted:
-                raise SubmissionError(_why(checked.verdict))
+                raise SubmissionError(why(_worst(checked.verdict.findings)))
             if checked.verdict.type_id != action:
                 raise SubmissionError(f"the document is a {checked.verdict.type_id}, and is to be sent as {action}")
             if checked.duplicate and checked.document is not None:
@@ -465,9 +465,6 @@ class Checking:
                 )
 
 
-_ACCEPTED: Final = frozenset({Outcome.ACCEPTED.value, Outcome.ACCEPTED_WITH_WARNINGS.value})
-
-
 def _is(entry: Entry, carried: Carried) -> bool:
     return entry.carried.partner == carried.partner and entry.carried.payload == carried.payload
 
@@ -499,8 +496,9 @@ def told(entry: Entry) -> Mapping[str, Any]:
     }
 
 
-def _why(verdict: Verdict) -> str:
-    said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in _worst(verdict.findings)]
+def why(findings: Iterable[Finding]) -> str:
+    """What is wrong with a document, in one line: the first five findings, and how many there are more."""
+    said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in findings]
     more = f" and {len(said) - 5} more" if len(said) > 5 else ""
     return f"{'; '.join(said[:5])}{more}"
 

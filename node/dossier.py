@@ -209,7 +209,7 @@ class Dossiers:
 
     def _verifications(self, about: Sequence[Entry], at: datetime) -> Iterator[Verification]:
         for one in about:
-            if one.about.type_id != REQUEST or one.outcome not in {"AP", "CA"} or one.duplicate_of is not None:
+            if one.about.type_id != REQUEST or not one.accepted or one.duplicate_of is not None:
                 continue
             reply = next((each for each in about if each.about.correlation == one.about.document_id and _is_reply(each)), None)
             root, _ = self._root(one)
@@ -222,7 +222,7 @@ def _key(entry: Entry) -> Subject:
 
 
 def _is_reply(entry: Entry) -> bool:
-    return entry.about.type_id == "co.verification-reply" and entry.outcome in {"AP", "CA"}
+    return entry.about.type_id == "co.verification-reply" and entry.accepted
 
 
 def _text(element: Any, name: str) -> str:

@@ -109,7 +109,7 @@ class Noticing:
         entries = [entry for entry in self._lives.on_file(TYPE, number) if entry.about.function == "9"]
         if not entries and number.isascii() and number.isdigit() and len(number) < len(str(1 << 62)):
             by_id = self._documents.entry(int(number))
-            entries = [by_id] if by_id is not None and by_id.about.type_id == TYPE and by_id.outcome in {"AP", "CA"} else []
+            entries = [by_id] if by_id is not None and by_id.about.type_id == TYPE and by_id.accepted else []
         if not entries:
             raise SubmissionError(f"no notice {number!r} is on file; see: n2n notice list")
         if len(entries) > 1:

@@ -8,12 +8,12 @@ from threading import Event
 from typing import Final
 
 from node.agreements.arrangements import Arrangements
-from node.checking import Checking
+from node.checking import Checking, why
 from node.customs.checking.prior import RECORD_SET
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import IN
 from node.customs.ladder import Reached
-from node.customs.making.heading import following
+from node.customs.making.heading import carrier_of, following
 from node.customs.making.response import TYPE as RESPONSE
 from node.customs.operators import outbound
 from node.customs.operators.arrangement import Arrangement, OwnProgramme
@@ -21,7 +21,7 @@ from node.customs.operators.outbound import MOST_URGENT, Publication, plan
 from node.customs.operators.record_set import DELTA, FULL, URGENT, SetHead
 from node.customs.operators.rejections import Rejection, Said, read_response
 from node.customs.operators.schedule import DUE, FAILED, HELD, READ, REFUSED, SENT, TAKEN, Looked, SetOut, due
-from node.ebms.states import OutboundState
+from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.failpoints import failpoint
 from node.msh.octets import HeldOctets
 from node.msh.ports import MOST_URGENT as FIRST
@@ -36,7 +36,6 @@ from node.store.own_operators import Overtaken, OwnOperators
 FOLLOWED: Final = 20
 #: What may still be answered.
 _OPEN: Final = frozenset({SENT, READ, HELD})
-_ENDED: Final = frozenset({OutboundState.ACKNOWLEDGED, OutboundState.SENT, OutboundState.FAILED})
 
 log = logging.getLogger("node.publishing")
 
@@ -115,9 +114,8 @@ class Publishing:
             # Before anything counts as told: what is submitted later must not be refused by ourselves.
             found = checking.trial(sealed, partner, now)
             if found:
-                said = [f"{one.rule} at {one.location or 'the document'}: {one.en}" for one in found]
-                raise SubmissionError("; ".join(said[:5]) + (f" and {len(said) - 5} more" if len(said) > 5 else ""))
-        message_id = f"{following('list', partner, head.document_id).removeprefix('urn:uuid:')}@{self._host}"
+                raise SubmissionError(why(found))
+        message_id = carrier_of(following("list", partner, head.document_id), self._host)
         return NewPart(head.part, head.document_id, message_id, packed(sealed))
 
     # -- what is recorded goes out -------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ class Publishing:
         return any(one.sequence < part.sequence and self._is_under_way(one) for one in parts)
 
     def _is_under_way(self, part: PartOut) -> bool:
-        return part.state == DUE or (part.state == SENT and self._state_of(part.message_id) not in {*_ENDED, None})
+        return part.state == DUE or (part.state == SENT and self._state_of(part.message_id) not in {*OUTBOUND_ENDS, None})
 
     def _sent(self, part: PartOut) -> bool:
         if self._state_of(part.message_id) is None:

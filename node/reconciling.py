@@ -12,7 +12,7 @@ from node.customs.filing.on_file import Filed, NoLongerThere
 from node.customs.filing.registration import IN, OUT, Carried, Registration
 from node.customs.filing.registration import Entry as Document
 from node.customs.ladder import Reached
-from node.customs.making.heading import Heading, following
+from node.customs.making.heading import Heading, carrier_of, following
 from node.customs.making.manifest import FUNCTION, PROFILE, make_manifest
 from node.customs.reconciling.comparing import MANIFEST, Reconciliation, reconcile
 from node.customs.reconciling.entry import Entry, Period, View
@@ -129,8 +129,8 @@ class Reconciling:
 
     def _part(self, partner: str, number: str, place: int, octets: bytes, at: datetime) -> Registration:
         # Without the moment at which it was made: whoever makes it, there is one message for each part.
-        name = following("manifest", partner, number, str(place)).removeprefix("urn:uuid:")
-        return self._checking.outgoing(octets, MANIFEST, Carried(OUT, f"{name}@{self._host}", partner), at)
+        message_id = carrier_of(following("manifest", partner, number, str(place)), self._host)
+        return self._checking.outgoing(octets, MANIFEST, Carried(OUT, message_id, partner), at)
 
     def _sides(self, partner: str) -> tuple[str, str]:
         agreed = self._checking.agreed(partner)

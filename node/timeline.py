@@ -95,7 +95,7 @@ class Timelines:
     def _leads(self, entry: Entry, asked: set[str]) -> Iterator[tuple[str, str]]:
         """The other names of the consignments of a document in which a name stands that was asked for."""
         definition = self._packs.named(entry.about.type_id)
-        if definition is None or entry.outcome not in {"AP", "CA"} or not definition.references:
+        if definition is None or not entry.accepted or not definition.references:
             return
         reader = _Rows(definition, asked)
         try:

@@ -124,7 +124,7 @@ def _told_by(node: "Node", entry: "Entry") -> list[dict[str, Any]]:
     from node.customs.making.response import TYPE
     from node.customs.operators.rejections import read_response
 
-    if entry.about.type_id == TYPE and entry.outcome in {"AP", "CA"}:
+    if entry.about.type_id == TYPE and entry.accepted:
         try:
             return [asdict(read_response(node.documents.octets(entry.id)))]
         except NoLongerThere:

@@ -223,6 +223,9 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
     },
 }
 
+#: Where nothing is tried any more; an operator may send a message again that has failed.
+OUTBOUND_ENDS: Final = frozenset({_S.ACKNOWLEDGED, _S.SENT, _S.FAILED})
+
 INBOUND: Final[Mapping[InboundState, Mapping[InboundEvent, InboundState]]] = {
     InboundState.RECEIVED: {
         InboundEvent.ACCEPTED: InboundState.ACCEPTED,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from node.ebms.states import InboundState, OutboundState
+from node.ebms.states import OUTBOUND_ENDS, InboundState, OutboundState
 
 #: A year is never counted too short.
 YEAR: Final = timedelta(days=366)
@@ -131,16 +131,13 @@ def what_goes(facts: Facts, rule: Rule, now: datetime) -> Stays | Goes:
     return Stays(f"{name} is kept {period_text(payload)}", _after(facts.changed_at, payload))
 
 
-_OUTBOUND_ENDS: Final = frozenset({OutboundState.ACKNOWLEDGED, OutboundState.SENT, OutboundState.FAILED})
-
-
 def _open(facts: Facts) -> str:
     if facts.held:
         return "is held"
     if facts.due:
         return "is to be sent"
     if isinstance(facts.state, OutboundState):
-        return "" if facts.state in _OUTBOUND_ENDS else f"is {facts.state}: it has not come to its end"
+        return "" if facts.state in OUTBOUND_ENDS else f"is {facts.state}: it has not come to its end"
     if facts.state is InboundState.DELIVERED or (facts.test_service and facts.state is InboundState.ACCEPTED):
         return ""
     return f"is {facts.state}: the Consumer has not got it"

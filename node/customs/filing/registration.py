@@ -152,6 +152,11 @@ class Entry:
         """Whether it waits for a person."""
         return self.outcome == "AJ" and self.decided_at is None
 
+    @property
+    def accepted(self) -> bool:
+        """Whether it is on file, warnings or not."""
+        return self.outcome in {"AP", "CA"}
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:

@@ -47,3 +47,8 @@ def said(at: datetime) -> str:
 def following(*parts: str) -> str:
     """The MessageID that follows from these."""
     return f"urn:uuid:{uuid.uuid5(_FOLLOWING, chr(10).join(parts))}"
+
+
+def carrier_of(message_id: str, host: str) -> str:
+    """The AS4 MessageId of the message that carries a document of ours, from a MessageID as `following` gives it."""
+    return f"{message_id.removeprefix('urn:uuid:')}@{host}"

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from node.cli import aeo_own, aeo_verify
+from node.cli.aeo_verify import KNOWN_AT, PURPOSES, check_one_of
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show
+from node.cli.language import Language
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
@@ -19,10 +22,8 @@ if TYPE_CHECKING:
     from node.customs.operators.look_up import Age, Answer, Question
     from node.customs.operators.port import SetLine
 
-SCHEMES = ("TIN", "AEO", "TW-UBN", "CN-USCC", "LEI", "EORI", "MID", "LOCAL", "NAME")
-PURPOSES = ("CLEARANCE", "AUDIT", "RISK")
+SCHEMES = (*aeo_verify.SCHEMES, "NAME")
 
-Language = Annotated[str, typer.Option("--lang", metavar="LANG", help="en or zh-Hant.")]
 Scheme = Annotated[
     str, typer.Option("--scheme", help=f"One of {', '.join(SCHEMES)}; else any identifier. NAME looks for part of a name.")
 ]
@@ -70,7 +71,7 @@ def lookup(
     try:
         now = node.clock.now()
         day = _day("--as-of", as_of) if as_of else now.date()
-        question = Question(identifier, scheme, day, _instant("--known-at", known_at) if known_at else now, to_us)
+        question = Question(identifier, scheme, day, read_instant("--known-at", known_at, KNOWN_AT) if known_at else now, to_us)
         answers = _asked(node, question, who, purpose)
     finally:
         node.close()
@@ -156,8 +157,7 @@ def _check(lang: str, scheme: str, purpose: str) -> None:
         ("--scheme", scheme, ("", *SCHEMES)),
         ("--purpose", purpose, PURPOSES),
     ):
-        if value not in allowed:
-            raise CommandFailed(ExitCode.USAGE, option, f"{value!r} is none", f"one of {', '.join(filter(None, allowed))}")
+        check_one_of(option, value, allowed)
 
 
 def _day(option: str, text: str) -> date:
@@ -167,14 +167,6 @@ def _day(option: str, text: str) -> date:
         raise CommandFailed(ExitCode.USAGE, option, f"{text!r} is no day", "write it as 2026-11-20") from error
 
 
-def _instant(option: str, text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandFailed(ExitCode.USAGE, option, f"{text!r} is no instant", "write it as 2026-11-20T08:00Z") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def _asked(node: "Node", question: "Question", who: str, purpose: str) -> "list[Answer]":
     """The answers, and a line in the query log whatever they are."""
     from node.customs.operators.look_up import look_up
@@ -182,7 +174,7 @@ def _asked(node: "Node", question: "Question", who: str, purpose: str) -> "list[
 
     now = node.clock.now()
     answers = look_up(question, node.operators, node.agreed_age, now)
-    asker = who or current.environment.get("USER") or current.environment.get("LOGNAME") or "unknown"
+    asker = current.person(who)
     node.operators.note(Query(now, asker, purpose, question.words(), len(answers)))
     return answers
 

@@ -1,11 +1,13 @@
 """`n2n aeo verify`: a partner is asked about its operator now."""
 
 import time
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show
 from node.cli.language import Language, chosen
 from node.cli.problems import CommandFailed, ExitCode, one_line
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMES = ("TIN", "AEO", "TW-UBN", "CN-USCC", "LEI", "EORI", "MID", "LOCAL")
 PURPOSES = ("CLEARANCE", "AUDIT", "RISK")
+KNOWN_AT = "write it as 2026-11-20T08:00Z"
 _POLL_SECONDS = 0.02
 _RESULTS = {
     "FOUND": ("found", "查有紀錄"),
@@ -30,6 +33,12 @@ _RESULTS = {
 def register(group: typer.Typer) -> None:
     """Add to `n2n aeo`."""
     group.command("verify")(verify)
+
+
+def check_one_of(option: str, value: str, allowed: Sequence[str]) -> None:
+    """Raises CommandFailed with what an option may say."""
+    if value not in allowed:
+        raise CommandFailed(ExitCode.USAGE, option, f"{value!r} is none", f"one of {', '.join(filter(None, allowed))}")
 
 
 def verify(
@@ -58,10 +67,9 @@ def verify(
 
     zh = chosen(lang)
     for option, value, allowed in (("--scheme", scheme, SCHEMES), ("--purpose", purpose, PURPOSES)):
-        if value not in allowed:
-            raise CommandFailed(ExitCode.USAGE, option, f"{value!r} is none", f"one of {', '.join(allowed)}")
+        check_one_of(option, value, allowed)
     day = _day(as_of) if as_of else None
-    instant = _instant(known_at) if known_at else None
+    instant = read_instant("--known-at", known_at, KNOWN_AT) if known_at else None
     node = _open()
     try:
         now = node.clock.now()
@@ -97,7 +105,7 @@ def _awaited(node: "Node", made: "Made", timeout: float) -> "Told":
 def _note(node: "Node", told: "Told", who: str, purpose: str, asked: str) -> None:
     from node.customs.operators.port import Query
 
-    asker = who or current.environment.get("USER") or current.environment.get("LOGNAME") or "unknown"
+    asker = current.person(who)
     node.operators.note(Query(node.clock.now(), asker, purpose, asked, len(told.records)))
 
 
@@ -149,12 +157,3 @@ def _day(said: str) -> date:
         return date.fromisoformat(said)
     except ValueError:
         raise CommandFailed(ExitCode.USAGE, "--as-of", f"{said!r} is no day", "write it as 2026-11-20") from None
-
-
-def _instant(said: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        remedy = "write it as 2026-11-20T08:00Z"
-        raise CommandFailed(ExitCode.USAGE, "--known-at", f"{said!r} is no instant", remedy) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

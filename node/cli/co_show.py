@@ -1,11 +1,12 @@
 """`n2n co show|list`: what is on file about certificates of origin."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, padded, plain, show, table
 from node.cli.language import Language, chosen, word
 from node.cli.problems import CommandFailed, ExitCode, one_line
@@ -62,13 +63,9 @@ def show_(
 def _instant(said: str | None, now: datetime) -> datetime:
     if said is None:
         return now
-    try:
-        if len(said) == 10:
-            return datetime.combine(date.fromisoformat(said), time.max, UTC)
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        raise CommandFailed(ExitCode.USAGE, "--as-of", f"{said!r} is no time", "2026-11-20 or 2026-11-20T12:00:00Z") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = read_instant("--as-of", said, "2026-11-20 or 2026-11-20T12:00:00Z", "is no time")
+    # A day alone is its end.
+    return datetime.combine(at, time.max, UTC) if len(said) == len("2026-11-20") else at
 
 
 def dossier_json(one: "Dossier") -> dict[str, Any]:

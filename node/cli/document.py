@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from node.cli import document_batch, document_convert, document_seal, documents
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -122,11 +123,7 @@ def instant(said: str | None) -> datetime:
     """What --now says, else now."""
     if said is None:
         return datetime.now(UTC)  # noqa: TID251 - the command line is the clock of a check without a node
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        raise CommandFailed(ExitCode.USAGE, "--now", f"{said!r} is no instant", "write 2026-11-20T12:00:00Z") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return read_instant("--now", said, "write 2026-11-20T12:00:00Z")
 
 
 def open_library(profiles: Path | None = None, more: "Sequence[Pack]" = ()) -> "Packs":

@@ -208,7 +208,7 @@ def release(row_id: Id, reason: Reason, who: Who = "", _json: Json = False) -> N
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        recorded = node.on_file.deciding.release(_entry(node, row_id), _who(who), reason)
+        recorded = node.on_file.deciding.release(_entry(node, row_id), current.person(who), reason)
         _told(node, recorded)
     except (NotHeld, NotReleasable) as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", str(error), f"n2n document show {row_id}") from None
@@ -226,7 +226,7 @@ def refuse(row_id: Id, reason: Reason, who: Who = "", _json: Json = False) -> No
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        recorded = node.on_file.deciding.refuse(_entry(node, row_id), _who(who), reason)
+        recorded = node.on_file.deciding.refuse(_entry(node, row_id), current.person(who), reason)
         _told(node, recorded)
     except NotHeld as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", str(error), f"n2n document show {row_id}") from None
@@ -261,10 +261,6 @@ def keep(
         node.close()
     said = "is no longer kept by order; its class holds again" if release_ else "is kept until the order is taken back"
     show({"id": row_id, "kept": not release_, "reason": reason.strip() or None}, [f"document {row_id} {said}"])
-
-
-def _who(said: str) -> str:
-    return said or current.environment.get("USER") or current.environment.get("LOGNAME") or "unknown"
 
 
 def _told(node: "Node", recorded: "Recorded") -> None:

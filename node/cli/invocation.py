@@ -44,6 +44,10 @@ class Invocation:
         """The passwords of own keys by name."""
         return passwords(self.environment)
 
+    def person(self, said: str) -> str:
+        """Who asks or decides: as said with --who, else the user of this machine."""
+        return said or self.environment.get("USER") or self.environment.get("LOGNAME") or "unknown"
+
 
 #: The call under way; `run` makes a new one each time.
 current = Invocation()

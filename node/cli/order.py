@@ -1,10 +1,10 @@
 """`n2n message resend|cancel|hold|release`: an operator's orders for messages that we send."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -87,7 +87,8 @@ class _Filter:
     def __init__(self, partner: str | None, state: str | None, since: str | None, until: str | None, action: str | None) -> None:
         self.given = any(one is not None for one in (partner, state, since, until, action))
         self.partner, self.state, self.action = partner, state, action
-        self.since, self.until = _instant("--since", since), _instant("--until", until)
+        self.since = None if since is None else read_instant("--since", since)
+        self.until = None if until is None else read_instant("--until", until)
 
     def choice(self) -> "Choice":
         """As the store takes it. Raises CommandFailed."""
@@ -103,17 +104,6 @@ class _Filter:
             )
         state = OutboundState(self.state) if self.state else None
         return Choice(None, self.partner, state, self.action, self.since, self.until)
-
-
-def _instant(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandFailed(ExitCode.USAGE, option, f"{text!r} is no instant", "write it as 2026-11-24T08:00Z") from error
-    # What says no zone is meant in UTC, as everything that is shown.
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _do(word: str, ids: list[str] | None, chosen_by: _Filter, reason: str, *, dry_run: bool) -> None:

@@ -1,11 +1,11 @@
 """`n2n retention`: what may go and why, and to let it go now; `n2n message keep`: what must not go."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -33,7 +33,7 @@ def plan(as_of: AsOf = None, partner: Partner = None, limit: Limit = 100, _json:
     """
     from node.app import Node
 
-    at = _instant(as_of)
+    at = None if as_of is None else read_instant("--as-of", as_of, "write it as 2027-01-01 or 2027-01-01T08:00Z")
     node = Node.open(current.home_folder(), current.passwords())
     try:
         found = (one for one in node.keeping.plan(at) if partner in (None, one.candidate.partner))
@@ -138,16 +138,3 @@ def _row(node: "Node", one: "Planned") -> dict[str, Any]:
         "octets": sum(row["size"] for row, _ in payloads if not row["removed_at"]),
         "why": verdict.why,
     }
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandFailed(
-            ExitCode.USAGE, "--as-of", f"{text!r} is no instant", "write it as 2027-01-01 or 2027-01-01T08:00Z"
-        ) from error
-    # What says no zone is meant in UTC, as everything that is shown.
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -2,13 +2,13 @@
 
 import random
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -37,6 +37,7 @@ def retry_plan(
     Example: n2n partner retry-plan kr --simulate --from 2026-12-24T08:00Z
     """
     from node.agreements.retrying import retry_parameters
+    from node.clock import SystemClock
     from node.msh.next_action import rehearse
     from node.msh.schedule import ONCE, read_schedule
 
@@ -50,7 +51,7 @@ def retry_plan(
     if not simulate:
         show(document, [*lines, f"next: n2n partner retry-plan {name} --simulate"])
         return
-    begin = _instant(start)
+    begin = SystemClock().now() if start is None else read_instant("--from", start)
     dice = random.Random(seed)  # noqa: S311 - a rehearsal that can be repeated
     told = list(rehearse(schedule, agreement.calendar, begin, dice.random, limit))
     document |= {"from": begin, "seed": seed}
@@ -100,18 +101,6 @@ def _agreement(name: str, file: Path | None) -> "Agreement":
     if tried is None:
         raise CommandFailed(ExitCode.CONFIGURATION, str(file), "is empty", "write an agreement into it")
     return tried
-
-
-def _instant(text: str | None) -> datetime:
-    from node.clock import SystemClock
-
-    if text is None:
-        return SystemClock().now()
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandFailed(ExitCode.USAGE, "--from", f"{text!r} is no instant", "write it as 2026-11-24T08:00Z") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _after(length: Any) -> str:

@@ -173,3 +173,14 @@ def document(tmp_path: Path) -> Path:
     path = tmp_path / "certificate.xml"
     path.write_text("<certificate>產地證明書</certificate>" * 20, "utf-8")
     return path
+
+
+@pytest.fixture
+def taiwan(tmp_path: Path) -> Iterator[Any]:
+    """The node of TW, which exchanges every type of document with KR; seals are not judged."""
+    from node.app import Node
+    from tests.customs_pair import make_customs_pair
+
+    node = Node.open(make_customs_pair(tmp_path)[0].folder)
+    yield node
+    node.close()

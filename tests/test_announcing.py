@@ -12,19 +12,10 @@ from node.library import shipped_documents
 from node.msh.octets import HeldOctets
 from node.msh.ports import SubmissionError
 from node.msh.submit import Payload, Submission
-from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh
 
 MAN = "urn:n2n:customs:svc:man"
 EDI = (shipped_documents() / "n2n-man" / "samples" / "good" / "cuscar-sea.edi").read_bytes()
-
-
-@pytest.fixture
-def taiwan(tmp_path):
-    tw, _ = make_customs_pair(tmp_path)
-    node = Node.open(tw.folder)
-    yield node
-    node.close()
 
 
 def submission(octets, action="aeo.recordset", media_type="application/xml", **more):

@@ -2,22 +2,17 @@
 
 import pytest
 
-from node.app import Node
 from node.customs.reconciling.batch import MarkRefused
 from node.library import shipped_documents
 from node.msh.octets import HeldOctets
 from node.msh.ports import SubmissionError
 from node.msh.submit import Payload
-from tests.customs_pair import make_customs_pair
 from tests.test_reconciling import notice
 
 
 @pytest.fixture
-def node(tmp_path):
-    tw, _ = make_customs_pair(tmp_path)
-    opened = Node.open(tw.folder)
-    yield opened
-    opened.close()
+def node(taiwan):
+    return taiwan
 
 
 def payload(octets: bytes, media_type: str = "application/xml") -> Payload:

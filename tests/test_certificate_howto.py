@@ -8,36 +8,23 @@ from typing import Any
 from node.app import Node
 from node.cli.root import run
 from node.customs.filing.registration import IN, Carried
+from tests.pages import MANUAL, blocks, pattern
 from tests.registered import Clerk, certificate, hold, home_with_story, later
 
-PAGE = Path(__file__).parents[1] / "docs" / "howto" / "follow-a-certificate.md"
-
-
-def blocks(kind: str) -> list[str]:
-    """What stands between the fences, without the indent of the list."""
-    found = re.findall(rf"^   ```{kind}\n(.*?)^   ```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return [re.sub(r"^   ", "", text, flags=re.MULTILINE) for text in found]
-
-
-def pattern(shown: str) -> str:
-    """`...` alone on a line stands for any lines, within a line for any text."""
-    lines = (
-        r"(?:.*\n)*" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + "\n" for line in shown.splitlines()
-    )
-    return "".join(lines)
+PAGE = MANUAL / "howto" / "follow-a-certificate.md"
 
 
 def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path, capsys: Any) -> None:
     home = home_with_story(tmp_path)
     agreement = home.folder / "partners" / "kr" / "agreement.toml"
-    (ladder,) = blocks("toml")
+    (ladder,) = blocks(PAGE, "toml")
     agreement.write_text(f"{agreement.read_text()}\n{ladder}")
     node = Node.open(home.folder)
     hold(Clerk(node.documents), certificate("013-26-0771207"), Carried(IN, "m8@kr.example", "kr"), later(days=3))
     # Whoever serves looks for late steps.
     assert node.following.sweep() == 3
     node.close()
-    commands, shown = blocks("sh"), blocks("text")
+    commands, shown = blocks(PAGE, "sh"), blocks(PAGE, "text")
     assert len(commands) == len(shown) == 8
     for command, text in zip(commands, shown, strict=True):
         words = shlex.split(command)

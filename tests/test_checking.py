@@ -9,16 +9,7 @@ from node.checking import INBOX, Checking, is_document, octets_of
 from node.customs.checking.safe import MOST_OCTETS
 from node.customs.filing.registration import IN, OUT, Carried, CheckAgain
 from node.msh.ports import SubmissionError
-from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh
-
-
-@pytest.fixture
-def taiwan(tmp_path):
-    tw, _ = make_customs_pair(tmp_path)
-    node = Node.open(tw.folder)
-    yield node
-    node.close()
 
 
 def announce(node, octets, message_id="m1@tw.example", action="aeo.recordset"):

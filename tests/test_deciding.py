@@ -2,11 +2,9 @@
 
 import pytest
 
-from node.app import Node
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import IN, OUT, Carried, NotHeld
 from node.deciding import NotReleasable
-from tests.customs_pair import make_customs_pair
 from tests.documents import sample
 from tests.registered import NUMBER, SUBJECT, Clerk, certificate, hold, utilisation
 
@@ -14,12 +12,8 @@ CARRIED = Carried(IN, "held@kr", "kr", conversation_id="talk")
 
 
 @pytest.fixture
-def node(tmp_path):
-    """TW, which takes certificates from KR; their seals are judged elsewhere."""
-    tw, _ = make_customs_pair(tmp_path)
-    node = Node.open(tw.folder)
-    yield node
-    node.close()
+def node(taiwan):
+    return taiwan
 
 
 def held(node, octets=None, carried=CARRIED):

@@ -10,18 +10,14 @@ from node.app import Node
 from node.customs.filing.registration import IN, Carried
 from node.customs.making.notice import Notice, Said
 from node.msh.ports import SubmissionError
-from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh
 
 SAID = (Said("en", "a"),)
 
 
 @pytest.fixture
-def node(tmp_path):
-    tw, _ = make_customs_pair(tmp_path)
-    opened = Node.open(tw.folder)
-    yield opened
-    opened.close()
+def node(taiwan):
+    return taiwan
 
 
 def came(node, number: str, **changed: str) -> int:

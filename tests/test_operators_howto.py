@@ -13,28 +13,15 @@ from node.cli.root import run
 from node.customs.operators.record import Source
 from node.customs.operators.record_set import RecordSetReader
 from tests.homes import Side, make_pair
+from tests.pages import MANUAL, blocks, pattern
 
-PAGE = Path(__file__).parents[1] / "docs" / "howto" / "look-up-an-operator.md"
-
-
-def blocks(kind: str) -> list[str]:
-    """What stands between the fences, without the indent of the list."""
-    found = re.findall(rf"^   ```{kind}\n(.*?)^   ```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return [re.sub(r"^   ", "", text, flags=re.MULTILINE) for text in found]
-
-
-def pattern(shown: str) -> str:
-    """`...` alone on a line stands for any lines, within a line for any text."""
-    lines = (
-        r"(?:.*\n)*" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + "\n" for line in shown.splitlines()
-    )
-    return "".join(lines)
+PAGE = MANUAL / "howto" / "look-up-an-operator.md"
 
 
 @pytest.fixture
 def kr(tmp_path: Path, shared: Path) -> Side:
     side = make_pair(tmp_path)[1]
-    (side.folder / "aeo.toml").write_text(blocks("toml")[0])
+    (side.folder / "aeo.toml").write_text(blocks(PAGE, "toml")[0])
     node = Node.open(side.folder)
     samples = shared / "documents" / "samples" / "good"
     paths = [
@@ -51,7 +38,7 @@ def kr(tmp_path: Path, shared: Path) -> Side:
 
 
 def test_every_command_of_the_page_prints_what_it_shows(kr: Side, capsys: Any) -> None:
-    commands, shown = blocks("sh"), blocks("text")
+    commands, shown = blocks(PAGE, "sh"), blocks(PAGE, "text")
     assert len(commands) == len(shown) == 5
     for command, text in zip(commands, shown, strict=True):
         words = shlex.split(command)

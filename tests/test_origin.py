@@ -4,19 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from node.app import Node
 from node.customs.checking.prior import NotOnFile
 from node.customs.filing.registration import IN, Carried
 from node.msh.ports import SubmissionError
-from tests.customs_pair import make_customs_pair
-
-
-@pytest.fixture
-def taiwan(tmp_path):
-    tw, _ = make_customs_pair(tmp_path)
-    node = Node.open(tw.folder)
-    yield node
-    node.close()
 
 
 def put(node, octets: bytes, message_id: str) -> None:

@@ -11,33 +11,20 @@ import pytest
 from node.cli.root import run
 from tests.customs_pair import make_customs_pair
 from tests.own_lists import aeo_toml
+from tests.pages import MANUAL, blocks, pattern
 from tests.services import serving
 
-PAGE = Path(__file__).parents[1] / "docs" / "howto" / "publish-our-operators.md"
-
-
-def blocks(kind: str) -> list[str]:
-    """What stands between the fences, without the indent of the list."""
-    found = re.findall(rf"^   ```{kind}\n(.*?)^   ```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return [re.sub(r"^   ", "", text, flags=re.MULTILINE) for text in found]
-
-
-def pattern(shown: str) -> str:
-    """`...` alone on a line stands for any lines, within a line for any text."""
-    lines = (
-        r"(?:.*\n)*" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + "\n" for line in shown.splitlines()
-    )
-    return "".join(lines)
+PAGE = MANUAL / "howto" / "publish-our-operators.md"
 
 
 def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tw, kr = make_customs_pair(tmp_path)
-    (tw.folder / "aeo.toml").write_text(blocks("toml")[0])
+    (tw.folder / "aeo.toml").write_text(blocks(PAGE, "toml")[0])
     (kr.folder / "aeo.toml").write_text(aeo_toml("kr", "tw"))
-    for name, text in zip(("list.csv", "suspended.csv"), blocks("csv"), strict=True):
+    for name, text in zip(("list.csv", "suspended.csv"), blocks(PAGE, "csv"), strict=True):
         (tw.folder / name).write_text(text)
     monkeypatch.chdir(tw.folder)
-    commands, shown = blocks("sh"), blocks("text")
+    commands, shown = blocks(PAGE, "sh"), blocks(PAGE, "text")
     assert len(commands) == len(shown) == 5
 
     async def told(side: Any, words: str) -> tuple[int, str]:

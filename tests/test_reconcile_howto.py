@@ -16,17 +16,12 @@ from node.customs.seal.making import seal
 from node.security.keys import SoftwareKey
 from tests.customs_pair import make_customs_pair
 from tests.documents import sample
+from tests.pages import MANUAL, blocks
 from tests.seals import NOW, SIGN, Authority, private_key
 from tests.test_reconciling import came, receipts, send, theirs
 from tests.two_nights import after, set_dial
 
-PAGE = Path(__file__).parents[1] / "docs" / "howto" / "reconcile-with-a-partner.md"
-
-
-def blocks(kind: str) -> list[str]:
-    """What stands between the fences, without the indent of the list."""
-    found = re.findall(rf"^   ```{kind}\n(.*?)^   ```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return [re.sub(r"^   ", "", text, flags=re.MULTILINE) for text in found]
+PAGE = MANUAL / "howto" / "reconcile-with-a-partner.md"
 
 
 def signer(country: str, number: int) -> tuple[Authority, SoftwareKey]:
@@ -65,7 +60,7 @@ def told(command: str, capsys: Any) -> tuple[int, str, str]:
 
 
 def test_every_command_of_the_page_prints_what_it_shows(folder: Path, capsys: Any) -> None:
-    commands, shown = blocks("sh"), blocks("text")
+    commands, shown = blocks(PAGE, "sh"), blocks(PAGE, "text")
     assert len(commands) == len(shown) == 2
     codes = []
     for command, text in zip(commands, shown, strict=True):
@@ -77,7 +72,7 @@ def test_every_command_of_the_page_prints_what_it_shows(folder: Path, capsys: An
 
 
 def test_a_manifest_that_was_altered_after_it_was_sealed_is_not_compared(folder: Path, capsys: Any) -> None:
-    seal_it, compare = blocks("sh")
+    seal_it, compare = blocks(PAGE, "sh")
     assert told(seal_it, capsys)[0] == 0
     theirs = folder / "theirs.xml"
     theirs.write_bytes(theirs.read_bytes().replace(b"@kr.example", b"@jp.example", 1))

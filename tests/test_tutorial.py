@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.homes import free_port
+from tests.pages import pattern
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "tutorial" / "two-nodes.md"
@@ -26,14 +27,6 @@ def blocks() -> list[tuple[str, str | None]]:
         else:
             found[-1] = (found[-1][0], text)
     return found
-
-
-def pattern(shown: str) -> str:
-    """`...` alone on a line stands for any lines, within a line for any text."""
-    lines = (
-        r"(?:.*\n)*" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + "\n" for line in shown.splitlines()
-    )
-    return "".join(lines)
 
 
 @pytest.fixture

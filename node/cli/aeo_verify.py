@@ -1,12 +1,12 @@
 """`n2n aeo verify`: a partner is asked about its operator now."""
 
-import time
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.answers import awaited
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show
 from node.cli.language import Language, chosen
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.customs.operators.asking import Told
     from node.customs.operators.record import OperatorRecord
-    from node.origin import Made
 
 SCHEMES = ("TIN", "AEO", "TW-UBN", "CN-USCC", "LEI", "EORI", "MID", "LOCAL")
 PURPOSES = ("CLEARANCE", "AUDIT", "RISK")
 KNOWN_AT = "write it as 2026-11-20T08:00Z"
-_POLL_SECONDS = 0.02
 _RESULTS = {
     "FOUND": ("found", "查有紀錄"),
     "NOT-FOUND": ("not found, or not for us to know", "查無紀錄，或不得揭露予本機關"),
@@ -63,7 +61,7 @@ def verify(
 
     Example: n2n aeo verify TW45725232 --partner tw
     """
-    from node.customs.operators.asking import holding
+    from node.customs.operators.asking import RESPONSE, holding, read_answer
 
     zh = chosen(lang)
     for option, value, allowed in (("--scheme", scheme, SCHEMES), ("--purpose", purpose, PURPOSES)):
@@ -75,7 +73,7 @@ def verify(
         now = node.clock.now()
         made = node.asking.query(partner, scheme, identifier, day or now.date(), instant, purpose, now)
         node.submit(made.submission)
-        told = _awaited(node, made, timeout)
+        told = read_answer(awaited(node, made, RESPONSE, timeout))
         _note(node, told, who, purpose, f"{scheme} {identifier} as of {told.day}, of {partner}")
     finally:
         node.close()
@@ -88,18 +86,6 @@ def _open() -> "Node":
     from node.app import Node
 
     return Node.open(current.home_folder(), current.passwords())
-
-
-def _awaited(node: "Node", made: "Made", timeout: float) -> "Told":
-    from node.customs.operators.asking import RESPONSE, read_answer
-
-    end = time.monotonic() + timeout
-    while (found := node.answer_to(made.document_id, RESPONSE)) is None:
-        if time.monotonic() > end:
-            remedy = "the query stays sent; n2n document list shows the answer when it comes"
-            raise CommandFailed(ExitCode.TIMED_OUT, made.submission.partner, f"no answer in {timeout:.0f} s", remedy)
-        time.sleep(_POLL_SECONDS)
-    return read_answer(found)
 
 
 def _note(node: "Node", told: "Told", who: str, purpose: str, asked: str) -> None:

@@ -1,22 +1,19 @@
 """`n2n co use|ask|reply|verify`: what is sent about a certificate of origin."""
 
-import time
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.answers import awaited
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
-    from node.app import Node
     from node.customs.making.origin import Answer, Quantity, Question
-    from node.origin import Made
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The number of the certificate.")]
 Issuer = Annotated[str | None, typer.Option(help="The issuing authority, where several have the number.")]
-_POLL_SECONDS = 0.02
 
 
 def register(group: typer.Typer) -> None:
@@ -109,7 +106,7 @@ def verify(
             # It would be sent when somebody serves, and the answer would be of no use to whoever waits here.
             raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
         node.submit(made.submission)
-        told = _awaited(node, made, timeout)
+        told = _told(awaited(node, made, "co.query-response", timeout))
     finally:
         node.close()
     lines = [f"{name:20} {value}" for name, value in told.items() if name != "items"]
@@ -121,16 +118,6 @@ def verify(
     show(told, lines)
     if told["result"] != "FOUND" or told["issue"] not in {"ISSUED", "AMENDED"}:
         raise typer.Exit(ExitCode.NO)
-
-
-def _awaited(node: "Node", made: "Made", timeout: float) -> dict[str, Any]:
-    end = time.monotonic() + timeout
-    while (found := node.answer_to(made.document_id, "co.query-response")) is None:
-        if time.monotonic() > end:
-            remedy = "the query stays sent; n2n document list shows the answer when it comes"
-            raise CommandFailed(ExitCode.TIMED_OUT, made.submission.partner, f"no answer in {timeout:.0f} s", remedy)
-        time.sleep(_POLL_SECONDS)
-    return _told(found)
 
 
 def _told(octets: bytes) -> dict[str, Any]:

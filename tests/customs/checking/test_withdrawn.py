@@ -4,20 +4,14 @@ import re
 
 import pytest
 
-from node.app import Node
 from node.customs.filing.registration import IN, OUT, Carried
-from tests.customs_pair import make_customs_pair
 from tests.documents import NOW
 from tests.registered import NUMBER, SUBJECT, certificate, utilisation
 
 
 @pytest.fixture
-def node(tmp_path):
-    """TW; seals are judged elsewhere."""
-    tw, _ = make_customs_pair(tmp_path)
-    node = Node.open(tw.folder)
-    yield node
-    node.close()
+def node(taiwan):
+    return taiwan
 
 
 def come(node, octets, number):

@@ -6,6 +6,8 @@ It knows none of our functions, so it is asked only what needs none, and only on
 from collections.abc import Iterator
 from typing import Any, Final
 
+from lxml import etree
+
 from node.customs.checking.judging import RuleUnfit, breaches
 from node.customs.checking.trial import samples
 from node.customs.packs.definition import TypeDefinition
@@ -36,7 +38,7 @@ class Saxon:
     def differences(self, octets: bytes, definition: TypeDefinition) -> Iterator[str]:
         """Each rule of which Saxon finds another number of breaches in a document than we do, with both numbers."""
         root = parse_xml(octets, _LIMITS)
-        document = self._processor.parse_xml(xml_text=octets.decode("utf-8-sig").partition("?>")[2] or octets.decode("utf-8-sig"))
+        document = self._processor.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
         for rule in filter(is_asked, definition.rules):
             try:
                 ours = sum(1 for start in _starts(rule, root) for _ in breaches(rule, start))

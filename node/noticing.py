@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.checking import Checking
+from node.customs.checking.safe import DOCUMENT_LIMITS
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import IN, Entry
 from node.customs.finding import Verdict
 from node.customs.making.heading import Heading
 from node.customs.making.notice import TYPE, Notice, Said, make_notice
-from node.ebms.xml import XmlLimits, parse_xml
+from node.ebms.xml import parse_xml
 from node.msh.octets import HeldOctets
 from node.msh.ports import Identifiers, SubmissionError
 from node.msh.submit import Payload, Submission
@@ -27,7 +28,6 @@ RESTRICTED: Final = "RESTRICTED"
 MACHINE: Final = "notice"
 SENT: Final = "SENT"
 WITHDRAWN: Final = "WITHDRAWN"
-_LIMITS: Final = XmlLimits(octets=21 << 20, elements=300_000, text=1 << 20, only_elements=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Noticing:
             octets = self._documents.octets(entry.id)
         except NoLongerThere:
             return Known(entry, withdrawn, "", "", "", None, told, (), ())
-        root = parse_xml(octets, _LIMITS)
+        root = parse_xml(octets, DOCUMENT_LIMITS)
         by = self._checking.wanted(entry, octets).deadlines.get(LEVEL)
         return Known(
             *(entry, withdrawn, _text(root, "PriorityCode"), _text(root, "CategoryCode"), _text(root, "HandlingCode")),

@@ -6,17 +6,17 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from node.checking import Checking
+from node.customs.checking.safe import DOCUMENT_LIMITS
 from node.customs.filing.certificate import CERTIFICATE
 from node.customs.filing.on_file import Filed
 from node.customs.making import origin
 from node.customs.making.heading import Heading
-from node.ebms.xml import XmlLimits, parse_xml
+from node.ebms.xml import parse_xml
 from node.msh.octets import HeldOctets
 from node.msh.ports import Identifiers, SubmissionError
 from node.msh.submit import Payload, Submission
 from node.store.documents import StoredDocuments
 
-_LIMITS: Final = XmlLimits(octets=21 << 20, elements=300_000, text=1 << 20, only_elements=False)
 _REQUEST: Final = "co.verification-request"
 
 
@@ -75,7 +75,7 @@ class Origin:
         if not asked:
             raise SubmissionError(f"no verification request {request!r} is on file; see: n2n co list")
         filed = asked[-1]
-        root = parse_xml(filed.octets, _LIMITS)
+        root = parse_xml(filed.octets, DOCUMENT_LIMITS)
         said = {name: root.findtext(f"{{*}}ReferencedCertificate/{{*}}{name}") or "" for name in _REFERENCE}
         certificate = origin.Certificate(
             said["ID"], int(said["VersionID"]), date.fromisoformat(said["IssueDate"]), said["IssuingAuthorityID"]
@@ -99,7 +99,7 @@ class Origin:
             issuers = ", ".join(sorted({one.issuer for one in found}))
             raise SubmissionError(f"several issuers have a certificate {number!r}; name one: --issuer {issuers}")
         latest = found[-1]
-        return _Known(latest, parse_xml(latest.octets, _LIMITS), self._partner_of(found[0]))
+        return _Known(latest, parse_xml(latest.octets, DOCUMENT_LIMITS), self._partner_of(found[0]))
 
     def _partner_of(self, filed: Filed) -> str:
         for entry in self._documents.said(filed.message_id):

@@ -4,19 +4,17 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from node.agreements.arrangements import Arrangements
 from node.customs.checking.document import Document
+from node.customs.checking.safe import DOCUMENT_LIMITS
 from node.customs.filing.certificate import CERTIFICATE, state_of
 from node.customs.making.answers import FOUND, NOT_FOUND, NOT_YOURS, make_certificate_answer
 from node.customs.making.heading import Heading, following
 from node.customs.operators.answering import OperatorAnswer, answer, read_query, response_octets
 from node.customs.operators.port import OperatorRegister
-from node.ebms.xml import XmlLimits, parse_xml
+from node.ebms.xml import parse_xml
 from node.store.documents import StoredDocuments
-
-_LIMITS: Final = XmlLimits(octets=21 << 20, elements=300_000, text=1 << 20, only_elements=False)
 
 
 class Replying:
@@ -47,7 +45,7 @@ class Replying:
             return make_certificate_answer(heading, header.profile, NOT_FOUND, None)
         latest = issued[-1]
         subject = (CERTIFICATE, latest.number, latest.issuer)
-        root = parse_xml(latest.octets, _LIMITS)
+        root = parse_xml(latest.octets, DOCUMENT_LIMITS)
         states = self._documents.states(subject)
         state = state_of(latest, root, states, functools.partial(self._documents.written_off, subject), now.date())
         if state.issued_on.isoformat() != text("IssueDate"):

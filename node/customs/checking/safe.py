@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.parsers import expat
 
+from node.ebms.xml import XmlLimits
+
 #: GEN-01.
 MOST_OCTETS: Final = 20 << 20
+#: Of a document that has been judged, when it is read again as a whole.
+DOCUMENT_LIMITS: Final = XmlLimits(octets=21 << 20, elements=300_000, text=1 << 20, only_elements=False)
 DEEPEST: Final = 64
 #: Elements that are in memory at the same time: those outside of rows, or those of one row. No type of ours comes near.
 MOST_AT_ONCE: Final = 200_000

@@ -1,6 +1,6 @@
 """Life cycles: what a document would move, and whether it may. Source: DESIGN 3.1 stage 7, 5.2, 7.1."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from node.customs.checking.document import Document
@@ -111,12 +111,6 @@ def _step(document: Document, move: Move, on_file: OnFile) -> _Step:
     return _Step(move, event, asked(move.number, root), issuer, named_number, named)
 
 
-def subject_of(document: Document, move: Move, on_file: OnFile) -> Subject:
-    """Whose life cycle a document moves."""
-    step = _step(document, move, on_file)
-    return move.of, step.number, step.issuer
-
-
 def _named_on_file(document: Document, move: Move, number: str, on_file: OnFile) -> Sequence[Filed]:
     if move.named_issuer is None:
         return by_number(on_file, move.named, number, likely_issuer(document, move.named))
@@ -154,8 +148,3 @@ def _stepped(document: Document, step: _Step, machine: Machine, on_file: OnFile)
 
 def _impossible(document: Document, step: _Step, rule: RuleText, state: str) -> Finding:
     return rule.found(f"/{document.definition.name}", step.number, state)
-
-
-def states_of(machines: Mapping[str, Machine], subject: Subject, on_file: OnFile) -> dict[str, str]:
-    """The present state of every life cycle of a subject."""
-    return {name: on_file.state(subject, name) or machine.initial for name, machine in machines.items()}

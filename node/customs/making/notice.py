@@ -11,8 +11,6 @@ from node.customs.making.writer import Item, write_document
 TYPE: Final = "not.notice"
 NAMESPACE: Final = "urn:n2n:customs:not:1"
 PROFILE: Final = "notice.1"
-#: UN 1225 of a notice that is sent.
-SEND: Final = "9"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Final
 from node.customs.seal.algorithms import (
     CANONICALIZATIONS,
     ENVELOPED,
-    INCLUSIVE,
     METHODS,
     SIGNED_PROPERTIES_TYPE,
     XADES,
@@ -383,5 +382,3 @@ def _der(element: Element) -> bytes:
 
 
 _DER: Final = "http://uri.etsi.org/01903/v1.2.2#DER"
-#: What an absent canonicalization of a document means.
-IMPLIED: Final = INCLUSIVE

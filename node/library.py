@@ -98,7 +98,10 @@ def open_pack(folder: Path) -> Pack:
 
 
 def _refused(problems: Iterable[PackProblem], folder: Path) -> ConfigurationError:
-    return ConfigurationError(Problem(str(folder.parent / one.file), "", one.problem) for one in problems)
+    # A problem names the pack by its id; the folder may be called otherwise, as every active copy is.
+    return ConfigurationError(
+        Problem(str(folder / (one.file.partition("/")[2] or one.file)), "", one.problem) for one in problems
+    )
 
 
 def open_packs(

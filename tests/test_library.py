@@ -125,3 +125,15 @@ def test_profiles_of_a_folder_are_read_with_every_problem(tmp_path):
     with pytest.raises(ConfigurationError) as error:
         read_profiles(tmp_path)
     assert str(error.value).count("\n") == 1
+
+
+def test_a_problem_names_the_file_in_its_folder_whatever_the_folder_is_called(folder):
+    renamed = folder.rename(folder.parent / "draft")
+    (renamed / "types" / "inspection.certificate.toml").unlink()
+    with pytest.raises(ConfigurationError) as refused:
+        open_pack(renamed)
+    assert [problem.file for problem in refused.value.problems] == [str(renamed / "types" / "inspection.certificate.toml")]
+    (renamed / "pack.toml").write_text("")
+    with pytest.raises(ConfigurationError) as refused:
+        open_pack(renamed)
+    assert [problem.file for problem in refused.value.problems] == [str(renamed / "pack.toml")]

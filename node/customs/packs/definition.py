@@ -1,14 +1,16 @@
 """One document type as its pack defines it. Source: DESIGN 2.3, 9."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from node.customs.packs.entries import one_of, texts
 from node.customs.packs.problems import PackProblem, PackRefused
 from node.customs.packs.rule import Rule, RuleRefused, read_rule
 from node.customs.packs.schema import DocumentSchema
+from node.customs.rulebook import RULEBOOK
 from node.customs.xpath.expression import Expression, ExpressionRefused, compile_expression
 from node.customs.xpath.functions import text
 
@@ -24,7 +26,12 @@ HEADER: Final = {
     "profile": "@profile",
     "schema_version": "@schemaVersion",
 }
+_Read = TypeVar("_Read")
 _HIGHEST_PRIORITY: Final = 9
+_SIGNATURES: Final = ("required", "optional", "none")
+_OWNERS: Final = ("sender", "recipient")
+#: Nothing, when another rule of the pack says so.
+_MISSING: Final = frozenset({*RULEBOOK, ""})
 _KEYS: Final = frozenset(
     {
         *{
@@ -148,7 +155,7 @@ class TypeDefinition:
             raise self._refused("root = {namespace, name} is missing") from None
         table = self._table
         #: The elements that make a document long; each is judged when it is complete, and let go.
-        self.rows: Sequence[str] = tuple(table.get("rows", ()))
+        self.rows: Sequence[str] = self._entry(texts, table, "rows")
         #: By FunctionCode: the event for people; a function that is not here is not allowed.
         functions = table.get("functions", {})
         if not isinstance(functions, Mapping):
@@ -162,8 +169,14 @@ class TypeDefinition:
         self.retention = str(table.get("retention", ""))
         self.sensitivity = str(table.get("sensitivity", ""))
         #: `required` or `optional`, when the profile does not say; `none` whatever it says: the schema has no place for a seal.
-        self.signature = str(table.get("signature", "optional"))
+        self.signature = self._entry(one_of, table, "signature", _SIGNATURES, "optional")
         self.name_en, self.name_zh = str(table.get("name_en", type_id)), str(table.get("name_zh", type_id))
+
+    def _entry(self, read: Callable[..., _Read], table: Mapping[str, Any], *arguments: Any) -> _Read:
+        try:
+            return read(table, *arguments)
+        except ValueError as error:
+            raise self._refused(str(error)) from None
 
     def _refused(self, problem: str, file: str = "") -> PackRefused:
         return PackRefused([PackProblem(f"{self._pack}/{file or self._file}", problem)])
@@ -217,7 +230,7 @@ class TypeDefinition:
             said["machine"],
             said.get("event", ""),
             self._expression(said["event_from"]) if "event_from" in said else None,
-            frozenset(map(str, said.get("function", ()))),
+            frozenset(texts(said, "function")),
             self._expression(said["when"]) if "when" in said else None,
             said.get("of", self.id),
             number,
@@ -225,8 +238,8 @@ class TypeDefinition:
             named.get("type", said.get("of", self.id)),
             self._expression(named["number"]) if "number" in named else number,
             self._expression(named["issuer"]) if "issuer" in named else (None if "number" in named else issuer),
-            said.get("owner", "sender"),
-            "" if begins else said.get("missing", "LC-01"),
+            one_of(said, "owner", _OWNERS, "sender"),
+            "" if begins else one_of(said, "missing", _MISSING, "LC-01"),
             begins,
         )
 
@@ -277,7 +290,7 @@ class TypeDefinition:
     @cached_property
     def rules(self) -> Sequence[Rule]:
         """The rules of its files, those of other types left out. Raises PackRefused."""
-        return tuple(self.rules_of(self._files, self._pack, tuple(self._table.get("rules", ()))))
+        return tuple(self.rules_of(self._files, self._pack, texts(self._table, "rules")))
 
     def rules_of(self, files: Mapping[str, bytes], pack: str, names: Sequence[str]) -> Iterator[Rule]:
         """The rules that rule files, of this pack or of an overlay, have for this type. Raises PackRefused."""

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from node.customs.packs.entries import one_of, texts
+from node.customs.rulebook import RULEBOOK
+
 
 class LifeCycleRefused(ValueError):
     """The table is no life cycle; the text says what and where."""
@@ -70,6 +73,10 @@ def read_machines(table: Mapping[str, Any]) -> tuple[Machine, ...]:
         machines = tuple(_machine(entry, table.get("transition", ())) for entry in table.get("machine", ()))
     except KeyError as error:
         raise LifeCycleRefused(f"{error.args[0]} is missing") from None
+    except LifeCycleRefused:
+        raise
+    except ValueError as error:
+        raise LifeCycleRefused(str(error)) from None
     except (TypeError, AttributeError) as error:
         raise LifeCycleRefused(f"a machine, state or transition is no table: {error}") from None
     names = {machine.name for machine in machines}
@@ -81,7 +88,14 @@ def read_machines(table: Mapping[str, Any]) -> tuple[Machine, ...]:
 
 def _guard(row: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
     guard = row.get("guard")
-    return {str(guard["machine"]): frozenset(guard["in"])} if guard else {}
+    return {str(guard["machine"]): frozenset(texts(guard, "in"))} if guard else {}
+
+
+def _sources(row: Mapping[str, Any]) -> frozenset[str]:
+    if sources := texts(row, "from"):
+        return frozenset(sources)
+    # A row that is reached from nowhere is a slip, and says nothing for ever.
+    raise LifeCycleRefused(f'{row["event"]}: from is missing; it names the states before, [""] before the first event')
 
 
 def _machine(entry: Mapping[str, Any], rows: Any) -> Machine:
@@ -92,11 +106,11 @@ def _machine(entry: Mapping[str, Any], rows: Any) -> Machine:
     initial = str(entry.get("initial", ""))
     transitions = tuple(
         Transition(
-            frozenset(row["from"]),
+            _sources(row),
             str(row["event"]),
             str(row["to"]),
             _guard(row),
-            str(row.get("refuse", "LC-02")),
+            one_of(row, "refuse", RULEBOOK, "LC-02"),
         )
         for row in rows
         if row.get("machine") == entry["name"]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from node.customs.packs.definition import TypeDefinition
+from node.customs.packs.entries import texts
 from node.customs.packs.lifecycle import LifeCycleRefused, Machine, read_machines
 from node.customs.packs.problems import PackProblem, PackRefused
 from node.customs.profile import Profile, ProfileRefused, read_profile
@@ -83,7 +84,8 @@ def read_pack(files: Mapping[str, bytes], core: Mapping[str, bytes]) -> Pack:
         raise PackRefused([*problems, PackProblem(PACK_TOML, "id is missing")])
     problems += _unfit(pack_id, str(table.get("needs", ">=1.0")))
     types, profiles, machines = {}, [], {}
-    for type_id in table.get("adds", ()):
+    extends = _texts(table, "extends", problems)
+    for type_id in _texts(table, "adds", problems):
         try:
             types[type_id] = TypeDefinition(type_id, pack_id, files, core)
         except PackRefused as error:
@@ -112,7 +114,7 @@ def read_pack(files: Mapping[str, bytes], core: Mapping[str, bytes]) -> Pack:
         ends,
         str(table.get("service", "")),
         types,
-        tuple(table.get("extends", ())),
+        extends,
         tuple(profiles),
         judged_at,
         machines,
@@ -138,6 +140,14 @@ def _read(table: Mapping[str, Any], name: str, read: Callable[[Any], _Read], pro
     except ValueError as error:
         problems.append(PackProblem(f"{table['id']}/{PACK_TOML}", f"{name}: {error}"))
         return None
+
+
+def _texts(table: Mapping[str, Any], name: str, problems: list[PackProblem]) -> Sequence[str]:
+    try:
+        return texts(table, name)
+    except ValueError as error:
+        problems.append(PackProblem(f"{table['id']}/{PACK_TOML}", str(error)))
+        return ()
 
 
 def _day(said: Any) -> date:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from node.customs.finding import RuleText, Severity
+from node.customs.packs.entries import texts
 from node.customs.xpath.expression import Expression, ExpressionRefused, compile_expression
 from node.customs.xpath.translate import Kind
 
@@ -92,7 +93,11 @@ def read_rule(
         whole = {**table, **case}
         if unknown := set(whole) - set(KEYS):
             raise RuleRefused(f"{rule_id}: {min(unknown)} is no key of a rule; there are {', '.join(sorted(KEYS))}")
-        if type_id in whole.get("types", [type_id]):
+        try:
+            counts = "types" not in whole or type_id in texts(whole, "types")
+        except ValueError as error:
+            raise RuleRefused(f"{rule_id}: {error}") from None
+        if counts:
             yield _read(whole, rule_id, namespaces, default, rows)
 
 
@@ -137,7 +142,7 @@ def _compiled(table: Mapping[str, Any], text: RuleText, namespaces: Mapping[str,
         test,
         table.get("check"),
         tuple(let),
-        tuple(map(compiled, table.get("args", ()))),
+        tuple(map(compiled, texts(table, "args"))),
         compiled(table["at"]) if "at" in table else None,
         row,
         suspects,

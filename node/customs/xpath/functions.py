@@ -99,9 +99,14 @@ def number(value: Value) -> Decimal | None:
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
+#: As XML Schema writes a day; Python would read 20261120 and 2026-W47-5 too.
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _date(value: Value) -> date | None:
+    said = text(value)[:10]
     try:
-        return date.fromisoformat(text(value)[:10])
+        return date.fromisoformat(said) if _DAY.fullmatch(said) else None
     except ValueError:
         return None
 
@@ -200,10 +205,11 @@ def ascending(values: Value) -> bool:
 
 
 def span(seconds: Value) -> str:
-    """A time in words: `5 h 30 min`."""
-    exact = number(seconds)
-    hours, minutes = divmod(int(exact or 0) // 60, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    """A time in words: `5 h 30 min`, `-5 h 30 min` for what lies before."""
+    exact = int(number(seconds) or 0)
+    hours, minutes = divmod(abs(exact) // 60, 60)
+    sign = "-" if exact < 0 and (hours or minutes) else ""
+    return f"{sign}{hours} h {minutes} min" if hours else f"{sign}{minutes} min"
 
 
 def near(values: Value, expected: Value, percent: Value) -> bool:

@@ -22,6 +22,8 @@ def made(toml, **files):
         ("a = ", "p/types/x.y.toml: "),
         ("", "root = {namespace, name} is missing"),
         (ROOT + "colour = 1\n", "colour is no key of a type"),
+        (ROOT + 'rows = "Row"\n', "p/types/x.y.toml: rows: 'Row' is no list of texts; write it as rows = ['Row']"),
+        (ROOT + 'signature = "requird"\n', "p/types/x.y.toml: signature: 'requird' is not one of none, optional, required"),
         (ROOT + 'functions = ["9"]\n', "p/types/x.y.toml: functions is no table"),
     ],
 )
@@ -52,6 +54,10 @@ def test_problems_tell_every_part_that_does_not_compile():
         ('priority = { path = "a", values = ["1"] }\n', "priority: "),
         ('priority = { path = "a", values = { X = 10 } }\n', "priority: X = 10; a priority is 0 to 9"),
         ('[[move]]\nevent = "e"\n', "moves: machine is missing"),
+        ('rules = "co"\n', "rules: rules: 'co' is no list of texts"),
+        ('[[move]]\nmachine = "m"\nfunction = "18"\n', "moves: function: '18' is no list of texts"),
+        ('[[move]]\nmachine = "m"\nowner = "sendr"\n', "moves: owner: 'sendr' is not one of recipient, sender"),
+        ('[[move]]\nmachine = "m"\nmissing = "LC-99"\n', "moves: missing: 'LC-99' is not one of "),
         ("[[references]]\nkind = 'k'\n", "references: path is missing"),
     ],
 )

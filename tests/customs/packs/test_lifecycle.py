@@ -18,14 +18,14 @@ def read(*rows, **changes):
 
 
 def test_a_row_is_found_by_state_and_event():
-    machine = read(row("", event="begin"), row("A", to="Z", refuse="X-01", guard={"machine": "two", "in": ["B"]}))
+    machine = read(row("", event="begin"), row("A", to="Z", refuse="LC-01", guard={"machine": "two", "in": ["B"]}))
     assert machine.step("", "begin").target == "A"
     assert machine.step("A", "begin") is None
     found = machine.step("A", "go")
-    assert (found.target, found.refuse, found.during) == ("Z", "X-01", {"two": frozenset("B")})
+    assert (found.target, found.refuse, found.during) == ("Z", "LC-01", {"two": frozenset("B")})
     assert machine.moves_by("go")
     assert not machine.moves_by("stop")
-    assert (machine.refusal("go"), machine.refusal("begin"), machine.refusal("stop")) == ("X-01", "LC-02", "LC-02")
+    assert (machine.refusal("go"), machine.refusal("begin"), machine.refusal("stop")) == ("LC-01", "LC-02", "LC-02")
     assert (machine.shown(""), machine.shown("A")) == ("NONE", "A")
 
 
@@ -43,6 +43,9 @@ def test_a_row_is_found_by_state_and_event():
         ({"machine": [{**MACHINE, "states": ["A"]}]}, "no table"),
         ({"machine": [{**MACHINE, "states": {"A": "a"}}]}, "no table"),
         ({"machine": [MACHINE], "transition": [row("A", guard="two")]}, "no table"),
+        ({"machine": [MACHINE], "transition": [{**row("A"), "from": "A"}]}, "from: 'A' is no list of texts"),
+        ({"machine": [MACHINE], "transition": [row("A", guard={"machine": "two", "in": "B"})]}, "in: 'B' is no list of texts"),
+        ({"machine": [MACHINE], "transition": [row("A", refuse="LC-99")]}, "refuse: 'LC-99' is not one of "),
         ({"machine": [MACHINE], "transition": [{"machine": "one", "event": "go", "to": "A"}]}, "from is missing"),
     ],
 )

@@ -74,6 +74,14 @@ def test_when_the_samples_of_a_pack_are_judged():
             {},
             ["x/pack.toml: from: 2026-13-01 is no day", "x/pack.toml: to: 2026 is no day"],
         ),
+        (
+            'id = "x"\nadds = "x.y"\nextends = [1]\n',
+            {},
+            [
+                "x/pack.toml: extends: [1] is no list of texts",
+                "x/pack.toml: adds: 'x.y' is no list of texts; write it as adds = ['x.y']",
+            ],
+        ),
         ('id = "x"\nfrom = 2026-01-01T00:00:00Z\n', {}, ["x/pack.toml: from: 2026-01-01 00:00:00+00:00 is no day"]),
         ('id = "x"\nfrom = 2026-01-02\nto = 2026-01-01\n', {}, ["x/pack.toml: to: 2026-01-01 is before from, 2026-01-02"]),
         ('id = "x"\nnow = 2026-01-01T00:00:00\n', {}, ["x/pack.toml: now: 2026-01-01 00:00:00 is no moment with a zone"]),

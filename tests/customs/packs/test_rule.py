@@ -58,6 +58,8 @@ def test_plain_parts_are_one_question():
         ({"stage": 7, "context": "Row"}, "X-01: a rule of stage 7 looks at no rows"),
         ({"stage": 9}, "X-01: stage 9"),
         ({"stage": [6]}, "X-01: int"),
+        ({"args": "a"}, r"X-01: args: 'a' is no list of texts; write it as args = \['a'\]"),
+        ({"types": "x.y"}, "X-01: types: 'x.y' is no list of texts"),
         ({"let": "x"}, "X-01: 'str' object"),
         ({"case": {"test": "a"}}, "X-01: case is no list of tables"),
         ({"case": ["a"]}, "X-01: case is no list of tables"),

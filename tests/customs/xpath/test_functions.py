@@ -44,7 +44,7 @@ def test_days(said, day):
 
 
 def test_no_day_is_not_a_number():
-    assert math.isnan(f.day("2026-02-30"))
+    assert all(math.isnan(f.day(said)) for said in ("2026-02-30", "20261120", "2026-W47-5", "2026-11-2", ""))
     assert math.isnan(f.instant("yesterday"))
 
 
@@ -111,7 +111,18 @@ def test_times_never_go_back():
     assert f.ascending([])
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0.0, "0 min"), (59.0, "0 min"), (3600.0, "1 h 0 min"), (19800.0, "5 h 30 min")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0 min"),
+        (59.0, "0 min"),
+        (-59.0, "0 min"),
+        (3600.0, "1 h 0 min"),
+        (19800.0, "5 h 30 min"),
+        (-120.0, "-2 min"),
+        (-19800.0, "-5 h 30 min"),
+    ],
+)
 def test_a_time_in_words(seconds, words):
     assert f.span(seconds) == words
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from node.agreements.ladder import LEVELS, NEVER
 from node.codelists import of_core, of_packs
-from node.customs.checking.agreed import RECIPIENT, SENDER
+from node.customs.checking.agreed import ACTION, RECIPIENT, SENDER
 from node.customs.checking.withdrawn import CANCELLED_IN_USE
 from node.customs.ladder import RUNGS
 from node.customs.packs.definition import TypeDefinition
@@ -363,7 +363,7 @@ YIELDS = {Kind.NODES: "nodes", Kind.NUMBER: "a number", Kind.TEXT: "a text", Kin
 
 def rules() -> str:
     found = {name: (rule, ["every type"] if name[:3] == "GEN" else []) for name, rule in RULEBOOK.items()}
-    found |= {rule.id: (rule, ["every type"]) for rule in (SENDER, RECIPIENT)}
+    found |= {rule.id: (rule, ["every type"]) for rule in (SENDER, RECIPIENT, ACTION)}
     found[CANCELLED_IN_USE.id] = (CANCELLED_IN_USE, ["co.certificate"])
     for file in sorted(shipped_documents().glob("*/pack.toml")):
         for definition in open_pack(file.parent).types.values():

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 
 from node.answering import properties_of
-from node.checking import Checking, is_document
+from node.checking import Checking, places_of_documents
 from node.customs.checking.safe import MOST_OCTETS
 from node.customs.filing.registration import OUT, Carried, Entry
 from node.ebms.message import Property
@@ -27,16 +27,16 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
     message_id = submission.message_id or f"{ports.identifiers.unique()}@{ports.host}"
     conversation_id = submission.conversation_id or ""
     payloads = tuple(_canonical(payload, checking) for payload in submission.payloads)
+    judged = places_of_documents([payload.media_type for payload in payloads])
     entries = [
         checking.announce(
-            _octets(payload),
+            _octets(payloads[place]),
             Carried(OUT, message_id, submission.partner, place, conversation_id),
             ports.clock.now(),
             submission.action,
-            _original(before) if before is not payload else "",
+            _original(submission.payloads[place]) if payloads[place] is not submission.payloads[place] else "",
         ).entry
-        for place, (payload, before) in enumerate(zip(payloads, submission.payloads, strict=True))
-        if is_document(payload.media_type)
+        for place in judged
     ]
     if not entries:
         return submission
@@ -44,8 +44,7 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
     priority = submission.priority
     if priority is None:
         # Read again, and only where the type of a document says where its priority stands.
-        judged = (payload for payload in payloads if is_document(payload.media_type))
-        wanted = [checking.wanted(entry, _octets(payload)).priority for entry, payload in zip(entries, judged, strict=True)]
+        wanted = [checking.wanted(entry, _octets(payloads[place])).priority for entry, place in zip(entries, judged, strict=True)]
         priority = max((one for one in wanted if one is not None), default=None)
     return replace(submission, message_id=message_id, payloads=payloads, properties=properties, priority=priority)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.announcing import EDIFACT
-from node.checking import Checking, is_document, why
+from node.checking import Checking, why
 from node.customs.checking.safe import MOST_OCTETS, Oversized, Unsafe, read_safely
 from node.customs.reconciling.batch import Mark, batch_id, marks
 from node.ebms.message import Property
@@ -88,9 +88,9 @@ class Batching:
 
     def _check(self, partner: str, action: str, payload: Payload) -> None:
         service = self._checking.service_of(partner, action)
-        if not self._checking.judges(partner, service) or not (_is_edifact(payload) or is_document(payload.media_type)):
+        if not self._checking.judges(partner, service):
             return
-        found = self._checking.trial(self._octets(payload), partner, self._clock.now())
+        found = self._checking.trial(self._octets(payload), partner, action, self._clock.now())
         said = [one for one in found if one.stage < _ON_FILE]
         if said:
             raise SubmissionError(why(said))

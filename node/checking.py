@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from node.agreements.agreements import Agreements
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments
-from node.customs.checking.agreed import judge_agreed
+from node.customs.checking.agreed import judge_action, judge_agreed
 from node.customs.checking.check import Checked, Desk, check
 from node.customs.checking.document import Document
 from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
@@ -31,6 +31,7 @@ from node.customs.operators.telling import Told
 from node.customs.packs.library import Packs
 from node.customs.reconciling.batch import Mark, MarkRefused, read_mark
 from node.customs.urgency import Urgency, urgency
+from node.ebms.message import CollaborationInfo
 from node.msh.deliver import payload_chunks
 from node.msh.ports import MOST_URGENT, AcceptedPayload, SubmissionError
 from node.replying import Replying
@@ -116,9 +117,8 @@ class Checking:
         if one.test_service or not self.judges(one.partner, collaboration.service.value):
             return Taken(INBOX)
         found = [
-            self._taken(one, place, payload, collaboration.conversation_id)
-            for place, payload in enumerate(one.payloads)
-            if is_document(payload.media_type)
+            self._taken(one, place, one.payloads[place], collaboration)
+            for place in places_of_documents([payload.media_type for payload in one.payloads])
         ]
         if not found:
             return Taken(INBOX)
@@ -158,10 +158,10 @@ class Checking:
         found = (entry.about.profile for entry in self._documents.said(document_id) if entry.carried.direction == OUT)
         return next(found, "")
 
-    def _taken(self, one: InboundMessage, place: int, payload: AcceptedPayload, conversation_id: str) -> Recorded:
-        carried = Carried(IN, one.message_id, one.partner, place, conversation_id)
+    def _taken(self, one: InboundMessage, place: int, payload: AcceptedPayload, under: CollaborationInfo) -> Recorded:
+        carried = Carried(IN, one.message_id, one.partner, place, under.conversation_id)
         octets = octets_of(payload)
-        recorded = self._registered(octets, carried, one.received_at)
+        recorded = self._registered(octets, carried, under.action, one.received_at)
         entry = recorded.entry
         if entry.about.type_id == RECORD_SET and entry.accepted and entry.duplicate_of is None:
             # Also when the document was recorded before: a crash may have come between.
@@ -179,14 +179,14 @@ class Checking:
                 "URGENT: %s %s from %s%s: n2n notice list", entry.about.type_id, entry.about.number, entry.about.sender, by
             )
 
-    def _registered(self, octets: bytes, carried: Carried, at: datetime) -> Recorded:
+    def _registered(self, octets: bytes, carried: Carried, action: str, at: datetime) -> Recorded:
         before = [entry for entry in self._documents.carried_by(IN, carried.message_id) if _is(entry, carried)]
         if before:
             return Recorded(before[0], again=True, answers=tuple(self._documents.answers_of(before[0].id)))
         agreed = self.agreed(carried.partner)
         for _ in range(_TIMES):
             looked = self._documents.look()
-            checked = self._judged(octets, carried.partner, looked, at, agreed.theirs, agreed.ours)
+            checked = self._judged(octets, carried.partner, looked, at, agreed.theirs, agreed.ours, action)
             received = registration(octets, digest_of(octets), checked, carried, at)
             try:
                 return self._documents.record(received, looked, self._answer(checked, received, at))
@@ -202,6 +202,7 @@ class Checking:
         at: datetime,
         senders: tuple[str, ...],
         recipients: tuple[str, ...],
+        action: str,
         *,
         ours: bool = False,
     ) -> Checked:
@@ -210,7 +211,8 @@ class Checking:
         if checked.document is None or checked.verdict.outcome is Outcome.REFUSED:
             return checked
         name = checked.document.definition.name
-        found = tuple(judge_agreed(name, checked.document.header, senders, recipients))
+        found = tuple(judge_action(name, checked.document.definition.id, action))
+        found += tuple(judge_agreed(name, checked.document.header, senders, recipients))
         if checked.filing is not None:
             found += tuple(judge_withdrawn(name, checked.filing, on_file))
         if not found:
@@ -222,7 +224,8 @@ class Checking:
     def judge_again(self, entry: Entry, octets: bytes, on_file: Any, at: datetime) -> Checked:
         """The verdict about a document that came before, by what is on file now."""
         agreed = self.agreed(entry.carried.partner)
-        return self._judged(octets, entry.carried.partner, on_file, at, agreed.theirs, agreed.ours)
+        # It is on file, so it came under its action.
+        return self._judged(octets, entry.carried.partner, on_file, at, agreed.theirs, agreed.ours, entry.about.type_id)
 
     def answers(self, partner: str) -> bool:
         """Whether we tell this partner what becomes of its documents."""
@@ -421,11 +424,9 @@ class Checking:
         agreed = self.agreed(carried.partner)
         for _ in range(_TIMES):
             looked = self._documents.look()
-            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs, ours=True)
+            checked = self._judged(octets, carried.partner, looked, at, agreed.ours, agreed.theirs, action, ours=True)
             if not checked.verdict.accepted:
                 raise SubmissionError(why(_worst(checked.verdict.findings)))
-            if checked.verdict.type_id != action:
-                raise SubmissionError(f"the document is a {checked.verdict.type_id}, and is to be sent as {action}")
             if checked.duplicate and checked.document is not None:
                 self._check_new(checked.document, carried)
             if original and checked.filing is not None:
@@ -437,10 +438,10 @@ class Checking:
                 log.info("document to be sent as %s: %s; checking again", carried.message_id, error)
         raise SubmissionError("what is on file changes too quickly; submit the document once more")
 
-    def trial(self, octets: bytes, partner: str, at: datetime) -> tuple[Finding, ...]:
-        """What keeps a document from going out to a partner, by what is on file now; nothing is registered."""
+    def trial(self, octets: bytes, partner: str, action: str, at: datetime) -> tuple[Finding, ...]:
+        """What keeps a document from going out to a partner under an Action, by what is on file now; nothing is registered."""
         agreed = self.agreed(partner)
-        checked = self._judged(octets, partner, self._documents, at, agreed.ours, agreed.theirs, ours=True)
+        checked = self._judged(octets, partner, self._documents, at, agreed.ours, agreed.theirs, action, ours=True)
         return () if checked.verdict.accepted else tuple(_worst(checked.verdict.findings))
 
     def service_of(self, partner: str, action: str) -> str:
@@ -469,8 +470,16 @@ def _is(entry: Entry, carried: Carried) -> bool:
     return entry.carried.partner == carried.partner and entry.carried.payload == carried.payload
 
 
-def is_document(media_type: str) -> bool:
-    """Whether a payload of that media type is judged."""
+def places_of_documents(media_types: Sequence[str]) -> tuple[int, ...]:
+    """Which payloads of a message are judged: those of an XML media type; the first where none has one.
+
+    A wrong label must not carry a document past its rules.
+    """
+    found = tuple(place for place, media_type in enumerate(media_types) if _is_xml(media_type))
+    return found or tuple(range(len(media_types)))[:1]
+
+
+def _is_xml(media_type: str) -> bool:
     bare = media_type.partition(";")[0].strip().lower()
     return bare in _DOCUMENTS or bare.endswith("+xml")
 

@@ -112,7 +112,7 @@ class Publishing:
         sealed = checking.sealed(octets, RECORD_SET, partner, now)
         if checking.judges(partner, checking.service_of(partner, RECORD_SET)):
             # Before anything counts as told: what is submitted later must not be refused by ourselves.
-            found = checking.trial(sealed, partner, now)
+            found = checking.trial(sealed, partner, RECORD_SET, now)
             if found:
                 raise SubmissionError(why(found))
         message_id = carrier_of(following("list", partner, head.document_id), self._host)

@@ -1,6 +1,7 @@
 """A submission whose documents are judged says in its properties what it carries."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,9 +45,15 @@ def test_a_message_id_of_the_producer_stays(taiwan):
     assert announced(taiwan, submission(fresh("aeo-full-50"), message_id="mine@tw.example")).message_id == "mine@tw.example"
 
 
-def test_a_payload_that_is_no_document_is_left_alone(taiwan):
-    one = submission(b"%PDF", media_type="application/pdf")
-    assert announced(taiwan, one) is one
+def test_a_submission_without_a_document_is_refused_whatever_it_is_called(taiwan):
+    with pytest.raises(SubmissionError, match="GEN-01 at the document"):
+        announced(taiwan, submission(b"%PDF", media_type="application/pdf"))
+
+
+def test_what_comes_with_a_document_is_left_alone(taiwan):
+    scan = Payload(HeldOctets(b"%PDF"), "application/pdf")
+    one = submission(fresh("aeo-full-50"))
+    assert announced(taiwan, replace(one, payloads=(scan, *one.payloads))).payloads[0] is scan
 
 
 def test_an_interchange_goes_out_as_its_document_and_is_kept(taiwan, tmp_path):

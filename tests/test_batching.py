@@ -50,11 +50,12 @@ def test_an_interchange_is_known_by_the_document_that_it_holds(node):
     assert node.batching._type_of(piece.payload) == "man.cargo-report"
 
 
-def test_what_is_no_document_needs_a_type_and_is_not_judged(node):
+def test_what_is_no_document_needs_a_type_and_is_refused(node):
     (piece,) = node.batching.plan("kr", [("1.pdf", payload(b"%PDF", "application/pdf"))])
     (wrong,) = node.batching.wrong("kr", None, [piece])
     assert wrong.name == "1.pdf"
     assert "name the action: --type" in wrong.why
-    assert list(node.batching.wrong("kr", "not.notice", [piece])) == []
+    (wrong,) = node.batching.wrong("kr", "not.notice", [piece])
+    assert "GEN-01 at the document" in wrong.why
     with pytest.raises(SubmissionError, match="--type"):
         node.batching.submit("kr", None, piece, (), None)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from node.app import Node
-from node.checking import INBOX, Checking, is_document, octets_of
+from node.checking import INBOX, Checking, octets_of, places_of_documents
 from node.customs.checking.safe import MOST_OCTETS
 from node.customs.filing.registration import IN, OUT, Carried, CheckAgain
 from node.msh.ports import SubmissionError
@@ -17,17 +17,18 @@ def announce(node, octets, message_id="m1@tw.example", action="aeo.recordset"):
 
 
 @pytest.mark.parametrize(
-    ("media_type", "found"),
+    ("media_types", "judged"),
     [
-        ("application/xml", True),
-        ("text/xml; charset=utf-8", True),
-        ("application/soap+xml", True),
-        ("application/pdf", False),
-        ("application/edifact", False),
+        (["application/pdf", "application/xml"], (1,)),
+        (["text/xml; charset=utf-8", "application/soap+xml"], (0, 1)),
+        # A wrong label does not carry a document past its rules.
+        (["application/octet-stream"], (0,)),
+        (["application/edifact", "application/pdf"], (0,)),
+        ([], ()),
     ],
 )
-def test_only_xml_is_judged(media_type, found):
-    assert is_document(media_type) is found
+def test_what_is_judged_of_a_message(media_types, judged):
+    assert places_of_documents(media_types) == judged
 
 
 def test_a_payload_that_is_larger_than_any_document_is_not_read():
@@ -87,18 +88,18 @@ def test_what_changes_for_ever_is_given_up(taiwan, monkeypatch):
     with pytest.raises(SubmissionError, match="changes too quickly"):
         announce(taiwan, fresh("aeo-full-50"))
     with pytest.raises(CheckAgain, match="changed 20 times"):
-        taiwan.checking._registered(fresh("aeo-full-50"), Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC))
+        taiwan.checking._registered(fresh("aeo-full-50"), Carried(IN, "m1@kr.example", "kr"), "aeo.recordset", datetime.now(UTC))
 
 
 def test_without_authorities_an_unreadable_message_is_not_answered(taiwan, tmp_path):
     agreement = tmp_path / "tw" / "partners" / "kr" / "agreement.toml"
     text = agreement.read_text()
-    recorded = taiwan.checking._registered(b"no xml", Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC))
+    recorded = taiwan.checking._registered(b"no xml", Carried(IN, "m1@kr.example", "kr"), "co.certificate", datetime.now(UTC))
     assert [one.about.type_id for one in recorded.answers] == ["gen.response"]
     agreement.write_text(text.replace('ours = ["TW-CUSTOMS"]', "").replace('theirs = ["KR-KCS"]', ""))
     node = Node.open(tmp_path / "tw")
     try:
-        recorded = node.checking._registered(b"no xml", Carried(IN, "m2@kr.example", "kr"), datetime.now(UTC))
+        recorded = node.checking._registered(b"no xml", Carried(IN, "m2@kr.example", "kr"), "co.certificate", datetime.now(UTC))
         assert (recorded.entry.outcome, recorded.answers) == ("RE", ())
     finally:
         node.close()
@@ -121,7 +122,7 @@ def test_a_wrong_mark_of_a_batch_is_told_and_the_document_taken_all_the_same(tai
     from types import SimpleNamespace
 
     octets = fresh("not-normal-outage", SenderAuthority="KR-KCS", RecipientAuthority="TW-CUSTOMS")
-    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), datetime.now(UTC)).entry
+    entry = taiwan.checking._registered(octets, Carried(IN, "m1@kr.example", "kr"), "not.notice", datetime.now(UTC)).entry
 
     def message(**said):
         properties = [SimpleNamespace(name=name, value=value) for name, value in said.items()]

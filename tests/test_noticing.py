@@ -25,7 +25,7 @@ def came(node, number: str, **changed: str) -> int:
     octets = fresh("not-normal-outage", SenderAuthority="KR-KCS", RecipientAuthority="TW-CUSTOMS", **changed)
     octets = octets.replace(b"KR-N-2026-0044", number.encode())
     document = re.search(rb"uuid:([^<]+)<", octets)[1].decode()
-    recorded = node.checking._registered(octets, Carried(IN, f"{document}@kr.example", "kr"), datetime.now(UTC))
+    recorded = node.checking._registered(octets, Carried(IN, f"{document}@kr.example", "kr"), "not.notice", datetime.now(UTC))
     assert recorded.entry.outcome == "AP", recorded.entry.findings
     return recorded.entry.id
 

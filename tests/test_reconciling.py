@@ -71,7 +71,9 @@ def came(node, period: Period, entries=(), seen=None, most: int = 10_000) -> lis
 
 
 def part_came(node, octets: bytes, name: str) -> str:
-    return node.checking._registered(octets, Carried(IN, f"{name}@kr.example", "kr"), node.clock.now()).entry.outcome
+    return node.checking._registered(
+        octets, Carried(IN, f"{name}@kr.example", "kr"), "rec.manifest", node.clock.now()
+    ).entry.outcome
 
 
 def theirs(node, period: Period):

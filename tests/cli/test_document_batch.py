@@ -17,7 +17,7 @@ def folder(tmp_path):
     for number, mark in enumerate((Mark("b1", 1, 2), Mark("b1", 2, 3), Mark("b2", 1, 1))):
         octets = fresh("not-normal-outage", SenderAuthority="KR-KCS", RecipientAuthority="TW-CUSTOMS")
         octets = octets.replace(b"KR-N-2026-0044", b"KR-N-%d" % number)
-        entry = node.checking._registered(octets, Carried(IN, f"{number}@kr.example", "kr"), node.clock.now()).entry
+        entry = node.checking._registered(octets, Carried(IN, f"{number}@kr.example", "kr"), "not.notice", node.clock.now()).entry
         node.batches.note("kr", mark, entry.id)
     node.close()
     return tw.folder

@@ -30,8 +30,8 @@ def fresh(name: str, **changed: str) -> bytes:
     return text.encode()
 
 
-def send(node, octets: bytes, action: str, partner: str = "kr") -> str:
-    payload = Payload(HeldOctets(octets), "application/xml")
+def send(node, octets: bytes, action: str, partner: str = "kr", media_type: str = "application/xml") -> str:
+    payload = Payload(HeldOctets(octets), media_type)
     return node.submit(Submission(partner, action, (payload,))).message_id
 
 
@@ -90,7 +90,10 @@ def test_a_document_that_breaks_a_rule_does_not_go_out(pair):
             octets = fresh("aeo-full-50").replace(b"<RecordVersion>4<", b"<RecordVersion>5<", 1)
             with pytest.raises(SubmissionError, match="AEO-15 at /AeoRecordSet/SetDigest: The set digest does not match"):
                 send(here.node, octets, "aeo.recordset")
-            with pytest.raises(SubmissionError, match=r"the document is a aeo\.recordset, and is to be sent as aeo\.query"):
+            with pytest.raises(
+                SubmissionError,
+                match=r"AGR-04 at /AeoRecordSet: A document of type aeo\.recordset may not travel under the action aeo\.query",
+            ):
                 send(here.node, fresh("aeo-full-50"), "aeo.query")
             assert here.node.documents.entries() == []
 
@@ -135,6 +138,31 @@ def test_an_authority_that_was_not_agreed_is_refused(pair):
             folder = await delivered(there.node, message_id)
             (judged,) = json.loads((folder / "message.json").read_text())["documents"]
             assert (folder.parent.parent.name, [one["rule"] for one in judged["findings"]]) == ("refused", ["AGR-01"])
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("action", "media_type", "octets", "rules"),
+    [
+        ("aeo.query", "application/octet-stream", b"no document at all", ["GEN-01"]),
+        ("aeo.query", "application/octet-stream", b"<a/>", ["GEN-02"]),
+        ("aeo.query", "application/xml", fresh("aeo-full-50"), ["AGR-04"]),
+    ],
+)
+def test_neither_a_label_nor_an_action_carries_a_document_past_its_rules(pair, action, media_type, octets, rules):
+    tw, kr = pair
+    agreement = tw.folder / "partners" / "kr" / "agreement.toml"
+    agreement.write_text(agreement.read_text().replace("[documents]\n", "[documents]\ncheck = false\n"))
+
+    async def story():
+        async with serving(tw) as here, serving(kr) as there:
+            message_id = send(here.node, octets, action, media_type=media_type)
+            here.push.wake()
+            folder = await delivered(there.node, message_id)
+            (judged,) = json.loads((folder / "message.json").read_text())["documents"]
+            assert (folder.parent.parent.name, [one["rule"] for one in judged["findings"]]) == ("refused", rules)
+            assert there.node.operators.latest_sequence("TW-CUSTOMS", "TW-AEO") == 0
 
     asyncio.run(story())
 

@@ -1,4 +1,4 @@
-"""Whose documents may come from whom: the authorities of the agreement against those of the header. Ours, beside the design's rules."""
+"""Whose documents may come from whom, and as what: the agreement against the header, the message against its document. Ours, beside the design's rules."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -20,6 +20,19 @@ RECIPIENT: Final = RuleText(
     "The document is for {0}, for whom this node does not speak.",
     "文件收受機關為 {0}，非本節點所代表之機關。",
 )
+ACTION: Final = RuleText(
+    "AGR-04",
+    Severity.FATAL,
+    4,
+    "A document of type {0} may not travel under the action {1}.",
+    "文件類型 {0} 不得以動作 {1} 傳送。",
+)
+
+
+def judge_action(root: str, type_id: str, action: str) -> Iterator[Finding]:
+    """AGR-04: what was agreed per action must hold for what the message has in it. Source: DESIGN 2.3, Action = type id."""
+    if action != type_id:
+        yield ACTION.found(f"/{root}", type_id, action)
 
 
 def judge_agreed(root: str, header: Header, senders: Sequence[str], recipients: Sequence[str]) -> Iterator[Finding]:

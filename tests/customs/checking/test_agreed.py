@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.customs.checking.agreed import judge_agreed
+from node.customs.checking.agreed import judge_action, judge_agreed
 from node.customs.checking.document import Header
 
 HEADER = Header(sender="KR-KCS", recipient="TW-CUSTOMS")
@@ -24,3 +24,9 @@ def test_an_authority_that_was_not_agreed_is_told(senders, recipients, found):
     assert all(
         one.location.startswith("/Response/DocumentHeader/") and one.args[0] in one.en and one.args[0] in one.zh for one in told
     )
+
+
+def test_a_document_travels_under_the_action_of_its_type():
+    assert list(judge_action("Response", "gen.response", "gen.response")) == []
+    (found,) = judge_action("Response", "gen.response", "co.query")
+    assert (found.rule, found.location, found.args) == ("AGR-04", "/Response", ("gen.response", "co.query"))

@@ -15,7 +15,7 @@ def node(taiwan):
 
 
 def come(node, octets, number):
-    return node.checking._registered(octets, Carried(IN, f"m{number}@kr", "kr"), NOW)
+    return node.checking._registered(octets, Carried(IN, f"m{number}@kr", "kr"), "co.certificate", NOW)
 
 
 def go(node, octets, number):

@@ -1,7 +1,7 @@
 """Our own list goes out to each partner: recorded with the documents that say so, then submitted set after set; by hand or by the arrangement."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
@@ -11,12 +11,13 @@ from node.agreements.arrangements import Arrangements
 from node.checking import Checking, why
 from node.customs.checking.prior import RECORD_SET
 from node.customs.filing.on_file import NoLongerThere
-from node.customs.filing.registration import IN
+from node.customs.filing.registration import IN, OUT
 from node.customs.ladder import Reached
 from node.customs.making.heading import carrier_of, following
 from node.customs.making.response import TYPE as RESPONSE
 from node.customs.operators import outbound
 from node.customs.operators.arrangement import Arrangement, OwnProgramme
+from node.customs.operators.board import LastOut
 from node.customs.operators.outbound import MOST_URGENT, Publication, plan
 from node.customs.operators.record_set import DELTA, FULL, URGENT, SetHead
 from node.customs.operators.rejections import Rejection, Said, read_response
@@ -34,6 +35,8 @@ from node.store.own_operators import Overtaken, OwnOperators
 
 #: The latest sets of a partner that are followed; nobody answers one so late.
 FOLLOWED: Final = 20
+#: Documents with the number of our programme that are looked through for lists that were handed in.
+HANDED_IN: Final = 200
 #: What may still be answered.
 _OPEN: Final = frozenset({SENT, READ, HELD})
 
@@ -239,6 +242,20 @@ class Publishing:
         sets = self._lists.sets(partner, own.programme, most)
         parts = self._lists.since(partner, own.programme, sets[-1].sequence) if sets else []
         return [(part, one) for part in reversed(parts) for said in self.said(part.document_id) for one in said.rejections]
+
+    def last_out(self, own: OwnProgramme | None, partners: Iterable[str]) -> dict[str, LastOut]:
+        """The last list that went to each partner: made here, or by a system that hands in its own lists. Raises StorageUnavailable."""
+        found = dict(self._own_operators.last_out())
+        entries = self._documents.with_number(own.programme, HANDED_IN) if own is not None else []
+        wanted = set(partners)
+        # The oldest first, so that the latest stays.
+        for entry in reversed(entries):
+            about, carried = entry.about, entry.carried
+            if carried.direction == OUT and carried.partner in wanted and about.type_id == RECORD_SET:
+                one = LastOut("", about.version, entry.registered_at, None)
+                if carried.partner not in found or found[carried.partner].sequence < one.sequence:
+                    found[carried.partner] = one
+        return found
 
     def said(self, document_id: str) -> list[Said]:
         """The responses that came for a document of ours, the latest first."""

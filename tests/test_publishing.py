@@ -13,8 +13,11 @@ from node.customs.ladder import Reached
 from node.customs.operators.arrangement import OwnProgramme
 from node.customs.operators.record_set import DELTA, FULL, URGENT, RecordSetReader
 from node.customs.operators.schedule import HELD, READ, REFUSED, SENT, TAKEN
+from node.msh.octets import HeldOctets
 from node.msh.ports import SubmissionError
+from node.msh.submit import Payload, Submission
 from node.publishing import NothingYet, Stopped, state_heard
+from tests.exchanges.test_documents import fresh
 from tests.operators import at
 from tests.own_lists import TW_AEO, make_arranged_pair, put, row
 
@@ -45,6 +48,19 @@ def outgoing(node):
         octets = b"".join(b"".join(map(bytes, one.octets.chunks())) for one in whole.payloads)
         found.append((exchange.message_id, octets))
     return found
+
+
+def test_a_list_that_was_handed_in_is_the_last_one_too(node):
+    assert node.publishing.last_out(TW_AEO, ["kr"]) == {}
+    assert node.publishing.last_out(None, ["kr"]) == {}
+    node.submit(Submission("kr", "aeo.recordset", (Payload(HeldOctets(fresh("aeo-full-50")), "application/xml"),)))
+    handed_in = node.publishing.last_out(TW_AEO, ["kr"])["kr"]
+    assert (handed_in.mode, handed_in.sequence, handed_in.quantity) == ("", 1200, None)
+    assert node.publishing.last_out(TW_AEO, ["jp"]) == {}
+    put(node, row(1))
+    publish(node, FULL)
+    # Another numbering, and lower: what the partner got last is the higher one.
+    assert node.publishing.last_out(TW_AEO, ["kr"])["kr"] == handed_in
 
 
 def test_a_first_list_is_full(node):

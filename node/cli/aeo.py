@@ -17,7 +17,7 @@ from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.customs.operators.board import BoardLine
+    from node.customs.operators.board import BoardLine, LastOut
     from node.customs.operators.history import Row
     from node.customs.operators.look_up import Age, Answer, Question
     from node.customs.operators.port import SetLine
@@ -118,7 +118,8 @@ def board(lang: Language = "en", _json: Json = False) -> None:
     try:
         now = node.clock.now()
         arrangements = node.setting.arrangements
-        lines = lines_of(node.operators, arrangements.by_partner.values(), node.own_operators.last_out(), arrangements.own, now)
+        last = node.publishing.last_out(arrangements.own, arrangements.by_partner)
+        lines = lines_of(node.operators, arrangements.by_partner.values(), last, arrangements.own, now)
         out = {one: _out_json(node, one) for one, arrangement in arrangements.by_partner.items() if arrangement.receives}
     finally:
         node.close()
@@ -408,6 +409,12 @@ def _set_json(one: "SetLine") -> dict[str, Any]:
     }
 
 
+def _last_out(last: "LastOut", lang: str) -> str:
+    if last.quantity is None:
+        return f"{last.sequence}, {plain(last.made_at)}, {_word('handed in', lang)}"
+    return f"{last.mode} {last.sequence}, {plain(last.made_at)}, {last.quantity} {_word('records', lang)}"
+
+
 def _board_lines(line: "BoardLine", lang: str) -> Iterator[str]:
     arrangement = line.arrangement
     yield f"{arrangement.partner if arrangement else line.sender}  {line.sender} {line.programme}"
@@ -417,8 +424,7 @@ def _board_lines(line: "BoardLine", lang: str) -> Iterator[str]:
     yield _fact("data", _age(line.age, lang), lang)
     yield _fact("last in", _last_in(line.last_in, lang), lang)
     if line.last_out:
-        out = line.last_out
-        yield _fact("last out", f"{out.mode} {out.sequence}, {plain(out.made_at)}, {out.quantity} {_word('records', lang)}", lang)
+        yield _fact("last out", _last_out(line.last_out, lang), lang)
     elif arrangement and arrangement.receives:
         yield _fact("last out", _word("never", lang), lang)
     yield _fact("operators", _counted(line.by_status, lang), lang)

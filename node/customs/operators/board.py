@@ -18,12 +18,14 @@ _EVERYBODY = frozenset({"TIN", "AEO"})
 
 @dataclass(frozen=True, slots=True)
 class LastOut:
-    """The last list that we made for a partner."""
+    """The last list that went to a partner."""
 
+    #: Empty for one that was handed in as a document, and not made by this node.
     mode: str
     sequence: int
     made_at: datetime
-    quantity: int
+    #: None where the node did not count.
+    quantity: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "sequence": ("sequence", "序號"),
     "last in": ("last list in", "最近收受名單"),
     "last out": ("last list out", "最近發送名單"),
+    "handed in": ("handed in as a document", "以文件交付"),
     "list out": ("list out", "已發送名單"),
     "rejected": ("rejected there", "對方拒收"),
     "DUE": ("waits to be sent", "待發送"),

@@ -115,6 +115,9 @@ def publish(
     node = _open()
     try:
         own, arrangement = _own(node), _arrangement(node, partner)
+        if not node.own_operators.version(own):
+            # A FULL without records tells the partner that nobody is recognised any more.
+            raise CommandFailed(ExitCode.NOT_ALLOWED, own.programme, "our list was never imported", "n2n aeo own import FILE")
         now = node.clock.now()
         wanted = _due(node, arrangement) if mode == "auto" else mode.upper()
         if out is None:

@@ -106,8 +106,15 @@ def test_a_partner_gets_a_full_list_and_then_what_changed(n2n: Any, tw: Side) ->
     ],
 )
 def test_what_cannot_go_out_is_told(n2n: Any, tw: Side, words: tuple[str, ...], code: int, said: str) -> None:
+    import_(n2n, tw, *ROWS)
     answer = n2n("--home", tw.folder, "aeo", "publish", *words, "--out", tw.folder / "out")
     assert (answer.code, said in answer.err) == (code, True), answer.err
+
+
+@pytest.mark.parametrize("more", [(), ("--out", "out"), ("--mode", "full")])
+def test_a_list_that_was_never_imported_is_not_told_as_empty(n2n: Any, tw: Side, more: tuple[str, ...]) -> None:
+    answer = n2n("--home", tw.folder, "aeo", "publish", "kr", *more)
+    assert (answer.code, "TW-AEO: our list was never imported: n2n aeo own import FILE" in answer.err) == (8, True), answer.err
 
 
 def test_without_a_programme_of_our_own_there_is_nothing_to_import(n2n: Any, tw: Side) -> None:

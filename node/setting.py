@@ -11,6 +11,8 @@ from node.configuration import Problems
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
+from node.locating import Locations, load_locations
+from node.security.certificates import Certificate
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 
 
@@ -27,6 +29,7 @@ class Setting:
         self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
+        self.locations: Locations = load_locations(folder, self.certificates.trust, self.problems)
         self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)
         self._check_names()
 
@@ -72,5 +75,9 @@ class Setting:
             tuple(self.agreements.tls_certificates(partner)) if pinned else (),
         )
 
+    def anchors(self, names: Iterable[str]) -> list[Certificate]:
+        """The certificates of some files of certs/trust."""
+        return [certificate for name in names for certificate in self.certificates.trust[name]]
+
     def _anchors(self, names: Iterable[str]) -> list[bytes]:
-        return [certificate.der for name in names for certificate in self.certificates.trust[name]]
+        return [certificate.der for certificate in self.anchors(names)]

@@ -265,7 +265,10 @@ class Node:
         """Notices: what is sent, what came, and what was acknowledged."""
         lives = StoredLives(self.messages.database)
         return Noticing(
-            self.documents, lives, self._ladders, self.checking, self.ports.identifiers, self.home.host, self._was_submitted
+            *(self.documents, lives, self._ladders, self.checking, self.ports.identifiers),
+            host=self.home.host,
+            was_submitted=self._was_submitted,
+            is_under_way=self._is_under_way,
         )
 
     @functools.cached_property

@@ -89,9 +89,12 @@ class Noticing:
         identifiers: Identifiers,
         host: str,
         was_submitted: Callable[[str], bool],
+        is_under_way: Callable[[str], bool],
     ) -> None:
-        """`host` is the right-hand side of the MessageIds of withdrawals; `was_submitted` tells whether a message of a MessageId ever was."""
-        self._host, self._was_submitted = host, was_submitted
+        """`host` is the right-hand side of the MessageIds of withdrawals; `was_submitted` tells whether a message of a MessageId ever was,
+        `is_under_way` whether it may still arrive for the first time.
+        """
+        self._host, self._was_submitted, self._is_under_way = host, was_submitted, is_under_way
         self._documents, self._lives, self._ladders = documents, lives, ladders
         self._checking, self._identifiers = checking, identifiers
 
@@ -127,6 +130,7 @@ class Noticing:
             raise SubmissionError(
                 f"notice {number} is no longer kept here, nor what it was about; send a new one: n2n notice send"
             )
+        self._check_arrived(known.entry)
         about, partner = known.entry.about, known.entry.carried.partner
         # It follows from the notice: made twice at a time, it goes out once.
         heading = Heading(following("withdraw", partner, about.document_id), _WITHDRAW, now, about.sender, about.recipient)
@@ -138,6 +142,15 @@ class Noticing:
         octets = self._checking.sealed(make_notice(heading, notice, profile=about.profile), TYPE, partner, now)
         message_id = carrier_of(heading.message_id, self._host)
         return Withdrawal(known, message_id, Made(self._submission(partner, octets, message_id), heading.message_id))
+
+    def _check_arrived(self, notice: Entry) -> None:
+        """Messages may overtake each other, and a withdrawal before its notice is refused (LC-01), for good."""
+        message_id = notice.carried.message_id
+        if self._is_under_way(message_id):
+            raise SubmissionError(
+                f"notice {notice.about.number} is still on its way, and {notice.carried.partner} would refuse a withdrawal that comes before it; "
+                f"withdraw it when it has arrived, or first: n2n message cancel {message_id}"
+            )
 
     def _withdrawal_of(self, notice: Entry) -> Entry | None:
         found = self._lives.on_file(TYPE, notice.about.number)

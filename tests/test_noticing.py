@@ -10,6 +10,7 @@ from node.announcing import announce
 from node.app import Node
 from node.customs.filing.registration import IN, Carried
 from node.customs.making.notice import Notice, Said
+from node.msh.intervention import Intervention
 from node.msh.ports import SubmissionError
 from node.noticing import WORDS
 from tests.exchanges.test_documents import fresh
@@ -41,9 +42,12 @@ def test_one_is_found_by_its_number_and_by_its_document(node):
             node.noticing.one(nothing)
 
 
-def sent(node, number: str, *texts: Said, **more: object) -> None:
+def sent(node, number: str, *texts: Said, under_way: bool = False, **more: object) -> None:
     notice = Notice(number, "OTHER", "NORMAL", texts or SAID, texts or SAID, **more)
-    node.submit(node.noticing.make("kr", notice, node.clock.now()).submission)
+    made = node.noticing.make("kr", notice, node.clock.now())
+    message_id = node.submit(made.submission).message_id
+    if not under_way:
+        node.order(Intervention.CANCEL, [message_id], "nobody serves")
 
 
 def messages(node) -> list[str]:
@@ -105,6 +109,16 @@ def test_what_cannot_be_withdrawn_is_told(node):
     with pytest.raises(SubmissionError, match="NOT-05"):
         node.submit(found.made.submission)
     assert not node.noticing.one("N-2").withdrawn
+
+
+def test_a_notice_that_is_on_its_way_is_not_overtaken(node):
+    sent(node, "N-1", under_way=True)
+    (message_id,) = messages(node)
+    with pytest.raises(SubmissionError, match=rf"still on its way, .*; withdraw it when .*: n2n message cancel {message_id}"):
+        node.noticing.withdraw("N-1", (), node.clock.now())
+    node.order(Intervention.CANCEL, [message_id], "it was wrong")
+    node.submit(node.noticing.withdraw("N-1", (), node.clock.now()).made.submission)
+    assert node.noticing.one("N-1").withdrawn
 
 
 def test_when_the_octets_are_no_longer_kept_a_new_notice_is_to_be_sent(node):

@@ -56,6 +56,9 @@ def test_what_is_wrong_is_told(folder, capsys, words, code, said):
 
 def test_a_withdrawal_says_whether_it_is_the_first_and_who_sends_it(folder, capsys):
     n2n(folder, capsys, *SEND, "--number", "TW-N-1")
+    code, _, err = n2n(folder, capsys, "withdraw", "TW-N-1")
+    assert (code, "notice TW-N-1 is still on its way" in err) == (2, True)
+    assert run(["--home", str(folder), "message", "cancel", err.split()[-1]], {}) == 0
     for said in ("notice TW-N-1 is withdrawn; message ", "notice TW-N-1 was withdrawn before; message "):
         code, out, _ = n2n(folder, capsys, "withdraw", "TW-N-1")
         assert (code, out.startswith(said)) == (0, True), out

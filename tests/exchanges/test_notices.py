@@ -179,6 +179,28 @@ def test_a_notice_that_is_withdrawn_in_time_never_becomes_late(pair, dial, capsy
     assert late(tw, capsys) == []
 
 
+def test_an_acknowledgement_that_crosses_the_withdrawal_is_taken(pair, dial, capsys):
+    tw, kr = pair
+    told = send(tw, capsys, dial, "--number", "TW-N-1")
+    asyncio.run(arrives(pair, told))
+    withdrawn, acked = n2n(tw, capsys, "notice", "withdraw", "TW-N-1"), n2n(kr, capsys, "notice", "ack", "TW-N-1")
+    assert (withdrawn[0], acked[0]) == (0, 0)
+
+    async def crossed():
+        async with serving(tw) as here, serving(kr):
+            (entry,) = here.node.documents.carried_by("out", told["message_id"])
+            async with asyncio.timeout(20):
+                while here.node.following.ladder(entry).level != "L4":  # noqa: ASYNC110 - the store has no event to wait for
+                    await asyncio.sleep(0.05)
+            (entry,) = here.node.documents.carried_by("out", withdrawn[1]["message_id"])
+            assert await response_to(here.node, entry.about.document_id) == "AP"
+            assert {one.outcome for one in here.node.documents.entries()} == {"AP"}
+
+    asyncio.run(crossed())
+    for side in pair:
+        assert [one["state"] for one in n2n(side, capsys, "notice", "list")[1]["notices"]] == ["withdrawn"]
+
+
 def test_what_a_restricted_notice_says_is_left_out_of_lists(pair, dial, capsys):
     tw, kr = pair
     send(tw, capsys, dial, "--number", "TW-N-1", "--about", "UCR=6TW2803AB7741", "--restricted", priority="HIGH")

@@ -9,7 +9,6 @@ from typing import Final
 
 from node.discovery.identifiers import Identifier
 from node.discovery.metadata import Endpoint, EndpointCertificate, Metadata, Redirect, Validity
-from node.discovery.signature import NotSigned, signed_by
 from node.ebms.xml import Element, XmlLimits, XmlRefused, parse_xml
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
 
@@ -33,7 +32,10 @@ class Answer:
 
 
 def read_answer(octets: bytes, anchors: Sequence[Certificate], now: datetime) -> Answer:
-    """What a publisher answered, of either version. Raises MetadataRefused."""
+    """What a publisher answered, of either version. Raises MetadataRefused; ImportError without the extra `discovery`."""
+    # Loaded where somebody asks: the home of every node is read with this module.
+    from node.discovery.signature import NotSigned, signed_by
+
     try:
         root, publisher = signed_by(parse_xml(octets, _LIMITS), anchors, now)
     except (XmlRefused, NotSigned) as problem:

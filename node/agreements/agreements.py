@@ -130,6 +130,10 @@ class Agreements:
         agreement = self.agreements.get(partner)
         return int(agreement.parameters["leg.x.http.connections"]) if agreement else 1
 
+    def minimum_tls(self, partner: str) -> str:
+        """The oldest TLS that this partner is called with: `1.2` or `1.3`."""
+        return str(self.agreements[partner].parameters["leg.protocol.security.protocol_version"])
+
     # -- for operators -------------------------------------------------------------------------------------------
 
     def partners(self) -> list[Agreement]:

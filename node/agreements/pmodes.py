@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from node.agreements.agreement import AgreedService, Agreement, Us
-from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped, sync_wait
+from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped, is_sync, sync_wait
 from node.agreements.resolve import Resolved
 from node.agreements.retrying import retry_parameters
 from node.ebms.message import Party, PartyId, Service
-from node.ebms.namespaces import DEFAULT_MPC, GZIP, PULL, TEST_ACTION, TEST_SERVICE
+from node.ebms.namespaces import DEFAULT_MPC, GZIP, PULL, PULL_AND_PUSH, PUSH_AND_PULL, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import (
     BusinessInfo,
     Encryption,
@@ -114,12 +114,12 @@ def leg(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bo
             mpc=channel_of(agreement, agreed),
         ),
         # An answer that fills the response of its request leaves no response either.
-        security=security(agreement, inbound=inbound, pulled=pulled or agreed.sync, test=test),
+        security=security(agreement, inbound=inbound, pulled=pulled or is_sync(agreement, agreed), test=test),
         error_handling=ErrorHandling(
             # Where we post errors about what we receive; our own agreement does not know where the partner posts.
             receiver_errors_to=(p[_REPORT + "receiver_errors_to"] or agreement.url or None) if inbound else None,
             # spec: ED 4.5.3, after a pull there is no response left
-            as_response=p[_REPORT + "as_response"] and not pulled and not agreed.sync,
+            as_response=p[_REPORT + "as_response"] and not pulled and not is_sync(agreement, agreed),
             process_error_notify_consumer=p[_REPORT + "process_error_notify_consumer"],
             process_error_notify_producer=p[_REPORT + "process_error_notify_producer"],
             delivery_failures_notify_producer=p[_REPORT + "delivery_failures_notify_producer"],
@@ -184,7 +184,11 @@ def reply_pattern(p: Resolved, *, pulled: bool, test: bool) -> str:
     # spec: ED 4.5.3
     if pulled:
         return "Callback"
-    return "Response" if test and p["mep_binding"] == PULL else str(p["leg.security.send_receipt.reply_pattern"])
+    return (
+        "Response"
+        if test and p["mep_binding"] in (PULL, PUSH_AND_PULL, PULL_AND_PUSH)
+        else str(p["leg.security.send_receipt.reply_pattern"])
+    )
 
 
 def own(us: Us) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,6 +6,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
 from node.agreements.agreement import Agreement, Known
+from node.agreements.compliance import check_requirements
 from node.agreements.retrying import retry_parameters
 from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems
@@ -34,6 +35,7 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
         need = "is required by" if kdf is None else "does not go with"
         problems.add(file, "leg.x.encryption.kdf", f"{need} key_transport {transport}")
     _check_window(agreement, problems)
+    check_requirements(agreement, problems)
     strength = 8 * a.CONTENT_KEY_OCTETS[p["leg.security.x509.encryption.algorithm"]]
     if strength < p["leg.security.x509.encryption.minimum_strength"]:
         problems.add(file, "leg.security.x509.encryption.algorithm", f"its {strength} bits are below minimum_strength")

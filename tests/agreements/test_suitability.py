@@ -23,7 +23,8 @@ def test_what_does_not_fit_is_told(load, a, old, new, said):
 
 
 def test_keys_that_are_not_used_need_not_fit(load, a):
-    off = "[leg.security]\nx509.encryption.encrypt = false\n[partner]"
+    why = '[[weakened]]\nparameter = "leg.security.x509.encryption.encrypt"\nreason = "x"\n'
+    off = f"[leg.security]\nx509.encryption.encrypt = false\n{why}[partner]"
     assert load(xx=a.AGREEMENT.replace("[partner]", off).replace('encrypt = ["b-enc"]\n', "")).problems == []
 
 

@@ -92,8 +92,15 @@ class Agreement:
     documents: AgreedDocuments = STANDARD_DOCUMENTS
     ladder: AgreedLadder = STANDARD_LADDER
     preset: Preset | None = None
-    #: What protects less than in the preset, each with its reason.
+    #: What this file makes weaker than its preset, each with its reason.
     weakened: tuple[Weakened, ...] = ()
+
+    def all_weakened(self) -> tuple[Weakened, ...]:
+        """Whatever protects less than what it is based on: what the preset and its bases took away and this file leaves so, and what it takes away itself."""
+        inherited = self.preset.weakened if self.preset else ()
+        mine = {one.key for one in self.weakened}
+        kept = (one for one in inherited if one.key not in mine and self.parameters[one.key] == one.after)
+        return (*kept, *self.weakened)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
         written = agreement.written
         if key.partition("[")[0] in written.values:
             return Explained(parameter, text(value), written.origin(key))
+        if agreement.preset and key in agreement.preset.layers[0].lines:
+            return Explained(parameter, text(value), agreement.preset.origin(key))
         return Explained(
             parameter, text(value), Origin("node.toml", key.replace("us.", "node.")) if key[:3] == "us." else Origin()
         )
@@ -241,7 +243,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Security.X509.Signature.Certificate (us)", agreement.us.sign, "us.sign")
     yield here("Security.X509.Encryption.Certificate (us)", agreement.us.encrypt, "us.encrypt")
     for key, parameter in PARAMETERS.items():
-        if key.startswith("leg.") and p[key] is not None:
+        # What cannot be chosen is shown where somebody wrote it.
+        if key.startswith("leg.") and p[key] is not None and (parameter.honoured or p.origins[key].file):
             yield Explained(parameter.standard, text(p[key]), p.origins[key])
 
 

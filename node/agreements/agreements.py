@@ -38,7 +38,8 @@ class Agreements:
     def __init__(self, agreements: Iterable[Agreement], tls: Mapping[str, Collection[bytes]] | None = None) -> None:
         """`tls` holds, for each partner, the DER of its agreed TLS client certificates."""
         self.agreements = {agreement.partner: agreement for agreement in agreements}
-        pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
+        #: Every P-Mode, also where one claims the messages of another.
+        self.made = pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
         self._by_id = {pmode.id: pmode for pmode in pmodes}
         self._inbound = Index(pmode for pmode in pmodes if pmode.inbound)
         self._outbound: dict[str, list[PMode]] = {}
@@ -174,23 +175,23 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
         if agreement is not None and check_patterns(agreement, problems):
             check(agreement, known, problems)
             found.append(agreement)
-    check_unambiguous(found, problems)
     tls = {one.partner: [known.partners[name].der for name in one.certificates.tls if name in known.partners] for one in found}
+    agreements = Agreements(found, tls)
+    check_unambiguous(agreements, problems)
     check_tls(tls, problems)
-    return Agreements(found, tls)
+    return agreements
 
 
-def check_unambiguous(agreements: Iterable[Agreement], problems: Problems) -> None:
+def check_unambiguous(agreements: Agreements, problems: Problems) -> None:
     """No two P-Modes claim the same message."""
     seen: dict[object, PMode] = {}
-    for agreement in agreements:
-        for pmode in pmodes_of(agreement):
-            # What we send is chosen by partner, what we receive by the header alone.
-            claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
-            first = seen.setdefault(claim, pmode)
-            if first is not pmode:
-                action = pmode.leg.business_info.action
-                problems.add(agreement.file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
+    for pmode in agreements.made:
+        # What we send is chosen by partner, what we receive by the header alone.
+        claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
+        first = seen.setdefault(claim, pmode)
+        if first is not pmode:
+            file, action = agreements.agreements[pmode.partner].file, pmode.leg.business_info.action
+            problems.add(file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
 
 
 def check_tls(tls: Mapping[str, Collection[bytes]], problems: Problems) -> None:

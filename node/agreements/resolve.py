@@ -1,7 +1,7 @@
 """Preset and agreement, key by key: the agreement's value, else the preset's, else the node's default, each with its origin."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from node.agreements.origins import Origin, key_lines
@@ -49,6 +49,16 @@ class Resolved:
 
     values: Mapping[str, Any]
     origins: Mapping[str, Origin]
+    #: What follows from these values alone, once made.
+    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: Any, make: Callable[[], V]) -> V:
+        """What follows from these values alone: made once, and then shared by all who have the same."""
+        found = self.made.get(name)
+        if found is None:
+            found = self.made[name] = make()
+        kept: V = found
+        return kept
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]

@@ -117,7 +117,7 @@ def leg(agreement: Agreement, agreed: AgreedService, action: str, secured: Calla
             mpc=channel_of(agreement, agreed),
         ),
         # An answer that fills the response of its request leaves no response either.
-        security=secured(inbound=inbound, pulled=not back_channel, test=test),
+        security=secured(inbound=inbound, pulled=not back_channel),
         error_handling=errors(agreement, inbound=inbound, back_channel=back_channel),
         reception_awareness=p.once("awareness", lambda: awareness(p)),
         payload_service=p.once("payload service", lambda: payload_service(p)),
@@ -173,7 +173,7 @@ def limits(p: Resolved) -> Limits:
     )
 
 
-def security(agreement: Agreement, *, inbound: bool, pulled: bool = False, test: bool = False) -> Security:
+def security(agreement: Agreement, *, inbound: bool, pulled: bool = False) -> Security:
     """PMode[1].Security: whoever initiates signs the user message, the other side signs the signals about it."""
     p, us, theirs = agreement.parameters, agreement.us, agreement.certificates
     ours_sign, ours_encrypt = own(us)
@@ -196,23 +196,20 @@ def security(agreement: Agreement, *, inbound: bool, pulled: bool = False, test:
         send_receipt=SendReceipt(
             send=p["leg.security.send_receipt.send"],
             non_repudiation=p["leg.security.send_receipt.non_repudiation"],
-            reply_pattern=reply_pattern(p, pulled=pulled, test=test),
+            reply_pattern=reply_pattern(p, pulled=pulled),
             reply_to=(p["leg.security.send_receipt.reply_to"] or agreement.url or None) if inbound else None,
         ),
         also_allowed=frozenset(p["leg.x.inbound.allowed_algorithms"]),
     )
 
 
-def reply_pattern(p: Resolved, *, pulled: bool, test: bool) -> str:
-    """How a receipt comes: after a pull there is no response left, and a test of an agreement to pull is pushed all the same."""
+def reply_pattern(p: Resolved, *, pulled: bool) -> str:
+    """How a receipt comes: after a pull there is no response left; and where the profile pulls, what it says is about that, and not about what is pushed."""
     # spec: ED 4.5.3
     if pulled:
         return "Callback"
-    return (
-        "Response"
-        if test and p["mep_binding"] in (PULL, PUSH_AND_PULL, PULL_AND_PUSH)
-        else str(p["leg.security.send_receipt.reply_pattern"])
-    )
+    pulls = p["mep_binding"] in (PULL, PUSH_AND_PULL, PULL_AND_PUSH)
+    return "Response" if pulls else str(p["leg.security.send_receipt.reply_pattern"])
 
 
 def own(us: Us) -> tuple[tuple[str, ...], tuple[str, ...]]:

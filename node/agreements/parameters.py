@@ -64,7 +64,8 @@ def _p(key: str, standard: str, kind: type, default: Any, supported: Collection[
 
 def _at(key: str, standard: str, place: str) -> Parameter:
     """A parameter that an agreement says in a place of its own."""
-    return Parameter(key, standard, str, None, (), remedy=f"write {place}", elsewhere=True)
+    remedy = place if place.startswith("leave it out") else f"write {place}"
+    return Parameter(key, standard, str, None, (), remedy=remedy, elsewhere=True)
 
 
 def _no(key: str, standard: str, kind: type, default: Any, why: str, remedy: str = "leave it out") -> Parameter:
@@ -97,7 +98,7 @@ _TABLE: Final = (
     _p("responder.role",                           "PMode.Responder.Role",                               str,  RESPONDER),
     _p("initiator.authorization.username",         "PMode.Initiator.Authorization.username",             str,  None),
     _p("initiator.authorization.password",         "PMode.Initiator.Authorization.password",             str,  None),
-    _at("id",                                      "PMode.ID",                                           "nothing: it is PARTNER/send or receive/SERVICE/ACTION, and agreement_ref.pmode what is sent as @pmode"),
+    _at("id",                                      "PMode.ID",                                           "leave it out: it is PARTNER/send or receive/SERVICE/ACTION, and agreement_ref.pmode what is sent as @pmode"),
     _at("agreement",                               "PMode.Agreement",                                    "[agreement_ref] with value, and type if one was agreed"),
     _at("initiator.party",                         "PMode.Initiator.Party",                              "partner.party_id and us.party_id: whoever sends is the initiator"),
     _at("responder.party",                         "PMode.Responder.Party",                              "partner.party_id and us.party_id: whoever receives is the responder"),
@@ -113,7 +114,7 @@ _TABLE: Final = (
     _no("leg.protocol.security.minimum_key_size",  "Protocol.Security.minimumKeySize",        int, None, "weak keys are refused for all partners alike"),
     _at("leg.protocol.security.server_certificate", "Protocol.Security.Server.Certificate",              'certificates.tls, with certificates.trust = "pinned"; ours is listen.tls of node.toml'),
     _at("leg.protocol.security.client_certificate", "Protocol.Security.Client.Certificate",              "certificates.tls; ours is keys.tls of node.toml"),
-    _at("leg.protocol.security.anchor_certificates", "Protocol.Security.AnchorCertificates",             "nothing: anchors are the files of certs/trust"),
+    _at("leg.protocol.security.anchor_certificates", "Protocol.Security.AnchorCertificates",             "leave it out: anchors are the files of certs/trust"),
     _at("leg.protocol.address",                    "Protocol.Address",                                   "partner.url"),
     _no("leg.protocol.add_actor_or_role_attribute", "Protocol.AddActorOrRoleAttribute",       bool, False, _HOP),
     _no("leg.protocol.restart",                    "Protocol.Restart",                        bool, False, "a broken transfer begins anew: the message is sent again (P2 4)"),

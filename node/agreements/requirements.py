@@ -15,7 +15,7 @@ SHOULD: Final = "should"
 TOLD: Final = "told"
 LEVELS: Final = (MUST, SHOULD, TOLD)
 #: The facts of an agreement that may be required, and what each one is.
-FACTS: Final[Mapping[str, str]] = {
+FACTS: Final[dict[str, str]] = {
     "party.count": "how many party ids a side has",
     "party.type": "the type of every party id",
     "party.id": "every party id",
@@ -32,7 +32,7 @@ FACTS: Final[Mapping[str, str]] = {
     "message_properties": "the message properties that are required",
 }
 #: What only a message shows.
-OF_MESSAGES: Final[Mapping[str, str]] = {
+OF_MESSAGES: Final[dict[str, str]] = {
     "message.conversation_id": "the ConversationId",
     "message.ref_to_message_id": "the RefToMessageId",
     "message.properties": "message properties and their types",

@@ -14,12 +14,16 @@ from node.ebms.message import PartyId
 
 def check_requirements(agreement: Agreement, problems: Problems) -> None:
     """Note every fact of an agreement that its network forbids, with the clause."""
-    if not agreement.preset:
-        return
-    for requirement in agreement.preset.requires.values():
-        if requirement.level == MUST and (said := broken(requirement, agreement)) is not None:
-            clause = f"{agreement.profile} requires {requirement.words()} ({requirement.clause})"
-            problems.add(agreement.file, requirement.fact, f"{said}; {clause}", "say it so, or choose another profile")
+    for requirement, said in breaks(agreement, MUST):
+        clause = f"{agreement.profile} requires {requirement.words()} ({requirement.clause})"
+        problems.add(agreement.file, requirement.fact, f"{said}; {clause}", "say it so, or choose another profile")
+
+
+def breaks(agreement: Agreement, level: str) -> Iterator[tuple[Requirement, str]]:
+    """What the network wants on this level and the agreement does not say so, with what it says."""
+    for requirement in agreement.preset.requires.values() if agreement.preset else ():
+        if requirement.level == level and (said := broken(requirement, agreement)) is not None:
+            yield requirement, said
 
 
 def broken(requirement: Requirement, agreement: Agreement) -> str | None:

@@ -39,6 +39,7 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
     strength = 8 * a.CONTENT_KEY_OCTETS[p["leg.security.x509.encryption.algorithm"]]
     if strength < p["leg.security.x509.encryption.minimum_strength"]:
         problems.add(file, "leg.security.x509.encryption.algorithm", f"its {strength} bits are below minimum_strength")
+    _check_known(agreement, problems)
     if p["leg.security.x509.sign"]:
         signs = _SIGNS[p["leg.security.x509.signature.algorithm"]]
         _fits(file, "us.sign", (agreement.us.sign,), known.own, "certs/own", signs, problems)
@@ -47,6 +48,14 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
         receives = _RECEIVES[transport]
         _fits(file, "us.encrypt", (agreement.us.encrypt,), known.own, "certs/own", receives, problems)
         _fits(file, "certificates.encrypt", agreement.certificates.encrypt, known.partners, "certs/partners", receives, problems)
+
+
+def _check_known(agreement: Agreement, problems: Problems) -> None:
+    """What nobody signs comes from whoever holds an agreed TLS certificate, else from anybody."""
+    receives = any(one.direction != "send" for one in agreement.services)
+    if receives and not agreement.parameters["leg.security.x509.sign"] and not agreement.certificates.tls:
+        said = "is required: messages are not signed, so nothing else says who sent them"
+        problems.add(agreement.file, "certificates.tls", said, "name the partner's TLS client certificate in certs/partners")
 
 
 def _check_window(agreement: Agreement, problems: Problems) -> None:

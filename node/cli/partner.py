@@ -9,7 +9,7 @@ import typer
 
 from node.cli.invocation import Json, current, show, table
 from node.cli.ping import ping
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli.problems import CommandFailed, ExitCode, one_line
 from node.cli.retry_plan import retry_plan
 from node.cli.weakened import weakened_lines, weakened_rows
 
@@ -228,16 +228,27 @@ def list_(_json: Json = False) -> None:
 
 
 def explain(name: Name, _json: Json = False) -> None:
-    """Show every parameter of an agreement and the file and line it comes from."""
+    """Show every parameter of an agreement and the file and line it comes from, what it weakens, and what its network recommends otherwise."""
+    from node.agreements.compliance import breaks
+    from node.agreements.requirements import SHOULD
+
     setting = _setting()
     if name not in setting.agreements.agreements:
         setting.problems.raise_if_any()
         raise _unknown(name, setting)
     rows = [(one.parameter, one.value, str(one.origin)) for one in setting.agreements.explain(name)]
     document = [{"parameter": parameter, "value": value, "origin": origin} for parameter, value, origin in rows]
-    weakened = setting.agreements.agreements[name].all_weakened()
+    agreement = setting.agreements.agreements[name]
+    weakened = agreement.all_weakened()
+    advice = [
+        {"fact": wanted.fact, "is": said, "recommended": wanted.words(), "clause": wanted.clause}
+        for wanted, said in breaks(agreement, SHOULD)
+    ]
     lines = [*table(("PARAMETER", "VALUE", "FROM"), rows), *weakened_lines(name, weakened)]
-    show({"partner": name, "parameters": document, "weakened": weakened_rows(weakened)}, lines)
+    lines += [
+        one_line(f"advice: {one['fact']} {one['is']}; recommended is {one['recommended']} ({one['clause']})") for one in advice
+    ]
+    show({"partner": name, "parameters": document, "weakened": weakened_rows(weakened), "advice": advice}, lines)
 
 
 def check(name: OnlyName = None, _json: Json = False) -> None:

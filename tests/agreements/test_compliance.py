@@ -2,8 +2,8 @@
 
 import pytest
 
-from node.agreements.compliance import broken, observed
-from node.agreements.requirements import FACTS, MUST, Requirement
+from node.agreements.compliance import breaks, broken, observed
+from node.agreements.requirements import FACTS, MUST, SHOULD, Requirement
 from node.ebms.namespaces import DEFAULT_MPC, INITIATOR, ONE_WAY, PUSH, RESPONDER
 
 ENTSOG = """\
@@ -101,8 +101,12 @@ def test_a_property_of_the_corners_may_not_be_dropped(load, a):
     )
 
 
-def test_what_a_network_recommends_is_no_problem(load, a):
-    assert load(xx=a.AGREEMENT).problems == []
+def test_what_a_network_recommends_is_no_problem_and_is_told_when_asked(load, a):
+    agreements = load(xx=a.AGREEMENT)
+    assert agreements.problems == []
+    [(wanted, said)] = breaks(agreements.partners()[0], SHOULD)
+    assert (wanted.fact, said) == ("party.type", "is 'urn:x'")
+    assert list(breaks(agreements.partners()[0], MUST)) == []
 
 
 def test_a_parameter_may_be_demanded(load, a):

@@ -13,7 +13,7 @@ from node.configuration import Problems
 from node.ebms.message import PartyId, Property
 from node.ebms.states import OutboundState
 from node.msh.octets import HeldOctets
-from node.msh.ports import Ports
+from node.msh.ports import Peer, Ports
 from node.msh.submit import Payload, Submission, submit
 from node.security import algorithms as a_
 from node.store.in_memory import InMemoryMessages, InMemoryQuarantine
@@ -144,7 +144,7 @@ def node(profile: str, network: Network, me: int, keys: Any, presets: Path, fold
     known = Known(
         Us((PartyId(network.ids[me], types[me]),), "sign", "enc", network.roles[me] if network.roles else None),
         {use: key.certificate for use, key in mine.items()},
-        {f"their-{use}": key.certificate for use, key in theirs.items()},
+        {f"their-{use}": key.certificate for use, key in (theirs | {"tls": theirs["sign"]}).items()},
         (presets,),
     )
     direction, back = ("send", "receive") if me == 0 else ("receive", "send")
@@ -164,6 +164,7 @@ url = "https://memory.invalid/as4"
 [certificates]
 sign = ["their-sign"]
 encrypt = ["their-enc"]
+tls = ["their-tls"]
 {services}"""
     (folder / names[me] / "partner").mkdir(parents=True)
     (folder / names[me] / "partner" / "agreement.toml").write_text(text)
@@ -192,7 +193,9 @@ def test_a_message_is_exchanged_as_the_preset_says(pair: Any, profile: str) -> N
         assert word.encode() not in octets, word
     assert GZIP in octets
     assert (DOCUMENT in octets) is False
-    answer = them.receive(outgoing.content_type, octets)
+    # Under TLS, where it is the only proof of who sends.
+    caller = Peer("memory", us.ports.keyring.own["sign"].certificate.der)  # type: ignore[attr-defined]
+    answer = them.receive(outgoing.content_type, octets, caller)
     assert us.settle(exchange.message_id, answer) is OutboundState.ACKNOWLEDGED
     assert (b"NonRepudiationInformation" in answer.octets) is (profile != "dbc-as4-2017")
     assert us.messages.refused() == them.messages.refused() == []

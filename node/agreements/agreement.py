@@ -15,7 +15,7 @@ from node.agreements.presets import DEFAULTED, Preset, read_preset
 from node.agreements.resolve import DEFAULTS, Layer, Resolved, flat, read_layer
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
-from node.agreements.weakened import Weakened, read_weakened
+from node.agreements.weakened import Weakened, read_weakened, still_weakened
 from node.configuration import Problems, Table, nearest, read_toml
 from node.ebms.message import AgreementRef, PartyId, Service
 from node.ebms.pmode import PayloadRule, PropertyRule
@@ -99,7 +99,7 @@ class Agreement:
         """Whatever protects less than what it is based on: what the preset and its bases took away and this file leaves so, and what it takes away itself."""
         inherited = self.preset.weakened if self.preset else ()
         mine = {one.key for one in self.weakened}
-        kept = (one for one in inherited if one.key not in mine and self.parameters[one.key] == one.after)
+        kept = still_weakened((one for one in inherited if one.key not in mine), self.parameters)
         return (*kept, *self.weakened)
 
 

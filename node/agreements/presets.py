@@ -10,7 +10,7 @@ from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
 from node.agreements.requirements import Requirement, read_requires
 from node.agreements.resolve import Layer, Resolved, read_layer, resolve
-from node.agreements.weakened import Weakened, read_weakened
+from node.agreements.weakened import Weakened, read_weakened, still_weakened
 from node.configuration import Problems, Table, nearest, read_toml
 
 #: Tables of an agreement for which a preset may say what holds unless the agreement says otherwise.
@@ -96,7 +96,10 @@ def _made(name: str, top: Table, layer: Layer, base: Preset | None, text: str) -
     resolved = (base.resolved if base else resolve()).under(layer)
     weakened: tuple[Weakened, ...] = ()
     if base:
-        weakened = (*base.weakened, *read_weakened(top, base.name, base.resolved, resolved, layer.values))
+        weakened = (
+            *still_weakened(base.weakened, resolved),
+            *read_weakened(top, base.name, base.resolved, resolved, layer.values),
+        )
     elif "weakened" in top.values:
         top.problem("weakened", "is about what a preset is based on, and this one is based on nothing", "leave it out")
     return Preset(
@@ -106,8 +109,7 @@ def _made(name: str, top: Table, layer: Layer, base: Preset | None, text: str) -
         layers=(layer, *(base.layers if base else ())),
         resolved=resolved,
         requires={**(base.requires if base else {}), **read_requires(top, layer.lines)},
-        # What is set right again further up is weak no more.
-        weakened=tuple(one for one in weakened if resolved[one.key] == one.after),
+        weakened=weakened,
         defaults={one: {**(base.defaults.get(one, {}) if base else {}), **top.rest(one)} for one in DEFAULTED},
         clauses={**(base.clauses if base else {}), **_clauses(layer, text)},
         bases=(base.name, *base.bases) if base else (),

@@ -1,7 +1,7 @@
 """What makes an agreement weaker than its preset, and the reasons that somebody gave for it: `[[weakened]] parameter, reason`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from node.agreements.origins import Origin
@@ -100,6 +100,13 @@ class Weakened:
     def standard(self) -> str:
         """The standard's name of the parameter."""
         return PARAMETERS[self.key].standard
+
+
+def still_weakened(found: Iterable[Weakened], resolved: Resolved) -> Iterator[Weakened]:
+    """Those that nobody set right further up, as they are now."""
+    for one in found:
+        if rating(one.key, one.before, resolved[one.key]) == WEAKER:
+            yield replace(one, after=resolved[one.key], origin=resolved.origins[one.key])
 
 
 def weaker(base: Resolved, layer: Mapping[str, Any]) -> Iterator[str]:

@@ -270,6 +270,14 @@ def test_a_home_preset_goes_before_a_shipped_one_and_may_be_based_on_it(tmp_path
     assert "edelivery-as4-1.15.toml:" in str(preset.resolved.origins["leg.protocol.soap_version"])
 
 
+def test_a_preset_that_sets_right_what_its_base_weakened_is_weak_no_more(tmp_path, a):
+    (tmp_path / "ours.toml").write_text('source = "us"\nbase = "ics2-trader"\nleg.security.x509.encryption.encrypt = true\n')
+    problems = Problems()
+    preset = read_preset("ours", (tmp_path, a.presets), problems)
+    assert problems.found == []
+    assert preset.weakened == ()
+
+
 WEAK = 'source = "x"\nbase = "edelivery-as4-1.15"\nleg.security.x509.sign = false\n'
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
-from node.agreements.resolve import DEFAULTS
-from node.agreements.weakened import OTHER, PROTECTS, STRONGER, WEAKER, rating, shown
+from node.agreements.resolve import DEFAULTS, Layer
+from node.agreements.weakened import OTHER, PROTECTS, STRONGER, WEAKER, Weakened, rating, shown, still_weakened
 from node.security import algorithms as a_
 
 X509, RECEIPT, AWARE = "leg.security.x509.", "leg.security.send_receipt.", "leg.reception_awareness."
@@ -85,6 +86,23 @@ def test_with_its_reason_it_is_kept(load, a):
     [weakened] = agreements.partners()[0].weakened
     assert (weakened.standard, weakened.before, weakened.after) == ("Security.X509.Encryption.Encrypt", True, False)
     assert (weakened.reason, str(weakened.origin)) == ("TLS alone, until June", "partners/xx/agreement.toml:1")
+
+
+def test_what_a_preset_takes_away_is_weakened_in_its_agreements_until_one_sets_it_right(load, a):
+    text = a.AGREEMENT.replace('"edelivery-as4-1.15"', '"as4-light-client"')
+    [weakened] = load(xx=text).partners()[0].all_weakened()
+    assert (weakened.key, weakened.after, weakened.origin.file) == (ENCRYPT, False, "profiles/messaging/as4-light-client.toml")
+    right = load(xx=f"{ENCRYPT} = true\n" + text)
+    assert right.problems == []
+    assert right.partners()[0].all_weakened() == ()
+
+
+def test_what_is_set_half_right_is_still_weakened_as_it_is_now():
+    key, origin = X509 + "encryption.algorithm", Origin("f", X509, 1)
+    found = Weakened(key, a_.AES256_GCM, a_.AES128_GCM, "x", origin)
+    half = DEFAULTS.under(Layer("g", {key: a_.AES192_GCM}, {key: 3}))
+    assert [(one.after, str(one.origin)) for one in still_weakened([found], half)] == [(a_.AES192_GCM, "g:3")]
+    assert list(still_weakened([found], DEFAULTS.under(Layer("g", {key: a_.AES256_GCM}, {})))) == []
 
 
 WRONG = [

@@ -21,6 +21,7 @@ from node.ebms.pmode import PMode
 from node.msh.next_action import ALWAYS_OPEN, Calendar
 from node.msh.ports import SubmissionError
 from node.msh.retention import Rule
+from node.msh.schedule import duration_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +212,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
         written = agreement.written
         if key.partition("[")[0] in written.values:
             return Explained(parameter, text(value), written.origin(key))
-        if agreement.preset and key in agreement.preset.layers[0].lines:
-            return Explained(parameter, text(value), agreement.preset.origin(key))
+        if agreement.preset and (origin := agreement.preset.origin(key)).file:
+            return Explained(parameter, text(value), origin)
         return Explained(
             parameter, text(value), Origin("node.toml", key.replace("us.", "node.")) if key[:3] == "us." else Origin()
         )
@@ -236,6 +237,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Test service", agreement.test_service, "test_service")
     for i, window in enumerate(agreement.calendar.windows, 1):
         yield here("Maintenance window", window.words(agreement.calendar.zone), f"calendar.window[{i}]")
+    for level, period in agreement.ladder.deadlines.periods.items():
+        yield here(f"Ladder: {level} within", duration_text(period), f"ladder.{level}")
     certificates = agreement.certificates
     yield here("Security.X509.Signature.Certificate (partner)", certificates.sign, "certificates.sign")
     yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")

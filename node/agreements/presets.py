@@ -17,6 +17,7 @@ from node.configuration import Problems, Table, nearest, read_toml
 DEFAULTED: Final = ("calendar", "ladder")
 #: What a preset says beside its parameters.
 _ABOUT: Final = ("title", "source", "reason", "base", "unsupported", "weakened", "requires", *DEFAULTED)
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: What stands after a value; a URI with a # ends in a quotation mark.
 _COMMENT: Final = re.compile(r"#\s*([^\"#]*)$")
 
@@ -66,8 +67,11 @@ def preset_names(folders: Iterable[Path]) -> list[str]:
 def _read(name: str, folders: tuple[Path, ...], problems: Problems, asked: tuple[str, tuple[Path, ...]]) -> Preset | None:
     """`asked` is who asks: the place for a problem, and the files that led here."""
     place, above = asked
-    # A preset of a home may be based on the shipped one of its own name.
-    path = next((found for one in folders if (found := one / f"{name}.toml").is_file() and found != (above or (None,))[-1]), None)
+    # A preset of a home may be based on the shipped one of its own name. A name is no path: somebody else may have written it.
+    searched = folders if _NAME.fullmatch(name) else ()
+    path = next(
+        (found for one in searched if (found := one / f"{name}.toml").is_file() and found != (above or (None,))[-1]), None
+    )
     if path in above or (path is None and above and above[-1].stem == name):
         problems.add(place, "base", f"{name} is based on itself", "name another base, or none")
         return None
@@ -96,10 +100,9 @@ def _made(name: str, top: Table, layer: Layer, base: Preset | None, text: str) -
     resolved = (base.resolved if base else resolve()).under(layer)
     weakened: tuple[Weakened, ...] = ()
     if base:
-        weakened = (
-            *still_weakened(base.weakened, resolved),
-            *read_weakened(top, base.name, base.resolved, resolved, layer.values),
-        )
+        own = read_weakened(top, base.name, base.resolved, resolved, layer.values)
+        again = {one.key for one in own}
+        weakened = (*still_weakened((one for one in base.weakened if one.key not in again), resolved), *own)
     elif "weakened" in top.values:
         top.problem("weakened", "is about what a preset is based on, and this one is based on nothing", "leave it out")
     return Preset(

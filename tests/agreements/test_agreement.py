@@ -149,6 +149,9 @@ def test_the_ladder_of_a_preset_holds_unless_the_agreement_has_its_own(load, a):
         "L4": timedelta(days=10),
     }
     assert load(xx=a.AGREEMENT).deadlines("xx", "not.notice").periods == {}
+    told = {one.parameter: (one.value, one.origin.file, one.origin.line is not None) for one in own.explain("xx")}
+    assert told["Ladder: L1 within"] == ("5m", "partners/xx/agreement.toml", True)
+    assert told["Ladder: L4 within"] == ("10d", "profiles/messaging/customs-n2n.toml", True)
 
 
 def test_how_a_calendar_is_kept_is_the_presets_and_the_windows_are_the_agreements(load, a, tmp_path, known):

@@ -309,6 +309,35 @@ def test_a_bad_preset_is_refused(tmp_path, a, text, said):
     assert said is None or any(said in str(one) for one in problems.found), problems.found
 
 
+@pytest.mark.parametrize("name", ["../messaging/customs-n2n", "/etc/passwd", "", ".", "customs-n2n/"])
+def test_a_name_is_no_path(a, name):
+    problems = Problems()
+    assert read_preset(name, (a.presets,), problems) is None
+    assert problems.found[0].problem == "no such preset"
+
+
+def test_a_weakened_parameter_has_one_entry(tmp_path, a):
+    why = '[[weakened]]\nparameter = "leg.security.x509.encryption.algorithm"\nreason = "{}"\n'
+    value = 'source = "us"\nbase = "{}"\nleg.security.x509.encryption.algorithm = "http://www.w3.org/2009/xmlenc11#{}-gcm"\n'
+    (tmp_path / "one.toml").write_text(
+        value.format("bdx-as4-1.0", "aes192").replace("leg", "leg.security.x509.encryption.minimum_strength = 192\nleg")
+        + why.format("x")
+        + why.replace("algorithm", "minimum_strength").format("x")
+    )
+    (tmp_path / "two.toml").write_text(
+        value.format("one", "aes128").replace("leg", "leg.security.x509.encryption.minimum_strength = 128\nleg")
+        + why.format("y")
+        + why.replace("algorithm", "minimum_strength").format("y")
+    )
+    problems = Problems()
+    preset = read_preset("two", (tmp_path, a.presets), problems)
+    assert problems.found == []
+    assert sorted((one.key.rpartition(".")[2], one.reason) for one in preset.weakened) == [
+        ("algorithm", "y"),
+        ("minimum_strength", "y"),
+    ]
+
+
 def test_an_absent_preset_is_told_with_the_nearest(a):
     problems = Problems()
     assert read_preset("edelivery-as4-2.0-edsa", (a.presets,), problems) is None

@@ -47,6 +47,8 @@ class Parameter:
     elsewhere: bool = False
     #: Other spellings of a value, in small letters.
     spellings: Mapping[str, str] = field(default_factory=dict)
+    #: What may stand in a list; None for what its reader judges.
+    items: Collection[str] | None = None
 
     @property
     def honoured(self) -> bool:
@@ -74,6 +76,21 @@ def _no(key: str, standard: str, kind: type, default: Any, why: str, remedy: str
 
 
 _TRANSPORTS = (a.RSA_OAEP, a.RSA_OAEP_MGF1P, a.X25519, a.ECDH_ES)
+#: Whatever an agreement may let in beside what it sends with.
+ALLOWED: Final = frozenset(
+    (
+        *a.DIGESTS,
+        *a.SIGNATURES,
+        *a.CONTENT_KEY_OCTETS,
+        *a.OAEP_DIGESTS,
+        *a.OAEP_MGFS,
+        *a.KEY_WRAP_OCTETS,
+        *a.PRFS,
+        *_TRANSPORTS,
+        a.HKDF,
+        a.CONCAT_KDF,
+    )
+)
 _X509 = "leg.security.x509"
 _REPORT = "leg.error_handling.report"
 # spec: A 2.1.3.1
@@ -212,7 +229,7 @@ _TABLE: Final = (
     _p("leg.x.encryption.digest",                  "x.Encryption.Digest",                                str,  a.SHA256, tuple(a.OAEP_DIGESTS)),
     _p("leg.x.encryption.mgf",                     "x.Encryption.MGF",                                   str,  a.MGF1_SHA256, tuple(a.OAEP_MGFS)),
     _p("leg.x.encryption.kdf",                     "x.Encryption.KDF",                                   str,  None, (a.HKDF, a.CONCAT_KDF)),
-    _p("leg.x.inbound.allowed_algorithms",         "x.Inbound.AllowedAlgorithms",                        list, ()),
+    _p("leg.x.inbound.allowed_algorithms",         "x.Inbound.AllowedAlgorithms",                        list, (), items=ALLOWED),
     _p("leg.x.http.connect_timeout",               "x.Http.ConnectTimeout",                              float, 10.0),
     _p("leg.x.http.read_timeout",                  "x.Http.ReadTimeout",                                 float, 120.0),
     _no("leg.x.http.chunked",                      "x.Http.Chunked",                          bool, False, "the length is always known before sending; inbound, both forms are read"),
@@ -252,6 +269,9 @@ def why_refused(parameter: Parameter, value: Any) -> str | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
         return f"must be more than 0, is {value!r}"
     supported = parameter.supported
+    if parameter.items is not None:
+        foreign = next((one for one in value if not isinstance(one, str) or one not in parameter.items), None)
+        return None if foreign is None else f"{parameter.standard} holds {foreign!r}, which this node cannot do"
     if supported is None or value in supported:
         return None
     why = f": {parameter.why}" if parameter.why else ""

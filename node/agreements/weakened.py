@@ -19,9 +19,10 @@ OTHER: Final = "other"
 #: Bits that an attacker has to work through, by algorithm; an algorithm of the same strength is neither weaker nor stronger.
 _BITS: Final[Mapping[str, int]] = {
     a.SHA1: 80,
-    **dict.fromkeys((a.SHA256, a.RSA_SHA256, a.ECDSA_SHA256, a.EDDSA_ED25519, a.MGF1_SHA256, a.AES128_GCM), 128),
-    **dict.fromkeys((a.SHA384, a.RSA_SHA384, a.ECDSA_SHA384, a.MGF1_SHA384, a.AES192_GCM), 192),
-    **dict.fromkeys((a.SHA512, a.RSA_SHA512, a.ECDSA_SHA512, a.MGF1_SHA512, a.AES256_GCM), 256),
+    **dict.fromkeys((a.SHA256, a.RSA_SHA256, a.ECDSA_SHA256, a.EDDSA_ED25519, a.MGF1_SHA256, a.HMAC_SHA256), 128),
+    **dict.fromkeys((a.AES128_GCM, a.KW_AES128, a.HKDF, a.CONCAT_KDF), 128),
+    **dict.fromkeys((a.SHA384, a.RSA_SHA384, a.ECDSA_SHA384, a.MGF1_SHA384, a.HMAC_SHA384, a.AES192_GCM, a.KW_AES192), 192),
+    **dict.fromkeys((a.SHA512, a.RSA_SHA512, a.ECDSA_SHA512, a.MGF1_SHA512, a.HMAC_SHA512, a.AES256_GCM, a.KW_AES256), 256),
     a.MGF1_SHA1: 80,
     # The mask of this one is made with SHA-1, whatever its digest.
     a.RSA_OAEP_MGF1P: 80,

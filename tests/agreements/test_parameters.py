@@ -32,6 +32,12 @@ def test_what_is_known_and_cannot_be_done_is_refused_by_its_standard_name():
     )
 
 
+@pytest.mark.parametrize("item", ["http://www.w3.org/2001/04/xmlenc#rsa-1_5", "", 7, ["x"], {"x": 1}])
+def test_an_algorithm_that_this_node_cannot_do_is_not_let_in(item):
+    said = why_refused(PARAMETERS["leg.x.inbound.allowed_algorithms"], [algorithms.SHA512, item])
+    assert said == f"x.Inbound.AllowedAlgorithms holds {item!r}, which this node cannot do"
+
+
 # -- standards.md 2, row by row -----------------------------------------------------------------------------------------
 
 BY_STANDARD = {one.standard: one for one in PARAMETERS.values()}

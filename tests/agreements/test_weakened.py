@@ -3,7 +3,7 @@
 import pytest
 
 from node.agreements.origins import Origin
-from node.agreements.parameters import PARAMETERS
+from node.agreements.parameters import ALLOWED, PARAMETERS
 from node.agreements.resolve import DEFAULTS, Layer
 from node.agreements.weakened import OTHER, PROTECTS, STRONGER, WEAKER, Weakened, rating, shown, still_weakened
 from node.security import algorithms as a_
@@ -60,6 +60,8 @@ def test_every_algorithm_that_can_be_agreed_has_its_strength():
     for key in PROTECTS:
         for value in PARAMETERS[key].supported or ():
             assert PROTECTS[key](value) or value is False, (key, value)
+    legacy = {one for one in ALLOWED if rating("leg.x.inbound.allowed_algorithms", [], [one]) == WEAKER}
+    assert legacy == {a_.SHA1, a_.MGF1_SHA1, a_.RSA_OAEP_MGF1P}
 
 
 ENCRYPT = "leg.security.x509.encryption.encrypt"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import claims, documents, exchange, large, store, two_nodes
+from bench import agreements, claims, documents, exchange, large, store, two_nodes
 
-PARTS = ("exchange", "store", "claims", "as4", "nodes", "large", "documents")
+PARTS = ("exchange", "store", "claims", "as4", "nodes", "large", "documents", "agreements")
 
 
 def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -29,6 +29,10 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
         if "documents" in parts:
             yield from map(document_row, documents.measure(quick=quick))
             yield hostile_row(documents.hostile(quick=quick))
+        if "agreements" in parts:
+            yield from agreement_rows(
+                agreements.measure(Path(folder) / "agreements", partners=1_000 if quick else agreements.PARTNERS)
+            )
 
 
 def row(name: str, value: float, bar: float | None, *, at_most: bool, behind: str) -> dict[str, Any]:
@@ -67,6 +71,28 @@ def document_row(measured: documents.Measured) -> dict[str, Any]:
     """The check of a document or of one of its rows."""
     behind = f"{measured.octets:,} octets, {1e6 / measured.microseconds:,.0f} a second"
     return row(f"check, {measured.name}: CPU, us", measured.microseconds, CHECKED[measured.name], at_most=True, behind=behind)
+
+
+def agreement_rows(measured: agreements.Measured) -> Iterator[dict[str, Any]]:
+    """The match of a message among many agreements, and what reading them costs."""
+    among = f"message match among {measured.partners:,} agreements"
+    yield row(f"{among}: CPU, us", measured.microseconds, 20.0, at_most=True, behind=f"among 10: {measured.among_ten:.2f} us")
+    ratio = measured.microseconds / measured.among_ten
+    yield row(f"{among} / among 10", ratio, 6.0, at_most=True, behind="one look into a dictionary, whose memory no cache holds")
+    yield row(
+        f"{among}: CPU of a miss, us", measured.missed, None, at_most=True, behind="with the nearest P-Mode and what differs"
+    )
+    each = (
+        f"{measured.mebibytes * 1024 / measured.partners:.1f} KiB and {measured.seconds * 1000 / measured.partners:.2f} ms each"
+    )
+    yield row(f"{measured.partners:,} agreements read: CPU, s", measured.seconds, None, at_most=True, behind=each)
+    yield row(
+        f"{measured.partners:,} agreements read: memory, MiB",
+        measured.mebibytes,
+        None,
+        at_most=True,
+        behind="four P-Modes of business and two of tests each",
+    )
 
 
 def claim_rows(folder: Path, pending: int) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,12 @@ from types import ModuleType
 from typing import Any
 
 from node.agreements.ladder import LEVELS, NEVER
+from node.agreements.parameters import KINDS, PARAMETERS
+from node.agreements.presets import Preset, preset_names, read_preset
+from node.agreements.requirements import FACTS, OF_MESSAGES
+from node.agreements.weakened import PROTECTS, shown
 from node.codelists import of_core, of_packs
+from node.configuration import Problems
 from node.customs.checking.agreed import ACTION, RECIPIENT, SENDER
 from node.customs.checking.withdrawn import CANCELLED_IN_USE
 from node.customs.ladder import RUNGS
@@ -127,7 +132,93 @@ def parameters() -> str:
                 for field in fields(value)
             ]
             text += table(["parameter", "type", "default", "note"], rows)
-    return text
+    return text + parameter_names() + preset_pages()
+
+
+NAMES = """
+# What an agreement or a preset may say
+
+Every parameter of ebMS 3.0 (C), AS4 (A) and Part 2 (P2), and what no standard names (`x.`), in the standard's order. The key stands in `agreement.toml` or in a preset; what is not said comes from the preset,
+then from the default. Three things become of a parameter: it is **honoured**; an agreement says it in a **place of its own**; or it is **refused** by its standard name, with the reason, and nothing but what the
+node does anyway may be written. Values of `ReplyPattern` are read in any case, and those of MEP also as A 2.1.3.1 prints them.
+`DetectDuplicates.Parameters` knows `window=400d` and `checkwindow=7D`; `maxsize` may stand there and bounds nothing: whatever lies within the window is remembered.
+
+"""
+PRESETS_PAGE = """
+# Presets
+
+Files of `profiles/messaging`, of the home before those that come with the node. `n2n profile list`, `show` and `diff` print them; [how to choose one](../howto/choose-a-profile.md).
+
+| key | what it holds |
+| --- | --- |
+| `title`, `source` | What it is, and the document that prescribes its values (required) |
+| `base` | The preset that it is based on: only what differs is said again. A preset of a home may be based on the shipped one of its own name |
+| parameters | As above, one a line, each with its clause as a comment: `show` prints it |
+| `[[weakened]]` | `parameter` and `reason` for whatever protects less than in the base |
+| `[requires]` | What the network demands of an agreement beside parameters: see below |
+| `[calendar]`, `[ladder]` | What holds in agreements that say nothing else. A calendar needs windows of the agreement |
+| `unsupported` | Why no agreement can be based on it |
+
+"""
+DEMANDS = """
+## `[requires]`
+
+One line a fact: `party.type = { value = "urn:x", clause = "EN 3.6" }`. `level` is `must` (else the agreement is wrong, and is told so with the clause), `should` (shown alone) or `told` (nothing in an agreement can
+contradict it: whoever submits sees to it). What is wanted: `value`, one of `values`, wholly like `pattern`, `holds` (all of these among them), `present`, `absent`, or a `note` in words.
+A key of a parameter is a fact too. A preset replaces single facts of its base.
+
+"""
+WEAKER_PAGE = """
+## What is weaker
+
+A value that protects less than that of the preset (or, in a preset, of its base) needs a reason, else it is refused:
+
+```toml
+[leg.security]
+x509.encryption.encrypt = false
+
+[[weakened]]
+parameter = "leg.security.x509.encryption.encrypt"
+reason    = "until June their gateway cannot decrypt; TLS alone"
+```
+
+A reason for what is not weaker is refused too. `n2n partner list`, `check` and `explain` show what is weakened, in red on a terminal (never with `NO_COLOR`). Signature and encryption switched off, an algorithm of fewer bits, receipts off or
+without non-repudiation, no retry, no duplicate detection, legacy algorithms let in and older TLS are weaker; another algorithm of the same strength, and certificates that are pinned, are not. Rated are:
+
+"""
+
+
+def parameter_names() -> str:
+    """Every parameter by its standard name, and what becomes of it."""
+    rows = []
+    for one in PARAMETERS.values():
+        if one.elsewhere:
+            fate = f"in a place of its own: {one.remedy.removeprefix('write ')}"
+        elif one.honoured:
+            able = ", ".join(f"`{shown(value)}`" for value in one.supported or ())
+            fate = f"honoured{': ' + able if able else ''}"
+        else:
+            fate = f"refused: {one.why}; {one.remedy}"
+        default = "" if one.elsewhere else f"`{shown(one.default)}`"
+        rows.append([one.standard, f"`{one.key}`", KINDS[one.kind], default, fate])
+    return NAMES + table(["parameter", "key", "", "default", "what becomes of it"], rows)
+
+
+def preset_pages() -> str:
+    """The presets, what they may demand, and what counts as weaker."""
+    problems, folder = Problems(), ROOT / "profiles" / "messaging"
+    presets = [one for name in preset_names([folder]) if (one := read_preset(name, [folder], problems))]
+    problems.raise_if_any()
+    rows = [[f"`{one.name}`", one.title, f"`{one.bases[0]}`" if one.bases else "", one.source, note_of(one)] for one in presets]
+    text = PRESETS_PAGE + table(["preset", "what it is", "based on", "source", "note"], rows)
+    text += DEMANDS + table(["fact", "what it is"], [[f"`{fact}`", said] for fact, said in (FACTS | OF_MESSAGES).items()])
+    return text + WEAKER_PAGE + ", ".join(f"`{key}`" for key in PROTECTS) + ".\n"
+
+
+def note_of(preset: Preset) -> str:
+    if preset.unsupported:
+        return f"not supported: {preset.unsupported}"
+    return "; ".join(f"weakens {one.standard}: {one.reason}" for one in preset.weakened)
 
 
 def type_name(kind: Any) -> str:

@@ -43,11 +43,23 @@ class Setting:
             if word and self.keyring.password(word) is None:
                 remedy = f"write it into certs/own/{word}.password (chmod 600)"
                 self.problems.add(one.file, "initiator.authorization.password", f"no password is called {word!r}", remedy)
+            self._check_tls_floor(one.partner, one.file)
         for name in self.home.listen.client_ca:
             if name not in self.certificates.trust:
                 self.problems.add(
                     "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
                 )
+
+    def _check_tls_floor(self, partner: str, file: str) -> None:
+        """We are called by all partners at one address, before we know by whom: its floor is as high as that of any agreement."""
+        listen, floor = self.home.listen, self.agreements.minimum_tls(partner)
+        # Versions of one digit compare as text. Where a proxy speaks TLS, it has the floor.
+        if listen.key is not None and floor > listen.minimum_tls:
+            key, said = (
+                "leg.protocol.security.protocol_version",
+                f"{floor} is agreed, and listen.minimum_tls of node.toml lets in",
+            )
+            self.problems.add(file, key, f"{said} {listen.minimum_tls}", f'write minimum_tls = "{floor}" there')
 
     # -- TLS -----------------------------------------------------------------------------------------------------
 
@@ -73,6 +85,7 @@ class Setting:
             TlsIdentity.of(self.certificates.own[name]) if name else None,
             self._anchors(self.certificates.trust),
             tuple(self.agreements.tls_certificates(partner)) if pinned else (),
+            TlsRules(self.agreements.minimum_tls(partner)),
         )
 
     def anchors(self, names: Iterable[str]) -> list[Certificate]:

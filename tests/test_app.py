@@ -16,6 +16,14 @@ from node.msh.submit import Submission
 from tests.homes import ACTION, agree, make_pair, make_side
 from tests.services import delivered, ended, run, serving, submission
 
+NO_RETRY = """
+[leg.reception_awareness]
+retry = false
+[[weakened]]
+parameter = "leg.reception_awareness.retry"
+reason = "nothing is waited for"
+"""
+
 
 def test_a_message_is_acknowledged_and_delivered_in_both_directions(tmp_path: Path, document: Path) -> None:
     tw, kr = make_pair(tmp_path)
@@ -106,7 +114,7 @@ def test_a_partner_without_a_trusted_tls_certificate_is_not_let_in(tmp_path: Pat
     trusted, own = DemoAuthority(datetime.now(UTC)), DemoAuthority(datetime.now(UTC))
     kr = make_side(tmp_path, "kr", trusted)
     tw = make_side(tmp_path, "tw", own, trusted.certificate)
-    agree(tw, kr, more="\n[leg.reception_awareness]\nretry = false\n")
+    agree(tw, kr, more=NO_RETRY)
 
     async def story() -> None:
         async with serving(tw) as here, serving(kr) as there:
@@ -124,7 +132,7 @@ def test_a_message_to_a_partner_that_is_down_waits_or_is_given_up(tmp_path: Path
     authority = DemoAuthority(datetime.now(UTC))
     tw, kr, jp = (make_side(tmp_path, name, authority) for name in ("tw", "kr", "jp"))
     agree(tw, kr)
-    agree(tw, jp, more="\n[leg.reception_awareness]\nretry = false\n")
+    agree(tw, jp, more=NO_RETRY)
 
     async def story() -> None:
         async with serving(tw) as here:

@@ -1,5 +1,6 @@
 """A home read whole."""
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,23 @@ def test_a_password_that_an_agreement_names_must_be_there(tmp_path: Path) -> Non
     setting = Setting(tw.folder)
     assert setting.problems.found == []
     assert setting.keyring.password("kr-pull") == b"open sesame"
+
+
+@pytest.mark.parametrize(("agreed", "version"), [("1.2", ssl.TLSVersion.TLSv1_2), ("1.3", ssl.TLSVersion.TLSv1_3)])
+def test_a_partner_is_called_with_no_older_tls_than_agreed(tmp_path: Path, agreed: str, version: ssl.TLSVersion) -> None:
+    tw, _ = make_pair(tmp_path, more=f'[leg.protocol.security]\nprotocol_version = "{agreed}"\n')
+    setting = Setting(tw.folder)
+    assert setting.client_tls("kr").minimum_version == version
+    assert [str(one) for one in setting.problems.found] == (
+        []
+        if agreed == "1.2"
+        else [
+            (
+                "partners/kr/agreement.toml: leg.protocol.security.protocol_version: 1.3 is agreed, and listen.minimum_tls of node.toml lets in 1.2; "
+                'write minimum_tls = "1.3" there'
+            )
+        ]
+    )
 
 
 TOKEN = """binding = "pull"

@@ -10,9 +10,12 @@ from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments, read_documents
 from node.agreements.ladder import STANDARD_LADDER, AgreedLadder, read_ladder
 from node.agreements.origins import key_lines
-from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
+from node.agreements.parameters import PARAMETERS
+from node.agreements.presets import DEFAULTED, Preset, read_preset
+from node.agreements.resolve import DEFAULTS, Layer, Resolved, flat, read_layer
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
+from node.agreements.weakened import Weakened, read_weakened, still_weakened
 from node.configuration import Problems, Table, nearest, read_toml
 from node.ebms.message import AgreementRef, PartyId, Service
 from node.ebms.pmode import PayloadRule, PropertyRule
@@ -22,7 +25,7 @@ from node.security.certificates import Certificate
 DIRECTIONS: Final = ("both", "send", "receive")
 TRUST: Final = ("path", "pinned")
 #: Keys of an agreement that are P-Mode parameters and override the preset.
-_OVERRIDES: Final = ("mep", "mep_binding", "initiator", "responder", "leg")
+_OVERRIDES: Final = frozenset(key.partition(".")[0] for key in PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,16 @@ class Agreement:
     retention: Retention = STANDARD_RETENTION
     documents: AgreedDocuments = STANDARD_DOCUMENTS
     ladder: AgreedLadder = STANDARD_LADDER
+    preset: Preset | None = None
+    #: What this file makes weaker than its preset, each with its reason.
+    weakened: tuple[Weakened, ...] = ()
+
+    def all_weakened(self) -> tuple[Weakened, ...]:
+        """Whatever protects less than what it is based on: what the preset and its bases took away and this file leaves so, and what it takes away itself."""
+        inherited = self.preset.weakened if self.preset else ()
+        mine = {one.key for one in self.weakened}
+        kept = still_weakened((one for one in inherited if one.key not in mine), self.parameters)
+        return (*kept, *self.weakened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +115,15 @@ class Known:
     retention: Rule = STANDARD
     #: The files of certs/trust.
     trust: Mapping[str, Sequence[Certificate]] = field(default_factory=dict)
+    #: Presets that were read already.
+    read: dict[str, Preset] = field(default_factory=dict, compare=False, repr=False)
+
+    def preset(self, name: str, problems: Problems) -> Preset | None:
+        """The preset of this name; one with problems is read, and told, each time."""
+        found = self.read.get(name) or read_preset(name, self.presets, problems)
+        if found is not None:
+            self.read[name] = found
+        return found
 
 
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
@@ -114,12 +136,20 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
     text = (folder / "agreement.toml").read_text("utf-8")
     top = Table(values, file, problems)
     profile = top.text("profile", required=True)
-    preset = read_preset(profile, known.presets, problems) if profile else None
+    preset = known.preset(profile, problems) if profile else None
     overrides = {name: value for name, value in values.items() if name in _OVERRIDES}
     own_layer = read_layer(overrides, file, text, problems)
-    parameters = resolve(preset or Layer("", {}, {}), own_layer)
+    if preset and preset.unsupported:
+        top.problem(
+            "profile", f"{profile} is not supported by this node: {preset.unsupported}", "choose another: n2n profile list"
+        )
+    base = preset.resolved if preset else DEFAULTS
+    parameters = base.under(own_layer)
+    # Without a preset, which is told, nothing can be weaker.
+    top.asked.add("weakened")
+    weakened = read_weakened(top, profile, base, parameters, own_layer.values) if preset else ()
     partner = top.table("partner")
-    services = tuple(read_service(one) for one in top.tables("service"))
+    services = tuple(read_service(one, parameters) for one in top.tables("service"))
     agreement = Agreement(
         partner=folder.name,
         file=file,
@@ -137,19 +167,31 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         payload_profile=read_payload_profile(parameters, file, problems),
         parameters=parameters,
         written=Layer(file, dict(flat(values)), key_lines(text)),
-        calendar=read_calendar(top.table("calendar")),
+        calendar=read_calendar(with_defaults(top, "calendar", preset)),
         retention=read_retention(top.table("retention"), known.retention, [(one.service, one.actions) for one in services]),
         documents=read_documents(top.table("documents"), known.own, known.partners, known.trust),
-        ladder=read_ladder(top.table("ladder")),
+        ladder=read_ladder(with_defaults(top, "ladder", preset)),
+        preset=preset,
+        weakened=weakened,
     )
     check_retry(parameters, file, problems)
     partner.finish()
     # What a preset may say, an agreement may say too, so both are known here.
-    top.asked |= set(_OVERRIDES)
+    top.asked |= _OVERRIDES
     top.finish()
     if not agreement.services and not agreement.test_service:
         problems.add(file, "service", "no service is agreed", "add [[service]] with value, actions and direction")
     return agreement if len(problems.found) == before else None
+
+
+def with_defaults(top: Table, name: str, preset: Preset | None) -> Table:
+    """A table of the agreement over what the preset says of it."""
+    assert name in DEFAULTED
+    said, defaults = top.table(name), preset.defaults.get(name, {}) if preset else {}
+    # How a calendar is kept says nothing as long as no window is named.
+    if not said.values and name == "calendar" and "window" not in defaults:
+        return said
+    return Table({**defaults, **said.values}, said.file, said.problems, said.prefix)
 
 
 def read_party_ids(table: Table) -> tuple[PartyId, ...]:
@@ -231,13 +273,17 @@ def read_certificates(table: Table, known: Known, parameters: Resolved) -> Certi
     return found
 
 
-def read_service(table: Table) -> AgreedService:
-    """One `[[service]]`: value, type, actions, direction."""
-    value, kind = table.text("value", required=True), table.optional("type")
+def read_service(table: Table, parameters: Resolved) -> AgreedService:
+    """One `[[service]]`: value, type, actions, direction; value and actions as BusinessInfo has them unless it says others."""
+    usual, usual_type = parameters["leg.business_info.service"], parameters["leg.business_info.service_type"]
+    usual_action = parameters["leg.business_info.action"]
+    value = table.text("value", usual, required=usual is None)
+    # A type without its service is that of every service.
+    kind = table.optional("type") or (usual_type if usual in (None, value) else None)
     # spec: C 5.2.2.8
     if value and kind is None and ":" not in value:
         table.problem("type", f"is required, since {value!r} is no URI")
-    actions = table.texts("actions")
+    actions = table.texts("actions") or ((usual_action,) if usual_action and "actions" not in table.values else ())
     if not actions:
         table.problem("actions", "is required", 'name at least one: actions = ["..."]')
     binding = table.choice("binding", "", ("", "push", "pull", "sync"))

@@ -21,6 +21,7 @@ from node.ebms.pmode import PMode
 from node.msh.next_action import ALWAYS_OPEN, Calendar
 from node.msh.ports import SubmissionError
 from node.msh.retention import Rule
+from node.msh.schedule import duration_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Agreements:
     def __init__(self, agreements: Iterable[Agreement], tls: Mapping[str, Collection[bytes]] | None = None) -> None:
         """`tls` holds, for each partner, the DER of its agreed TLS client certificates."""
         self.agreements = {agreement.partner: agreement for agreement in agreements}
-        pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
+        #: Every P-Mode, also where one claims the messages of another.
+        self.made = pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
         self._by_id = {pmode.id: pmode for pmode in pmodes}
         self._inbound = Index(pmode for pmode in pmodes if pmode.inbound)
         self._outbound: dict[str, list[PMode]] = {}
@@ -130,6 +132,10 @@ class Agreements:
         agreement = self.agreements.get(partner)
         return int(agreement.parameters["leg.x.http.connections"]) if agreement else 1
 
+    def minimum_tls(self, partner: str) -> str:
+        """The oldest TLS that this partner is called with: `1.2` or `1.3`."""
+        return str(self.agreements[partner].parameters["leg.protocol.security.protocol_version"])
+
     # -- for operators -------------------------------------------------------------------------------------------
 
     def partners(self) -> list[Agreement]:
@@ -170,23 +176,23 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
         if agreement is not None and check_patterns(agreement, problems):
             check(agreement, known, problems)
             found.append(agreement)
-    check_unambiguous(found, problems)
     tls = {one.partner: [known.partners[name].der for name in one.certificates.tls if name in known.partners] for one in found}
+    agreements = Agreements(found, tls)
+    check_unambiguous(agreements, problems)
     check_tls(tls, problems)
-    return Agreements(found, tls)
+    return agreements
 
 
-def check_unambiguous(agreements: Iterable[Agreement], problems: Problems) -> None:
+def check_unambiguous(agreements: Agreements, problems: Problems) -> None:
     """No two P-Modes claim the same message."""
     seen: dict[object, PMode] = {}
-    for agreement in agreements:
-        for pmode in pmodes_of(agreement):
-            # What we send is chosen by partner, what we receive by the header alone.
-            claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
-            first = seen.setdefault(claim, pmode)
-            if first is not pmode:
-                action = pmode.leg.business_info.action
-                problems.add(agreement.file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
+    for pmode in agreements.made:
+        # What we send is chosen by partner, what we receive by the header alone.
+        claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
+        first = seen.setdefault(claim, pmode)
+        if first is not pmode:
+            file, action = agreements.agreements[pmode.partner].file, pmode.leg.business_info.action
+            problems.add(file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
 
 
 def check_tls(tls: Mapping[str, Collection[bytes]], problems: Problems) -> None:
@@ -206,6 +212,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
         written = agreement.written
         if key.partition("[")[0] in written.values:
             return Explained(parameter, text(value), written.origin(key))
+        if agreement.preset and (origin := agreement.preset.origin(key)).file:
+            return Explained(parameter, text(value), origin)
         return Explained(
             parameter, text(value), Origin("node.toml", key.replace("us.", "node.")) if key[:3] == "us." else Origin()
         )
@@ -229,6 +237,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Test service", agreement.test_service, "test_service")
     for i, window in enumerate(agreement.calendar.windows, 1):
         yield here("Maintenance window", window.words(agreement.calendar.zone), f"calendar.window[{i}]")
+    for level, period in agreement.ladder.deadlines.periods.items():
+        yield here(f"Ladder: {level} within", duration_text(period), f"ladder.{level}")
     certificates = agreement.certificates
     yield here("Security.X509.Signature.Certificate (partner)", certificates.sign, "certificates.sign")
     yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")
@@ -237,7 +247,8 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Security.X509.Signature.Certificate (us)", agreement.us.sign, "us.sign")
     yield here("Security.X509.Encryption.Certificate (us)", agreement.us.encrypt, "us.encrypt")
     for key, parameter in PARAMETERS.items():
-        if key.startswith("leg.") and p[key] is not None:
+        # What cannot be chosen is shown where somebody wrote it.
+        if key.startswith("leg.") and p[key] is not None and (parameter.honoured or p.origins[key].file):
             yield Explained(parameter.standard, text(p[key]), p.origins[key])
 
 

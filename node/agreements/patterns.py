@@ -28,7 +28,20 @@ _TURNED: Final = {"send": "receive", "receive": "send", "both": "both"}
 
 def is_pulled(agreement: Agreement, agreed: AgreedService) -> bool:
     """Whether the receiver pulls these messages."""
-    return bool(agreement.parameters["mep_binding"] == PULL) if agreed.pulled is None else agreed.pulled
+    if agreed.pulled is not None:
+        return agreed.pulled
+    match agreement.parameters["mep_binding"]:
+        case binding if binding == PUSH_AND_PULL:
+            return bool(agreed.answers)
+        case binding if binding == PULL_AND_PUSH:
+            return any(second_leg_of(agreement, agreed, action) for action in agreed.actions)
+        case binding:
+            return bool(binding == PULL)
+
+
+def is_sync(agreement: Agreement, agreed: AgreedService) -> bool:
+    """Whether these answers go back on the HTTP exchange of what they answer."""
+    return agreed.sync or bool(agreed.answers and agreed.pulled is None and agreement.parameters["mep_binding"] == SYNC)
 
 
 def channel_of(agreement: Agreement, agreed: AgreedService) -> str:
@@ -65,7 +78,7 @@ def binding_of(agreement: Agreement, agreed: AgreedService, action: str) -> tupl
     second = agreed if first else second_leg_of(agreement, agreed, action)
     if second is None:
         return ONE_WAY, PULL if is_pulled(agreement, agreed) else PUSH
-    if second.sync:
+    if is_sync(agreement, second):
         return TWO_WAY, SYNC
     return TWO_WAY, _TWO_WAYS.get((is_pulled(agreement, first or agreed), is_pulled(agreement, second)), PUSH_AND_PUSH)
 
@@ -73,7 +86,7 @@ def binding_of(agreement: Agreement, agreed: AgreedService, action: str) -> tupl
 def sync_wait(agreement: Agreement, agreed: AgreedService, action: str) -> float:
     """For how many seconds the HTTP exchange of the first leg stays open for the second, said of both; 0 where it does not."""
     second = agreed if agreed.answers else second_leg_of(agreement, agreed, action)
-    if second is None or not second.sync:
+    if second is None or not is_sync(agreement, second):
         return 0.0
     return read_duration(agreement.parameters[_WAIT]).total_seconds()
 
@@ -84,7 +97,7 @@ def pattern_words(agreement: Agreement, agreed: AgreedService) -> Iterator[str]:
     if is_pulled(agreement, agreed):
         yield f"pulled on MPC {channel_of(agreement, agreed)}"
     if agreed.answers:
-        yield f"answers {agreed.answers}" + (" on its connection" if agreed.sync else "")
+        yield f"answers {agreed.answers}" + (" on its connection" if is_sync(agreement, agreed) else "")
 
 
 # -- checking --------------------------------------------------------------------------------------------------------
@@ -105,13 +118,27 @@ def check_patterns(agreement: Agreement, problems: Problems) -> bool:
         for name in ("username", "password"):
             if not p[f"initiator.authorization.{name}"]:
                 problems.add(file, f"initiator.authorization.{name}", "is required by leg.security.pmode_authorize")
+    _check_two_way(agreement, problems)
     for i, agreed in enumerate(agreement.services, 1):
         _check_answers(agreement, agreed, f"service[{i}].answers", problems)
-        if agreed.sync:
+        if is_sync(agreement, agreed):
             _check_sync(agreement, agreed, i, problems)
         if is_pulled(agreement, agreed):
             _check_pulled(agreement, agreed, f"service[{i}].mpc", problems)
     return len(problems.found) == before
+
+
+def _check_two_way(agreement: Agreement, problems: Problems) -> None:
+    """PMode.MEP and its binding belong together, and a two-way exchange has a second leg."""
+    mep, binding = agreement.parameters["mep"], agreement.parameters["mep_binding"]
+    two_ways = (SYNC, *_TWO_WAYS.values())
+    if (mep == TWO_WAY) != (binding in two_ways):
+        said = f"{binding} does not go with PMode.MEP {mep}"
+        problems.add(
+            agreement.file, "mep_binding", said, f"write one of {', '.join(two_ways if mep == TWO_WAY else (PUSH, PULL))}"
+        )
+    elif mep == TWO_WAY and not any(one.answers for one in agreement.services):
+        problems.add(agreement.file, "service", "PMode.MEP is twoWay, and no service answers another", 'write answers = "ACTION"')
 
 
 def _calls(agreement: Agreement, agreed: AgreedService) -> bool:

@@ -1,14 +1,15 @@
 """An agreement as P-Modes: one for each service, action and direction, all sharing what the leg says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Final
 
 from node.agreements.agreement import AgreedService, Agreement, Us
-from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped, sync_wait
+from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped, is_sync, sync_wait
 from node.agreements.resolve import Resolved
 from node.agreements.retrying import retry_parameters
 from node.ebms.message import Party, PartyId, Service
-from node.ebms.namespaces import DEFAULT_MPC, GZIP, PULL, TEST_ACTION, TEST_SERVICE
+from node.ebms.namespaces import DEFAULT_MPC, GZIP, PULL, PULL_AND_PUSH, PUSH_AND_PULL, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import (
     BusinessInfo,
     Encryption,
@@ -35,13 +36,15 @@ _REPORT: Final = "leg.error_handling.report."
 def pmodes_of(agreement: Agreement) -> Iterator[PMode]:
     """Every P-Mode of an agreement, in the order in which it names services and actions; the test service last."""
     services = agreement.services + ((_TEST,) if agreement.test_service else ())
+    # The P-Modes of one agreement are protected in a few ways only.
+    secured = cache(partial(security, agreement))
     for agreed in services:
         for action in agreed.actions:
             for inbound in (False, True):
                 # Nothing can be sent to a partner without an address, not even a test; nor pulled from it.
                 reachable = bool(agreement.url) or inbound != is_pulled(agreement, agreed)
                 if agreed.direction in ("both", "receive" if inbound else "send") and reachable:
-                    yield pmode(agreement, agreed, action, inbound=inbound)
+                    yield pmode(agreement, agreed, action, secured, inbound=inbound)
 
 
 def pmode_id(partner: str, service: Service, action: str, *, inbound: bool) -> str:
@@ -49,7 +52,7 @@ def pmode_id(partner: str, service: Service, action: str, *, inbound: bool) -> s
     return f"{partner}/{'receive' if inbound else 'send'}/{service.value}/{action}"
 
 
-def pmode(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bool) -> PMode:
+def pmode(agreement: Agreement, agreed: AgreedService, action: str, secured: Callable[..., Security], *, inbound: bool) -> PMode:
     """One P-Mode."""
     p, pulled = agreement.parameters, is_pulled(agreement, agreed)
     # spec: C D.3.1, whoever pulls is the initiator, and whoever answers is not
@@ -70,7 +73,7 @@ def pmode(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: 
         inbound=inbound,
         initiator=Party(sorted_ids(initiator_ids), initiator_role or roles[0]),
         responder=Party(sorted_ids(responder_ids), responder_role or roles[1]),
-        leg=leg(agreement, agreed, action, inbound=inbound),
+        leg=leg(agreement, agreed, action, secured, inbound=inbound),
         agreement=agreement.agreement_ref,
         mep=mep,
         mep_binding=mep_binding,
@@ -97,10 +100,10 @@ def sorted_ids(party_ids: tuple[PartyId, ...]) -> tuple[PartyId, ...]:
     return tuple(sorted(party_ids, key=lambda one: (one.type or "", one.value)))
 
 
-def leg(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bool) -> Leg:
+def leg(agreement: Agreement, agreed: AgreedService, action: str, secured: Callable[..., Security], *, inbound: bool) -> Leg:
     """PMode[1]."""
     p, pulled, test = agreement.parameters, is_pulled(agreement, agreed), agreed.service.value == TEST_SERVICE
-    compression = p["leg.payload_service.compression_type"]
+    back_channel = not pulled and not is_sync(agreement, agreed)
     max_size = p["leg.business_info.payload_profile_max_size"]
     return Leg(
         protocol=Protocol(agreement.url or None if inbound == pulled else None, p["leg.protocol.soap_version"]),
@@ -114,27 +117,48 @@ def leg(agreement: Agreement, agreed: AgreedService, action: str, *, inbound: bo
             mpc=channel_of(agreement, agreed),
         ),
         # An answer that fills the response of its request leaves no response either.
-        security=security(agreement, inbound=inbound, pulled=pulled or agreed.sync, test=test),
-        error_handling=ErrorHandling(
-            # Where we post errors about what we receive; our own agreement does not know where the partner posts.
-            receiver_errors_to=(p[_REPORT + "receiver_errors_to"] or agreement.url or None) if inbound else None,
+        security=secured(inbound=inbound, pulled=not back_channel),
+        error_handling=errors(agreement, inbound=inbound, back_channel=back_channel),
+        reception_awareness=p.once("awareness", lambda: awareness(p)),
+        payload_service=p.once("payload service", lambda: payload_service(p)),
+        limits=p.once("limits", lambda: limits(p)),
+    )
+
+
+def errors(agreement: Agreement, *, inbound: bool, back_channel: bool) -> ErrorHandling:
+    """PMode[1].ErrorHandling."""
+    p = agreement.parameters
+    # Where we post errors about what we receive; our own agreement does not know where the partner posts.
+    to = (p[_REPORT + "receiver_errors_to"] or agreement.url or None) if inbound else None
+
+    def made() -> ErrorHandling:
+        return ErrorHandling(
+            receiver_errors_to=to,
             # spec: ED 4.5.3, after a pull there is no response left
-            as_response=p[_REPORT + "as_response"] and not pulled and not agreed.sync,
+            as_response=p[_REPORT + "as_response"] and back_channel,
             process_error_notify_consumer=p[_REPORT + "process_error_notify_consumer"],
             process_error_notify_producer=p[_REPORT + "process_error_notify_producer"],
             delivery_failures_notify_producer=p[_REPORT + "delivery_failures_notify_producer"],
             missing_receipt_notify_producer=p[_REPORT + "missing_receipt_notify_producer"],
-        ),
-        reception_awareness=ReceptionAwareness(
-            enabled=p["leg.reception_awareness.enabled"],
-            retry=p["leg.reception_awareness.retry"],
-            retry_parameters=retry_parameters(p),
-            duplicate_detection=p["leg.reception_awareness.duplicate_detection"],
-            detect_duplicates_parameters=p["leg.reception_awareness.detect_duplicates_parameters"],
-        ),
-        payload_service=PayloadService(GZIP if compression == GZIP else None),
-        limits=limits(p),
+        )
+
+    return made() if to else p.once(("errors", back_channel), made)
+
+
+def awareness(p: Resolved) -> ReceptionAwareness:
+    """PMode[1].ReceptionAwareness."""
+    return ReceptionAwareness(
+        enabled=p["leg.reception_awareness.enabled"],
+        retry=p["leg.reception_awareness.retry"],
+        retry_parameters=retry_parameters(p),
+        duplicate_detection=p["leg.reception_awareness.duplicate_detection"],
+        detect_duplicates_parameters=p["leg.reception_awareness.detect_duplicates_parameters"],
     )
+
+
+def payload_service(p: Resolved) -> PayloadService:
+    """PMode[1].PayloadService."""
+    return PayloadService(GZIP if p["leg.payload_service.compression_type"] == GZIP else None)
 
 
 def limits(p: Resolved) -> Limits:
@@ -149,7 +173,7 @@ def limits(p: Resolved) -> Limits:
     )
 
 
-def security(agreement: Agreement, *, inbound: bool, pulled: bool = False, test: bool = False) -> Security:
+def security(agreement: Agreement, *, inbound: bool, pulled: bool = False) -> Security:
     """PMode[1].Security: whoever initiates signs the user message, the other side signs the signals about it."""
     p, us, theirs = agreement.parameters, agreement.us, agreement.certificates
     ours_sign, ours_encrypt = own(us)
@@ -172,19 +196,20 @@ def security(agreement: Agreement, *, inbound: bool, pulled: bool = False, test:
         send_receipt=SendReceipt(
             send=p["leg.security.send_receipt.send"],
             non_repudiation=p["leg.security.send_receipt.non_repudiation"],
-            reply_pattern=reply_pattern(p, pulled=pulled, test=test),
+            reply_pattern=reply_pattern(p, pulled=pulled),
             reply_to=(p["leg.security.send_receipt.reply_to"] or agreement.url or None) if inbound else None,
         ),
         also_allowed=frozenset(p["leg.x.inbound.allowed_algorithms"]),
     )
 
 
-def reply_pattern(p: Resolved, *, pulled: bool, test: bool) -> str:
-    """How a receipt comes: after a pull there is no response left, and a test of an agreement to pull is pushed all the same."""
+def reply_pattern(p: Resolved, *, pulled: bool) -> str:
+    """How a receipt comes: after a pull there is no response left; and where the profile pulls, what it says is about that, and not about what is pushed."""
     # spec: ED 4.5.3
     if pulled:
         return "Callback"
-    return "Response" if test and p["mep_binding"] == PULL else str(p["leg.security.send_receipt.reply_pattern"])
+    pulls = p["mep_binding"] in (PULL, PUSH_AND_PULL, PULL_AND_PUSH)
+    return "Response" if pulls else str(p["leg.security.send_receipt.reply_pattern"])
 
 
 def own(us: Us) -> tuple[tuple[str, ...], tuple[str, ...]]:

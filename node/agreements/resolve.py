@@ -1,16 +1,14 @@
 """Preset and agreement, key by key: the agreement's value, else the preset's, else the node's default, each with its origin."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 from node.agreements.origins import Origin, key_lines
 from node.agreements.parameters import PARAMETERS, why_refused
-from node.configuration import Problems, nearest, read_toml
+from node.configuration import Problems, nearest
 
-#: What a preset says beside its parameters.
-_ABOUT = frozenset({"title", "source", "reason"})
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +24,51 @@ class Layer:
         return Origin(self.file, key, self.lines.get(key) or self.lines.get(f"{key}[1]"))
 
 
+class Over(Mapping[str, V]):
+    """A few values over many, which are shared."""
+
+    __slots__ = ("_few", "_many")
+
+    def __init__(self, few: Mapping[str, V], many: Mapping[str, V]) -> None:
+        self._few, self._many = few, many
+
+    def __getitem__(self, key: str) -> V:
+        return self._few[key] if key in self._few else self._many[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """In the order of what lies below."""
+        return iter(self._many)
+
+    def __len__(self) -> int:
+        return len(self._many)
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """Every parameter with its value and origin."""
 
     values: Mapping[str, Any]
     origins: Mapping[str, Origin]
+    #: What follows from these values alone, once made.
+    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: Any, make: Callable[[], V]) -> V:
+        """What follows from these values alone: made once, and then shared by all who have the same."""
+        found = self.made.get(name)
+        if found is None:
+            found = self.made[name] = make()
+        kept: V = found
+        return kept
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
+
+    def under(self, layer: Layer) -> "Resolved":
+        """These values with a layer over them. What the layer does not say is shared, so that ten thousand agreements on one preset hold it once."""
+        if not layer.values:
+            return self
+        origins = {key: layer.origin(key) for key in layer.values}
+        return Resolved(Over(layer.values, self.values), Over(origins, self.origins))
 
 
 def read_layer(tables: Mapping[str, Any], file: str, text: str, problems: Problems) -> Layer:
@@ -44,10 +78,12 @@ def read_layer(tables: Mapping[str, Any], file: str, text: str, problems: Proble
         parameter = PARAMETERS.get(key)
         if parameter is None:
             problems.add(file, key, "is not known", nearest(key, PARAMETERS))
-        elif (why := why_refused(parameter, value)) is not None:
-            problems.add(file, key, why)
+            continue
+        said = parameter.spelled(value)
+        if (why := why_refused(parameter, said)) is not None:
+            problems.add(file, key, why, parameter.remedy)
         else:
-            values[key] = value
+            values[key] = said
     return Layer(file, values, key_lines(text))
 
 
@@ -61,30 +97,13 @@ def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield key, value
 
 
-def resolve(preset: Layer, agreement: Layer) -> Resolved:
-    """Preset (+) agreement."""
-    values: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
-    for key, parameter in PARAMETERS.items():
-        layer = next((one for one in (agreement, preset) if key in one.values), None)
-        values[key] = layer.values[key] if layer else parameter.default
-        origins[key] = layer.origin(key) if layer else Origin()
-    return Resolved(values, origins)
+def resolve(*layers: Layer) -> Resolved:
+    """The defaults of this node and the layers over them, the last one on top."""
+    resolved = DEFAULTS
+    for layer in layers:
+        resolved = resolved.under(layer)
+    return resolved
 
 
-def read_preset(name: str, folders: tuple[Path, ...], problems: Problems) -> Layer | None:
-    """The preset of this name from the first folder that has it; None, and a problem noted, for none or a bad one."""
-    path = next((path for folder in folders if (path := folder / f"{name}.toml").is_file()), None)
-    if path is None:
-        known = {one.stem for folder in folders if folder.is_dir() for one in folder.glob("*.toml")}
-        problems.add("profile", name, "no such preset", nearest(name, known))
-        return None
-    file = f"profiles/messaging/{path.name}"
-    before = len(problems.found)
-    tables = read_toml(path, problems, file)
-    if not tables:
-        return None
-    if not isinstance(tables.get("source"), str):
-        problems.add(file, "source", "is required: the document that prescribes these values")
-    layer = read_layer({k: v for k, v in tables.items() if k not in _ABOUT}, file, path.read_text("utf-8"), problems)
-    return layer if len(problems.found) == before else None
+#: What holds where nobody says anything.
+DEFAULTS: Final = Resolved({key: parameter.default for key, parameter in PARAMETERS.items()}, dict.fromkeys(PARAMETERS, Origin()))

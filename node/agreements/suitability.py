@@ -6,6 +6,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
 from node.agreements.agreement import Agreement, Known
+from node.agreements.compliance import check_requirements
 from node.agreements.retrying import retry_parameters
 from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems
@@ -34,9 +35,11 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
         need = "is required by" if kdf is None else "does not go with"
         problems.add(file, "leg.x.encryption.kdf", f"{need} key_transport {transport}")
     _check_window(agreement, problems)
+    check_requirements(agreement, problems)
     strength = 8 * a.CONTENT_KEY_OCTETS[p["leg.security.x509.encryption.algorithm"]]
     if strength < p["leg.security.x509.encryption.minimum_strength"]:
         problems.add(file, "leg.security.x509.encryption.algorithm", f"its {strength} bits are below minimum_strength")
+    _check_known(agreement, problems)
     if p["leg.security.x509.sign"]:
         signs = _SIGNS[p["leg.security.x509.signature.algorithm"]]
         _fits(file, "us.sign", (agreement.us.sign,), known.own, "certs/own", signs, problems)
@@ -45,6 +48,14 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
         receives = _RECEIVES[transport]
         _fits(file, "us.encrypt", (agreement.us.encrypt,), known.own, "certs/own", receives, problems)
         _fits(file, "certificates.encrypt", agreement.certificates.encrypt, known.partners, "certs/partners", receives, problems)
+
+
+def _check_known(agreement: Agreement, problems: Problems) -> None:
+    """What nobody signs comes from whoever holds an agreed TLS certificate, else from anybody."""
+    receives = any(one.direction != "send" for one in agreement.services)
+    if receives and not agreement.parameters["leg.security.x509.sign"] and not agreement.certificates.tls:
+        said = "is required: messages are not signed, so nothing else says who sent them"
+        problems.add(agreement.file, "certificates.tls", said, "name the partner's TLS client certificate in certs/partners")
 
 
 def _check_window(agreement: Agreement, problems: Problems) -> None:

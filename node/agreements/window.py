@@ -11,12 +11,15 @@ from node.msh.schedule import ScheduleError, schedule_of
 WINDOW: Final = timedelta(days=400)
 #: Waits that are added up; of a schedule with more attempts and no horizon only so many count.
 MANY: Final = 10_000
-_SAID: Final = re.compile(r"\bwindow\s*=\s*(\d{1,6})\s*([smhd])(?![a-z])", re.IGNORECASE)
+_SAID: Final = re.compile(r"\b(?:check)?window\s*=\s*(\d{1,6})\s*([smhd])(?![a-z])", re.IGNORECASE)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duplicate_window(awareness: ReceptionAwareness) -> timedelta:
-    """`window=400d` of DetectDuplicates.Parameters. Raises ValueError for a window that cannot be read."""
+    """`window=400d` of DetectDuplicates.Parameters, or `checkwindow=7D` as the standard's example has it.
+
+    `maxsize` bounds nothing here: what lies within the window is remembered, however much it is. Raises ValueError for a window that cannot be read.
+    """
     # spec: A 3.2, `name=value` separated by `,` or `;`
     text = awareness.detect_duplicates_parameters
     found = _SAID.search(text)

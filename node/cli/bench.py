@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 def bench(
     part: Annotated[
         list[str] | None,
-        typer.Option(help="exchange, store, claims, as4, nodes, large or documents; may be repeated; else all of them."),
+        typer.Option(
+            help="exchange, store, claims, as4, nodes, large, documents or agreements; may be repeated; else all of them."
+        ),
     ] = None,
     peer: Annotated[
         str | None, typer.Option(help="phase4 (Java, built in tests/peers), as4 (PyPI) or all: measured in turn with us.")

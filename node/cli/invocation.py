@@ -84,6 +84,12 @@ def say(text: str) -> None:
         print(text, file=sys.stderr)
 
 
+def red(line: str) -> str:
+    """A line that must not be overlooked, red on a terminal; its words say the same where there is no colour."""
+    wanted = sys.stdout.isatty() and not current.environment.get("NO_COLOR")
+    return f"\x1b[31m{line}\x1b[0m" if wanted else line
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
     """Aligned columns; whatever a partner may have written is made harmless for a terminal."""
     cells = [list(headings), *([one_line(str(plain(value))) for value in row] for row in rows)]

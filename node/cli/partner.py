@@ -9,8 +9,9 @@ import typer
 
 from node.cli.invocation import Json, current, show, table
 from node.cli.ping import ping
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli.problems import CommandFailed, ExitCode, one_line
 from node.cli.retry_plan import retry_plan
+from node.cli.weakened import weakened_lines, weakened_rows
 
 if TYPE_CHECKING:
     from node.agreements.agreement import Agreement
@@ -204,31 +205,50 @@ def list_(_json: Json = False) -> None:
                 {"value": s.service.value, "type": s.service.type, "actions": list(s.actions), "direction": s.direction}
                 for s in one.services
             ],
+            "weakened": weakened_rows(one.all_weakened()),
         }
         for one in setting.agreements.partners()
     ]
     cells = [
-        [*(one[k] for k in ("name", "party_id", "profile", "url")), sum(len(s["actions"]) for s in one["services"])]
+        [
+            *(one[k] for k in ("name", "party_id", "profile", "url")),
+            sum(len(s["actions"]) for s in one["services"]),
+            len(one["weakened"]) or "no",
+        ]
         for one in rows
     ]
     lines = (
-        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS"), cells)
+        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS", "WEAKENED"), cells)
         if rows
         else ["no partner yet; next: n2n partner add NAME ..."]
     )
+    lines += [line for one in setting.agreements.partners() for line in weakened_lines(one.partner, one.all_weakened())]
     show({"partners": rows, "problems": [str(one) for one in setting.problems.found]}, lines)
     setting.problems.raise_if_any()
 
 
 def explain(name: Name, _json: Json = False) -> None:
-    """Show every parameter of an agreement and the file and line it comes from."""
+    """Show every parameter of an agreement and the file and line it comes from, what it weakens, and what its network recommends otherwise."""
+    from node.agreements.compliance import breaks
+    from node.agreements.requirements import SHOULD
+
     setting = _setting()
     if name not in setting.agreements.agreements:
         setting.problems.raise_if_any()
         raise _unknown(name, setting)
     rows = [(one.parameter, one.value, str(one.origin)) for one in setting.agreements.explain(name)]
     document = [{"parameter": parameter, "value": value, "origin": origin} for parameter, value, origin in rows]
-    show({"partner": name, "parameters": document}, table(("PARAMETER", "VALUE", "FROM"), rows))
+    agreement = setting.agreements.agreements[name]
+    weakened = agreement.all_weakened()
+    advice = [
+        {"fact": wanted.fact, "is": said, "recommended": wanted.words(), "clause": wanted.clause}
+        for wanted, said in breaks(agreement, SHOULD)
+    ]
+    lines = [*table(("PARAMETER", "VALUE", "FROM"), rows), *weakened_lines(name, weakened)]
+    lines += [
+        one_line(f"advice: {one['fact']} {one['is']}; recommended is {one['recommended']} ({one['clause']})") for one in advice
+    ]
+    show({"partner": name, "parameters": document, "weakened": weakened_rows(weakened), "advice": advice}, lines)
 
 
 def check(name: OnlyName = None, _json: Json = False) -> None:
@@ -246,7 +266,10 @@ def check(name: OnlyName = None, _json: Json = False) -> None:
     lines = [*(f"wrong: {one}" for one in problems), *(f"attention: {one}" for one in doubts)]
     if not lines:
         lines = [f"{len(checked)} partners checked, nothing wrong" if name is None else f"{name}: nothing wrong"]
-    show({"checked": checked, "problems": problems, "attention": doubts}, lines)
+    # A reason was given, so nothing is wrong with it; and nobody shall forget it.
+    lines += [line for one in chosen for line in weakened_lines(one.partner, one.all_weakened())]
+    weakened = {one.partner: weakened_rows(one.all_weakened()) for one in chosen}
+    show({"checked": checked, "problems": problems, "attention": doubts, "weakened": weakened}, lines)
     if problems or doubts:
         raise typer.Exit(ExitCode.NO)
 

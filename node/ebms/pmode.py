@@ -4,10 +4,20 @@ Fields carry the standard's parameter names in the standard's order (C appendix 
 what a name means. Parameters that no standard names are under `X` (see docs/reference/p-mode.md).
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from node.ebms.message import AgreementRef, Party, Service
 from node.ebms.namespaces import DEFAULT_MPC, ONE_WAY, PUSH
+
+# spec: C D.3.3
+_DATATYPES: Final[Mapping[str, re.Pattern[str]]] = {
+    "string": re.compile(r".*", re.DOTALL),
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +34,28 @@ class PropertyRule:
 
     name: str
     required: bool = False
+    #: string, integer or uri.
     datatype: str = "string"
     description: str = ""
+
+    def fits(self, value: str) -> bool:
+        """Whether a value is of this data type."""
+        return _DATATYPES[self.datatype].fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadRule:
-    """One entry of BusinessInfo.PayloadProfile[]."""
+    """One entry of BusinessInfo.PayloadProfile[]: what holds for payloads of one media type, or of any."""
 
     name: str
     mime_type: str | None = None
+    #: Octets of one payload after inflation.
     max_size: int | None = None
     required: bool = False
+
+    def is_about(self, media_type: str) -> bool:
+        """Whether it holds for payloads of this media type."""
+        return self.mime_type in (None, media_type)
 
 
 @dataclass(frozen=True, slots=True)

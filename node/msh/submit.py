@@ -264,6 +264,12 @@ def check_properties(submission: Submission, business: BusinessInfo) -> None:
         raise SubmissionError(
             f"message property {missing[0]}: required by the agreement with {submission.partner} and not given; add --property {missing[0]}=VALUE"
         )
+    rules = {rule.name: rule for rule in business.properties}
+    for p in submission.properties:
+        if p.value and p.name in rules and not rules[p.name].fits(p.value):
+            raise SubmissionError(
+                f"message property {p.name}: {p.value[:40]!r} is no {rules[p.name].datatype}, as the agreement wants it"
+            )
     empty = next((p.name for p in submission.properties if not p.name or not p.value), None)
     if empty is not None:
         # spec: XSD
@@ -281,5 +287,9 @@ def check_payloads(submission: Submission, pmode: PMode) -> None:
     if total > cap:
         raise SubmissionError(f"payloads of {total} octets: the agreement with {submission.partner} allows {cap}")
     for rule in business.payload_profile:
-        if rule.required and rule.mime_type and all(p.media_type != rule.mime_type for p in payloads):
-            raise SubmissionError(f"payload {rule.name}: the agreement requires one of type {rule.mime_type}")
+        sizes = [p.octets.size for p in payloads if rule.is_about(p.media_type)]
+        if rule.required and not sizes:
+            kind = f" of type {rule.mime_type}" if rule.mime_type else ""
+            raise SubmissionError(f"payload {rule.name}: the agreement requires one{kind}")
+        if rule.max_size is not None and max(sizes, default=0) > rule.max_size:
+            raise SubmissionError(f"payload {rule.name} of {max(sizes)} octets: the agreement allows {rule.max_size}")

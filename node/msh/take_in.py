@@ -1,7 +1,7 @@
 """Taking payloads in: each attachment through decryption, digest and capped inflation into quarantine, in one pass."""
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from node.ebms.errors import EbmsError, ExternalPayloadError, FeatureNotSupported, ProcessingModeMismatch, ValueInconsistent
@@ -74,9 +74,14 @@ def check_business(user_message: UserMessage, pmode: PMode, named: Mapping[str, 
     """What the agreement says of properties and payloads holds for this header."""
     business = pmode.leg.business_info
     for rule in business.properties:
-        if rule.required and user_message.message_property(rule.name) is None:
-            # spec: C 5.2.2.11
+        value = user_message.message_property(rule.name)
+        # spec: C 5.2.2.11
+        if rule.required and value is None:
             raise EbmsError(ProcessingModeMismatch, f"message property {rule.name}: required by {pmode.id}, absent")
+        if value is not None and not rule.fits(value):
+            raise EbmsError(
+                ProcessingModeMismatch, f"message property {rule.name}: agreed is {rule.datatype}, got {value[:40]!r}"
+            )
     if len(named) > pmode.leg.limits.max_parts:
         raise EbmsError(ValueInconsistent, f"{len(named)} parts: {pmode.id} allows {pmode.leg.limits.max_parts}")
 
@@ -108,11 +113,27 @@ def take_in(
         missing = next((name for name in named if name not in taken), None)
         if missing is not None:
             raise EbmsError(ExternalPayloadError, f"PartInfo cid:{missing}: the package holds no such part")
+        check_profile(taken.values(), pmode)
     except BaseException:
         for sink in sinks:
             sink.discard()
         raise
     return tuple(taken[name] for name in named)
+
+
+def check_profile(payloads: Collection[AcceptedPayload], pmode: PMode) -> None:
+    """Every kind of payload that is agreed is there and no larger than agreed."""
+    # spec: C D.3.3
+    for rule in pmode.leg.business_info.payload_profile:
+        about = [one for one in payloads if rule.is_about(one.media_type)]
+        if rule.required and not about:
+            kind = rule.mime_type or "of any type"
+            raise EbmsError(ProcessingModeMismatch, f"payload {rule.name} ({kind}): required by {pmode.id}, absent")
+        for one in about:
+            if rule.max_size is not None and one.inflated_size > rule.max_size:
+                raise EbmsError(
+                    ValueInconsistent, f"part {one.content_id}: payload {rule.name} has at most {rule.max_size} octets"
+                )
 
 
 def take_one(

@@ -1,7 +1,12 @@
 """What an agreement may say, and every way to say it wrongly."""
 
+from datetime import timedelta
+
 import pytest
 
+from node.agreements.agreement import Known
+from node.agreements.agreements import load_agreements
+from node.configuration import Problems
 from node.ebms.message import AgreementRef, PartyId
 from node.ebms.pmode import PayloadRule, PropertyRule
 
@@ -121,3 +126,65 @@ def test_a_partner_that_only_sends_needs_no_url(load, a):
     agreements = load(xx=text)
     assert agreements.problems == []
     assert all(one.inbound for one in agreements.pmodes("xx"))
+
+
+# -- what a preset says for agreements that say nothing ------------------------------------------------------------------
+
+
+def customs(a):
+    return a.AGREEMENT.replace('"edelivery-as4-1.15"', '"customs-n2n"')
+
+
+def test_the_ladder_of_a_preset_holds_unless_the_agreement_has_its_own(load, a):
+    plain = load(xx=customs(a))
+    assert plain.problems == []
+    assert plain.deadlines("xx", "co.certificate").periods["L5"] == timedelta(days=180)
+    assert plain.deadlines("xx", "not.notice").periods == {
+        level: timedelta(hours=n) for level, n in (("L1", 1), ("L2", 1), ("L3", 24), ("L4", 240))
+    }
+    own = load(xx=customs(a) + '[ladder]\nL1 = "5m"\nL3 = "never"\n')
+    assert own.deadlines("xx", "not.notice").periods == {
+        "L1": timedelta(minutes=5),
+        "L2": timedelta(hours=1),
+        "L4": timedelta(days=10),
+    }
+    assert load(xx=a.AGREEMENT).deadlines("xx", "not.notice").periods == {}
+    told = {one.parameter: (one.value, one.origin.file, one.origin.line is not None) for one in own.explain("xx")}
+    assert told["Ladder: L1 within"] == ("5m", "partners/xx/agreement.toml", True)
+    assert told["Ladder: L4 within"] == ("10d", "profiles/messaging/customs-n2n.toml", True)
+
+
+def test_how_a_calendar_is_kept_is_the_presets_and_the_windows_are_the_agreements(load, a, tmp_path, known):
+    assert load(xx=customs(a)).partners()[0].calendar.windows == ()
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "ours.toml").write_text(
+        'source = "us"\nbase = "customs-n2n"\n[calendar]\ntime_zone = "Asia/Taipei"\npolicy = "reject"\n'
+    )
+    here = Known(known.us, known.own, known.partners, (tmp_path / "presets", a.presets))
+    (tmp_path / "partners" / "xx").mkdir(parents=True)
+    window = '[[calendar.window]]\nname = "night"\nevery = "day"\nfrom = 22:00:00\nto = 23:00:00\n'
+    (tmp_path / "partners" / "xx" / "agreement.toml").write_text(customs(a).replace("customs-n2n", "ours") + window)
+    problems = Problems()
+    [agreement] = load_agreements(tmp_path / "partners", here, problems).partners()
+    assert problems.found == []
+    assert (agreement.calendar.zone.key, [one.policy for one in agreement.calendar.windows]) == ("Asia/Taipei", ["reject"])
+
+
+def test_a_profile_that_this_node_cannot_do_is_refused_by_its_name(load, a):
+    [problem, *_] = load(xx=a.AGREEMENT.replace("edelivery-as4-1.15", "as4-minimal-client")).problems
+    assert (
+        "profile: as4-minimal-client is not supported by this node: its only payload travels in the SOAP Body (A 6.3)" in problem
+    )
+
+
+def test_a_preset_is_read_once_for_all_agreements(load, a, monkeypatch):
+    from node.agreements import presets
+
+    asked = []
+    real = presets.read_toml
+    monkeypatch.setattr(presets, "read_toml", lambda *args: asked.append(args[2]) or real(*args))
+    first = load(**{f"p{n}": a.AGREEMENT.replace("XX-CUSTOMS", f"P{n}") for n in range(3)})
+    assert first.problems == []
+    assert len(asked) <= 1
+    legs = [one.leg for one in first.pmodes() if not one.inbound]
+    assert len({id(one.limits) for one in legs}) == len({id(one.reception_awareness) for one in legs}) == 1

@@ -118,6 +118,45 @@ def test_the_preset_of_the_pull_enhancement_pulls_everything_but_the_test(load, 
     assert found["Submit"].leg.security.signature.sign
 
 
+# -- said once for all services --------------------------------------------------------------------------------------
+
+BINDINGS = [
+    (PUSH_AND_PUSH, (False, False), False),
+    (PUSH_AND_PULL, (False, True), False),
+    (PULL_AND_PUSH, (True, False), False),
+    (SYNC, (False, False), True),
+]
+
+
+@pytest.mark.parametrize(("binding", "pulled", "sync"), BINDINGS)
+def test_a_two_way_binding_holds_for_every_service_that_says_no_other(load, a, binding, pulled, sync):
+    top = f'mep = "{TWO_WAY}"\nmep_binding = "{binding}"\nleg.business_info.mpc = "urn:mpc"\n'
+    text = agreement(a, of_second='answers = "Submit"\n', top=top).replace('["Submit", "Revoke"]', '["Submit"]')
+    found, _ = pmodes(load, text)
+    legs = found["Submit"], found["List"]
+    assert [(one.mep, one.mep_binding) for one in legs] == [(TWO_WAY, binding)] * 2
+    assert tuple(one.pulling is not None for one in legs) == pulled
+    assert all((one.sync > 0) is sync for one in legs)
+    assert (found[TEST_ACTION].mep_binding, found[TEST_ACTION].leg.security.send_receipt.reply_pattern) == (PUSH, "Response")
+    # A service may say another, as before.
+    found, _ = pmodes(load, text.replace('answers = "Submit"', 'answers = "Submit"\nbinding = "push"'))
+    assert found["List"].pulling is None
+    assert found["List"].sync == 0
+
+
+def test_the_preset_for_two_way_needs_an_answer(load, a):
+    text = agreement(a).replace('"edelivery-as4-1.15"', '"edelivery-as4-1.15-two-way"')
+    assert any("service: PMode.MEP is twoWay, and no service answers another" in one for one in load(xx=text).problems)
+
+
+@pytest.mark.parametrize(("mep", "binding"), [(ONE_WAY, PUSH_AND_PUSH), (TWO_WAY, PULL), (ONE_WAY, SYNC)])
+def test_a_binding_goes_with_its_mep(load, a, mep, binding):
+    top = f'mep = "{mep}"\nmep_binding = "{binding}"\nleg.business_info.mpc = "urn:mpc"\n'
+    assert any(
+        f"mep_binding: {binding} does not go with PMode.MEP {mep}" in one for one in load(xx=agreement(a, top=top)).problems
+    )
+
+
 # -- sync ------------------------------------------------------------------------------------------------------------
 
 ON_CONNECTION = 'answers = "Submit"\nbinding = "sync"\n'

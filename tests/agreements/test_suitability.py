@@ -23,7 +23,8 @@ def test_what_does_not_fit_is_told(load, a, old, new, said):
 
 
 def test_keys_that_are_not_used_need_not_fit(load, a):
-    off = "[leg.security]\nx509.encryption.encrypt = false\n[partner]"
+    why = '[[weakened]]\nparameter = "leg.security.x509.encryption.encrypt"\nreason = "x"\n'
+    off = f"[leg.security]\nx509.encryption.encrypt = false\n{why}[partner]"
     assert load(xx=a.AGREEMENT.replace("[partner]", off).replace('encrypt = ["b-enc"]\n', "")).problems == []
 
 
@@ -32,3 +33,20 @@ def test_an_own_key_that_is_absent_is_told(load, a, known, monkeypatch):
     assert load(xx=a.AGREEMENT).problems == [
         "partners/xx/agreement.toml: us.sign: certs/own has no 'sign'; put it there; the profile needs an RSA key"
     ]
+
+
+UNSIGNED = ("sign", "send_receipt.non_repudiation")
+
+
+def test_who_sends_unsigned_messages_is_known_by_tls(load, a):
+    off = "".join(f"{one if '.' in one else 'x509.' + one} = false\n" for one in UNSIGNED)
+    why = "".join(
+        f'[[weakened]]\nparameter = "leg.security.{one if "." in one else "x509." + one}"\nreason = "x"\n' for one in UNSIGNED
+    )
+    text = a.AGREEMENT.replace("[partner]", f"[leg.security]\n{off}{why}[partner]")
+    assert any("certificates.tls: is required: messages are not signed" in one for one in load(xx=text).problems)
+    assert load(xx=text.replace("[certificates]", '[certificates]\ntls = ["c-sign"]')).problems == []
+    sent = text.replace('"receive"', '"send"').replace(
+        '[[service]]\nvalue     = "urn:co"\n', '[[service]]\nvalue = "urn:co"\ndirection = "send"\n'
+    )
+    assert load(xx=sent).problems == []

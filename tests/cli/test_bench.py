@@ -26,6 +26,14 @@ def test_the_store_stands_beside_plain_sqlite(capsys: pytest.CaptureFixture[str]
     assert "messages in a transaction" in ratio["behind"]
 
 
+@pytest.mark.slow
+def test_a_message_is_matched_among_many_agreements(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "--part", "agreements", "--quick", "--json"]) in (0, 1)
+    match, ratio, missed, seconds, memory = json.loads(capsys.readouterr().out)["figures"]
+    assert (match["name"], match["bar"]) == ("message match among 1,000 agreements: CPU, us", 20.0)
+    assert all(one["value"] > 0 for one in (match, ratio, missed, seconds, memory))
+
+
 @pytest.mark.parametrize(
     ("value", "bar", "at_most", "held"),
     [(1.5, 1.6, True, True), (1.7, 1.6, True, False), (4.0, 3.0, False, True), (9.9, None, True, None)],

@@ -49,6 +49,14 @@ def test_a_partner_from_options_is_listed_explained_and_checked(n2n: Any, files:
     assert n2n("--home", home, "partner", "check").code == 0
 
 
+def test_what_the_network_recommends_otherwise_is_explained(n2n: Any, files: Path, home: Path) -> None:
+    assert n2n("--home", home, "partner", "add", "kr", *options(files, party_id="urn:kr", party_type="")).code == 0
+    explained = n2n("--home", home, "partner", "explain", "kr")
+    assert "advice: party.type is not said; recommended is present (ED2 Common Usage)" in explained.out
+    [advice] = n2n("--home", home, "partner", "explain", "kr", "--json").document["advice"]
+    assert (advice["fact"], advice["is"]) == ("party.type", "is not said")
+
+
 def test_a_partner_from_a_file(n2n: Any, files: Path, home: Path, tmp_path: Path) -> None:
     n2n("--home", home, "partner", "add", "kr", *options(files))
     text = (home / "partners" / "kr" / "agreement.toml").read_text()

@@ -180,6 +180,21 @@ def test_nothing_says_compressed_where_compression_is_not_agreed(pair_of: PairOf
             lambda p: business(p, payload_profile=(PayloadRule("scan", "application/pdf", required=True),)),
             "scan",
         ),
+        (
+            {},
+            lambda p: business(p, payload_profile=(PayloadRule("anything", required=True),)),
+            "payload anything: the agreement requires one",
+        ),
+        (
+            {"payloads": (payload(),)},
+            lambda p: business(p, payload_profile=(PayloadRule("co", "application/xml", len(DOCUMENT) - 1),)),
+            f"payload co of {len(DOCUMENT)} octets: the agreement allows {len(DOCUMENT) - 1}",
+        ),
+        (
+            {"properties": (Property("count", "many"),)},
+            lambda p: business(p, properties=(PropertyRule("count", datatype="integer"),)),
+            "message property count: 'many' is no integer, as the agreement wants it",
+        ),
         ({}, lambda p: business(p, properties=(PropertyRule("declarationId", required=True),)), "--property declarationId=VALUE"),
         ({"properties": (Property("x", ""),)}, lambda p: p, "leave the property out"),
         ({"properties": (Property("", "x"),)}, lambda p: p, "must not be empty"),

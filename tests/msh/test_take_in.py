@@ -10,7 +10,7 @@ import pytest
 from bench.pair import Pair, body_of
 from node.ebms.errors import EbmsError
 from node.ebms.message import CollaborationInfo, MessageInfo, PartInfo, Party, PartyId, Property, Service, UserMessage
-from node.ebms.pmode import Limits, PropertyRule
+from node.ebms.pmode import Limits, PayloadRule, PropertyRule
 from node.msh.take_in import check_business, check_part, content_ids, known_charset
 from node.store.in_memory import MemorySink
 from tests.msh.edits import DOCUMENT, PairOf, business, change, leg
@@ -81,6 +81,22 @@ def test_a_property_that_is_agreed_and_not_required_may_be_absent(pair_of: PairO
     check_business(message(), pmode, {})
 
 
+@pytest.mark.parametrize(
+    ("datatype", "value", "fits"),
+    [("integer", "12", True), ("integer", "12a", False), ("uri", "urn:x", True), ("uri", "x", False)],
+)
+def test_a_property_has_the_data_type_that_was_agreed(pair_of: PairOf, datatype: str, value: str, fits: bool) -> None:
+    pmode = business(
+        pair_of().b.ports.agreements.get("a-b:co.certificate"), properties=(PropertyRule("hint", datatype=datatype),)
+    )
+    given = message(properties=(Property("hint", value),))
+    if fits:
+        check_business(given, pmode, {})
+        return
+    with pytest.raises(EbmsError, match=f"hint: agreed is {datatype}, got"):
+        check_business(given, pmode, {})
+
+
 class Watched(MemorySink):
     """A sink that tells what became of it."""
 
@@ -149,6 +165,29 @@ def test_payload_max_size_of_the_p_mode_counts_like_the_node_s_own_cap(pair_of: 
     pair = pair_of()
     change(pair.b, lambda p: business(p, payload_max_size=1000), inbound=True)
     assert refused(pair, INFLATING)[0] == "EBMS:0303"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (PayloadRule("scan", "application/pdf", required=True), "EBMS:0010"),
+        (PayloadRule("certificate", "application/xml", required=True), None),
+        (PayloadRule("certificate", "application/xml", len(DOCUMENT)), None),
+        (PayloadRule("certificate", "application/xml", len(DOCUMENT) - 1), "EBMS:0003"),
+        (PayloadRule("anything", None, len(DOCUMENT) - 1), "EBMS:0003"),
+        (PayloadRule("scan", "application/pdf", 1), None),
+    ],
+)
+def test_payloads_are_those_that_were_agreed_and_no_larger(pair_of: PairOf, rule: PayloadRule, code: str | None) -> None:
+    pair = pair_of()
+    change(pair.b, lambda p: business(p, payload_profile=(rule,)), inbound=True)
+    if code is not None:
+        made = watched(pair)
+        assert refused(pair, DOCUMENT)[0] == code
+        assert all(sink.gone for sink in made)
+        return
+    pair.exchange(DOCUMENT)
+    assert pair.b.messages.refused() == []
 
 
 def test_octets_on_the_wire_are_capped_before_they_inflate(pair_of: PairOf) -> None:

@@ -42,8 +42,16 @@ C1_AND_C4 = (Property("originalSender", "urn:example:c1"), Property("finalRecipi
 # -- what was agreed -------------------------------------------------------------------------------------------------
 
 UNCOMPRESSED = 'payload_service.compression_type = "none"'
-UNENCRYPTED = "security.x509.encryption.encrypt = false"
-NO_RETRY = "reception_awareness.retry = false"
+UNENCRYPTED = """security.x509.encryption.encrypt = false
+[[weakened]]
+parameter = "leg.security.x509.encryption.encrypt"
+reason = "what is sent is looked at"
+"""
+NO_RETRY = """reception_awareness.retry = false
+[[weakened]]
+parameter = "leg.reception_awareness.retry"
+reason = "one attempt is looked at"
+"""
 IMPATIENT = "x.http.connect_timeout = 1.0\nx.http.read_timeout = 1.0"
 
 

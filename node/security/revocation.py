@@ -1,23 +1,23 @@
 """What authorities say of certificates that they took back: revocation lists and OCSP answers, used only where they verify and are wholly understood."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from node.customs.seal.der import DerRefused, read
 from node.security.certificates import Certificate, CertificateRefused
+from node.security.der import DerRefused, read
+from node.security.signed import UNREADABLE, verified
 
-#: What cryptography raises, now or when a part is asked for, of octets that are not what they should be.
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
 _WEAK: Final = frozenset({"md5", "sha1"})
 # spec: RFC 3161 4
 #: Reasons that say nothing of what was signed before.
@@ -75,7 +75,7 @@ class RevocationList:
             self.until = self.parsed.next_update_utc
             self._understand(self.parsed.extensions)
             algorithm = self.parsed.signature_hash_algorithm
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise RevocationRefused(f"no usable revocation list: {error}") from None
         if algorithm is not None and algorithm.name in _WEAK:
             raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
@@ -138,20 +138,25 @@ class StatusAnswer:
     """An OCSP answer; made from the DER of an OCSPResponse. Raises RevocationRefused."""
 
     der: bytes = field(repr=False)
+    sha256: str = field(init=False)
     parsed: ocsp.OCSPResponse = field(init=False, repr=False)
     until: datetime | None = field(init=False, default=None)
-    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
+    #: The serial numbers of the certificates that it is about.
+    serials: frozenset[int] = field(init=False)
+    _proven: dict[str, Certificate | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        self.sha256 = hashlib.sha256(self.der).hexdigest()
         try:
             self.parsed = ocsp.load_der_ocsp_response(self.der)
             if self.parsed.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
                 raise RevocationRefused("an OCSP answer that is a refusal")
             algorithm = self.parsed.signature_hash_algorithm
             ends = [one.next_update_utc for one in self.parsed.responses]
+            self.serials = frozenset(one.serial_number for one in self.parsed.responses)
         except RevocationRefused:
             raise
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise RevocationRefused(f"no usable OCSP answer: {error}") from None
         if algorithm is not None and algorithm.name in _WEAK:
             raise RevocationRefused(f"an OCSP answer signed with {algorithm.name}")
@@ -162,16 +167,24 @@ class StatusAnswer:
         """Whether the issuer, or a responder that it empowered, says here what became of the certificate."""
         try:
             return self._covers(certificate, issuer)
-        except _UNREADABLE:
+        except UNREADABLE:
             # Parts of an answer are parsed when they are asked for.
             return False
 
     def _covers(self, certificate: Certificate, issuer: Certificate) -> bool:
-        if not any(_names_issuer(one, issuer) for one in self._about(certificate)):
-            return False
+        return any(_names_issuer(one, issuer) for one in self._about(certificate)) and self.signer(issuer) is not None
+
+    def signer(self, issuer: Certificate) -> Certificate | None:
+        """The issuer, or the responder that it empowered, whose key signed the answer; None where neither did."""
         if issuer.sha256 not in self._proven:
-            self._proven[issuer.sha256] = any(self._signed_by(one) for one in self._responders(issuer))
+            self._proven[issuer.sha256] = next((one for one in self._responders(issuer) if self._signed_by(one)), None)
         return self._proven[issuer.sha256]
+
+    def times(self, certificate: Certificate) -> tuple[datetime, datetime | None]:
+        """Since when and until when what it says of the certificate holds. Raises LookupError where it says nothing."""
+        for one in self._about(certificate):
+            return one.this_update_utc, one.next_update_utc
+        raise LookupError(certificate.subject)
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the answer says of the certificate."""
@@ -203,11 +216,10 @@ class StatusAnswer:
 
     def _signed_by(self, responder: Certificate) -> bool:
         answer, key = self.parsed, responder.public_key
-        try:
-            _verify(key, answer.signature, answer.tbs_response_bytes, answer.signature_hash_algorithm)
-        except (InvalidSignature, TypeError, ValueError, UnsupportedAlgorithm):
-            return False
-        return not responder.weakness
+        hash_ = answer.signature_hash_algorithm
+        # cryptography tells no parameters of an answer: PKCS#1 v1.5 for RSA, as RFC 6960 4.3 has it.
+        parameters = ec.ECDSA(hash_) if isinstance(key, ec.EllipticCurvePublicKey) and hash_ is not None else padding.PKCS1v15()
+        return verified(key, answer.signature, answer.tbs_response_bytes, parameters, hash_) and not responder.weakness
 
 
 def _names_issuer(answer: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
@@ -227,17 +239,6 @@ def _key_bits(certificate: Certificate) -> bytes:
     # spec: RFC 6960 4.1.1: the BIT STRING of subjectPublicKey without its count of unused bits
     encoded: bytes = certificate.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return read(encoded).parts()[1].content[1:]
-
-
-def _verify(key: Any, signature: bytes, signed: bytes, algorithm: hashes.HashAlgorithm | None) -> None:
-    if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
-        key.verify(signature, signed, padding.PKCS1v15(), algorithm)
-    elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
-        key.verify(signature, signed, ec.ECDSA(algorithm))
-    elif isinstance(key, ed25519.Ed25519PublicKey):
-        key.verify(signature, signed)
-    else:
-        raise InvalidSignature
 
 
 def _is_authority(certificate: Certificate) -> bool:

@@ -31,7 +31,7 @@ class RevocationRule:
 
     demand: Demand = Demand.HARD
     #: How old the list may be under `SOFT`, counted from its thisUpdate, or from when one was first wanted.
-    age: timedelta = timedelta(days=7)
+    age: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class PathPolicy:
     hashes: frozenset[str] = _SHA2
     #: Certificate policies of which one must hold for the whole path; empty where any does.
     required: frozenset[str] = frozenset()
-    # spec: RFC 5280 6.1.1 (e) to (g)
+    # spec: RFC 5280 6.1.1 (e), (f), (g)
     explicit: bool = False
     inhibit_mapping: bool = False
     inhibit_any: bool = False
@@ -86,3 +86,21 @@ POLICIES: Final[Mapping[str, PathPolicy]] = {
 STANDARD: Final = POLICIES["n2n"]
 #: The rules of a path alone: revocation is judged by whoever asked, or not at all.
 PATH_ALONE: Final = PathPolicy("path alone", revocation=RevocationRule(Demand.OFF))
+
+
+@dataclass(frozen=True, slots=True)
+class Trusting:
+    """By which policy paths are judged, and to which anchors they must lead."""
+
+    policy: PathPolicy = STANDARD
+    #: Files of certs/trust for a purpose; a purpose that is absent takes all of them.
+    anchors: Mapping[Purpose, tuple[str, ...]] = field(default_factory=dict)
+
+    def words(self) -> str:
+        """For people: the policy with its rule of revocation."""
+        rule = self.policy.revocation
+        age = f", at most {rule.age.days} days old" if rule.demand is Demand.SOFT else ""
+        return f"{self.policy.name} (revocation {rule.demand.value}{age})"
+
+
+STANDARD_TRUSTING: Final = Trusting()

@@ -357,7 +357,9 @@ def weigh(statuses: Sequence[Status], rule: RevocationRule, now: datetime, wante
 
     Raises Untrusted for a certificate that was revoked, and for one of unknown status where the rule has no grace.
     """
-    alarms, ends = [], [one.until for one in statuses if one.until is not None and one.until > now]
+    # What a list says holds up to and including its nextUpdate.
+    after = [one.until + timedelta(microseconds=1) for one in statuses if one.until is not None]
+    alarms, ends = [], [one for one in after if one > now]
     for one in statuses:
         if one.state == "revoked":
             raise Untrusted(str(one))

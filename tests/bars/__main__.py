@@ -26,6 +26,7 @@ BARS = (
     "year",
     "operators",
     "paths",
+    "revocation",
 )
 
 

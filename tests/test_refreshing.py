@@ -151,4 +151,22 @@ def test_what_a_verdict_rested_on_is_found_with_the_message(tmp_path: Path, caps
     said = json.loads(capsys.readouterr().out)
     assert said["signer_status"].startswith("CN=kr sign,O=N2N demo: good, not revoked as of ")
     (evidence,) = said["revocation_evidence"]
-    assert x509.load_der_x509_crl(Revocations(tw.folder / "data" / "revocations").octets(evidence))
+    octets = Revocations(tw.folder / "data" / "revocations").octets(evidence)
+    assert "Demo Customs CA" in x509.load_der_x509_crl(octets).issuer.rfc4514_string()
+
+
+def test_a_partner_whose_tls_certificate_was_taken_back_is_refused(tmp_path: Path) -> None:
+    with publishing() as publisher:
+        tw, kr = make_pair(tmp_path, publisher, 'policy = "customs"')
+        publisher.revoke(kr, "tls")
+        (tmp_path / "document.xml").write_text("<a/>")
+
+        async def story() -> tuple[str, str]:
+            async with serving_pair(tw, kr) as pair:
+                await pair.landed()
+                said = await pair.send(tmp_path / "document.xml")
+                return said, pair.receiver.node.messages.refusals(1)[0].detail
+
+        said, why = asyncio.run(story())
+    assert said == "EBMS:0101"
+    assert "TLS client certificate from 127.0.0.1: CN=kr tls,O=N2N demo: revoked" in why

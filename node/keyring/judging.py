@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.judgements import Judgement, Judgements
@@ -15,6 +16,9 @@ from node.security.places import places_of
 from node.security.signed import is_signed_by
 from node.security.status import Held, Status, StatusJudge, Weighed, weigh
 from node.security.trust import Purpose, Untrusted
+
+#: How often an alarm is repeated as long as nothing changes.
+AGAIN: Final = timedelta(days=1)
 
 log = logging.getLogger("node.keyring")
 
@@ -33,7 +37,7 @@ class Judging:
         self._folder, self._pinned, self._trusting = folder, frozenset(pinned), trusting or {}
         self._revocations, self._judgements = revocations, judgements
         self.anchors = tuple(one for certificates in folder.trust.values() for one in certificates)
-        self._told: dict[str, tuple[str, ...]] = {}
+        self._told: dict[str, tuple[tuple[str, ...], datetime]] = {}
 
     @property
     def held(self) -> Held | None:
@@ -58,13 +62,24 @@ class Judging:
             self._note(held, statuses, f"refused: {problem}", now)
             raise
         self._note(held, statuses, "; ".join(weighed.alarms), now)
-        self._alarm(held, weighed)
+        self._alarm(held, weighed, now)
         return weighed.until
 
     def statuses(self, held: PartnerCertificate, now: datetime) -> Sequence[Status]:
         """What is known of the certificate and of the authorities above it. Raises Untrusted where it has no path."""
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         return self._statuses(self._path(held, Purpose.SIGN, trusting, now), held, trusting, now)
+
+    def taken_back(self, held: PartnerCertificate, now: datetime) -> str | None:
+        """Why an authority no longer stands for the certificate, whatever else is wrong with it; None as far as is known."""
+        if self._revocations is None:
+            return None
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
+        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        if issuer is None:
+            return None
+        statuses = self._statuses((held.certificate, issuer), held, trusting, now)
+        return next((str(one) for one in statuses if one.state == "revoked"), None)
 
     def _path(self, held: PartnerCertificate, purpose: Purpose, trusting: Trusting, now: datetime) -> tuple[Certificate, ...]:
         if held.name not in self._pinned:
@@ -118,8 +133,10 @@ class Judging:
                     error,
                 )
 
-    def _alarm(self, held: PartnerCertificate, weighed: Weighed) -> None:
-        if self._told.get(held.name, ()) != weighed.alarms:
-            self._told[held.name] = weighed.alarms
-            for one in weighed.alarms:
-                log.warning("ALARM certs/partners/%s: revocation cannot be told: %s", held.name, one)
+    def _alarm(self, held: PartnerCertificate, weighed: Weighed, now: datetime) -> None:
+        told, when = self._told.get(held.name, ((), now))
+        if told == weighed.alarms and now - when < AGAIN:
+            return
+        self._told[held.name] = weighed.alarms, now
+        for one in weighed.alarms:
+            log.warning("ALARM certs/partners/%s: revocation cannot be told: %s", held.name, one)

@@ -30,6 +30,15 @@ class _Verdict:
     rests_on: Held | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Why a certificate was taken back, or None, as of an instant."""
+
+    since: datetime
+    why: str | None
+    rests_on: Held | None
+
+
 class Keyring:
     """`ports.Keyring`: every certificate needs a path to an anchor, except those that an agreement pins by name."""
 
@@ -45,6 +54,7 @@ class Keyring:
         self.judging = judging or Judging(folder, pinned)
         self._anchors = self.judging.anchors
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
+        self._taken_back: dict[bytes, _Said] = {}
 
     # -- our own keys --------------------------------------------------------------------------------------------
 
@@ -85,6 +95,17 @@ class Keyring:
     def why_not(self, names: Sequence[str], now: datetime, purpose: Purpose = Purpose.SIGN) -> Mapping[str, str]:
         """For our log and for `partner check`: each named certificate that may not be used, and why."""
         return self._judge(purpose, names, now).reasons
+
+    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
+        """Why the authority of a partner's certificate, given as DER, no longer stands for it; None as far as is known."""
+        said, rests_on = self._taken_back.get(certificate), self.judging.held
+        if said is None or said.rests_on is not rests_on or not timedelta(0) <= now - said.since < _STANDS:
+            known = (one for one in self.folder.partners.values() if one.certificate.der == certificate)
+            reasons = (self.judging.taken_back(one, now) for one in known)
+            said = self._taken_back[certificate] = _Said(now, next(filter(None, reasons), None), rests_on)
+            if len(self._taken_back) > len(self.folder.partners) + 1:
+                self._taken_back = {certificate: said}
+        return said.why
 
     def _judge(self, purpose: Purpose, names: Sequence[str], now: datetime) -> _Verdict:
         key = purpose, tuple(names)

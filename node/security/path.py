@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.x509.oid import ExtensionOID
 
@@ -215,7 +216,10 @@ class _Search:
             raise Untrusted(f"{path[-1].subject}: not signed by {issuer.subject}")
 
     def is_signed(self, issued: Certificate, issuer: Certificate) -> bool:
-        hash_ = issued.x509.signature_hash_algorithm
+        try:
+            hash_ = issued.x509.signature_hash_algorithm
+        except UnsupportedAlgorithm as error:
+            raise Untrusted(f"{issued.subject}: {error}") from None
         if hash_ is not None and hash_.name not in self.policy.hashes:
             raise Untrusted(f"{issued.subject}: signed with {hash_.name}")
         key = issued.sha256, issuer.sha256

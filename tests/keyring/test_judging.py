@@ -87,9 +87,12 @@ def test_soft_accepts_with_one_alarm_while_the_list_is_young(tmp_path, caplog):
     partner = Partner(tmp_path, demand=Demand.SOFT, age=10 * DAY)
     partner.publish(until=NOW + DAY)
     with caplog.at_level(logging.WARNING):
-        assert partner.why_not(NOW + 2 * DAY) is None
+        for hours in range(0, 24, 4):
+            assert partner.why_not(NOW + 2 * DAY + timedelta(hours=hours)) is None
+        assert caplog.text.count("ALARM certs/partners/kr") == 1
+        # Once a day, as long as nothing changes.
         assert partner.why_not(NOW + 3 * DAY) is None
-    assert caplog.text.count("ALARM certs/partners/kr") == 1
+        assert caplog.text.count("ALARM certs/partners/kr") == 2
     assert "nobody has vouched since" in partner.why_not(NOW + 11 * DAY)
 
 
@@ -130,3 +133,16 @@ def test_what_a_verdict_rested_on_is_kept(tmp_path):
     assert after.outcome.startswith("refused: CN=kr")
     assert after.statuses[0].used == (second.sha256,)
     assert partner.revocations.octets(first.sha256)
+
+
+def test_a_connection_with_a_certificate_that_was_taken_back_is_refused_from_the_next_one_on(tmp_path):
+    partner = Partner(tmp_path)
+    der = partner.certificate.der
+    assert partner.keyring.taken_back(der, NOW) is None
+    assert partner.keyring.taken_back(partner.ca.certificate.der, NOW) is None
+    partner.publish(NOW - DAY)
+    assert partner.keyring.taken_back(der, NOW) is None
+    partner.ca.revoke(partner.certificate, NOW - DAY)
+    partner.publish()
+    assert "revoked 2026-11-23" in (partner.keyring.taken_back(der, NOW) or "")
+    assert Keyring(partner.folder).taken_back(der, NOW) is None

@@ -6,6 +6,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from node.security.crl import EVERY_REASON, Crl
 from node.security.revocation import RevocationRefused
@@ -94,3 +96,33 @@ def test_an_entry_of_an_indirect_list_has_the_issuer_of_the_one_before(ca):
     mine, theirs = ([one.issue("leaf", private_key("p256"), serial=serial) for serial in (1, 2, 3)] for one in (ca, other))
     assert [crl.find(one) is not None for one in mine] == [True, False, False]
     assert [crl.find(one) is not None for one in theirs] == [False, True, True]
+
+
+# -- octets of strangers -------------------------------------------------------------------------------------------------
+
+FUZZED = Authority("KR root")
+LEAF = FUZZED.issue("leaf", private_key("p256"), serial=2)
+NAMED = x509.CertificateIssuer([x509.DirectoryName(FUZZED.certificate.x509.subject)]), True
+ENTRIES = [
+    entry(1),
+    entry(2, (x509.CRLReason(REASONS.certificate_hold), False), (x509.InvalidityDate(NOW.replace(tzinfo=None)), False), NAMED),
+]
+WHOLE = [listed(FUZZED, *ENTRIES[:1], entry(2)), listed(FUZZED, *ENTRIES, extensions=[point(indirect_crl=True)])]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning")
+@given(st.sampled_from(WHOLE), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4))
+@settings(max_examples=1500, deadline=None)
+def test_octets_that_were_changed_are_refused_or_judged_and_nothing_else(whole, changes):
+    octets = bytearray(whole)
+    for place, value in changes:
+        octets[place % len(octets)] = value
+    try:
+        crl = Crl(bytes(octets))
+        crl.find(LEAF)
+        crl.names()
+        assert crl.scope == crl.scope
+        assert not crl.is_signed_by(FUZZED.certificate) or bytes(octets) == whole or crl.parsed.tbs_certlist_bytes in whole
+    except RevocationRefused:
+        pass

@@ -8,9 +8,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from node.security import path as module
-from node.security.certificates import Certificate
+from node.security.certificates import Certificate, CertificateRefused
 from node.security.path import Purpose, Untrusted, check_purpose, find_path, judge_path
 from node.security.path_policy import POLICIES, PathPolicy
 
@@ -291,3 +293,40 @@ def test_a_hostile_pool_of_authorities_that_sign_each_other_costs_a_bounded_numb
     with pytest.raises(Untrusted):
         find_path(issue("leaf", "ca0"), pool, [ROOT], NOW)
     assert len(checked) <= 40
+
+
+# -- octets of strangers -------------------------------------------------------------------------------------------------
+
+
+def rich():
+    """A certificate of an authority with every extension that is read."""
+    info = x509.PolicyInformation(x509.ObjectIdentifier("1.2.3"), ["https://a.org/cps"])
+    return authority(
+        "mid", "root", (CA, True), (CA_USAGE, True), usages(SERVER), (x509.CertificatePolicies([info]), False), (x509.PolicyConstraints(1, 1), True),
+        (x509.InhibitAnyPolicy(1), True), (x509.NameConstraints([x509.DNSName("a.org"), directory("Taiwan")], [x509.RFC822Name("b.org")]), True),
+        (x509.SubjectAlternativeName([x509.DNSName("a.org"), x509.RFC822Name("x@a.org"), x509.UniformResourceIdentifier("https://a.org")]), False),
+    )  # fmt: skip
+
+
+RICH = rich()
+BELOW = issue("leaf", "mid")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning")
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4), st.sampled_from(["n2n", "web"]))
+@settings(max_examples=1500, deadline=None)
+def test_octets_that_were_changed_are_refused_with_a_reason_and_nothing_else(changes, policy):
+    octets = bytearray(RICH.der)
+    for place, value in changes:
+        octets[place % len(octets)] = value
+    try:
+        changed = Certificate(bytes(octets))
+        for leaf, pool in ((BELOW, [changed]), (changed, [])):
+            # Whatever it says, nobody signed it.
+            with pytest.raises(Untrusted):
+                find_path(leaf, pool, [ROOT] if changed.der != RICH.der else [], NOW, POLICIES[policy])
+        # As an anchor it is read as deeply as can be.
+        find_path(BELOW, [], [changed], NOW, POLICIES[policy])
+    except (CertificateRefused, Untrusted):
+        pass

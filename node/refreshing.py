@@ -35,6 +35,11 @@ class Wanted:
     certificate: Certificate
     issuer: Certificate | None
 
+    @property
+    def key(self) -> str:
+        """By which asking there is remembered."""
+        return self.named.key(self.certificate)
+
 
 class Refreshing:
     """A sweep: harmless when done twice, also by two processes at once."""
@@ -54,11 +59,11 @@ class Refreshing:
     def sweep(self) -> int:
         """Ask every address that is due; how many lists and answers came. Raises OSError."""
         folder = self._certificates()
-        wanted = {one.named.url: one for one in wanted_of(folder)}
+        wanted = {one.key: one for one in wanted_of(folder)}
         self._revocations.want(wanted, self._clock.now())
         places: Mapping[str, Place] = self._revocations.index().places
         due = sorted((one for one in places.values() if one.next <= self._clock.now()), key=lambda one: one.next)
-        return sum(self._ask(wanted[one.url], one, folder) for one in due[:MOST] if one.url in wanted)
+        return sum(self._ask(wanted[one.key], one, folder) for one in due[:MOST] if one.key in wanted)
 
     def _ask(self, one: Wanted, place: Place, folder: CertificateFolder) -> bool:
         url = one.named.url
@@ -70,12 +75,12 @@ class Refreshing:
             return False
         except (TransportError, NotTaken) as problem:
             now = self._clock.now()
-            self._revocations.asked(url, now, next_try(place.failures, now, self._chance()), str(problem))
+            self._revocations.asked(one.key, now, next_try(place.failures, now, self._chance()), str(problem))
             if str(problem) != place.problem:
                 log.warning("%s brings nothing that can be used about %s: %s", url, one.certificate.subject, problem)
             return False
         now = self._clock.now()
-        self._revocations.asked(url, now, next_fetch(kept.since, kept.until, now, self._chance()))
+        self._revocations.asked(one.key, now, next_fetch(kept.since, kept.until, now, self._chance()))
         if place.problem:
             log.info("%s answers again", url)
         return True

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,6 +84,17 @@ def test_everything_that_certificates_name_is_brought_once(world):
     assert sweep.sweep() == 0
     assert sorted(net.asked) == [LIST, RESPONDER]
     assert (len(revocations.held().crls), len(revocations.held().answers)) == (1, 1)
+
+
+def test_one_responder_is_asked_about_each_certificate(world):
+    folder, revocations, net = world
+    leaf = folder.partners["kr"].certificate
+    access = leaf.x509.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    second = net.ca.issue("kr", private_key("p256", 9), (access, False))
+    net.issued[second.serial] = second
+    both = replace(folder, partners={**folder.partners, "next": PartnerCertificate("next", second)})
+    assert Refreshing(lambda: both, revocations, net, Clock(), lambda: 0.5).sweep() == 3
+    assert {one.certificate for one in revocations.index().kept} == {"", leaf.sha256, second.sha256}
 
 
 def test_it_comes_again_before_it_ends(world):

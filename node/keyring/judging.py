@@ -119,7 +119,7 @@ class Judging:
         return {
             one.subject: min(known)
             for one in path[:-1]
-            if (known := [places[place.url].first_wanted for place in places_of(one) if place.url in places])
+            if (known := [places[key].first_wanted for key in (named.key(one) for named in places_of(one)) if key in places])
         }
 
     def _note(self, held: PartnerCertificate, statuses: Sequence[Status], outcome: str, now: datetime) -> None:

@@ -48,19 +48,27 @@ class Kept:
     fetched: datetime
     #: Where it came from: an address, or the name of a file.
     source: str
+    #: The SHA-256 of the certificate that an answer is about.
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One address where an authority says what it took back, and how asking there went."""
 
-    url: str
+    #: The address; for OCSP followed by the SHA-256 of the certificate in question.
+    key: str
     first_wanted: datetime
     next: datetime
     tried: datetime | None = None
     fetched: datetime | None = None
     problem: str = ""
     failures: int = 0
+
+    @property
+    def url(self) -> str:
+        """The address alone."""
+        return self.key.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,7 @@ class Revocations:
             return Index(
                 tuple(Kept(**_with_instants(one, ("since", "until", "fetched"))) for one in said["kept"]),
                 {
-                    one["url"]: Place(**_with_instants(one, ("first_wanted", "next", "tried", "fetched")))
+                    one["key"]: Place(**_with_instants(one, ("first_wanted", "next", "tried", "fetched")))
                     for one in said["places"]
                 },
             )
@@ -183,8 +191,8 @@ class Revocations:
         since, until = answer.times(certificate)
         if since > now + AHEAD or (until is not None and until < now):
             raise NotTaken(f"an OCSP answer about {certificate.subject} whose time is not now")
-        kept = Kept("ocsp", answer.sha256, certificate.subject, since, until, now, source)
-        self._put(kept, octets, lambda other: (other.about, other.source) == (kept.about, source))
+        kept = Kept("ocsp", answer.sha256, certificate.subject, since, until, now, source, certificate.sha256)
+        self._put(kept, octets, lambda other: (other.certificate, other.source) == (kept.certificate, source))
         return kept
 
     def _put(self, kept: Kept, octets: bytes, replaces: Any) -> None:
@@ -201,19 +209,19 @@ class Revocations:
 
     # -- places ------------------------------------------------------------------------------------------------------
 
-    def want(self, urls: Iterable[str], now: datetime) -> None:
-        """Remember since when each address is wanted, and forget those that are not any more."""
-        wanted, known = dict.fromkeys(urls), self.index().places
+    def want(self, keys: Iterable[str], now: datetime) -> None:
+        """Remember since when each place is wanted, and forget those that are not any more."""
+        wanted, known = dict.fromkeys(keys), self.index().places
         if set(wanted) == set(known):
             return
         with self._changing() as index:
             places = {one: index.places.get(one) or Place(one, now, now) for one in wanted}
             self._write_index(replace(index, places=places))
 
-    def asked(self, url: str, now: datetime, again: datetime, problem: str = "") -> None:
-        """Note how asking at an address went, and when it is asked again."""
+    def asked(self, key: str, now: datetime, again: datetime, problem: str = "") -> None:
+        """Note how asking at a place went, and when it is asked again."""
         with self._changing() as index:
-            place = index.places.get(url) or Place(url, now, now)
+            place = index.places.get(key) or Place(key, now, now)
             after = replace(
                 place,
                 tried=now,
@@ -222,7 +230,7 @@ class Revocations:
                 fetched=place.fetched if problem else now,
                 failures=place.failures + 1 if problem else 0,
             )
-            self._write_index(replace(index, places={**index.places, url: after}))
+            self._write_index(replace(index, places={**index.places, key: after}))
 
     # -- disk --------------------------------------------------------------------------------------------------------
 

@@ -10,18 +10,30 @@ from cryptography import x509
 
 from node.security.certificates import Certificate
 from node.security.names import NormalName, normal_name
-from node.security.revocation import RevocationRefused, Revoked
 from node.security.signed import UNREADABLE, verified
 
 #: Names as they are compared: the kind and the value.
 Comparable = tuple[str, object]
 #: The reasons for which a certificate can be revoked. spec: RFC 5280 5.2.5
 EVERY_REASON: Final = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
-_WEAK: Final = frozenset({"md5", "sha1"})
+#: Hashes that no list and no answer may be signed with.
+WEAK: Final = frozenset({"md5", "sha1"})
 _UNDERSTOOD: Final = (x509.IssuingDistributionPoint, x509.DeltaCRLIndicator, x509.AuthorityKeyIdentifier)
 _ENTRY_UNDERSTOOD: Final = (x509.CRLReason, x509.CertificateIssuer, x509.InvalidityDate)
 #: How a critical extension begins inside of DER: BOOLEAN TRUE.
 _CRITICAL: Final = b"\x01\x01\xff"
+
+
+class RevocationRefused(ValueError):
+    """The octets are no revocation list or OCSP answer that can be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A certificate was taken back."""
+
+    since: datetime
+    reason: x509.ReasonFlags | None
 
 
 @dataclass(slots=True)
@@ -54,7 +66,7 @@ class Crl:
                 raise ValueError("an entry has a critical extension that is not understood")
         except UNREADABLE as error:
             raise RevocationRefused(f"no usable revocation list: {error}") from None
-        if algorithm is not None and algorithm.name in _WEAK:
+        if algorithm is not None and algorithm.name in WEAK:
             raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
 
     def _read_extensions(self) -> None:

@@ -26,6 +26,10 @@ class Named:
     kind: str
     url: str
 
+    def key(self, certificate: Certificate) -> str:
+        """By which asking there is remembered: a list is the same for everybody, an answer is about one certificate."""
+        return self.url if self.kind == "crl" else f"{self.url} {certificate.sha256}"
+
 
 def places_of(certificate: Certificate) -> tuple[Named, ...]:
     """The http and https addresses that the certificate names, lists first; other kinds of address are nobody's."""

@@ -15,10 +15,22 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from node.security.certificates import Certificate, CertificateRefused
+from node.security.crl import WEAK, Crl, RevocationRefused, Revoked
 from node.security.der import DerRefused, read
+from node.security.names import normal_name
 from node.security.signed import UNREADABLE, verified
 
-_WEAK: Final = frozenset({"md5", "sha1"})
+__all__ = [
+    "HARMLESS_BEFORE",
+    "RevocationList",
+    "RevocationRefused",
+    "Revoked",
+    "Source",
+    "StatusAnswer",
+    "find_revocation",
+    "is_authority",
+]
+
 # spec: RFC 3161 4
 #: Reasons that say nothing of what was signed before.
 HARMLESS_BEFORE: Final = frozenset(
@@ -29,18 +41,6 @@ HARMLESS_BEFORE: Final = frozenset(
         x509.ReasonFlags.cessation_of_operation,
     }
 )
-
-
-class RevocationRefused(ValueError):
-    """The octets are no revocation list or OCSP answer that can be used; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """A certificate was taken back."""
-
-    since: datetime
-    reason: x509.ReasonFlags | None
 
 
 class Source(Protocol):
@@ -57,61 +57,33 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class RevocationList:
-    """A CRL; made from DER. Raises RevocationRefused."""
+    """A complete CRL of its issuer for all reasons; made from DER. Raises RevocationRefused for any other."""
 
     der: bytes = field(repr=False)
-    parsed: x509.CertificateRevocationList = field(init=False, repr=False)
-    issuer: bytes = field(init=False, repr=False)
-    until: datetime | None = field(init=False)
-    _users: bool = field(init=False, default=True)
-    _authorities: bool = field(init=False, default=True)
+    crl: Crl = field(init=False, repr=False)
     _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
     _entries: dict[int, Revoked | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        try:
-            self.parsed = x509.load_der_x509_crl(self.der)
-            self.issuer = self.parsed.issuer.public_bytes()
-            self.until = self.parsed.next_update_utc
-            self._understand(self.parsed.extensions)
-            algorithm = self.parsed.signature_hash_algorithm
-        except UNREADABLE as error:
-            raise RevocationRefused(f"no usable revocation list: {error}") from None
-        if algorithm is not None and algorithm.name in _WEAK:
-            raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
+        self.crl = Crl(self.der)
+        point = self.crl.point
+        if self.crl.base is not None:
+            raise RevocationRefused("a delta list (2.5.29.27) is not used for seals")
+        if point is not None and (point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs):
+            raise RevocationRefused("no usable revocation list: indirect, or not of all reasons")
 
-    def _understand(self, extensions: x509.Extensions) -> None:
-        for extension in extensions:
-            value = extension.value
-            if isinstance(value, x509.IssuingDistributionPoint):
-                if value.indirect_crl or value.only_some_reasons or value.only_contains_attribute_certs:
-                    raise ValueError("indirect, or not of all reasons")
-                self._users, self._authorities = not value.only_contains_ca_certs, not value.only_contains_user_certs
-            elif extension.critical:
-                # A delta list, for one.
-                raise ValueError(f"critical extension {extension.oid.dotted_string} is not understood")
+    @property
+    def until(self) -> datetime | None:
+        """Until when it is fresh."""
+        return self.crl.until
 
     def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Whether the issuer signed this list, and it speaks of such certificates."""
-        if self.issuer != issuer.x509.subject.public_bytes() or not (
-            self._authorities if _is_authority(certificate) else self._users
-        ):
+        if self.crl.issuer != normal_name(issuer.x509.subject) or not self.crl.covers_kind(authority=is_authority(certificate)):
             return False
         if issuer.sha256 not in self._proven:
-            self._proven[issuer.sha256] = self._signed_by(issuer)
+            self._proven[issuer.sha256] = self.crl.is_signed_by(issuer)
         return self._proven[issuer.sha256]
-
-    def _signed_by(self, issuer: Certificate) -> bool:
-        try:
-            usage = issuer.x509.extensions.get_extension_for_class(x509.KeyUsage).value
-            if not usage.crl_sign:
-                return False
-        except x509.ExtensionNotFound:
-            pass
-        try:
-            return self.parsed.is_signature_valid(issuer.public_key)
-        except (TypeError, ValueError, UnsupportedAlgorithm):
-            return False
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the list says of the certificate."""
@@ -119,18 +91,8 @@ class RevocationList:
         if serial not in self._entries:
             if len(self._entries) > 4096:
                 self._entries.clear()
-            self._entries[serial] = self._look_up(serial)
+            self._entries[serial] = self.crl.find(certificate)
         return self._entries[serial]
-
-    def _look_up(self, serial: int) -> Revoked | None:
-        entry = self.parsed.get_revoked_certificate_by_serial_number(serial)
-        if entry is None:
-            return None
-        try:
-            reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
-            reason = None
-        return Revoked(entry.revocation_date_utc, reason)
 
 
 @dataclass(slots=True)
@@ -158,7 +120,7 @@ class StatusAnswer:
             raise
         except UNREADABLE as error:
             raise RevocationRefused(f"no usable OCSP answer: {error}") from None
-        if algorithm is not None and algorithm.name in _WEAK:
+        if algorithm is not None and algorithm.name in WEAK:
             raise RevocationRefused(f"an OCSP answer signed with {algorithm.name}")
         known = [one for one in ends if one is not None]
         self.until = min(known) if known else None
@@ -197,7 +159,10 @@ class StatusAnswer:
         return (
             one
             for one in self.parsed.responses
-            if one.serial_number == certificate.serial and one.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
+            if one.serial_number == certificate.serial
+            and one.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
+            # One responder may speak for several authorities.
+            and _digest(one.hash_algorithm, certificate.x509.issuer.public_bytes()) == one.issuer_name_hash
         )
 
     def _responders(self, issuer: Certificate) -> Iterator[Certificate]:
@@ -227,12 +192,14 @@ def _names_issuer(answer: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
         key = _key_bits(issuer)
     except DerRefused:
         return False
-    for octets, claimed in ((issuer.x509.subject.public_bytes(), answer.issuer_name_hash), (key, answer.issuer_key_hash)):
-        digest = hashes.Hash(answer.hash_algorithm)
-        digest.update(octets)
-        if digest.finalize() != claimed:
-            return False
-    return True
+    claimed = (answer.issuer_name_hash, answer.issuer_key_hash)
+    return claimed == tuple(_digest(answer.hash_algorithm, octets) for octets in (issuer.x509.subject.public_bytes(), key))
+
+
+def _digest(algorithm: hashes.HashAlgorithm, octets: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(octets)
+    return digest.finalize()
 
 
 def _key_bits(certificate: Certificate) -> bytes:
@@ -241,7 +208,8 @@ def _key_bits(certificate: Certificate) -> bytes:
     return read(encoded).parts()[1].content[1:]
 
 
-def _is_authority(certificate: Certificate) -> bool:
+def is_authority(certificate: Certificate) -> bool:
+    """Whether its basicConstraints say that it is an authority's."""
     try:
         return certificate.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):

@@ -16,7 +16,7 @@ from node.security.crl import EVERY_REASON, Comparable, Crl, point_names
 from node.security.names import NormalName, normal_name
 from node.security.path import judge_path
 from node.security.path_policy import Demand, PathPolicy, RevocationRule
-from node.security.revocation import Revoked, StatusAnswer
+from node.security.revocation import Revoked, StatusAnswer, is_authority
 from node.security.signed import UNREADABLE
 from node.security.trust import Untrusted
 
@@ -156,7 +156,7 @@ class StatusJudge:
 
     # spec: RFC 5280 6.3.3
     def _ask_lists(self, certificate: Certificate, issuer: Certificate, anchor: Certificate, told: _Told) -> None:
-        authority = _is_authority(certificate)
+        authority = is_authority(certificate)
         newest: dict[tuple[object, ...], Crl] = {}
         # The last turn: the list of the issuer itself, which no distribution point need name.
         for point in (*_points(certificate), None):
@@ -307,13 +307,6 @@ def _concluded(certificate: Certificate, issuer: Certificate, told: _Told) -> St
             why = "its lists tell of some reasons only"
     since, reason_ = (revoked.since, revoked.reason) if revoked is not None else (None, None)
     return Status(certificate.subject, state, why, since, reason_, tuple(dict.fromkeys(told.used)), told.until, told.told)
-
-
-def _is_authority(certificate: Certificate) -> bool:
-    try:
-        return certificate.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, *UNREADABLE):
-        return False
 
 
 def _points(certificate: Certificate) -> tuple[x509.DistributionPoint, ...]:

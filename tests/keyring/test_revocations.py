@@ -111,6 +111,10 @@ def test_an_answer_is_kept_for_its_certificate(revocations, ca):
     newer = revocations.take_answer(answer(ca, one, NOW + DAY), one, ca.certificate, "http://ocsp.a.org", NOW + DAY)
     assert len(revocations.held().answers) == 2
     assert newer in revocations.index().kept
+    # Another certificate of the same name does not take the place of this one.
+    again = ca.issue("one", private_key("p256"))
+    revocations.take_answer(answer(ca, again), again, ca.certificate, "http://ocsp.a.org", NOW)
+    assert len(revocations.held().answers) == 3
     for octets, now, said in (
         (answer(ca, two), NOW, "says nothing of CN=one"),
         (answer(Authority("KR root"), one), NOW, "does not stand for"),
@@ -124,7 +128,7 @@ def test_an_answer_is_kept_for_its_certificate(revocations, ca):
 def test_places_remember_since_when_they_are_wanted_and_how_asking_went(revocations):
     revocations.want([URL], NOW)
     revocations.want([URL, "http://b.org"], NOW + DAY)
-    assert {one.url: one.first_wanted for one in revocations.index().places.values()} == {URL: NOW, "http://b.org": NOW + DAY}
+    assert {one.key: one.first_wanted for one in revocations.index().places.values()} == {URL: NOW, "http://b.org": NOW + DAY}
     revocations.asked(URL, NOW + DAY, NOW + 2 * DAY, "no answer in time")
     revocations.asked(URL, NOW + 2 * DAY, NOW + 3 * DAY, "no answer in time")
     place = revocations.index().places[URL]

@@ -49,3 +49,9 @@ def test_the_question_names_the_certificate():
     leaf = made()
     asked = ocsp.load_der_ocsp_request(question(leaf, CA.certificate))
     assert asked.serial_number == leaf.serial
+
+
+def test_a_list_is_one_for_all_and_an_answer_is_about_one():
+    one, two = made(), made()
+    assert Named("crl", "http://a.org").key(one) == Named("crl", "http://a.org").key(two) == "http://a.org"
+    assert Named("ocsp", "http://a.org").key(one) == f"http://a.org {one.sha256}" != Named("ocsp", "http://a.org").key(two)

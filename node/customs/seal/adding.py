@@ -97,7 +97,7 @@ def values_elements(claim: SealClaim, partners: Partners, country: str, now: dat
         found = [one for one in sources if one.covers(certificate, issuer)]
         if not found:
             raise SealImpossible(f"{certificate.subject}: no revocation list of {issuer.subject} among the partners' crls")
-        newest = max(found, key=lambda one: one.parsed.last_update_utc)
+        newest = max(found, key=lambda one: one.crl.since)
         lists[newest.der] = None
     held = set(claim.certificates)
     others = dict.fromkeys(one.der for path in paths for one in path if one.der not in held)

@@ -172,7 +172,7 @@ def _trusted(
     if not anchors:
         raise Fault("SIG-03", f"no anchor of the country {trial.country or '(none)'} in the partner file")
     try:
-        check_purpose(signer, Purpose.SIGN)
+        check_purpose(signer, Purpose.SEAL)
         path = trusted_path(signer, pool, anchors, proven, trial.memory, trial.country)
         return path, check_revocation(path, proven, sources)
     except Untrusted as problem:

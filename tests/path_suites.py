@@ -1,5 +1,9 @@
-"""The public suites of certificate paths, judged with our rules: x509-limbo and NIST's PKITS. Read by the tests of vectors and by the bar of paths."""
+"""The public suites of certificate paths, judged with our rules: x509-limbo and NIST's PKITS. Read by the tests of vectors and by the bar of paths.
 
+limbo asks for names of servers too. In a node OpenSSL compares them while it shakes hands; `check_server_name` stands in for it here.
+"""
+
+import ipaddress
 import json
 import time
 from collections import Counter
@@ -13,10 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
 from node.security.crl import Crl
+from node.security.extensions import read_extensions
 from node.security.path import check_purpose, judge_path
 from node.security.path_policy import POLICIES, Demand, PathPolicy, RevocationRule
 from node.security.revocation import RevocationRefused
-from node.security.server_names import check_server_name
 from node.security.status import Held, StatusJudge, weigh
 from node.security.trust import Purpose, Untrusted
 
@@ -148,3 +152,26 @@ def why_not_pkits(folder: Path, case: dict[str, Any], anchor: Certificate, at: d
     except (Untrusted, CertificateRefused) as problem:
         return str(problem)
     return None
+
+
+def check_server_name(certificate: Certificate, host: str) -> None:
+    """Raises Untrusted where no alternative name of the certificate is the host, a DNS name in ASCII or an IP address."""
+    names = read_extensions(certificate).alternative or ()
+    # RFC 9525 6
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        fits = any(isinstance(one, x509.DNSName) and _fits(one.value.lower(), host.lower()) for one in names)
+    else:
+        fits = any(isinstance(one, x509.IPAddress) and one.value == address for one in names)
+    if not fits:
+        held = ", ".join(str(one.value) for one in names if isinstance(one, x509.DNSName | x509.IPAddress))
+        raise Untrusted(f"{certificate.subject}: is not the certificate of {host}; its names: {held[:300] or 'none'}")
+
+
+def _fits(pattern: str, host: str) -> bool:
+    if not pattern.startswith("*."):
+        return pattern == host
+    # Of all hosts below a name of one label there is no one owner.
+    first, _, rest = host.partition(".")
+    return bool(first) and rest == pattern[2:] and "." in rest

@@ -146,6 +146,22 @@ def test_a_revoked_partner_is_refused_with_the_first_message_and_nothing_is_fetc
     assert revocation.run(tmp_path, full=False, rounds=1).problems == ()
 
 
+@pytest.mark.parametrize("kind", ["delta", "ocsp"])
+def test_delta_lists_and_answers_land_as_lists_do(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "document.xml").write_text("<a/>")
+
+    async def story() -> list[str]:
+        async with serving_pair(*make_pair(tmp_path, publisher, 'policy = "customs"')) as pair:
+            await pair.landed()
+            before = await pair.send(tmp_path / "document.xml")
+            publisher.revoked |= {one.serial: one.x509.not_valid_before_utc for one in pair.certificates()}
+            await pair.landed("revoked")
+            return [before, await pair.send(tmp_path / "document.xml")]
+
+    with publishing(kind) as publisher:
+        assert asyncio.run(story()) == ["", "EBMS:0101"]
+
+
 def test_what_a_verdict_rested_on_is_found_with_the_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with publishing() as publisher:
         tw, kr = make_pair(tmp_path, publisher, 'policy = "customs"')
@@ -175,7 +191,7 @@ def test_a_partner_whose_tls_certificate_was_taken_back_is_refused(tmp_path: Pat
 
         async def story() -> tuple[str, str]:
             async with serving_pair(tw, kr) as pair:
-                await pair.landed()
+                await pair.landed("revoked", "kr-tls")
                 said = await pair.send(tmp_path / "document.xml")
                 return said, pair.receiver.node.messages.refusals(1)[0].detail
 

@@ -36,13 +36,10 @@ class Issued:
 
 
 class DemoAuthority:
-    """Issues certificates under one self-signed P-256 authority; all are valid for `days` from `now`.
+    """Issues certificates under one self-signed P-256 authority; all are valid for `days` from `now`."""
 
-    `list_at` is the address that they name for the revocation list; empty for none.
-    """
-
-    def __init__(self, now: datetime, days: int = 30, list_at: str = "") -> None:
-        self._days, self._list_at = days, list_at
+    def __init__(self, now: datetime, days: int = 30) -> None:
+        self._days = days
         self._from = now.astimezone(UTC) - timedelta(hours=1)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Demo Customs CA - not for production")
@@ -75,9 +72,6 @@ class DemoAuthority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)  # type: ignore[arg-type]
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
-        if self._list_at and use != "ca":
-            place = x509.DistributionPoint([x509.UniformResourceIdentifier(self._list_at)], None, None, None)
-            builder = builder.add_extension(x509.CRLDistributionPoints([place]), critical=False)
         if use == "tls":
             names = [*map(x509.DNSName, hosts), x509.IPAddress(IPv4Address("127.0.0.1"))]
             usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -88,14 +82,14 @@ class DemoAuthority:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         return builder.sign(self._key, hashes.SHA256())
 
-    def revocation_list(self, revoked: Mapping[int, datetime], now: datetime, holds: timedelta = timedelta(days=30)) -> bytes:
-        """A CRL as DER: serial numbers and since when, and for how long it holds."""
+    def revocation_list(self, revoked: Mapping[int, datetime], now: datetime) -> bytes:
+        """A CRL as DER: serial numbers and since when; it holds for a month."""
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self._name)
             .last_update(now)
-            .next_update(now + holds)
-            .add_extension(x509.CRLNumber(int(now.timestamp() * 1000)), critical=False)
+            .next_update(now + timedelta(days=30))
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
         for serial, since in revoked.items():

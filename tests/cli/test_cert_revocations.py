@@ -38,8 +38,9 @@ def test_without_a_list_everything_is_unknown(n2n: Any, tw: Side) -> None:
 
 def test_a_list_that_is_brought_counts(n2n: Any, tw: Side, authority: DemoAuthority, tmp_path: Path) -> None:
     revoked = load_pem_x509_certificate((tw.folder / "certs/partners/kr-sign.pem").read_bytes()).serial_number
+    tls = load_pem_x509_certificate((tw.folder / "certs/partners/kr-tls.pem").read_bytes()).serial_number
     file = tmp_path / "ca.crl"
-    file.write_bytes(authority.revocation_list({revoked: NOW - timedelta(hours=1)}, NOW))
+    file.write_bytes(authority.revocation_list(dict.fromkeys((revoked, tls), NOW - timedelta(hours=1)), NOW))
     added = n2n("--home", tw.folder, "cert", "add-crl", file)
     assert added.code == 0
     assert "Demo Customs CA" in added.out
@@ -47,12 +48,13 @@ def test_a_list_that_is_brought_counts(n2n: Any, tw: Side, authority: DemoAuthor
     assert {one["name"]: one["status"] for one in document["certificates"]} == {
         "kr-sign": "revoked",
         "kr-encrypt": "good",
-        "kr-tls": "good",
+        "kr-tls": "revoked",
     }
     (row,) = document["lists"]
     assert (row["kind"], row["source"], row["age"]) == ("crl", "ca.crl", "0 h")
     checked = n2n("--home", tw.folder, "partner", "check", "kr")
-    assert "kr-sign: CN=kr sign,O=N2N demo: revoked" in checked.out + checked.err
+    for use in ("sign", "tls"):
+        assert f"kr-{use}: CN=kr {use},O=N2N demo: revoked" in checked.out + checked.err
     assert "AGE" in n2n("--home", tw.folder, "cert", "revocations").out
 
 

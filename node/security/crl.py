@@ -20,6 +20,8 @@ EVERY_REASON: Final = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecifie
 WEAK: Final = frozenset({"md5", "sha1"})
 _UNDERSTOOD: Final = (x509.IssuingDistributionPoint, x509.DeltaCRLIndicator, x509.AuthorityKeyIdentifier)
 _ENTRY_UNDERSTOOD: Final = (x509.CRLReason, x509.CertificateIssuer, x509.InvalidityDate)
+#: Answers kept of who signed a list.
+_MOST_SIGNERS: Final = 64
 #: How a critical extension begins inside of DER: BOOLEAN TRUE.
 _CRITICAL: Final = b"\x01\x01\xff"
 
@@ -52,6 +54,7 @@ class Crl:
     base: int | None = field(init=False, default=None)
     point: x509.IssuingDistributionPoint | None = field(init=False, default=None, repr=False)
     authority_key: bytes | None = field(init=False, default=None, repr=False)
+    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
     _index: dict[tuple[NormalName, int], x509.RevokedCertificate] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -114,7 +117,14 @@ class Crl:
         )
 
     def is_signed_by(self, signer: Certificate) -> bool:
-        """Whether the signer's key made the list, and its keyUsage lets it."""
+        """Whether the signer's key made the list, and its keyUsage lets it; the answer is kept, since a list may be long."""
+        if signer.sha256 not in self._proven:
+            if len(self._proven) > _MOST_SIGNERS:
+                self._proven.clear()
+            self._proven[signer.sha256] = self._signed_by(signer)
+        return self._proven[signer.sha256]
+
+    def _signed_by(self, signer: Certificate) -> bool:
         try:
             if not signer.x509.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign:
                 return False

@@ -186,15 +186,22 @@ class _Search:
                 return None
             try:
                 self.check_issuer(issuer, path)
-                if issuer in self.anchors:
-                    return self.judge((*path, issuer))
             except Untrusted as problem:
                 self.fail(path, str(problem))
                 continue
-            found = self.extend((*path, issuer))
+            longer = (*path, issuer)
+            found = self.completed(longer) if issuer in self.anchors else self.extend(longer)
             if found is not None:
                 return found
         return None
+
+    def completed(self, path: tuple[Certificate, ...]) -> Path | None:
+        """The path, whose last certificate is an anchor, where it holds as a whole."""
+        try:
+            return self.judge(path)
+        except Untrusted as problem:
+            self.fail(path, str(problem))
+            return None
 
     def _likely_first(self, candidates: list[Certificate], top: Certificate) -> list[Certificate]:
         """Anchors, and those whose key identifier the certificate names, before the others: a hint, never a proof."""

@@ -61,7 +61,6 @@ class RevocationList:
 
     der: bytes = field(repr=False)
     crl: Crl = field(init=False, repr=False)
-    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
     _entries: dict[int, Revoked | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -79,11 +78,8 @@ class RevocationList:
 
     def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Whether the issuer signed this list, and it speaks of such certificates."""
-        if self.crl.issuer != normal_name(issuer.x509.subject) or not self.crl.covers_kind(authority=is_authority(certificate)):
-            return False
-        if issuer.sha256 not in self._proven:
-            self._proven[issuer.sha256] = self.crl.is_signed_by(issuer)
-        return self._proven[issuer.sha256]
+        speaks = self.crl.issuer == normal_name(issuer.x509.subject) and self.crl.covers_kind(authority=is_authority(certificate))
+        return speaks and self.crl.is_signed_by(issuer)
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the list says of the certificate."""

@@ -248,6 +248,13 @@ def test_a_required_certificate_policy_holds_for_the_whole_path():
             find_path(leaf, [middle], [ROOT], NOW, wanted)
 
 
+def test_the_reason_is_that_of_the_path_that_came_farthest():
+    impostor = authority("root", key=OTHER, signer=OTHER)
+    for anchors in ([impostor, ROOT], [ROOT, impostor]):
+        with pytest.raises(Untrusted, match="certificate policy"):
+            find_path(LEAF, [], anchors, NOW, PathPolicy("p", explicit=True))
+
+
 def usages(*oids):
     return x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in oids]), False
 

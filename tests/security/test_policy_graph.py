@@ -2,6 +2,8 @@
 
 import pytest
 from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from node.security.extensions import Extensions
 from node.security.path_policy import ANY_POLICY, PathPolicy
@@ -67,3 +69,133 @@ def test_a_chain_that_makes_a_tree_explode_costs_what_it_is_long():
     mappings = tuple((one, other) for one in names for other in names)
     chain = [step(*names, mappings=mappings) for _ in range(14)]
     assert check_policies([*chain, step("1.3")], EXPLICIT) == set(names)
+
+
+# -- against the tree of RFC 5280 6.1, as it is written there --------------------------------------------------------------
+
+
+class Node:
+    def __init__(self, policy, expected, parent):
+        self.policy, self.expected, self.parent, self.children = policy, expected, parent, []
+        if parent is not None:
+            parent.children.append(self)
+
+    def leave(self):
+        """Deleted, and whoever is childless for it."""
+        self.parent.children.remove(self)
+
+
+class Tree:
+    """Nodes by depth; exponential, as the RFC has it."""
+
+    def __init__(self):
+        self.root = Node(ANY_POLICY, {ANY_POLICY}, None)
+
+    def level(self, depth):
+        found = [self.root]
+        for _ in range(depth):
+            found = [child for one in found for child in one.children]
+        return found
+
+    def prune(self, depth):
+        for up in range(depth - 1, 0, -1):
+            for one in self.level(up):
+                if not one.children:
+                    one.leave()
+        return bool(self.level(depth))
+
+
+def naive(steps, policy):
+    """What holds; None where the path does not. RFC 5280 6.1.2 to 6.1.5, letter by letter."""
+    n, tree = len(steps), Tree()
+    explicit, inhibit, mapping = (0 if flag else n + 1 for flag in (policy.explicit or policy.required, policy.inhibit_any, policy.inhibit_mapping))  # fmt: skip
+    for i, step in enumerate(steps, 1):
+        said = step.extensions
+        if tree is not None and said.policies is not None:
+            above = tree.level(i - 1)
+            for one in said.policies - {ANY_POLICY}:
+                parents = [node for node in above if one in node.expected] or [
+                    node for node in above if node.policy == ANY_POLICY
+                ]
+                for parent in parents:
+                    Node(one, {one}, parent)
+            if ANY_POLICY in said.policies and (inhibit > 0 or (i < n and step.self_issued)):
+                for parent in above:
+                    held = {child.policy for child in parent.children}
+                    for one in sorted(parent.expected - held):
+                        Node(one, {one}, parent)
+            tree = tree if tree.prune(i) else None
+        elif said.policies is None:
+            tree = None
+        if explicit == 0 and tree is None:
+            return None
+        if i == n:
+            break
+        if any(ANY_POLICY in pair for pair in said.mappings):
+            return None
+        for issuer in {pair[0] for pair in said.mappings} if tree is not None else ():
+            subjects, level = {pair[1] for pair in said.mappings if pair[0] == issuer}, tree.level(i)
+            nodes = [one for one in level if one.policy == issuer]
+            if mapping == 0:
+                for one in nodes:
+                    one.leave()
+                if not tree.prune(i):
+                    tree = None
+                    break
+            elif nodes:
+                for one in nodes:
+                    one.expected = subjects
+            else:
+                for one in [one for one in level if one.policy == ANY_POLICY]:
+                    Node(issuer, subjects, one.parent)
+        if not step.self_issued:
+            explicit, mapping, inhibit = (max(one - 1, 0) for one in (explicit, mapping, inhibit))
+        limits = said.constraints
+        if limits is not None and limits.require_explicit_policy is not None:
+            explicit = min(explicit, limits.require_explicit_policy)
+        if limits is not None and limits.inhibit_policy_mapping is not None:
+            mapping = min(mapping, limits.inhibit_policy_mapping)
+        if said.inhibit_any is not None:
+            inhibit = min(inhibit, said.inhibit_any)
+    explicit = max(explicit - 1, 0)
+    limits = steps[-1].extensions.constraints
+    if limits is not None and limits.require_explicit_policy == 0:
+        explicit = 0
+    held = set()
+    for leaf in tree.level(n) if tree is not None else ():
+        first = leaf
+        while first.parent is not None and first.parent.policy != ANY_POLICY:
+            first = first.parent
+        held.add(first.policy)
+    if policy.required:
+        held = set(policy.required) if ANY_POLICY in held else held & policy.required
+    return None if explicit == 0 and not held else held
+
+
+NAMES = ["1", "2", "3"]
+PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=3, unique=True).map(tuple)
+FEW = st.none() | st.integers(0, 2)
+STEPS = st.builds(
+    lambda policies, **other: step(*policies, **other),
+    st.sets(st.sampled_from([*NAMES, ANY_POLICY]), max_size=3),
+    mappings=PAIRS,
+    explicit=FEW,
+    no_mapping=FEW,
+    no_any=FEW,
+    self_issued=st.booleans(),
+)
+POLICIES = st.builds(
+    lambda required, *flags: PathPolicy("p", required=frozenset(required), explicit=flags[0], inhibit_mapping=flags[1], inhibit_any=flags[2]),
+    st.sets(st.sampled_from(NAMES), max_size=2),
+    *([st.booleans()] * 3),
+)  # fmt: skip
+
+
+@given(st.lists(STEPS, min_size=1, max_size=5), POLICIES)
+@settings(max_examples=600, deadline=None)
+def test_the_graph_says_what_the_tree_says(steps, policy):
+    try:
+        held = check_policies(steps, policy)
+    except Untrusted:
+        held = None
+    assert held == naive(steps, policy)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +18,8 @@ from node.transport.fetching import Stopping
 
 #: Addresses asked in one sweep at most; the others wait for the next.
 MOST = 50
+#: Addresses asked at the same time.
+AT_ONCE = 4
 
 log = logging.getLogger("node.refreshing")
 
@@ -63,7 +66,12 @@ class Refreshing:
         self._revocations.want(wanted, self._clock.now())
         places: Mapping[str, Place] = self._revocations.index().places
         due = sorted((one for one in places.values() if one.next <= self._clock.now()), key=lambda one: one.next)
-        return sum(self._ask(wanted[one.key], one, folder) for one in due[:MOST] if one.key in wanted)
+        asking = [(wanted[one.key], one) for one in due[:MOST] if one.key in wanted]
+        if not asking:
+            return 0
+        # An authority that does not answer keeps few others waiting.
+        with ThreadPoolExecutor(AT_ONCE, "fetching") as pool:
+            return sum(pool.map(lambda one: self._ask(one[0], one[1], folder), asking))
 
     def _ask(self, one: Wanted, place: Place, folder: CertificateFolder) -> bool:
         url = one.named.url

@@ -39,7 +39,7 @@ class Setting:
         self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)
         pinned, trusting = self.agreements.pinned(), self.agreements.trusting()
         judging = Judging(self.certificates, pinned, trusting, self.revocations, self.judgements)
-        self.keyring = Keyring(self.certificates, pinned, passwords, judging)
+        self.keyring = Keyring(self.certificates, pinned, passwords, judging=judging)
         self._check_names()
 
     def _check_names(self) -> None:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -133,6 +134,21 @@ def test_a_node_that_stops_learns_nothing(world):
     net.broken = Stopping("the node is stopping")
     assert sweep.sweep() == 0
     assert {one.tried for one in revocations.index().places.values()} == {None}
+
+
+def test_an_authority_that_does_not_answer_keeps_no_other_waiting(world):
+    _, revocations, net = world
+    answered = Event()
+
+    def fetch(url, body=None, content_type=""):
+        if url == RESPONDER:
+            assert answered.wait(10)
+            raise TransportError("no answer in time")
+        answered.set()
+        return net(url, body, content_type)
+
+    assert refreshing(world, fetch).sweep() == 1
+    assert len(revocations.held().crls) == 1
 
 
 def test_a_node_that_may_call_nobody_still_knows_since_when_it_waits(world):

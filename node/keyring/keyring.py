@@ -47,6 +47,7 @@ class Keyring:
         folder: CertificateFolder,
         pinned: Collection[str] = (),
         passwords: Passwords = lambda _name: None,
+        *,
         judging: Judging | None = None,
     ) -> None:
         """`judging` knows the policies of agreements and what was taken back; without it neither counts."""

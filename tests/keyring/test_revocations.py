@@ -2,6 +2,7 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -165,3 +166,21 @@ def test_the_next_fetch_comes_before_the_list_ends_and_not_too_often(chance):
     tries = [next_try(failures, NOW, chance) for failures in range(12)]
     assert tries == sorted(tries)
     assert tries[-1] <= NOW + timedelta(hours=1.25)
+
+
+def test_processes_that_write_at_once_lose_nothing_of_each_other(tmp_path, ca):
+    folder = tmp_path / "revocations"
+    keys = [f"http://a.org/{number}" for number in range(24)]
+    Revocations(folder).want(keys, NOW)
+    leaves = [ca.issue(f"kr {number}", private_key("p256")) for number in range(24)]
+
+    def work(number):
+        mine = Revocations(folder)
+        mine.take_answer(answer(ca, leaves[number]), leaves[number], ca.certificate, keys[number], NOW)
+        mine.asked(keys[number], NOW, NOW + DAY)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(24)))
+    index = Revocations(folder).index()
+    assert {one.source for one in index.kept} == set(keys)
+    assert {one.fetched for one in index.places.values()} == {NOW}

@@ -55,6 +55,7 @@ class Keyring:
         self.judging = judging or Judging(folder, pinned)
         self._anchors = self.judging.anchors
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
+        self._by_der = {one.certificate.der: one for one in folder.partners.values()}
         self._taken_back: dict[bytes, _Said] = {}
 
     # -- our own keys --------------------------------------------------------------------------------------------
@@ -101,11 +102,10 @@ class Keyring:
         """Why the authority of a partner's certificate, given as DER, no longer stands for it; None as far as is known."""
         said, rests_on = self._taken_back.get(certificate), self.judging.held
         if said is None or said.rests_on is not rests_on or not timedelta(0) <= now - said.since < _STANDS:
-            known = (one for one in self.folder.partners.values() if one.certificate.der == certificate)
-            reasons = (self.judging.taken_back(one, now) for one in known)
-            said = self._taken_back[certificate] = _Said(now, next(filter(None, reasons), None), rests_on)
-            if len(self._taken_back) > len(self.folder.partners) + 1:
-                self._taken_back = {certificate: said}
+            known = self._by_der.get(certificate)
+            if known is None:
+                return None
+            said = self._taken_back[certificate] = _Said(now, self.judging.taken_back(known, now), rests_on)
         return said.why
 
     def _judge(self, purpose: Purpose, names: Sequence[str], now: datetime) -> _Verdict:

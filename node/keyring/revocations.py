@@ -122,9 +122,12 @@ class Revocations:
             seen = self._stamp()
             if seen == self._seen:
                 return
-            self._index = self._read()
-            self._crls, self._answers = dict(self._parsed(Crl, "crl")), dict(self._parsed(StatusAnswer, "ocsp"))
-            self._held, self._seen = Held(tuple(self._crls.values()), tuple(self._answers.values())), seen
+            kept, self._index = self._index.kept, self._read()
+            # How asking went is no news to a verdict.
+            if self._index.kept != kept:
+                self._crls, self._answers = dict(self._parsed(Crl, "crl")), dict(self._parsed(StatusAnswer, "ocsp"))
+                self._held = Held(tuple(self._crls.values()), tuple(self._answers.values()))
+            self._seen = seen
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:

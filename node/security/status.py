@@ -56,12 +56,18 @@ class Held:
     crls: tuple[Crl, ...] = ()
     answers: tuple[StatusAnswer, ...] = ()
     by_issuer: Mapping[NormalName, tuple[Crl, ...]] = field(init=False)
+    by_serial: Mapping[int, Sequence[StatusAnswer]] = field(init=False)
 
     def __post_init__(self) -> None:
         table: dict[NormalName, tuple[Crl, ...]] = {}
         for one in sorted(self.crls, key=lambda crl: crl.since, reverse=True):
             table[one.issuer] = (*table.get(one.issuer, ()), one)
         object.__setattr__(self, "by_issuer", table)
+        about: dict[int, list[StatusAnswer]] = {}
+        for answer in self.answers:
+            for serial in answer.serials:
+                about.setdefault(serial, []).append(answer)
+        object.__setattr__(self, "by_serial", about)
 
 
 @dataclass(slots=True)
@@ -118,8 +124,8 @@ class StatusJudge:
     # -- OCSP --------------------------------------------------------------------------------------------------------
 
     def _ask_answers(self, certificate: Certificate, issuer: Certificate, anchor: Certificate, told: _Told) -> None:
-        for answer in self._held.answers:
-            if certificate.serial not in answer.serials or not answer.covers(certificate, issuer):
+        for answer in self._held.by_serial.get(certificate.serial, ()):
+            if not answer.covers(certificate, issuer):
                 continue
             since, until = answer.times(certificate)
             if since > self._now + AHEAD:

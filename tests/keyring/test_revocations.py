@@ -47,6 +47,10 @@ def test_the_same_object_stands_as_long_as_nothing_changes(revocations, ca):
     take(revocations, ca.crl(), ca)
     before = revocations.held()
     assert revocations.held() is before
+    revocations.want([URL], NOW)
+    revocations.asked(URL, NOW, NOW + DAY, "no answer in time")
+    assert revocations.index().places[URL].problem
+    assert revocations.held() is before
     take(revocations, ca.crl(NOW + DAY), ca, now=NOW + DAY)
     assert revocations.held() is not before
 

@@ -73,7 +73,7 @@ from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.store.shelves import Shelves
 from node.transport.client import HttpTransport
-from node.transport.fetching import Fetcher
+from node.transport.public import PublicFetch
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
@@ -524,7 +524,7 @@ class Service:
     def _refresh(self, loop: asyncio.AbstractEventLoop) -> None:
         """By each process, since what it brings lies in its own data folder."""
         node, wanted = self.node, self.node.home.revocation
-        self._fetcher = Fetcher(loop, allow_private=wanted.allow_private)
+        self._fetcher = PublicFetch(loop, allow_private=wanted.allow_private)
         refreshing = Refreshing(
             *(lambda: node.setting.certificates, node.setting.revocations, self._fetcher if wanted.fetch else None),
             *(node.clock, node.ports.chance),

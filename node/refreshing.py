@@ -14,7 +14,7 @@ from node.security.certificates import Certificate
 from node.security.names import normal_name
 from node.security.places import Named, places_of, question
 from node.security.signed import is_signed_by
-from node.transport.fetching import Stopping
+from node.transport.public import Stopping
 
 #: Addresses asked in one sweep at most; the others wait for the next.
 MOST = 50
@@ -25,7 +25,7 @@ log = logging.getLogger("node.refreshing")
 
 
 class Fetch(Protocol):
-    """`node.transport.fetching.Fetcher`. Raises TransportError."""
+    """`node.transport.public.PublicFetch`. Raises TransportError."""
 
     def __call__(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes: ...
 

@@ -20,7 +20,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from node.app import Service
 from node.keyring.demo_authority import DemoAuthority
 from node.security.certificates import Certificate, load_certificates
-from node.transport.fetching import Fetcher
+from node.transport.public import PublicFetch
 from tests.homes import Side, agree, make_side
 from tests.services import serving, submission
 
@@ -204,9 +204,9 @@ class Pair:
 async def serving_pair(tw: Side, kr: Side) -> AsyncIterator[Pair]:
     """Both serve, and look at their lists many times a second."""
     fetched_in: set[str] = set()
-    fetch = Fetcher.__call__
+    fetch = PublicFetch.__call__
 
-    def watched(fetcher: Fetcher, *asked: Any) -> bytes:
+    def watched(fetcher: PublicFetch, *asked: Any) -> bytes:
         fetched_in.add(threading.current_thread().name)
         return fetch(fetcher, *asked)
 
@@ -214,7 +214,7 @@ async def serving_pair(tw: Side, kr: Side) -> AsyncIterator[Pair]:
         patch("node.app.REFRESH_SECONDS", 0.1),
         patch("node.keyring.revocations.OFTEN", timedelta(seconds=0.1)),
         patch("node.keyring.revocations.SELDOM", timedelta(seconds=0.3)),
-        patch.object(Fetcher, "__call__", watched),
+        patch.object(PublicFetch, "__call__", watched),
     ):
         async with serving(tw) as receiver, serving(kr) as sender:
             yield Pair(receiver, sender, fetched_in)

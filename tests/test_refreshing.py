@@ -20,7 +20,7 @@ from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.revocations import Revocations
 from node.msh.ports import TransportError
 from node.refreshing import Refreshing, wanted_of
-from node.transport.fetching import Stopping
+from node.transport.public import Stopping
 from tests.bars import revocation
 from tests.revoking import make_pair, publishing, serving_pair
 from tests.seals import NOW, Authority, private_key

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from node.msh.ports import TransportError
-from node.transport.fetching import Fetcher, Forbidden, Stopping, is_public
+from node.transport.public import Forbidden, PublicFetch, Stopping, is_public
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -54,7 +54,7 @@ def loop():
 
 
 def test_a_file_is_fetched_and_a_question_is_posted(server, loop):
-    fetch = Fetcher(loop, allow_private=True)
+    fetch = PublicFetch(loop, allow_private=True)
     assert fetch(f"{server}/list") == b"list"
     assert fetch(f"{server}/", b"question", "application/ocsp-request") == b"application/ocsp-request question"
 
@@ -64,12 +64,12 @@ def test_a_file_is_fetched_and_a_question_is_posted(server, loop):
 )
 def test_what_is_no_answer_or_too_long_is_told(server, loop, path, said):
     with pytest.raises(TransportError, match=said):
-        Fetcher(loop, allow_private=True, most=4096)(f"{server}{path}")
+        PublicFetch(loop, allow_private=True, most=4096)(f"{server}{path}")
 
 
 def test_nobody_there_is_told(loop):
     with pytest.raises(TransportError, match="nothing listens there"):
-        Fetcher(loop, allow_private=True)("http://127.0.0.1:9/")
+        PublicFetch(loop, allow_private=True)("http://127.0.0.1:9/")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_nobody_there_is_told(loop):
 )  # fmt: skip
 def test_an_address_inside_of_our_network_is_never_called(loop, url):
     with pytest.raises(Forbidden):
-        Fetcher(loop)(url)
+        PublicFetch(loop)(url)
 
 
 def test_a_name_that_stands_for_an_inner_address_is_not_called(loop, server):
@@ -91,10 +91,10 @@ def test_a_name_that_stands_for_an_inner_address_is_not_called(loop, server):
         return [{"hostname": "a.org", "host": "127.0.0.1", "port": port, "family": 2, "proto": 0, "flags": 0}]
 
     with (
-        patch("node.transport.fetching.ThreadedResolver.resolve", rebound),
+        patch("node.transport.public.ThreadedResolver.resolve", rebound),
         pytest.raises(Forbidden, match=r"a\.org stands for 127\.0\.0\.1"),
     ):
-        Fetcher(loop)("http://a.org/list")
+        PublicFetch(loop)("http://a.org/list")
 
 
 def test_public_is_what_everybody_reaches():
@@ -118,7 +118,7 @@ def test_what_is_under_way_ends_with_the_node(loop):
     silent = ThreadingHTTPServer(("127.0.0.1", 0), type("Silent", (Answer,), {"do_GET": lambda _self: ended.wait(20)}))
     ended = threading.Event()
     threading.Thread(target=silent.serve_forever, daemon=True).start()
-    fetch = Fetcher(loop, allow_private=True)
+    fetch = PublicFetch(loop, allow_private=True)
     threading.Timer(0.3, fetch.stop).start()
     with pytest.raises(Stopping):
         fetch(f"http://127.0.0.1:{silent.server_port}/")

@@ -32,7 +32,7 @@ class Stopping(TransportError):
     """Nothing was fetched, since the node stops; nothing follows from it."""
 
 
-class Fetcher:
+class PublicFetch:
     """Called from threads, works on the event loop of the node; `stop` ends what is under way."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, allow_private: bool = False, most: int = MOST) -> None:

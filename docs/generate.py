@@ -448,7 +448,8 @@ How far a document has come with the partner. Steps may be skipped upwards and a
 ## `[ladder]` of an agreement
 
 How long a step may take after the highest one that was heard of, by our own clock. A step without a deadline is not waited for; without the table none is. A step that is late is logged once, noted in the history of
-its message (STEP_LATE) and shown by `n2n document late` until it or a higher one has come.
+its message (STEP_LATE) and shown by `n2n document late` until it or a higher one has come. Nobody waits any more for a
+step that the document itself wanted by a moment once its life is over, as that of a notice that was withdrawn.
 
 {table(("Key", "Without it", "What it holds"), _deadlines())}
 ```toml

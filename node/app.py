@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
 from node.customs.checking.prior import NotOnFile
+from node.customs.filing.filing import is_over
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
 from node.delivering import Delivering
@@ -160,7 +161,7 @@ class Node:
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
-            *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
+            *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by, self._over)
         )
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
@@ -233,6 +234,15 @@ class Node:
         except (NoLongerThere, NotOnFile):
             return {}
 
+    def _over(self, entry: Entry) -> Collection[str]:
+        """The steps that nobody waits for once the life of a document of ours is over, as those of a notice that was withdrawn."""
+        about = entry.about
+        definition = self.checking.packs.named(about.type_id)
+        if definition is None or not definition.deadlines:
+            return ()
+        over = is_over(about.type_id, about.number, about.issuer, self.checking.packs, self.documents)
+        return tuple(definition.deadlines) if over else ()
+
     def _goes_out(self, message_id: str) -> bool:
         return self._state_of(message_id) is not None
 
@@ -258,7 +268,12 @@ class Node:
     def noticing(self) -> Noticing:
         """Notices: what is sent, what came, and what was acknowledged."""
         lives = StoredLives(self.messages.database)
-        return Noticing(self.documents, lives, self._ladders, self.checking, self.ports.identifiers)
+        return Noticing(
+            *(self.documents, lives, self._ladders, self.checking, self.ports.identifiers),
+            host=self.home.host,
+            was_submitted=self._was_submitted,
+            is_under_way=self._is_under_way,
+        )
 
     @functools.cached_property
     def asking(self) -> Asking:
@@ -283,6 +298,10 @@ class Node:
     def publish(self) -> int:
         """Tell each partner what is due of our own list; the number of messages. Raises StorageUnavailable."""
         return self.publishing.sweep(self.clock.now())
+
+    def _was_submitted(self, message_id: str) -> bool:
+        """Also when retention has removed it since."""
+        return self._goes_out(message_id) or bool(self.messages.purged(message_id))
 
     def _state_of(self, message_id: str) -> OutboundState | None:
         exchange = self.messages.exchange(message_id)

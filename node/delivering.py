@@ -1,6 +1,7 @@
 """What the delivery worker does: each accepted message, its documents judged, into the folder where the Consumer looks for it, over one store."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from node.checking import HELD, INBOX, PLACES, Taken
 from node.delivery.folder import Delivery, FolderInbox, Made
 from node.ebms.states import InboundState
-from node.msh.ports import Clock
+from node.msh.ports import Clock, StorageUnavailable
 from node.store.messages import StoredMessages
 from node.store.values import InboundMessage
 
@@ -16,6 +17,8 @@ from node.store.values import InboundMessage
 #: (never longer than LONGEST_REST of the store).
 DELIVERY_ATTEMPTS = 5
 REST = timedelta(seconds=30)
+
+log = logging.getLogger("node.delivering")
 
 
 class Delivering:
@@ -32,8 +35,8 @@ class Delivering:
         arrived: Callable[[str, str, datetime], bool] = lambda *_: False,
     ) -> None:
         """`mine` tells whether this process, of several on one store, is the one that hands over; `take` judges the documents of a message and says
-        where it goes; `arrived` hears what the Consumer has now, and tells whether that is to be answered;
-        `answer` sends what is owed.
+        where it goes; `arrived` hears what the Consumer has now, more than once if a crash comes between, and tells whether
+        that is to be answered; `answer` sends what is owed.
         """
         self._mine, self._take, self._answer, self._arrived = mine, take, answer, arrived
         self._messages, self._clock = messages, clock
@@ -109,13 +112,25 @@ class Delivering:
             if places[name] != HELD:
                 # It lay there until somebody decided.
                 self._places[HELD].withdraw(one.partner, name)
-        rows = [(one.id, f"{places[name]}/{one.partner}/{name}") for one, name in named]
+        # What is recorded is never offered again: an answer owed only behind that is lost with a process that dies in between.
+        rows = [(one.id, f"{places[name]}/{one.partner}/{name}") for one, name in named if self._heard(one)]
         self._messages.delivered_all(rows, self._clock.now())
-        for one in deliveries:
-            self._owes = self._arrived(one.message_id, one.partner, self._clock.now()) or self._owes
         if self._owes:
             self._owes = False
             self._answer()
+
+    def _heard(self, one: InboundMessage) -> bool:
+        """Owe what follows from the arrival; false when that is not to be done, and the message is offered again. Raises StorageUnavailable."""
+        try:
+            self._owes = self._arrived(one.message_id, one.partner, self._clock.now()) or self._owes
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            # Whatever it is, one message must not stop the others.
+            log.exception("the answer to the arrival of %s of %s cannot be made", one.message_id, one.partner)
+            log.error("delivery %s: %s", self.name(one), self.failed(one, f"{type(error).__name__}: {error}"))
+            return False
+        return True
 
 
 def delivery_id(delivery: InboundMessage) -> str:

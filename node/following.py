@@ -1,7 +1,7 @@
 """Where documents stand on the ladder, and the sweep that tells of steps that are late. Source: DESIGN 8."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,6 +25,8 @@ log = logging.getLogger("node.following")
 DeadlinesOf = Callable[[str, str], Deadlines]
 #: Until when a document itself wants which step.
 WantedBy = Callable[[Entry], Mapping[str, datetime]]
+#: The steps of a document that nobody waits for any more, because its life is over.
+Over = Callable[[Entry], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,29 @@ class Following:
         deadlines_of: DeadlinesOf,
         clock: Clock,
         wanted_by: WantedBy = lambda _: {},
+        over: Over = lambda _: (),
     ) -> None:
         self._documents, self._ladders, self._messages = documents, ladders, messages
-        self._deadlines_of, self._clock, self._wanted_by = deadlines_of, clock, wanted_by
+        self._deadlines_of, self._clock, self._wanted_by, self._over = deadlines_of, clock, wanted_by, over
 
     def ladder(self, entry: Entry) -> Ladder:
         """Where a document stands: by what this node knows itself, and by what documents have told."""
         about = entry.about
         heard = [*self._known(entry), *self._ladders.heard(about.sender, about.document_id)]
-        deadlines = self._deadlines_of(entry.carried.partner, about.type_id)
         # What others send is for them to follow, and what nothing answers is only received.
         ours = entry.carried.direction != IN
         answered = not ours or self._ladders.is_awaited(about.sender, about.document_id)
-        wanted = self._wanted_by(entry) if ours else {}
-        return stand(heard, deadlines if ours else NO_DEADLINES, self._clock.now(), answered=answered, wanted=wanted)
+        deadlines, wanted = self._awaited(entry) if ours else (NO_DEADLINES, {})
+        return stand(heard, deadlines, self._clock.now(), answered=answered, wanted=wanted)
+
+    def _awaited(self, entry: Entry) -> tuple[Deadlines, Mapping[str, datetime]]:
+        """What was agreed, and what the document itself wants; without the steps that nobody waits for any more."""
+        deadlines, wanted = self._deadlines_of(entry.carried.partner, entry.about.type_id), self._wanted_by(entry)
+        over = self._over(entry)
+        if not over:
+            return deadlines, wanted
+        periods = {level: period for level, period in deadlines.periods.items() if level not in over}
+        return Deadlines(periods), {level: at for level, at in wanted.items() if level not in over}
 
     def _known(self, entry: Entry) -> Iterator[Reached]:
         """L0 and L1."""

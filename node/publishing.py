@@ -1,7 +1,7 @@
 """Our own list goes out to each partner: recorded with the documents that say so, then submitted set after set; by hand or by the arrangement."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
@@ -10,6 +10,7 @@ from typing import Final
 from node.agreements.arrangements import Arrangements
 from node.checking import Checking, why
 from node.customs.checking.prior import RECORD_SET
+from node.customs.checking.safe import MOST_OCTETS
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import IN, OUT
 from node.customs.ladder import Reached
@@ -18,7 +19,7 @@ from node.customs.making.response import TYPE as RESPONSE
 from node.customs.operators import outbound
 from node.customs.operators.arrangement import Arrangement, OwnProgramme
 from node.customs.operators.board import LastOut
-from node.customs.operators.outbound import MOST_URGENT, Publication, plan
+from node.customs.operators.outbound import MOST_URGENT, Publication, RecordTooLarge, plan
 from node.customs.operators.record_set import DELTA, FULL, URGENT, SetHead
 from node.customs.operators.rejections import Rejection, Said, read_response
 from node.customs.operators.schedule import DUE, FAILED, HELD, READ, REFUSED, SENT, TAKEN, Looked, SetOut, due
@@ -39,6 +40,8 @@ FOLLOWED: Final = 20
 HANDED_IN: Final = 200
 #: What may still be answered.
 _OPEN: Final = frozenset({SENT, READ, HELD})
+#: Octets by which two seals of one key may differ: a timestamp has numbers that grow.
+_SEALS_DIFFER: Final = 256
 
 log = logging.getLogger("node.publishing")
 
@@ -98,12 +101,36 @@ class Publishing:
         publication = plan(arrangement, mode, since, self._own_operators.records(own), held, now)
         if not publication.empty:
             parts = [
-                self._part(head, octets, partner, now)
-                for head, octets in outbound.documents(publication, arrangement, own, self._id)
+                self._part(head, octets, partner, now) for head, octets in self.documents(publication, arrangement, own, now)
             ]
             failpoint("aeo.publish.made")
             self._own_operators.published(partner, programme, publication, now, parts)
         return publication
+
+    def documents(
+        self, publication: Publication, arrangement: Arrangement, own: OwnProgramme, now: datetime
+    ) -> Iterator[tuple[SetHead, bytes]]:
+        """The parts of a set, not yet sealed, none larger than its profile lets it be. Raises SubmissionError before the first part."""
+        most = self._most(arrangement.profile)
+        room = None if most is None else most - self._around(publication, arrangement, own, now)
+        try:
+            yield from outbound.documents(publication, arrangement, own, self._id, room)
+        except RecordTooLarge as error:
+            raise SubmissionError(
+                f"{error}, and maxBytes {most} of profile {arrangement.profile} leaves {max(room or 0, 0)} for records beside head and seal;"
+                f" agree on a profile with a larger maxBytes, and name it in aeo.toml for {arrangement.partner}"
+            ) from error
+
+    def _most(self, profile_id: str) -> int | None:
+        """The octets of a document under a profile that lets it have fewer than any document may have; None for any other."""
+        profile = self._checking().packs.profile(profile_id)
+        most: int = profile.values.get("maxBytes", MOST_OCTETS) if profile is not None else MOST_OCTETS
+        return most if most < MOST_OCTETS else None
+
+    def _around(self, publication: Publication, arrangement: Arrangement, own: OwnProgramme, now: datetime) -> int:
+        """The octets that the head and the seal of a part need at most."""
+        empty = outbound.without_records(publication, arrangement, own, self._id())
+        return len(self._checking().sealed(empty, RECORD_SET, arrangement.partner, now)) + _SEALS_DIFFER
 
     def _id(self) -> str:
         return f"urn:uuid:{self._unique()}"

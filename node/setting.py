@@ -14,6 +14,8 @@ from node.keyring.judgements import Judgements
 from node.keyring.judging import Judging
 from node.keyring.keyring import Keyring
 from node.keyring.revocations import Revocations
+from node.locating import Locations, load_locations
+from node.security.certificates import Certificate
 from node.security.trust import Purpose
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 
@@ -40,6 +42,7 @@ class Setting:
         pinned, trusting = self.agreements.pinned(), self.agreements.trusting()
         judging = Judging(self.certificates, pinned, trusting, self.revocations, self.judgements)
         self.keyring = Keyring(self.certificates, pinned, passwords, judging=judging)
+        self.locations: Locations = load_locations(folder, self.certificates.trust, self.problems)
         self._check_names()
 
     def _check_names(self) -> None:
@@ -85,5 +88,9 @@ class Setting:
             tuple(self.agreements.tls_certificates(partner)) if pinned else (),
         )
 
+    def anchors(self, names: Iterable[str]) -> list[Certificate]:
+        """The certificates of some files of certs/trust."""
+        return [certificate for name in names for certificate in self.certificates.trust[name]]
+
     def _anchors(self, names: Iterable[str]) -> list[bytes]:
-        return [certificate.der for name in names for certificate in self.certificates.trust[name]]
+        return [certificate.der for certificate in self.anchors(names)]

@@ -18,6 +18,7 @@ TESTED_ELSEWHERE = {
     "node/customs/filing/on_file.py": "the interface of the documents on file; the tests of in_memory.py and of the store's register run it",
     "node/ebms/namespaces.py": "constants; every vector reads them",
     "node/customs/seal/ports.py": "an interface; the test of adding.py asks two authorities through it",
+    "node/updates/update.py": "values; the tests of reading.py and writing.py make every one",
     "node/msh/ports.py": "interfaces and the values that cross them",
     "node/customs/operators/port.py": "the interface of the register and the values that cross it; the test of the store's register runs it",
     "node/security/trust.py": "words without behaviour; the test of path.py uses each",

@@ -158,6 +158,30 @@ def test_two_nodes_tell_of_a_late_step_once(world, store):
     assert shown(entry) == "013-26-0771204 version 1"
 
 
+def test_nobody_waits_for_the_steps_of_a_document_whose_life_is_over(world):
+    entry = world.send(certificate(), "m1@kr")
+    world.receipt("m1@kr")
+    over, wanted = set(), {"L4": world.clock.now() + timedelta(hours=5)}
+    following = Following(
+        world.clerk.register,
+        world.ladders,
+        world.store.messages,
+        lambda *_: AGREED,
+        world.clock,
+        lambda _: wanted,
+        lambda _: over,
+    )
+    world.clock.go(days=9)
+    assert following.ladder(entry).awaits == "L2"
+    over.add("L4")
+    assert following.ladder(entry).awaits == "L2"
+    over.add("L2")
+    # Neither for what was agreed nor for what it wants itself.
+    assert (following.ladder(entry).awaits, following.ladder(entry).late) == ("", False)
+    over.remove("L4")
+    assert following.ladder(entry).awaits == "L4"
+
+
 def test_what_comes_in_is_not_followed_and_what_is_refused_has_ended(world):
     octets = certificate()
     came = world.hear(octets, "c1@tw")

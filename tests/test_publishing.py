@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from node.app import Node
 from node.customs.ladder import Reached
 from node.customs.operators.arrangement import OwnProgramme
+from node.customs.operators.outbound import record_xml
 from node.customs.operators.record_set import DELTA, FULL, URGENT, RecordSetReader
 from node.customs.operators.schedule import HELD, READ, REFUSED, SENT, TAKEN
 from node.msh.octets import HeldOctets
@@ -121,6 +123,53 @@ def test_without_our_own_programme_or_before_an_import_nothing_is_told(home, nod
     assert node.publish() == 0
     assert node.lists_out.sets("kr", "TW-AEO", 9) == []
     assert node.own_operators.version(OwnProgramme("TW-CUSTOMS", "OTHER")) == 0
+
+
+def with_most(node, most):
+    """The profile of the arrangement lets a document have so many octets."""
+    profiles = node.checking.packs._profiles
+    profile = profiles["mra.tw-kr.1"]
+    profiles[profile.id] = replace(profile, values={**profile.values, "maxBytes": most})
+
+
+@pytest.mark.parametrize("documents", ["", 'seal = "sign"\n'])
+def test_no_part_is_larger_than_its_profile_lets_it_be(tmp_path, documents):
+    node = Node.open(make_arranged_pair(tmp_path, documents=documents)[0].folder)
+    put(node, *map(row, range(1, 41)))
+    # Each part is judged by the real check, seal and all, before it counts.
+    assert publish(node, FULL).to == 40
+    (whole,) = node.lists_out.since("kr", "TW-AEO", 0)
+    assert (b"Signature" in node.lists_out.octets(whole.id)) is bool(documents)
+    most = len(node.lists_out.octets(whole.id)) // 2
+    with_most(node, most)
+    assert "GEN-01" in {
+        one.rule for one in node.checking.trial(node.lists_out.octets(whole.id), "kr", "aeo.recordset", node.clock.now())
+    }
+    publish(node, FULL)
+    parts = [one for one in node.lists_out.since("kr", "TW-AEO", 0) if one.sequence == 41]
+    sizes = [len(node.lists_out.octets(one.id)) for one in parts]
+    assert len(sizes) > 2
+    assert max(sizes) <= most
+    # No part could take the first record of the next one as well.
+    record = max(map(len, map(record_xml, node.own_operators.records(TW_AEO))))
+    assert min(sizes[:-1]) > most - record - 600
+    assert [node.checking.trial(node.lists_out.octets(one.id), "kr", "aeo.recordset", node.clock.now()) for one in parts] == [
+        ()
+    ] * len(parts)
+    node.close()
+
+
+def test_a_record_that_no_document_of_the_profile_holds_is_refused(node, caplog):
+    put(node, row(1))
+    with_most(node, 1000)
+    said = (
+        r"the record of TW\d+ in tier AEOS has \d+ octets, and maxBytes 1000 of profile mra.tw-kr.1 leaves \d+ .*aeo.toml for kr"
+    )
+    with pytest.raises(SubmissionError, match=said):
+        publish(node, FULL)
+    assert (node.lists_out.due(), node.own_operators.sequence("kr", "TW-AEO")) == ([], 0)
+    assert node.publish() == 0
+    assert "kr gets no FULL of TW-AEO: the record of" in caplog.text
 
 
 CHILD = """

@@ -145,7 +145,7 @@ def publish(
 def _to_files(
     node: "Node", arrangement: "Arrangement", own: "OwnProgramme", mode: str, now: datetime, out: Path
 ) -> "tuple[Publication, list[str]]":
-    from node.customs.operators.outbound import documents, plan
+    from node.customs.operators.outbound import plan
     from node.customs.operators.record_set import FULL
     from node.publishing import NothingYet
 
@@ -157,8 +157,7 @@ def _to_files(
     publication = plan(arrangement, mode, since, node.own_operators.records(own), held, now)
     if publication.empty:
         return publication, []
-    new_id = lambda: f"urn:uuid:{node.ports.identifiers.unique()}"  # noqa: E731 - one expression
-    written = _write(out, publication, documents(publication, arrangement, own, new_id))
+    written = _write(out, publication, node.publishing.documents(publication, arrangement, own, now))
     # Only now do they count: a crash before leaves files that the next run writes over.
     node.own_operators.published(partner, own.programme, publication, now)
     return publication, written

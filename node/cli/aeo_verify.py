@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli.answers import awaited
+from node.cli.answers import awaited, check_served
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show
 from node.cli.language import Language, chosen
@@ -57,7 +57,7 @@ def verify(
 ) -> None:
     """Ask a partner now for the status of one of its operators, without waiting for its next list.
 
-    Exit code 0 when it is found and active that day, 1 when not, 6 when no answer came in time.
+    Exit code 0 when it is found and active that day, 1 when not, 4 when nobody serves this home, 6 when no answer came in time.
 
     Example: n2n aeo verify TW45725232 --partner tw
     """
@@ -72,6 +72,7 @@ def verify(
     try:
         now = node.clock.now()
         made = node.asking.query(partner, scheme, identifier, day or now.date(), instant, purpose, now)
+        check_served(node)
         node.submit(made.submission)
         told = read_answer(awaited(node, made, RESPONSE, timeout))
         _note(node, told, who, purpose, f"{scheme} {identifier} as of {told.day}, of {partner}")

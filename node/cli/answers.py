@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.02
 
 
+def check_served(node: "Node") -> None:
+    """Raises CommandFailed when nobody serves this home: a question would be sent when somebody does, and its answer help nobody who waits here."""
+    if not node.served():
+        raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
+
+
 def awaited(node: "Node", made: "Made", type_id: str, timeout: float) -> bytes:
     """The octets of the document of a type that answers; `timeout` in seconds. Raises CommandFailed when none comes in time."""
     end = time.monotonic() + timeout

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli.answers import awaited
+from node.cli.answers import awaited, check_served
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -92,7 +92,7 @@ def verify(
 ) -> None:
     """Ask the issuing side now whether a certificate is genuine, in which state, and what is left of it.
 
-    Exit code 0 when it is found and in force, 1 when not, 6 when no answer came in time.
+    Exit code 0 when it is found and in force, 1 when not, 4 when nobody serves this home, 6 when no answer came in time.
 
     Example: n2n co verify 26-R00418207
     """
@@ -102,9 +102,7 @@ def verify(
     try:
         now = node.clock.now()
         made = node.origin.query(number, issuer, purpose, now)
-        if not node.served():
-            # It would be sent when somebody serves, and the answer would be of no use to whoever waits here.
-            raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
+        check_served(node)
         node.submit(made.submission)
         told = _told(awaited(node, made, "co.query-response", timeout))
     finally:

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("show")(show_)
     group.command("ack")(ack)
+    group.command("withdraw")(withdraw)
     app.add_typer(group, name="notice")
 
 
@@ -161,6 +162,38 @@ def ack(number: Number, _json: Json = False) -> None:
     if not served:
         lines.append("next: n2n serve (nobody serves this home now)")
     show({"id": known.entry.id, "number": about.number, "again": not first, "served": served}, lines)
+
+
+def withdraw(
+    number: Number,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[LANG=]TEXT", help="Why, in the languages of the notice; else that it is withdrawn, no more."),
+    ] = None,
+    _json: Json = False,
+) -> None:
+    """Withdraw a notice of ours: nobody need acknowledge it any more. The same command again changes nothing.
+
+    Example: n2n notice withdraw TW-N-2026-0117 --text "False alarm: the seals were intact."
+    """
+    from node.app import Node
+
+    texts = _said(text or ())
+    node = Node.open(current.home_folder(), current.passwords())
+    try:
+        found = node.noticing.withdraw(number, texts, node.clock.now())
+        if found.made is not None:
+            node.submit(found.made.submission)
+        served = node.served()
+    finally:
+        node.close()
+    about, partner, again = found.known.entry.about, found.known.entry.carried.partner, found.made is None
+    said = "was withdrawn before" if again else "is withdrawn"
+    lines = [f"notice {about.number} {said}; message {found.message_id} tells {partner}"]
+    if not served:
+        lines.append("next: n2n serve (nobody serves this home now)")
+    told = {"number": about.number, "message_id": found.message_id, "partner": partner, "again": again, "served": served}
+    show({"id": found.known.entry.id, **told}, lines)
 
 
 # -- what was asked for ------------------------------------------------------------------------------------------------

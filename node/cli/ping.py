@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.answers import check_served
 from node.cli.invocation import Json, current, show
-from node.cli.problems import CommandFailed, ExitCode, one_line
+from node.cli.problems import ExitCode, one_line
 from node.cli.submit import await_end, exit_code_of
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ def ping(
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        if not node.served():
-            raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
+        check_served(node)
         message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
         state, steps = await_end(node, message_id, wait, LOOK_SECONDS)
         certificate = _signer(node, partner, steps)

@@ -25,6 +25,7 @@ def touched(filing: Filing) -> Iterator[tuple[str, str]]:
     yield from ((move.subject[0], move.subject[1]) for move in filing.moves)
     yield from ((amount.subject[0], amount.subject[1]) for amount in filing.written_off)
     yield from ((step.sender, step.message_id) for step in filing.steps)
+    yield from filing.ends
 
 
 def write_filing(cursor: Cursor, row_id: int, filing: Filing, moment: datetime, *, awaited: bool) -> None:
@@ -52,6 +53,8 @@ def write_filing(cursor: Cursor, row_id: int, filing: Filing, moment: datetime, 
         put_standing(cursor, filed.sender, filed.message_id, row_id, moment)
     for step in filing.steps:
         add_step(cursor, row_id, step, moment)
+    for sender, message_id in filing.ends:
+        look_anew(cursor, sender, message_id, moment)
     for named in filing.named:
         cursor.execute(prepared.ADD_DOCUMENT_NAME, {"value": named.value, "kind": named.kind, "document": row_id})
 
@@ -88,6 +91,14 @@ def add_step(cursor: Cursor, row_id: int | None, step: Step, at: datetime) -> No
     ended = bool(ended) or step.level == "LX" or step.outcome == "RE"
     level = max(level, step.level, key=LEVELS.index)
     put_standing(cursor, step.sender, step.message_id, document, at, level, ended=ended)
+
+
+def look_anew(cursor: Cursor, sender: str, message_id: str, at: datetime) -> None:
+    """The next sweep looks at a message whose life has ended; it is late no longer, and stands where it stood."""
+    before = cursor.execute(prepared.STANDING, {"sender": sender, "document_id": message_id}).fetchone()
+    if before is not None:
+        level, ended, document = before[3:6]
+        put_standing(cursor, sender, message_id, document, at, level, ended=bool(ended))
 
 
 def put_standing(

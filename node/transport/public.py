@@ -13,14 +13,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from node.msh.ports import TransportError
+from node.transport.addresses import is_public
 from node.transport.problems import explain
 
 #: Octets of a list at most: the largest of public authorities have some millions.
 MOST: Final = 32 << 20
 #: Seconds for everything, the name service included.
 PATIENCE: Final = 30.0
-#: Where a network translates IPv6 to IPv4 addresses (RFC 6052).
-_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")
 _HEADERS: Final = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
 
 
@@ -125,15 +124,6 @@ def _check_literal(host: str) -> None:
         raise Forbidden(
             f"{host} is no public address; where that is meant, node.toml says [revocation] allow_private = true", retryable=False
         )
-
-
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether anybody on the Internet reaches the same machine by it."""
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if address in _TRANSLATED:
-        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = getattr(address, "teredo", None)
-    return address.is_global and not address.is_multicast and (inner is None or inner.is_global) and teredo is None
 
 
 class _PublicResolver(AbstractResolver):

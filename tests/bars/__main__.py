@@ -27,6 +27,7 @@ BARS = (
     "operators",
     "paths",
     "revocation",
+    "documents",
 )
 
 

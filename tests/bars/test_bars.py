@@ -16,6 +16,7 @@ from tests.bars import (
     clock,
     crash_points,
     disk_full,
+    documents,
     duplicates,
     load,
     model,
@@ -125,6 +126,7 @@ SLOW = [
     lambda folder: load.run(folder, full=False, seconds=1),
     lambda folder: year.run(folder, full=False, seeds=range(1, 2)),
     lambda folder: operators.run(folder, full=False, listed=300, known=1_000),
+    lambda folder: documents.run(folder, full=False, sealed=10, listed=300),
 ]
 
 
@@ -138,7 +140,9 @@ def mountable(folder: Path) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load", "year", "operators"])
+@pytest.mark.parametrize(
+    "bar", SLOW, ids=["disk_full", "stop", "backlog", "big", "clock", "poison", "load", "year", "operators", "documents"]
+)
 def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outcome]) -> None:
     if bar is SLOW[0] and not mountable(tmp_path / "mount"):
         pytest.skip("this user may mount no tmpfs (python -m tests.bars.disk_full tries a name space of its own)")

@@ -43,6 +43,7 @@ def test_it_gets_a_number_and_a_word_about_who_sends_it(folder, capsys):
         ((*SEND, "--ack-by", "tomorrow"), 2, "is no time"),
         ((*SEND, "--about", "UCR"), 2, "is no KIND=ID"),
         ((*SEND, "--subject", "zh-Hant=甲"), 2, "NOT-05"),
+        (("withdraw", "X"), 2, "error: submit: no notice 'X' is on file: see: n2n notice list"),
         (("show", "X"), 2, "no notice 'X' is on file"),
         (("list", "--lang", "fr"), 2, "is no language"),
     ],
@@ -51,6 +52,21 @@ def test_what_is_wrong_is_told(folder, capsys, words, code, said):
     found, out, err = n2n(folder, capsys, *words)
     assert (found, out) == (code, "")
     assert said in err
+
+
+def test_a_withdrawal_says_whether_it_is_the_first_and_who_sends_it(folder, capsys):
+    n2n(folder, capsys, *SEND, "--number", "TW-N-1")
+    code, _, err = n2n(folder, capsys, "withdraw", "TW-N-1")
+    assert (code, "notice TW-N-1 is still on its way" in err) == (2, True)
+    assert run(["--home", str(folder), "message", "cancel", err.split()[-1]], {}) == 0
+    for said in ("notice TW-N-1 is withdrawn; message ", "notice TW-N-1 was withdrawn before; message "):
+        code, out, _ = n2n(folder, capsys, "withdraw", "TW-N-1")
+        assert (code, out.startswith(said)) == (0, True), out
+        assert "tells kr\nnext: n2n serve" in out
+    assert "withdrawn" in n2n(folder, capsys, "list")[1]
+    assert "已撤回" in n2n(folder, capsys, "show", "TW-N-1", "--lang", "zh-Hant")[1]
+    code, _, err = n2n(folder, capsys, "withdraw", "TW-N-1", "--text", "Another word.")
+    assert (code, "is withdrawn already, with another text" in err) == (2, True)
 
 
 def test_an_acknowledgement_says_whether_it_is_the_first(folder, capsys):

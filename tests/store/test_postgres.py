@@ -112,7 +112,8 @@ def test_a_deadlock_is_a_conflict_and_the_work_is_done_again(url):
         one.join()
     for writer in writers:
         writer.close()
-    assert len(tries) == 3
+    # One at least was undone; on a busy machine its second try may cross the other once more.
+    assert len(tries) >= 3
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT b FROM t").fetchall() == [(2,), (2,)]
 

@@ -1,7 +1,6 @@
 """Fetching from addresses that strangers chose: what is called, what is not, and what an answer may cost."""
 
 import asyncio
-import ipaddress
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
@@ -9,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from node.msh.ports import TransportError
-from node.transport.public import Forbidden, PublicFetch, Stopping, is_public
+from node.transport.public import Forbidden, PublicFetch, Stopping
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -95,23 +94,6 @@ def test_a_name_that_stands_for_an_inner_address_is_not_called(loop, server):
         pytest.raises(Forbidden, match=r"a\.org stands for 127\.0\.0\.1"),
     ):
         PublicFetch(loop)("http://a.org/list")
-
-
-def test_public_is_what_everybody_reaches():
-    public = ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-    inner = [
-        "10.1.1.1",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::",
-        "fc00::1",
-        "2002:7f00:1::",
-        "2002:0a00:0001::1",
-        "::ffff:10.0.0.1",
-        "64:ff9b::a00:1",
-    ]
-    assert [one for one in public if not is_public(ipaddress.ip_address(one))] == []
-    assert [one for one in inner if is_public(ipaddress.ip_address(one))] == []
 
 
 def test_what_is_under_way_ends_with_the_node(loop):

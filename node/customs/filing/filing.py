@@ -12,6 +12,7 @@ from node.customs.filing.on_file import Filed, OnFile
 from node.customs.finding import Outcome, Verdict
 from node.customs.packs.definition import TypeDefinition, asked
 from node.customs.packs.library import Packs
+from node.customs.packs.lifecycle import Machine
 from node.customs.xpath.functions import texts
 
 
@@ -63,6 +64,8 @@ class Filing:
     #: Each once.
     named: tuple[Named, ...] = ()
     profile: str = ""
+    #: Sender and MessageID of documents whose life this one ends: the steps that they themselves wanted are awaited no longer.
+    ends: tuple[tuple[str, str], ...] = ()
 
 
 def filed(document: Document, at: datetime) -> Filed:
@@ -104,7 +107,29 @@ def file(
         tuple(_written_off(document, subjects)),
         tuple(dict.fromkeys([*_answers(document), *named_in(document.definition, None, document.root), *named])),
         document.header.profile,
+        tuple(_ends(moves, packs, on_file)),
     )
+
+
+def is_over(type_id: str, number: str, issuer: str, packs: Packs, on_file: OnFile) -> bool:
+    """Whether a life cycle of a subject stands in a final state."""
+    subject = (type_id, number, issuer)
+    return any(_is_final(machine, on_file.state(subject, name)) for name, machine in packs.machines(type_id).items())
+
+
+def _is_final(machine: Machine, state: str) -> bool:
+    return state in machine.states and machine.states[state].final
+
+
+def _ends(moves: Sequence[Moved], packs: Packs, on_file: OnFile) -> Iterator[tuple[str, str]]:
+    for move in moves:
+        type_id, number, issuer = move.subject
+        definition = packs.named(type_id)
+        # Of other types nothing on file wants a step by a moment of its own.
+        if definition is None or not definition.deadlines:
+            continue
+        if _is_final(packs.machines(type_id)[move.machine], move.after):
+            yield from ((one.sender, one.message_id) for one in on_file.numbered(type_id, number, issuer))
 
 
 def _written_off(document: Document, subjects: Sequence[Subject]) -> Iterator[WrittenOff]:

@@ -43,15 +43,17 @@ class Notice:
     handling: str = "GENERAL"
     acknowledge_by: datetime | None = None
     about: Sequence[About] = ()
+    #: Later ones withdraw.
+    version: int = 1
 
 
 def make_notice(heading: Heading, notice: Notice, *, profile: str = PROFILE) -> bytes:
-    """The octets of its first version."""
+    """The octets of what the function of the heading says: 9 a notice, 1 its withdrawal."""
     by = notice.acknowledge_by
     items: tuple[Item | None, ...] = (
         heading.item(),
         ("ID", notice.number),
-        ("VersionID", "1"),
+        ("VersionID", str(notice.version)),
         ("PriorityCode", notice.priority),
         ("CategoryCode", notice.category),
         ("HandlingCode", notice.handling),

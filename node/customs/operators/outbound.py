@@ -20,6 +20,10 @@ MOST_URGENT: Final = 100
 _URGENT: Final = frozenset({"SUSPENDED", "REVOKED", "WITHDRAWN"})
 
 
+class RecordTooLarge(ValueError):
+    """No document of the agreed size holds this record; the text names it and its octets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a partner holds of one operator as far as we have sent it; `status` is empty once it was told to delete it."""
@@ -181,39 +185,57 @@ def _deletion(before: Held, now: datetime) -> Told:
 
 
 def documents(
-    publication: Publication, arrangement: Arrangement, own: OwnProgramme, new_id: Callable[[], str]
+    publication: Publication, arrangement: Arrangement, own: OwnProgramme, new_id: Callable[[], str], room: int | None = None
 ) -> Iterator[tuple[SetHead, bytes]]:
-    """The parts of a set, one after the other."""
+    """The parts of a set, one after the other; `room` is how many octets the records of one may have by its profile.
+
+    Raises RecordTooLarge before the first part.
+    """
     records = [one.record for one in publication.told]
-    ends = [*_ends(records)] or [0]
+    ends = [*_ends(records, room)] or [0]
     total = len(ends)
     for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
         some = records[begin:end]
-        head = SetHead(
-            new_id(),
-            publication.snapshot_at,
-            own.authority,
-            arrangement.authority,
-            publication.mode,
-            own.programme,
-            None if publication.mode == FULL else publication.since,
-            publication.to,
-            number + 1,
-            total,
-            len(some),
-            publication.snapshot_at,
-            publication.digest,
-        )
+        head = _head(publication, arrangement, own, new_id(), number + 1, total, len(some))
         yield head, octets_of(head, some, arrangement.profile)
 
 
-def _ends(records: Sequence[OperatorRecord]) -> Iterator[int]:
+def without_records(publication: Publication, arrangement: Arrangement, own: OwnProgramme, document_id: str) -> bytes:
+    """A document as large as the head of any part of the set."""
+    most = len(publication.told) + 1
+    return octets_of(_head(publication, arrangement, own, document_id, most, most, most), (), arrangement.profile)
+
+
+def _head(
+    publication: Publication, arrangement: Arrangement, own: OwnProgramme, document_id: str, part: int, parts: int, quantity: int
+) -> SetHead:
+    return SetHead(
+        document_id,
+        publication.snapshot_at,
+        own.authority,
+        arrangement.authority,
+        publication.mode,
+        own.programme,
+        None if publication.mode == FULL else publication.since,
+        publication.to,
+        part,
+        parts,
+        quantity,
+        publication.snapshot_at,
+        publication.digest,
+    )
+
+
+def _ends(records: Sequence[OperatorRecord], room: int | None) -> Iterator[int]:
     """Where each part ends: a part has no more records than a document may have, and no more octets."""
+    most = OCTETS if room is None else min(OCTETS, room)
     begin = size = 0
     for place, record in enumerate(records):
         # Written twice, since every part says how many there are; what is kept in between would be larger than the list.
         more = len(record_xml(record).encode())
-        if place > begin and (place - begin == PART or size + more > OCTETS):
+        if room is not None and more > room:
+            raise RecordTooLarge(f"the record of {record.tin} in tier {record.tier} has {more} octets")
+        if place > begin and (place - begin == PART or size + more > most):
             yield place
             begin, size = place, 0
         size += more

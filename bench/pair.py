@@ -113,6 +113,9 @@ class FixedKeyring:
     def why_not(self, names: Sequence[str], now: datetime) -> Mapping[str, str]:
         return {name: "unknown" for name in names if name not in self.partners}
 
+    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
+        return None
+
 
 @dataclass(frozen=True)
 class Keys:

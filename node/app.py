@@ -52,6 +52,7 @@ from node.publishing import Publishing
 from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
+from node.refreshing import Refreshing
 from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
@@ -73,6 +74,7 @@ from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.store.shelves import Shelves
 from node.transport.client import HttpTransport
+from node.transport.public import PublicFetch
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
@@ -111,6 +113,8 @@ LATE_SECONDS = 30.0
 COUNT_SECONDS = 10.0
 #: How often it is looked for nights that have ended, and for partners' lists of them.
 NIGHT_SECONDS = 60.0
+#: How often it is looked which revocation lists are to be fetched.
+REFRESH_SECONDS = 5.0
 #: How often it is looked what partners are to be told of our own list.
 PUBLISH_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
@@ -443,6 +447,8 @@ class Service:
         self._nightly = ThreadPoolExecutor(1, "nightly")
         #: A list of a hundred thousand takes a while, and what is urgent waits for no night.
         self._lists = ThreadPoolExecutor(1, "lists")
+        #: An address of an authority may not answer for a while, and nobody waits for that either.
+        self._fetching = ThreadPoolExecutor(1, "fetching")
         self._told_to_stop = asyncio.Event()
         self._lock = _lock(node.home.data / LOCK)
         try:
@@ -516,6 +522,7 @@ class Service:
         self._publishing = Sweeps(
             [Sweep("lists of our own operators", PUBLISH_SECONDS, self._waking(node.publish))], self._lists, mine=self._mine
         )
+        self._refresh(loop)
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
             functools.partial(_receive, node.ports),
@@ -532,6 +539,16 @@ class Service:
         listener = _bind(listen.host, listen.port, "listen.port")
         self.web = WebServer(self._endpoint, listener, context, graceful=PATIENCE, connections=node.home.limits.connections)
         self.admin = self._admin(listen.admin_port) if listen.admin_port else None
+
+    def _refresh(self, loop: asyncio.AbstractEventLoop) -> None:
+        """By each process, since what it brings lies in its own data folder."""
+        node, wanted = self.node, self.node.home.revocation
+        self._fetcher = PublicFetch(loop, allow_private=wanted.allow_private)
+        refreshing = Refreshing(
+            *(lambda: node.setting.certificates, node.setting.revocations, self._fetcher if wanted.fetch else None),
+            *(node.clock, node.ports.chance),
+        )
+        self._refreshing = Sweeps([Sweep("revocation lists", REFRESH_SECONDS, refreshing.sweep)], self._fetching)
 
     def _admin(self, port: int) -> WebServer:
         # Starlette is loaded only where somebody wants it.
@@ -562,6 +579,7 @@ class Service:
                     self._keeping.run(),
                     self._nights.run(),
                     self._publishing.run(),
+                    self._refreshing.run(),
                     self._counting.run(),
                     self._waiting.run(),
                     self._progress.run(),
@@ -598,6 +616,8 @@ class Service:
         self._keeping.stop()
         self._nights.stop()
         self._publishing.stop()
+        self._refreshing.stop()
+        self._fetcher.stop()
         self._counting.stop()
         self.node.keeping.stop()
         self.node.shelving.stop()
@@ -616,7 +636,7 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files, self._slow, self._nightly, self._lists):
+        for pool in (self._pool, self._large, self._files, self._slow, self._nightly, self._lists, self._fetching):
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 

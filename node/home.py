@@ -58,6 +58,15 @@ class NodeLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """`[revocation]`: whether lists and OCSP answers are fetched from the addresses that certificates name."""
+
+    fetch: bool = True
+    #: Whether such an address may lie inside of our own network.
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """One node's settings and the places of everything else."""
 
@@ -81,6 +90,7 @@ class Home:
     archive: Path | Bucket | None = None
     #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
     database: str = ""
+    revocation: Revocation = Revocation()
 
     @property
     def partners(self) -> Path:
@@ -129,6 +139,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         classes=classes,
         archive=archive,
         database=read_database(store),
+        revocation=read_revocation(top.table("revocation")),
     )
     for table in (node, store, top):
         table.finish()
@@ -181,6 +192,14 @@ def read_keys(table: Table) -> OwnKeys:
     keys = OwnKeys(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
     table.finish()
     return keys
+
+
+def read_revocation(table: Table) -> Revocation:
+    """`[revocation]`."""
+    standard = Revocation()
+    found = Revocation(table.boolean("fetch", standard.fetch), table.boolean("allow_private", standard.allow_private))
+    table.finish()
+    return found
 
 
 def read_database(store: Table) -> str:

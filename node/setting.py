@@ -10,10 +10,18 @@ from node.agreements.arrangements import Arrangements, load_arrangements
 from node.configuration import Problems
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
+from node.keyring.judgements import Judgements
+from node.keyring.judging import Judging
 from node.keyring.keyring import Keyring
+from node.keyring.revocations import Revocations
 from node.locating import Locations, load_locations
 from node.security.certificates import Certificate
+from node.security.trust import Purpose
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
+
+#: What authorities took back, below the data folder, and what verdicts rested on.
+REVOCATIONS = "revocations"
+JUDGED = "judged"
 
 
 class Setting:
@@ -29,8 +37,12 @@ class Setting:
         self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
+        self.revocations = Revocations(self.home.data / REVOCATIONS)
+        self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)
+        pinned, trusting = self.agreements.pinned(), self.agreements.trusting()
+        judging = Judging(self.certificates, pinned, trusting, self.revocations, self.judgements)
+        self.keyring = Keyring(self.certificates, pinned, passwords, judging=judging)
         self.locations: Locations = load_locations(folder, self.certificates.trust, self.problems)
-        self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)
         self._check_names()
 
     def _check_names(self) -> None:
@@ -80,10 +92,11 @@ class Setting:
     def client_tls(self, partner: str) -> ssl.SSLContext:
         """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
         name = self.home.keys.tls
-        pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
+        agreed = self.agreements.agreements[partner].certificates
+        pinned = agreed.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
-            self._anchors(self.certificates.trust),
+            self._anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self.certificates.trust)),
             tuple(self.agreements.tls_certificates(partner)) if pinned else (),
             TlsRules(self.agreements.minimum_tls(partner)),
         )

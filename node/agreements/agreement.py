@@ -15,12 +15,14 @@ from node.agreements.presets import DEFAULTED, Preset, read_preset
 from node.agreements.resolve import DEFAULTS, Layer, Resolved, flat, read_layer
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
+from node.agreements.trusting import read_trusting
 from node.agreements.weakened import Weakened, read_weakened, still_weakened
 from node.configuration import Problems, Table, nearest, read_toml
 from node.ebms.message import AgreementRef, PartyId, Service
 from node.ebms.pmode import PayloadRule, PropertyRule
 from node.msh.retention import STANDARD, Rule
 from node.security.certificates import Certificate
+from node.security.path_policy import STANDARD_TRUSTING, Trusting
 
 DIRECTIONS: Final = ("both", "send", "receive")
 TRUST: Final = ("path", "pinned")
@@ -47,6 +49,8 @@ class Certificates:
     tls: tuple[str, ...] = ()
     #: `path`: each needs a path to certs/trust. `pinned`: the agreement itself vouches for these very certificates.
     trust: str = "path"
+    #: By which rules paths are judged.
+    trusting: Trusting = STANDARD_TRUSTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +257,13 @@ def read_agreement_ref(top: Table) -> AgreementRef | None:
 
 def read_certificates(table: Table, known: Known, parameters: Resolved) -> Certificates:
     """The partner's certificates; every name must be a file of certs/partners."""
+    trust = table.choice("trust", "path", TRUST)
     found = Certificates(
         sign=table.texts("sign"),
         encrypt=table.texts("encrypt"),
         tls=table.texts("tls"),
-        trust=table.choice("trust", "path", TRUST),
+        trust=trust,
+        trusting=read_trusting(table, trust, known.trust),
     )
     for key, names in (("sign", found.sign), ("encrypt", found.encrypt), ("tls", found.tls)):
         for name in names:

@@ -22,6 +22,7 @@ from node.msh.next_action import ALWAYS_OPEN, Calendar
 from node.msh.ports import SubmissionError
 from node.msh.retention import Rule
 from node.msh.schedule import duration_text
+from node.security.path_policy import Trusting
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,14 @@ class Agreements:
             for name in (*agreement.certificates.sign, *agreement.certificates.encrypt)
         )
 
+    def trusting(self) -> dict[str, Trusting]:
+        """By which rules the partners' certificates are judged, by their names."""
+        return {
+            name: one.certificates.trusting
+            for one in self.partners()
+            for name in (*one.certificates.sign, *one.certificates.encrypt, *one.certificates.tls)
+        }
+
     def explain(self, partner: str) -> list[Explained]:
         """Every resolved parameter of one partner with its origin, in the standard's order. Raises KeyError."""
         return list(explained(self.agreements[partner]))
@@ -180,6 +189,7 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
     agreements = Agreements(found, tls)
     check_unambiguous(agreements, problems)
     check_tls(tls, problems)
+    check_same_trusting(found, problems)
     return agreements
 
 
@@ -203,6 +213,18 @@ def check_tls(tls: Mapping[str, Collection[bytes]], problems: Problems) -> None:
             first = seen.setdefault(der, partner)
             if first != partner:
                 problems.add(f"partners/{partner}/agreement.toml", "certificates.tls", f"is the certificate of {first} too")
+
+
+def check_same_trusting(agreements: Iterable[Agreement], problems: Problems) -> None:
+    """A certificate that two agreements name is judged by the same rules in both."""
+    seen: dict[str, Agreement] = {}
+    for one in agreements:
+        named = one.certificates
+        for name in dict.fromkeys((*named.sign, *named.encrypt, *named.tls)):
+            first = seen.setdefault(name, one)
+            if first.certificates.trusting != named.trusting:
+                remedy = "say the same in both, or keep the certificate under two names"
+                problems.add(one.file, "certificates.policy", f"{name!r} is judged by other rules than in {first.file}", remedy)
 
 
 def explained(agreement: Agreement) -> Iterator[Explained]:
@@ -244,6 +266,7 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")
     yield here("Protocol.Security.Client.Certificate (partner)", certificates.tls, "certificates.tls")
     yield here("Trust in these certificates", certificates.trust, "certificates.trust")
+    yield here("Policy of paths", certificates.trusting.words(), "certificates.policy")
     yield here("Security.X509.Signature.Certificate (us)", agreement.us.sign, "us.sign")
     yield here("Security.X509.Encryption.Certificate (us)", agreement.us.encrypt, "us.encrypt")
     for key, parameter in PARAMETERS.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli import cert_revocations
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Our own keys, partners' certificates, and the authorities we trust.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("add")(add)
+    cert_revocations.register(group)
     app.add_typer(group, name="cert")
 
 

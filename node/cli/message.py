@@ -12,6 +12,7 @@ from node.cli.problems import CommandFailed, ExitCode, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from node.app import Node
     from node.ebms.message import UserMessage
     from node.msh.ports import AcceptedPayload, SubmittedPayload
     from node.store.messages import StoredMessages
@@ -146,7 +147,10 @@ def show_(
         else:
             told = steps.carried(node, "in", full)
             documents = [
-                {**_received(node.messages, one), "documents": [each for each in told if each["partner"] == one.partner]}
+                {
+                    **_received(node.messages, one, _judged(node, one)),
+                    "documents": [each for each in told if each["partner"] == one.partner],
+                }
                 for one in node.messages.inbound(full)
             ]
             documents += [_purged(one) for one in node.messages.purged(full)]
@@ -185,7 +189,17 @@ def deliver_again(
     show({"messages": told}, [*(f"{full} of {one.partner} waits for the Consumer again" for one in aside), f"next: {step}"])
 
 
-def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, Any]:
+def _judged(node: "Node", one: "InboundMessage") -> dict[str, Any]:
+    """What was known of the signer's certificate when the message came, and which lists that rested on."""
+    found = node.setting.judgements.at(one.signer_sha256, one.received_at) if one.signer_sha256 else None
+    if found is None:
+        return {}
+    used = list(dict.fromkeys(sha256 for status in found.statuses for sha256 in status.used))
+    said = "; ".join(f"{status.subject}: {status.state}, {status.why}" for status in found.statuses)
+    return {"signer_status": said, "revocation_evidence": used}
+
+
+def _received(messages: "StoredMessages", one: "InboundMessage", judged: dict[str, Any]) -> dict[str, Any]:
     head = {
         "direction": "received",
         "state": one.state,
@@ -194,7 +208,14 @@ def _received(messages: "StoredMessages", one: "InboundMessage") -> dict[str, An
         "received_at": one.received_at,
     }
     tries = {"delivery_attempts": one.delivery_attempts, "deliver_at": one.deliver_at} if one.delivery_attempts else {}
-    about = {**head, **tries, "signer_sha256": one.signer_sha256, "duplicates": one.duplicates, **_header(one.user_message)}
+    about = {
+        **head,
+        **tries,
+        "signer_sha256": one.signer_sha256,
+        **judged,
+        "duplicates": one.duplicates,
+        **_header(one.user_message),
+    }
     kept = [_payload(payload) for payload in one.payloads]
     return {**about, "payloads": kept, "history": _history(messages.inbound_history(one.id))}
 

@@ -188,6 +188,8 @@ def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
         *keyring.why_not(named.sign, now, Purpose.SIGN).items(),
         *keyring.why_not(named.encrypt, now, Purpose.ENCRYPT).items(),
     ]
+    if named.trust == "path":
+        found += keyring.why_not(named.tls, now, Purpose.TLS_CLIENT).items()
     return list(dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found))
 
 

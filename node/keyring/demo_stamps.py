@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from node.customs.seal import token as t
-from node.customs.seal.der import (
+from node.security.certificates import Certificate
+from node.security.der import (
     BOOLEAN,
     GENERALIZED_TIME,
     INTEGER,
@@ -25,7 +26,6 @@ from node.customs.seal.der import (
     write_number,
     write_set,
 )
-from node.security.certificates import Certificate
 
 #: The policy of nobody: an arc that RFC 5612 keeps for examples.
 POLICY = "1.3.6.1.4.1.32473.1"

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from node.configuration import nearest
-from node.keyring.folder import PULL_PASSWORD, CertificateFolder, PartnerCertificate, Passwords
+from node.keyring.folder import PULL_PASSWORD, CertificateFolder, Passwords
+from node.keyring.judging import Judging
 from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
-from node.security.path import Purpose, Untrusted, check_own, check_purpose, find_path
+from node.security.path import Purpose, Untrusted
+from node.security.status import Held
 
 #: How long a verdict stands unless a period of validity ends or begins before.
 _STANDS: Final = timedelta(minutes=5)
@@ -24,17 +26,37 @@ class _Verdict:
     until: datetime
     usable: tuple[Certificate, ...]
     reasons: Mapping[str, str]
+    #: The revocation lists that lay here then.
+    rests_on: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Why a certificate was taken back, or None, as of an instant."""
+
+    since: datetime
+    why: str | None
+    rests_on: Held | None
 
 
 class Keyring:
     """`ports.Keyring`: every certificate needs a path to an anchor, except those that an agreement pins by name."""
 
     def __init__(
-        self, folder: CertificateFolder, pinned: Collection[str] = (), passwords: Passwords = lambda _name: None
+        self,
+        folder: CertificateFolder,
+        pinned: Collection[str] = (),
+        passwords: Passwords = lambda _name: None,
+        *,
+        judging: Judging | None = None,
     ) -> None:
-        self.folder, self._pinned, self._passwords = folder, frozenset(pinned), passwords
-        self._anchors = tuple(one for certificates in folder.trust.values() for one in certificates)
+        """`judging` knows the policies of agreements and what was taken back; without it neither counts."""
+        self.folder, self._passwords = folder, passwords
+        self.judging = judging or Judging(folder, pinned)
+        self._anchors = self.judging.anchors
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
+        self._by_der = {one.certificate.der: one for one in folder.partners.values()}
+        self._taken_back: dict[bytes, _Said] = {}
 
     # -- our own keys --------------------------------------------------------------------------------------------
 
@@ -76,17 +98,28 @@ class Keyring:
         """For our log and for `partner check`: each named certificate that may not be used, and why."""
         return self._judge(purpose, names, now).reasons
 
+    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
+        """Why the authority of a partner's certificate, given as DER, no longer stands for it; None as far as is known."""
+        said, rests_on = self._taken_back.get(certificate), self.judging.held
+        if said is None or said.rests_on is not rests_on or not timedelta(0) <= now - said.since < _STANDS:
+            known = self._by_der.get(certificate)
+            if known is None:
+                return None
+            said = self._taken_back[certificate] = _Said(now, self.judging.taken_back(known, now), rests_on)
+        return said.why
+
     def _judge(self, purpose: Purpose, names: Sequence[str], now: datetime) -> _Verdict:
         key = purpose, tuple(names)
-        verdict = self._verdicts.get(key)
-        if verdict is None or not verdict.since <= now < verdict.until:
+        verdict, rests_on = self._verdicts.get(key), self.judging.held
+        # A list that has landed since then counts for the very next message.
+        if verdict is None or verdict.rests_on is not rests_on or not verdict.since <= now < verdict.until:
             verdict = self._verdicts[key] = self._fresh(purpose, key[1], now)
         return verdict
 
     def _fresh(self, purpose: Purpose, names: tuple[str, ...], now: datetime) -> _Verdict:
         usable: list[Certificate] = []
         reasons: dict[str, str] = {}
-        boundaries = [now + _STANDS, *_boundaries(self._anchors, now)]
+        boundaries, rests_on = [now + _STANDS, *_boundaries(self._anchors, now)], self.judging.held
         for name in names:
             held = self.folder.partners.get(name)
             if held is None:
@@ -94,21 +127,13 @@ class Keyring:
                 continue
             boundaries += _boundaries((held.certificate, *held.above), now)
             try:
-                self._check(held, purpose, now)
+                ends = self.judging.check(held, purpose, now)
             except Untrusted as problem:
                 reasons[name] = str(problem)
             else:
                 usable.append(held.certificate)
-        return _Verdict(now, min(boundaries), tuple(usable), reasons)
-
-    def _check(self, held: PartnerCertificate, purpose: Purpose, now: datetime) -> None:
-        """Raises Untrusted."""
-        check_purpose(held.certificate, purpose)
-        if held.name in self._pinned:
-            # The agreement itself vouches for this very certificate.
-            check_own(held.certificate, now)
-        else:
-            find_path(held.certificate, held.above, self._anchors, now)
+                boundaries += [ends] if ends is not None else []
+        return _Verdict(now, min(boundaries), tuple(usable), reasons, rests_on)
 
 
 def _boundaries(certificates: Sequence[Certificate], now: datetime) -> list[datetime]:

@@ -12,3 +12,6 @@ def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
     agreed = ports.agreements.tls_certificates(pmode.partner)
     if agreed and peer.certificate not in agreed:
         raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")
+    taken_back = ports.keyring.taken_back(peer.certificate, ports.clock.now()) if peer.certificate else None
+    if taken_back:
+        raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: {taken_back}")

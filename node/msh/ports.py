@@ -472,6 +472,10 @@ class Keyring(Protocol):
         """For our log: each named certificate that `signers` leaves out, and why."""
         ...
 
+    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
+        """Why the authority of an agreed certificate, given as DER, no longer stands for it; None as far as is known."""
+        ...
+
 
 class Clock(Protocol):
     """The only source of time; timezone-aware UTC."""

@@ -11,6 +11,8 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from node.transport.addresses import is_public
+
 #: Octets of one answer, where nothing else is said.
 MOST: Final = 1 << 20
 _SECONDS: Final = 10.0
@@ -79,7 +81,7 @@ def _parts(url: str) -> SplitResult:
 
 def _not_global(addresses: Iterable[str]) -> list[str]:
     # The zone of a link-local address follows a per cent sign.
-    return [one for one in addresses if not ip_address(one.partition("%")[0]).is_global]
+    return [one for one in addresses if not is_public(ip_address(one.partition("%")[0]))]
 
 
 class _To(HTTPConnection):

@@ -83,6 +83,9 @@ class Sweeps:
     async def _sweep(self, sweep: Sweep) -> None:
         try:
             done = await asyncio.get_running_loop().run_in_executor(self._pool, self._work, sweep)
+        except asyncio.CancelledError:
+            # The scheduler was shut down; what runs in the pool ends by itself.
+            return
         except Exception:
             log.exception("%s failed; next try in %g s", sweep.name, sweep.seconds)
             return

@@ -116,3 +116,18 @@ def test_each_partner_has_its_number_of_connections(load, a):
     agreements = load(xx=a.AGREEMENT + "[leg.x]\nhttp.connections = 3\n")
     assert agreements.problems == []
     assert [agreements.connections(name) for name in ("xx", "nobody")] == [3, 1]
+
+
+def test_partners_choose_how_their_certificates_are_judged(load, a):
+    agreements = load(xx=a.AGREEMENT.replace("[certificates]", '[certificates]\npolicy = "customs"'))
+    assert {one.policy.name for one in agreements.trusting().values()} == {"customs"}
+    assert any(
+        one.parameter == "Policy of paths" and one.value == "customs (revocation hard)" for one in agreements.explain("xx")
+    )
+
+
+def test_a_certificate_of_two_agreements_is_judged_by_one_rule(load, a):
+    other = a.AGREEMENT.replace("XX-CUSTOMS", "YY-CUSTOMS").replace("[certificates]", '[certificates]\npolicy = "customs"')
+    said = [one for one in load(xx=a.AGREEMENT, yy=other).problems if "is judged by other rules than in partners/xx" in one]
+    assert [one.partition("'")[2].partition("'")[0] for one in said] == ["b-sign", "b-enc"]
+    assert load(xx=a.AGREEMENT.replace("[certificates]", '[certificates]\npolicy = "customs"'), yy=other).problems == []

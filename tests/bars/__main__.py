@@ -25,6 +25,8 @@ BARS = (
     "stop",
     "year",
     "operators",
+    "paths",
+    "revocation",
     "documents",
 )
 

@@ -21,6 +21,7 @@ from tests.bars import (
     load,
     model,
     operators,
+    paths,
     poison,
     power_cut,
     stop,
@@ -147,6 +148,14 @@ def test_a_bar_ends_with_nothing_lost(tmp_path: Path, bar: Callable[[Path], Outc
         pytest.skip("this user may mount no tmpfs (python -m tests.bars.disk_full tries a name space of its own)")
     # Whether the machine is fast enough is for the bar itself.
     assert [one for one in bar(tmp_path).problems if one.startswith(("lost", "handed", "INV", "what was", "seed"))] == []
+
+
+def test_the_public_suites_of_paths_hold_and_a_path_that_is_wrongly_accepted_is_seen(
+    tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert paths.run(tmp_path, full=False, shared=shared).problems == ()
+    monkeypatch.setattr("node.security.name_constraints.Subtrees.check", lambda *_: None)
+    assert any(one.startswith("limbo accepts rfc5280::nc::") for one in paths.run(tmp_path, full=False, shared=shared).problems)
 
 
 def test_every_bar_is_run_and_an_unknown_one_is_refused() -> None:

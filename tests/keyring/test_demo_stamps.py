@@ -7,10 +7,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from rfc3161_client import TimestampRequestBuilder, VerifierBuilder, decode_timestamp_response
 
-from node.customs.seal.der import read
 from node.keyring.demo_authority import DemoAuthority
 from node.keyring.demo_stamps import DemoTimestampAuthority
 from node.security.certificates import load_certificates
+from node.security.der import read
 
 NOW = datetime(2026, 11, 24, 8, 0, 0, 250_000, tzinfo=UTC)
 

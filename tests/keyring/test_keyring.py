@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.keyring import keyring as module
+from node.keyring import judging as module
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.keyring import Keyring
 from node.msh.ports import SubmissionError

@@ -198,7 +198,7 @@ def test_mime_headers_inside_the_encrypted_content_are_named():
 
 def test_a_wrong_tag_is_reported_before_a_wrong_digest():
     wire, _ = sent(bytes(200_000), content_key := key())
-    assert refusal(content_key, wire[:-1] + b"!", bytes(32)).definition is FailedDecryption
+    assert refusal(content_key, wire[:-1] + bytes([wire[-1] ^ 1]), bytes(32)).definition is FailedDecryption
 
 
 # -- XML and text (SwA 5.4.2) ----------------------------------------------------------------------------------------

@@ -8,9 +8,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from node.security.certificates import Certificate
-from node.security.path import Purpose, Untrusted, check_purpose, find_path
+from node.security import path as module
+from node.security.certificates import Certificate, CertificateRefused
+from node.security.path import Purpose, Untrusted, check_purpose, find_path, judge_path
+from node.security.path_policy import POLICIES, PathPolicy
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 CA = x509.BasicConstraints(True, None)
@@ -21,6 +25,10 @@ OTHER = ec.generate_private_key(ec.SECP256R1())
 
 def name(text):
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+
+def directory(text):
+    return x509.DirectoryName(name(text))
 
 
 def issue(
@@ -113,7 +121,8 @@ REFUSED = [
     ("issuer may not sign", LEAF, [], [authority("root", "root", (CA, True), (x509.KeyUsage(*[True] * 5, False, True, False, False), True))], "keyCertSign"),
     ("path length exceeded", issue("leaf", "mid"), [authority("mid", "root")], [PATHLEN0], "path length"),
     ("unknown critical extension", issue("leaf", "root", (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"x"), True)), [], [ROOT], "1.2.3"),
-    ("name constraints", issue("leaf", "mid"), [authority("mid", "root", (CA, True), (x509.NameConstraints([x509.DNSName("a")], None), False))], [ROOT], "name constraints"),
+    ("name constraints", issue("leaf", "mid"), [authority("mid", "root", (CA, True), (x509.NameConstraints([directory("Taiwan")], None), False))], [ROOT], "not among those that CN=mid may"),
+    ("name constraints of no authority", issue("leaf", "root", (x509.NameConstraints([x509.DNSName("a")], None), False)), [], [ROOT], "name constraints"),
     ("RSA-1024", issue("leaf", "root", key=rsa.generate_private_key(65537, 1024)), [], [ROOT], "1024 bits"),
     ("a loop", issue("leaf", "a"), [authority("a", "b"), authority("b", "a")], [ROOT], "anchors"),
 ]  # fmt: skip
@@ -154,8 +163,9 @@ def browsers_verdict(leaf, pool, anchors):
     return True
 
 
-# It asks neither an authority for keyCertSign nor an anchor for its period, reads name constraints, and takes short RSA keys in a leaf.
+# It asks neither an authority for keyCertSign nor an anchor for its period, and takes short RSA keys in a leaf.
 DIFFERS = {"issuer may not sign", "expired anchor", "expired though pinned as anchor", "name constraints", "RSA-1024"}
+DIFFERS |= {"name constraints of no authority"}
 
 
 @pytest.mark.parametrize(
@@ -204,3 +214,126 @@ def test_key_usage_decides_the_purpose(key, bit, purpose, allowed):
 def test_a_certificate_without_key_usage_serves_every_purpose():
     for purpose in Purpose:
         check_purpose(LEAF, purpose)
+
+
+# -- policies ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_policy_allows_what_it_names():
+    short = PathPolicy("short", longest=1, keys=frozenset({"rsa"}))
+    with pytest.raises(Untrusted, match="short allows no ec key"):
+        find_path(LEAF, (), [ROOT], NOW, short)
+    one, two = authority("one", "root"), authority("two", "one")
+    pool = [one, two]
+    assert find_path(issue("leaf", "one"), pool, [ROOT], NOW, PathPolicy("p", longest=1))
+    with pytest.raises(Untrusted, match="longer than 1"):
+        find_path(issue("leaf", "two"), pool, [ROOT], NOW, PathPolicy("p", longest=1))
+    with pytest.raises(Untrusted, match="the curve secp256r1"):
+        find_path(LEAF, (), [ROOT], NOW, PathPolicy("p", curves=frozenset({"secp384r1"})))
+    with pytest.raises(Untrusted, match="2048 bits"):
+        find_path(issue("leaf", "root", key=RSA), (), [ROOT], NOW, PathPolicy("p", rsa_bits=3072))
+
+
+def test_a_required_certificate_policy_holds_for_the_whole_path():
+    def policies(*oids):
+        return x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(one), None) for one in oids]), False
+
+    wanted = PathPolicy("p", required=frozenset({"1.2.3"}))
+    middle = authority("middle", "root", (CA, True), (CA_USAGE, True), policies("1.2.3", "1.2.4"))
+    fits, other = (issue("leaf", "middle", policies(one)) for one in ("1.2.3", "1.2.4"))
+    assert judge_path(fits, [middle], [ROOT], NOW, wanted).policies == {"1.2.3"}
+    assert judge_path(other, [middle], [ROOT], NOW, PathPolicy("p")).policies == {"1.2.4"}
+    for leaf in (other, issue("leaf", "middle")):
+        with pytest.raises(Untrusted, match="certificate policy"):
+            find_path(leaf, [middle], [ROOT], NOW, wanted)
+
+
+def test_the_reason_is_that_of_the_path_that_came_farthest():
+    impostor = authority("root", key=OTHER, signer=OTHER)
+    for anchors in ([impostor, ROOT], [ROOT, impostor]):
+        with pytest.raises(Untrusted, match="certificate policy"):
+            find_path(LEAF, [], anchors, NOW, PathPolicy("p", explicit=True))
+
+
+def usages(*oids):
+    return x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in oids]), False
+
+
+SERVER, CLIENT, STAMPS = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.8"
+
+
+@pytest.mark.parametrize(
+    ("held", "purpose", "policy", "allowed"),
+    [
+        ((SERVER,), Purpose.TLS_SERVER, "n2n", True),
+        ((CLIENT,), Purpose.TLS_SERVER, "n2n", False),
+        ((SERVER,), Purpose.TLS_CLIENT, "n2n", False),
+        ((), Purpose.TLS_CLIENT, "n2n", True),
+        ((), Purpose.TLS_CLIENT, "web", False),
+        ((CLIENT,), Purpose.SIGN, "customs", True),
+        ((STAMPS,), Purpose.SIGN, "n2n", False),
+        ((STAMPS, CLIENT), Purpose.SEAL, "n2n", True),
+        (("2.5.29.37.0",), Purpose.TLS_CLIENT, "n2n", True),
+        (("2.5.29.37.0", CLIENT), Purpose.TLS_CLIENT, "web", False),
+    ],
+)
+def test_extended_key_usage_decides_the_purpose(held, purpose, policy, allowed):
+    certificate = issue("leaf", "root", *([usages(*held)] if held else []))
+    if allowed:
+        check_purpose(certificate, purpose, POLICIES[policy])
+    else:
+        with pytest.raises(Untrusted, match="extended key usage"):
+            check_purpose(certificate, purpose, POLICIES[policy])
+
+
+def test_a_name_in_other_letters_and_spaces_is_the_same_name():
+    leaf = issue("leaf", "ROOT ")
+    assert find_path(leaf, (), [ROOT], NOW) == (leaf, ROOT)
+
+
+def test_a_hostile_pool_of_authorities_that_sign_each_other_costs_a_bounded_number_of_signatures(monkeypatch):
+    checked = []
+    real = module.is_signed_by
+    monkeypatch.setattr(module, "is_signed_by", lambda *both: checked.append(1) or real(*both))
+    names = [f"ca{number}" for number in range(8)]
+    pool = [authority(one, other) for one in names for other in names if one != other]
+    with pytest.raises(Untrusted):
+        find_path(issue("leaf", "ca0"), pool, [ROOT], NOW)
+    assert len(checked) <= 40
+
+
+# -- octets of strangers -------------------------------------------------------------------------------------------------
+
+
+def rich():
+    """A certificate of an authority with every extension that is read."""
+    info = x509.PolicyInformation(x509.ObjectIdentifier("1.2.3"), ["https://a.org/cps"])
+    return authority(
+        "mid", "root", (CA, True), (CA_USAGE, True), usages(SERVER), (x509.CertificatePolicies([info]), False), (x509.PolicyConstraints(1, 1), True),
+        (x509.InhibitAnyPolicy(1), True), (x509.NameConstraints([x509.DNSName("a.org"), directory("Taiwan")], [x509.RFC822Name("b.org")]), True),
+        (x509.SubjectAlternativeName([x509.DNSName("a.org"), x509.RFC822Name("x@a.org"), x509.UniformResourceIdentifier("https://a.org")]), False),
+    )  # fmt: skip
+
+
+RICH = rich()
+BELOW = issue("leaf", "mid")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning")
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4), st.sampled_from(["n2n", "web"]))
+@settings(max_examples=1500, deadline=None)
+def test_octets_that_were_changed_are_refused_with_a_reason_and_nothing_else(changes, policy):
+    octets = bytearray(RICH.der)
+    for place, value in changes:
+        octets[place % len(octets)] = value
+    try:
+        changed = Certificate(bytes(octets))
+        for leaf, pool in ((BELOW, [changed]), (changed, [])):
+            # Whatever it says, nobody signed it.
+            with pytest.raises(Untrusted):
+                find_path(leaf, pool, [ROOT] if changed.der != RICH.der else [], NOW, POLICIES[policy])
+        # As an anchor it is read as deeply as can be.
+        find_path(BELOW, [], [changed], NOW, POLICIES[policy])
+    except (CertificateRefused, Untrusted):
+        pass

@@ -7,7 +7,6 @@ import subprocess
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,12 @@ from node.ebms.xml import XmlLimits, XmlRefused, parse_xml
 from node.mime.package import Package
 from node.security import algorithms as a
 from node.security.attachments import AttachmentIn, ContentKey
-from node.security.certificates import CertificateRefused, load_certificates
 from node.security.claimed_encryption import read_encrypted_data, read_encrypted_key
 from node.security.claimed_signature import read_signature
 from node.security.elements import ShapeRefused
 from node.security.key_agreement import derive_concat, derive_hkdf, other_info, read_point, shared_secret, unwrap_key
-from node.security.path import Purpose, Untrusted, check_purpose, find_path
 from node.security.suites import EDELIVERY_2_EDDSA
+from tests import path_suites
 
 # -- XML Encryption: the suite of xmlsec, with the interop files of XML Encryption 1.1 -----------------------------------
 
@@ -275,72 +273,25 @@ def test_no_broken_message_of_other_parsers_suites_leads_to_any_error_but_ours(s
     assert sum(verdicts.values()) == len(paths)
 
 
-# -- certificate paths: x509-limbo ---------------------------------------------------------------------------------------
-
-#: What limbo wants refused and our path search lets pass, by the beginning of its id, with the reason. Longest beginnings count first.
-ALLOWED = {
-    "crl::": "revocation is judged elsewhere",
-    "pathlen::max-chain-depth": "a limit that the caller of a browser's verifier chooses; ours is fixed",
-    "webpki::san::": "names of servers: TLS compares them, and an AS4 signer is a certificate that an agreement names",
-    "webpki::cn::": "as webpki::san",
-    "rfc5280::san::": "as webpki::san",
-    "rfc5280::eku::": "as webpki::eku",
-    "webpki::eku::": "serverAuth is asked of web servers; an AS4 signer needs keyUsage",
-    "rfc5280::aki::": "identifiers are hints for finding an issuer; the signature decides",
-    "rfc5280::ski::": "as rfc5280::aki",
-    "webpki::aki::": "as rfc5280::aki",
-    "rfc5280::serial::": "a form that RFC 5280 asks of issuers; nothing here rests on it",
-    "rfc5280::ca-empty-subject": "as rfc5280::serial",
-    "rfc5280::root-non-critical-basic-constraints": "an anchor is trusted because it lies in certs/trust",
-    "rfc5280::pc::ica-noncritical-pc": "as rfc5280::serial; a critical one is refused",
-    "rfc5280::leaf-ku-keycertsign": "the certificate is named by an agreement, and may sign messages",
-    "webpki::ee-basicconstraints-ca": "as rfc5280::leaf-ku-keycertsign",
-    "webpki::forbidden-rsa": "a rule of the CA/Browser Forum; 2048 bits and more are sound",
-    "webpki::v1-cert": "the certificate itself is the one agreed; an issuer of version 1 is refused",
-}
-#: What limbo wants accepted and we refuse.
-STRICTER = {
-    "rfc5280::nc::": "name constraints are not supported, hence refused",
-    "webpki::nc::": "as rfc5280::nc",
-    "pathlen::validation-ignores-pathlen-in-leaf": "a certificate of an authority signs no messages: keyUsage",
-    "rfc5280::ca-as-leaf": "as pathlen::validation-ignores-pathlen-in-leaf",
-    "rfc5280::validity::notafter-fractional": "a certificate is valid up to and including its last second, not its fractions",
-}
-
-
-def judged(case: dict[str, Any]) -> str:
-    at = datetime.fromisoformat(case["validation_time"]) if case["validation_time"] else datetime(2024, 6, 1, tzinfo=UTC)
-    try:
-        (leaf,) = load_certificates(case["peer_certificate"].encode())
-        anchors, pool = (
-            [one for pem in case[key] for one in load_certificates(pem.encode())]
-            for key in ("trusted_certs", "untrusted_intermediates")
-        )
-        check_purpose(leaf, Purpose.SIGN)
-        find_path(leaf, pool, anchors, at)
-    except (Untrusted, CertificateRefused):
-        return "FAILURE"
-    return "SUCCESS"
-
-
-def excused(name: str, table: dict[str, str]) -> str | None:
-    return next((beginning for beginning in table if name.startswith(beginning)), None)
+# -- certificate paths: x509-limbo and PKITS -------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_limbo_finds_no_path_accepted_or_refused_without_a_written_reason(shared: Path) -> None:
-    cases = json.loads((shared / "vectors/x509-limbo/limbo-core.json").read_text())["testcases"]
-    tally: Counter[tuple[str, str]] = Counter()
-    used: set[str] = set()
-    without_reason = []
-    for case in cases:
-        verdict = judged(case)
-        tally[case["expected_result"], verdict] += 1
-        if verdict != case["expected_result"]:
-            reason = excused(case["id"], ALLOWED if verdict == "SUCCESS" else STRICTER)
-            without_reason += [case["id"]] if reason is None else []
-            used.add(reason or "")
-    assert without_reason == []
-    assert used == {*ALLOWED, *STRICTER}
-    assert sum(tally.values()) == len(cases) == 194
-    assert tally["FAILURE", "FAILURE"] + tally["SUCCESS", "SUCCESS"] == 117
+    tally = path_suites.limbo(shared)
+    assert set(tally.wrong_accepts) == set(path_suites.ALLOWED)
+    assert set(tally.wrong_rejects) == set(path_suites.STRICTER)
+    assert tally.verdicts == {
+        ("FAILURE", "FAILURE"): 132,
+        ("SUCCESS", "SUCCESS"): 44,
+        ("SUCCESS", "FAILURE"): 5,
+        ("FAILURE", "SUCCESS"): 13,
+    }
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_pkits_finds_no_invalid_path_accepted_and_every_valid_one_that_has_no_dsa_key(shared: Path) -> None:
+    tally = path_suites.pkits(shared)
+    assert tally.wrong_accepts == {}
+    assert set(tally.wrong_rejects) == set(path_suites.PKITS_STRICTER)
+    assert tally.verdicts == {("FAILURE", "FAILURE"): 99, ("SUCCESS", "SUCCESS"): 73, ("SUCCESS", "FAILURE"): 2}

@@ -86,3 +86,26 @@ def test_when_the_clock_was_set_every_sweep_begins_anew(
         run([Sweep("hourly", HOUR, lambda: runs.append(1) or 0)], lambda: len(runs) > 1, clock_was_set=clock_was_set)
     assert runs == [1, 1]
     assert "cannot be moved" in caplog.text
+
+
+def test_a_stop_in_the_middle_of_a_sweep_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def slow() -> int:
+        begun.set()
+        go.wait(5)
+        return 0
+
+    async def body() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            worker = Sweeps([Sweep("slow", HOUR, slow)], pool)
+            task = asyncio.create_task(worker.run())
+            await asyncio.to_thread(begun.wait)
+            worker.stop()
+            await task
+            await asyncio.sleep(0.05)
+            go.set()
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(body())
+    assert caplog.text == ""

@@ -14,20 +14,20 @@ from node.customs.partners import Partners
 from node.customs.seal.algorithms import INCLUSIVE, XADES
 from node.customs.seal.canonical import NotCanonical, canonical, start_tag, stream
 from node.customs.seal.claim import SealClaim, read_seal
-from node.customs.seal.der import DerRefused
 from node.customs.seal.document import skeleton
 from node.customs.seal.making import SealImpossible
 from node.customs.seal.memory import Memory
 from node.customs.seal.ports import TimestampAuthority
-from node.customs.seal.revocation import RevocationList
 from node.customs.seal.status import trusted_path
 from node.customs.seal.token import Token, read_token, token_of
 from node.ebms.namespaces import DS
 from node.ebms.xml import Element, XmlRefused
 from node.security.algorithms import digest
 from node.security.certificates import Certificate, CertificateRefused
+from node.security.der import DerRefused
 from node.security.elements import ShapeRefused
 from node.security.path import Untrusted
+from node.security.revocation import RevocationList
 
 
 def add_timestamp(octets: bytes, authority: TimestampAuthority) -> bytes:
@@ -97,7 +97,7 @@ def values_elements(claim: SealClaim, partners: Partners, country: str, now: dat
         found = [one for one in sources if one.covers(certificate, issuer)]
         if not found:
             raise SealImpossible(f"{certificate.subject}: no revocation list of {issuer.subject} among the partners' crls")
-        newest = max(found, key=lambda one: one.parsed.last_update_utc)
+        newest = max(found, key=lambda one: one.crl.since)
         lists[newest.der] = None
     held = set(claim.certificates)
     others = dict.fromkeys(one.der for path in paths for one in path if one.der not in held)

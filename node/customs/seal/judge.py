@@ -14,7 +14,6 @@ from node.customs.seal.claim import Digested, SealClaim, check_enveloped, read_s
 from node.customs.seal.document import SealedDocument, open_document
 from node.customs.seal.memory import Memory
 from node.customs.seal.refused import Fault
-from node.customs.seal.revocation import Source
 from node.customs.seal.stamps import Stamped, prove_stamps
 from node.customs.seal.status import check_revocation, trusted_path
 from node.ebms.xml import Element, XmlRefused
@@ -22,6 +21,7 @@ from node.security.algorithms import digest
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.elements import ShapeRefused
 from node.security.path import Purpose, Untrusted, check_purpose
+from node.security.revocation import Source
 
 #: How far the claimed signing time may be ahead of the proven one.
 AHEAD: Final = timedelta(minutes=5)
@@ -172,7 +172,7 @@ def _trusted(
     if not anchors:
         raise Fault("SIG-03", f"no anchor of the country {trial.country or '(none)'} in the partner file")
     try:
-        check_purpose(signer, Purpose.SIGN)
+        check_purpose(signer, Purpose.SEAL)
         path = trusted_path(signer, pool, anchors, proven, trial.memory, trial.country)
         return path, check_revocation(path, proven, sources)
     except Untrusted as problem:

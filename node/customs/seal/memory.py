@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Final, Generic, TypeVar
 
 from node.customs.partners import Partners
-from node.customs.seal.revocation import RevocationList, RevocationRefused, Source, StatusAnswer
 from node.security.certificates import Certificate
+from node.security.revocation import RevocationList, RevocationRefused, Source, StatusAnswer
 
 #: Octets of what is kept: longer than any certificate, shorter than most lists of large authorities, which lie among the partners.
 LONGEST: Final = 64 * 1024

@@ -11,16 +11,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from node.customs.seal.canonical import NotCanonical, canonical
 from node.customs.seal.claim import SealClaim, StampClaim
-from node.customs.seal.der import DerRefused
 from node.customs.seal.memory import Memory
 from node.customs.seal.refused import Fault
-from node.customs.seal.revocation import Source
 from node.customs.seal.status import check_revocation, trusted_path
 from node.customs.seal.token import Token, read_token
 from node.ebms.namespaces import DS
 from node.ebms.xml import Element, XmlRefused
 from node.security.certificates import Certificate, CertificateRefused
+from node.security.der import DerRefused
 from node.security.path import Untrusted
+from node.security.revocation import Source
 
 #: How far the clocks of authorities may be ahead of ours.
 AHEAD: Final = timedelta(minutes=5)

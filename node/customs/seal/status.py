@@ -5,9 +5,9 @@ from datetime import datetime
 from itertools import pairwise
 
 from node.customs.seal.memory import Memory
-from node.customs.seal.revocation import HARMLESS_BEFORE, Revoked, Source, find_revocation
 from node.security.certificates import Certificate
 from node.security.path import Untrusted, find_path
+from node.security.revocation import HARMLESS_BEFORE, Revoked, Source, find_revocation
 
 
 def trusted_path(

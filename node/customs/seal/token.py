@@ -14,9 +14,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from node.customs.seal.der import GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, DerRefused, Value, read, write
 from node.security.algorithms import weakness
 from node.security.certificates import Certificate
+from node.security.der import GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, DerRefused, Value, read, write
 
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"

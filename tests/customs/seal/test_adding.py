@@ -8,8 +8,8 @@ import pytest
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
 from node.customs.seal.adding import add_timestamp, add_values
-from node.customs.seal.der import write, write_number
 from node.customs.seal.making import SealImpossible, seal
+from node.security.der import write, write_number
 from tests.seals import DOCUMENT, NOW, judged
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from node.customs.seal.memory import Memory
-from node.customs.seal.revocation import RevocationList
 from node.customs.seal.status import check_revocation, trusted_path
 from node.security.path import Untrusted
+from node.security.revocation import RevocationList
 from tests.seals import NOW, SIGN, Authority, private_key
 
 

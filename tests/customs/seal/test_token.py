@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from node.customs.seal import token as t
-from node.customs.seal.der import DerRefused, write, write_name, write_number, write_set
 from node.customs.seal.token import read_token, token_of
+from node.security.der import DerRefused, write, write_name, write_number, write_set
 from tests.seals import NOW, STAMP, World, private_key
 
 WORLD = World()

@@ -1,24 +1,36 @@
 """What authorities say of certificates that they took back: revocation lists and OCSP answers, used only where they verify and are wholly understood."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from node.customs.seal.der import DerRefused, read
 from node.security.certificates import Certificate, CertificateRefused
+from node.security.crl import WEAK, Crl, RevocationRefused, Revoked
+from node.security.der import DerRefused, read
+from node.security.names import normal_name
+from node.security.signed import UNREADABLE, verified
 
-#: What cryptography raises, now or when a part is asked for, of octets that are not what they should be.
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
-_WEAK: Final = frozenset({"md5", "sha1"})
+__all__ = [
+    "HARMLESS_BEFORE",
+    "RevocationList",
+    "RevocationRefused",
+    "Revoked",
+    "Source",
+    "StatusAnswer",
+    "find_revocation",
+    "is_authority",
+]
+
 # spec: RFC 3161 4
 #: Reasons that say nothing of what was signed before.
 HARMLESS_BEFORE: Final = frozenset(
@@ -29,18 +41,6 @@ HARMLESS_BEFORE: Final = frozenset(
         x509.ReasonFlags.cessation_of_operation,
     }
 )
-
-
-class RevocationRefused(ValueError):
-    """The octets are no revocation list or OCSP answer that can be used; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """A certificate was taken back."""
-
-    since: datetime
-    reason: x509.ReasonFlags | None
 
 
 class Source(Protocol):
@@ -57,61 +57,29 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class RevocationList:
-    """A CRL; made from DER. Raises RevocationRefused."""
+    """A complete CRL of its issuer for all reasons; made from DER. Raises RevocationRefused for any other."""
 
     der: bytes = field(repr=False)
-    parsed: x509.CertificateRevocationList = field(init=False, repr=False)
-    issuer: bytes = field(init=False, repr=False)
-    until: datetime | None = field(init=False)
-    _users: bool = field(init=False, default=True)
-    _authorities: bool = field(init=False, default=True)
-    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
+    crl: Crl = field(init=False, repr=False)
     _entries: dict[int, Revoked | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        try:
-            self.parsed = x509.load_der_x509_crl(self.der)
-            self.issuer = self.parsed.issuer.public_bytes()
-            self.until = self.parsed.next_update_utc
-            self._understand(self.parsed.extensions)
-            algorithm = self.parsed.signature_hash_algorithm
-        except _UNREADABLE as error:
-            raise RevocationRefused(f"no usable revocation list: {error}") from None
-        if algorithm is not None and algorithm.name in _WEAK:
-            raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
+        self.crl = Crl(self.der)
+        point = self.crl.point
+        if self.crl.base is not None:
+            raise RevocationRefused("a delta list (2.5.29.27) is not used for seals")
+        if point is not None and (point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs):
+            raise RevocationRefused("no usable revocation list: indirect, or not of all reasons")
 
-    def _understand(self, extensions: x509.Extensions) -> None:
-        for extension in extensions:
-            value = extension.value
-            if isinstance(value, x509.IssuingDistributionPoint):
-                if value.indirect_crl or value.only_some_reasons or value.only_contains_attribute_certs:
-                    raise ValueError("indirect, or not of all reasons")
-                self._users, self._authorities = not value.only_contains_ca_certs, not value.only_contains_user_certs
-            elif extension.critical:
-                # A delta list, for one.
-                raise ValueError(f"critical extension {extension.oid.dotted_string} is not understood")
+    @property
+    def until(self) -> datetime | None:
+        """Until when it is fresh."""
+        return self.crl.until
 
     def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Whether the issuer signed this list, and it speaks of such certificates."""
-        if self.issuer != issuer.x509.subject.public_bytes() or not (
-            self._authorities if _is_authority(certificate) else self._users
-        ):
-            return False
-        if issuer.sha256 not in self._proven:
-            self._proven[issuer.sha256] = self._signed_by(issuer)
-        return self._proven[issuer.sha256]
-
-    def _signed_by(self, issuer: Certificate) -> bool:
-        try:
-            usage = issuer.x509.extensions.get_extension_for_class(x509.KeyUsage).value
-            if not usage.crl_sign:
-                return False
-        except x509.ExtensionNotFound:
-            pass
-        try:
-            return self.parsed.is_signature_valid(issuer.public_key)
-        except (TypeError, ValueError, UnsupportedAlgorithm):
-            return False
+        speaks = self.crl.issuer == normal_name(issuer.x509.subject) and self.crl.covers_kind(authority=is_authority(certificate))
+        return speaks and self.crl.is_signed_by(issuer)
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the list says of the certificate."""
@@ -119,18 +87,8 @@ class RevocationList:
         if serial not in self._entries:
             if len(self._entries) > 4096:
                 self._entries.clear()
-            self._entries[serial] = self._look_up(serial)
+            self._entries[serial] = self.crl.find(certificate)
         return self._entries[serial]
-
-    def _look_up(self, serial: int) -> Revoked | None:
-        entry = self.parsed.get_revoked_certificate_by_serial_number(serial)
-        if entry is None:
-            return None
-        try:
-            reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
-            reason = None
-        return Revoked(entry.revocation_date_utc, reason)
 
 
 @dataclass(slots=True)
@@ -138,22 +96,27 @@ class StatusAnswer:
     """An OCSP answer; made from the DER of an OCSPResponse. Raises RevocationRefused."""
 
     der: bytes = field(repr=False)
+    sha256: str = field(init=False)
     parsed: ocsp.OCSPResponse = field(init=False, repr=False)
     until: datetime | None = field(init=False, default=None)
-    _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
+    #: The serial numbers of the certificates that it is about.
+    serials: frozenset[int] = field(init=False)
+    _proven: dict[str, Certificate | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        self.sha256 = hashlib.sha256(self.der).hexdigest()
         try:
             self.parsed = ocsp.load_der_ocsp_response(self.der)
             if self.parsed.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
                 raise RevocationRefused("an OCSP answer that is a refusal")
             algorithm = self.parsed.signature_hash_algorithm
             ends = [one.next_update_utc for one in self.parsed.responses]
+            self.serials = frozenset(one.serial_number for one in self.parsed.responses)
         except RevocationRefused:
             raise
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise RevocationRefused(f"no usable OCSP answer: {error}") from None
-        if algorithm is not None and algorithm.name in _WEAK:
+        if algorithm is not None and algorithm.name in WEAK:
             raise RevocationRefused(f"an OCSP answer signed with {algorithm.name}")
         known = [one for one in ends if one is not None]
         self.until = min(known) if known else None
@@ -162,16 +125,24 @@ class StatusAnswer:
         """Whether the issuer, or a responder that it empowered, says here what became of the certificate."""
         try:
             return self._covers(certificate, issuer)
-        except _UNREADABLE:
+        except UNREADABLE:
             # Parts of an answer are parsed when they are asked for.
             return False
 
     def _covers(self, certificate: Certificate, issuer: Certificate) -> bool:
-        if not any(_names_issuer(one, issuer) for one in self._about(certificate)):
-            return False
+        return any(_names_issuer(one, issuer) for one in self._about(certificate)) and self.signer(issuer) is not None
+
+    def signer(self, issuer: Certificate) -> Certificate | None:
+        """The issuer, or the responder that it empowered, whose key signed the answer; None where neither did."""
         if issuer.sha256 not in self._proven:
-            self._proven[issuer.sha256] = any(self._signed_by(one) for one in self._responders(issuer))
+            self._proven[issuer.sha256] = next((one for one in self._responders(issuer) if self._signed_by(one)), None)
         return self._proven[issuer.sha256]
+
+    def times(self, certificate: Certificate) -> tuple[datetime, datetime | None]:
+        """Since when and until when what it says of the certificate holds. Raises LookupError where it says nothing."""
+        for one in self._about(certificate):
+            return one.this_update_utc, one.next_update_utc
+        raise LookupError(certificate.subject)
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the answer says of the certificate."""
@@ -184,7 +155,10 @@ class StatusAnswer:
         return (
             one
             for one in self.parsed.responses
-            if one.serial_number == certificate.serial and one.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
+            if one.serial_number == certificate.serial
+            and one.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
+            # One responder may speak for several authorities.
+            and _digest(one.hash_algorithm, certificate.x509.issuer.public_bytes()) == one.issuer_name_hash
         )
 
     def _responders(self, issuer: Certificate) -> Iterator[Certificate]:
@@ -203,11 +177,10 @@ class StatusAnswer:
 
     def _signed_by(self, responder: Certificate) -> bool:
         answer, key = self.parsed, responder.public_key
-        try:
-            _verify(key, answer.signature, answer.tbs_response_bytes, answer.signature_hash_algorithm)
-        except (InvalidSignature, TypeError, ValueError, UnsupportedAlgorithm):
-            return False
-        return not responder.weakness
+        hash_ = answer.signature_hash_algorithm
+        # cryptography tells no parameters of an answer: PKCS#1 v1.5 for RSA, as RFC 6960 4.3 has it.
+        parameters = ec.ECDSA(hash_) if isinstance(key, ec.EllipticCurvePublicKey) and hash_ is not None else padding.PKCS1v15()
+        return verified(key, answer.signature, answer.tbs_response_bytes, parameters, hash_) and not responder.weakness
 
 
 def _names_issuer(answer: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
@@ -215,12 +188,14 @@ def _names_issuer(answer: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
         key = _key_bits(issuer)
     except DerRefused:
         return False
-    for octets, claimed in ((issuer.x509.subject.public_bytes(), answer.issuer_name_hash), (key, answer.issuer_key_hash)):
-        digest = hashes.Hash(answer.hash_algorithm)
-        digest.update(octets)
-        if digest.finalize() != claimed:
-            return False
-    return True
+    claimed = (answer.issuer_name_hash, answer.issuer_key_hash)
+    return claimed == tuple(_digest(answer.hash_algorithm, octets) for octets in (issuer.x509.subject.public_bytes(), key))
+
+
+def _digest(algorithm: hashes.HashAlgorithm, octets: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(octets)
+    return digest.finalize()
 
 
 def _key_bits(certificate: Certificate) -> bytes:
@@ -229,18 +204,8 @@ def _key_bits(certificate: Certificate) -> bytes:
     return read(encoded).parts()[1].content[1:]
 
 
-def _verify(key: Any, signature: bytes, signed: bytes, algorithm: hashes.HashAlgorithm | None) -> None:
-    if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
-        key.verify(signature, signed, padding.PKCS1v15(), algorithm)
-    elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
-        key.verify(signature, signed, ec.ECDSA(algorithm))
-    elif isinstance(key, ed25519.Ed25519PublicKey):
-        key.verify(signature, signed)
-    else:
-        raise InvalidSignature
-
-
-def _is_authority(certificate: Certificate) -> bool:
+def is_authority(certificate: Certificate) -> bool:
+    """Whether its basicConstraints say that it is an authority's."""
     try:
         return certificate.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):

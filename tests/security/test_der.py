@@ -5,7 +5,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.customs.seal.der import SEQUENCE, SET, DerRefused, read, write, write_name, write_number, write_set
+from node.security.der import SEQUENCE, SET, DerRefused, read, write, write_name, write_number, write_set
 
 ARCS = st.tuples(st.sampled_from([0, 1]), st.integers(0, 39), st.lists(st.integers(0, 2**40), max_size=5))
 

@@ -11,8 +11,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.customs.seal.revocation import RevocationList, RevocationRefused, StatusAnswer, find_revocation
+from node.security.revocation import RevocationList, RevocationRefused, StatusAnswer, find_revocation
 from tests.seals import NOW, Authority, World, private_key, usage
+
+
+@pytest.fixture
+def world():
+    return World()
 
 
 @pytest.fixture

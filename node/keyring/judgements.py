@@ -1,0 +1,128 @@
+"""On which lists and answers the use of each certificate rested, and from when: the evidence that belongs to every message it signed.
+
+A record is written when what a verdict rests on has changed, not for every message: a message has the certificate and the time, and `at` finds the record.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from node.security.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """The status of one certificate of the path."""
+
+    subject: str
+    state: str
+    why: str
+    #: SHA-256 of the lists and answers; their octets lie in data/revocations.
+    used: tuple[str, ...]
+    #: The thisUpdate and the nextUpdate of the freshest.
+    told: str | None
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was known of a certificate and of the authorities above it, from an instant on."""
+
+    since: datetime
+    #: Empty where it was simply good; an alarm, or why it was refused.
+    outcome: str
+    statuses: tuple[Rested, ...]
+
+    @classmethod
+    def of(cls, statuses: Sequence[Status], outcome: str, now: datetime) -> "Judgement":
+        """Of a path as it was judged now."""
+        rested = tuple(
+            Rested(
+                one.subject,
+                one.state,
+                one.why,
+                one.used,
+                one.told.isoformat() if one.told else None,
+                one.until.isoformat() if one.until else None,
+            )
+            for one in statuses
+        )
+        return cls(now, outcome, rested)
+
+    @property
+    def basis(self) -> tuple[str, tuple[Rested, ...]]:
+        """By which two of them say the same."""
+        return self.outcome, self.statuses
+
+
+class Judgements:
+    """data/revocations/judged: a file for each certificate, by its SHA-256, one record a line, only ever appended to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._last: dict[str, Judgement] = {}
+
+    def note(self, certificate: str, judgement: Judgement) -> None:
+        """Append it where it says something else than the one before. Raises OSError."""
+        with self._lock:
+            last = self._last.get(certificate) or self._latest(certificate)
+            if last is not None and last.basis == judgement.basis and last.since <= judgement.since:
+                self._last[certificate] = last
+                return
+            self._append(certificate, judgement)
+            self._last[certificate] = judgement
+
+    def at(self, certificate: str, instant: datetime) -> Judgement | None:
+        """What counted then; None where nothing was known of anybody."""
+        found = None
+        for one in self._all(certificate):
+            if one.since <= instant:
+                found = one
+        return found
+
+    def _latest(self, certificate: str) -> Judgement | None:
+        every = list(self._all(certificate))
+        return every[-1] if every else None
+
+    def _all(self, certificate: str) -> Iterator[Judgement]:
+        try:
+            with (self._folder / f"{certificate}.jsonl").open("rb") as lines:
+                for line in lines:
+                    try:
+                        yield _read(json.loads(line))
+                    except (ValueError, KeyError, TypeError):
+                        # A power cut took half of it; what it said is written again with the next verdict.
+                        continue
+        except FileNotFoundError:
+            return
+
+    def _append(self, certificate: str, judgement: Judgement) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        line = json.dumps(asdict(judgement), default=_as_text).encode() + b"\n"
+        descriptor = os.open(self._folder / f"{certificate}.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                line = b"\n" + line
+            os.write(descriptor, line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _as_text(value: datetime) -> str:
+    return value.isoformat()
+
+
+def _read(said: Any) -> Judgement:
+    return Judgement(
+        datetime.fromisoformat(said["since"]),
+        said["outcome"],
+        tuple(Rested(**{**one, "used": tuple(one["used"])}) for one in said["statuses"]),
+    )

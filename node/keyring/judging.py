@@ -1,0 +1,142 @@
+"""Whether a partner's certificate may be used: period, purpose, path by the policy of its agreement, and what its authorities said of it."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from node.keyring.folder import CertificateFolder, PartnerCertificate
+from node.keyring.judgements import Judgement, Judgements
+from node.keyring.revocations import Revocations
+from node.security.certificates import Certificate
+from node.security.names import normal_name
+from node.security.path import check_own, check_purpose, find_path
+from node.security.path_policy import STANDARD_TRUSTING, Demand, Trusting
+from node.security.places import places_of
+from node.security.signed import is_signed_by
+from node.security.status import Held, Status, StatusJudge, Weighed, weigh
+from node.security.trust import Purpose, Untrusted
+
+#: How often an alarm is repeated as long as nothing changes.
+AGAIN: Final = timedelta(days=1)
+
+log = logging.getLogger("node.keyring")
+
+
+class Judging:
+    """Judges by what lies here; nothing is fetched. Without `revocations` nobody is asked what was taken back."""
+
+    def __init__(
+        self,
+        folder: CertificateFolder,
+        pinned: Collection[str] = (),
+        trusting: Mapping[str, Trusting] | None = None,
+        revocations: Revocations | None = None,
+        judgements: Judgements | None = None,
+    ) -> None:
+        self._folder, self._pinned, self._trusting = folder, frozenset(pinned), trusting or {}
+        self._revocations, self._judgements = revocations, judgements
+        self.anchors = tuple(one for certificates in folder.trust.values() for one in certificates)
+        self._told: dict[str, tuple[tuple[str, ...], datetime]] = {}
+
+    @property
+    def held(self) -> Held | None:
+        """What a verdict rests on; another object as soon as a list or an answer has landed."""
+        return self._revocations.held() if self._revocations is not None else None
+
+    def check(self, held: PartnerCertificate, purpose: Purpose, now: datetime) -> datetime | None:
+        """Until when the verdict stands, as far as revocation goes; None for as long as one likes. Raises Untrusted."""
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
+        check_purpose(held.certificate, purpose, trusting.policy)
+        path = self._path(held, purpose, trusting, now)
+        if self._revocations is None:
+            return None
+        if len(path) == 1 and path[0] not in self.anchors and trusting.policy.revocation.demand is Demand.HARD:
+            raise Untrusted(
+                f"{path[0].subject}: nobody can vouch that it is not revoked: the certificate of its issuer is not here"
+            )
+        statuses = self._statuses(path, held, trusting, now)
+        try:
+            weighed = weigh(statuses, trusting.policy.revocation, now, self._wanted(path))
+        except Untrusted as problem:
+            self._note(held, statuses, f"refused: {problem}", now)
+            raise
+        self._note(held, statuses, "; ".join(weighed.alarms), now)
+        self._alarm(held, weighed, now)
+        return weighed.until
+
+    def statuses(self, held: PartnerCertificate, now: datetime) -> Sequence[Status]:
+        """What is known of the certificate and of the authorities above it. Raises Untrusted where it has no path."""
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
+        return self._statuses(self._path(held, Purpose.SIGN, trusting, now), held, trusting, now)
+
+    def taken_back(self, held: PartnerCertificate, now: datetime) -> str | None:
+        """Why an authority no longer stands for the certificate, whatever else is wrong with it; None as far as is known."""
+        if self._revocations is None:
+            return None
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
+        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        if issuer is None:
+            return None
+        statuses = self._statuses((held.certificate, issuer), held, trusting, now)
+        return next((str(one) for one in statuses if one.state == "revoked"), None)
+
+    def _path(self, held: PartnerCertificate, purpose: Purpose, trusting: Trusting, now: datetime) -> tuple[Certificate, ...]:
+        if held.name not in self._pinned:
+            return find_path(held.certificate, held.above, self._anchors_for(purpose, trusting), now, trusting.policy)
+        # The agreement itself vouches for this very certificate; whoever issued it may still take it back.
+        check_own(held.certificate, now, trusting.policy)
+        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        return (held.certificate,) if issuer is None else (held.certificate, issuer)
+
+    def _issuers(self, among: Iterable[Certificate], issued: Certificate) -> Iterator[Certificate]:
+        return (
+            one
+            for one in among
+            if one != issued and normal_name(one.x509.subject) == issued.issuer_name and is_signed_by(issued, one)
+        )
+
+    def _anchors_for(self, purpose: Purpose, trusting: Trusting) -> Sequence[Certificate]:
+        names = trusting.anchors.get(purpose)
+        if names is None:
+            return self.anchors
+        return [one for name in names for one in self._folder.trust.get(name, ())]
+
+    def _statuses(
+        self, path: Sequence[Certificate], held: PartnerCertificate, trusting: Trusting, now: datetime
+    ) -> Sequence[Status]:
+        if len(path) == 1:
+            # An anchor itself, or pinned without anybody above it.
+            return []
+        assert self._revocations is not None
+        judge = StatusJudge(self._revocations.held(), (*held.above, *self.anchors), [path[-1]], now, trusting.policy)
+        return judge.of_path(path)
+
+    def _wanted(self, path: Sequence[Certificate]) -> Mapping[str, datetime]:
+        """Since when we wait for a word about each certificate; nothing for one whose authority names no place."""
+        assert self._revocations is not None
+        places = self._revocations.index().places
+        return {
+            one.subject: min(known)
+            for one in path[:-1]
+            if (known := [places[key].first_wanted for key in (named.key(one) for named in places_of(one)) if key in places])
+        }
+
+    def _note(self, held: PartnerCertificate, statuses: Sequence[Status], outcome: str, now: datetime) -> None:
+        if self._judgements is not None and statuses:
+            try:
+                self._judgements.note(held.certificate.sha256, Judgement.of(statuses, outcome, now))
+            except OSError as error:
+                log.error(
+                    "what the verdict on certs/partners/%s rests on cannot be written: %s; the next verdict tries again",
+                    held.name,
+                    error,
+                )
+
+    def _alarm(self, held: PartnerCertificate, weighed: Weighed, now: datetime) -> None:
+        told, when = self._told.get(held.name, ((), now))
+        if told == weighed.alarms and now - when < AGAIN:
+            return
+        self._told[held.name] = weighed.alarms, now
+        for one in weighed.alarms:
+            log.warning("ALARM certs/partners/%s: revocation cannot be told: %s", held.name, one)

@@ -1,0 +1,133 @@
+"""Brings what authorities took back, before anybody needs it: the lists and OCSP answers that partners' certificates name. Source: reliability 5.2 goal 33."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from node.keyring.folder import CertificateFolder
+from node.keyring.revocations import Kept, NotTaken, Place, Revocations, next_fetch, next_try
+from node.msh.ports import Clock, TransportError
+from node.security.certificates import Certificate
+from node.security.names import normal_name
+from node.security.places import Named, places_of, question
+from node.security.signed import is_signed_by
+from node.transport.public import Stopping
+
+#: Addresses asked in one sweep at most; the others wait for the next.
+MOST = 50
+#: Addresses asked at the same time.
+AT_ONCE = 4
+
+log = logging.getLogger("node.refreshing")
+
+
+class Fetch(Protocol):
+    """`node.transport.public.PublicFetch`. Raises TransportError."""
+
+    def __call__(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One address to be asked, and about whom."""
+
+    named: Named
+    certificate: Certificate
+    issuer: Certificate | None
+
+    @property
+    def key(self) -> str:
+        """By which asking there is remembered."""
+        return self.named.key(self.certificate)
+
+
+class Refreshing:
+    """A sweep: harmless when done twice, also by two processes at once."""
+
+    def __init__(
+        self,
+        certificates: Callable[[], CertificateFolder],
+        revocations: Revocations,
+        fetch: Fetch | None,
+        clock: Clock,
+        chance: Callable[[], float],
+    ) -> None:
+        """`fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone."""
+        self._certificates, self._revocations, self._fetch = certificates, revocations, fetch
+        self._clock, self._chance = clock, chance
+
+    def sweep(self) -> int:
+        """Ask every address that is due; how many lists and answers came. Raises OSError."""
+        folder = self._certificates()
+        wanted = {one.key: one for one in wanted_of(folder)}
+        self._revocations.want(wanted, self._clock.now())
+        places: Mapping[str, Place] = self._revocations.index().places
+        due = sorted((one for one in places.values() if one.next <= self._clock.now()), key=lambda one: one.next)
+        asking = [(wanted[one.key], one) for one in due[:MOST] if one.key in wanted]
+        if not asking:
+            return 0
+        # An authority that does not answer keeps few others waiting.
+        with ThreadPoolExecutor(AT_ONCE, "fetching") as pool:
+            return sum(pool.map(lambda one: self._ask(one[0], one[1], folder), asking))
+
+    def _ask(self, one: Wanted, place: Place, folder: CertificateFolder) -> bool:
+        url = one.named.url
+        if self._fetch is None:
+            return False
+        try:
+            kept = self._take(one, self._fetch, folder)
+        except Stopping:
+            return False
+        except (TransportError, NotTaken) as problem:
+            now = self._clock.now()
+            self._revocations.asked(one.key, now, next_try(place.failures, now, self._chance()), str(problem))
+            if str(problem) != place.problem:
+                log.warning("%s brings nothing that can be used about %s: %s", url, one.certificate.subject, problem)
+            return False
+        now = self._clock.now()
+        self._revocations.asked(one.key, now, next_fetch(kept.since, kept.until, now, self._chance()))
+        if place.problem:
+            log.info("%s answers again", url)
+        return True
+
+    def _take(self, one: Wanted, fetch: Fetch, folder: CertificateFolder) -> Kept:
+        url = one.named.url
+        if one.named.kind == "crl":
+            octets = fetch(url)
+            return self._revocations.take_list(octets, authorities_of(folder), url, self._clock.now())
+        assert one.issuer is not None
+        octets = fetch(url, question(one.certificate, one.issuer), "application/ocsp-request")
+        return self._revocations.take_answer(octets, one.certificate, one.issuer, url, self._clock.now())
+
+
+def authorities_of(folder: CertificateFolder) -> list[Certificate]:
+    """Every certificate here that may have signed a list."""
+    above = (one for partner in folder.partners.values() for one in partner.above)
+    anchors = (one for certificates in folder.trust.values() for one in certificates)
+    return list(dict.fromkeys((*anchors, *above)))
+
+
+def wanted_of(folder: CertificateFolder) -> Iterator[Wanted]:
+    """Each address that a partner's certificate, or one above it, names."""
+    authorities = authorities_of(folder)
+    partners = [one.certificate for one in folder.partners.values()]
+    by_name: dict[object, list[Certificate]] = {}
+    for one in authorities:
+        by_name.setdefault(normal_name(one.x509.subject), []).append(one)
+    for certificate in dict.fromkeys((*partners, *authorities)):
+        issuer = _issuer(certificate, by_name.get(certificate.issuer_name, ()))
+        for named in places_of(certificate):
+            if named.kind == "crl" or issuer is not None:
+                yield Wanted(named, certificate, issuer)
+
+
+def _issuer(certificate: Certificate, among: Iterable[Certificate]) -> Certificate | None:
+    return next((one for one in among if one != certificate and is_signed_by(certificate, one)), None)
+
+
+def taken(revocations: Revocations, octets: bytes, folder: CertificateFolder, source: str, now: datetime) -> Kept:
+    """A list that somebody brought as a file. Raises NotTaken, OSError."""
+    return revocations.take_list(octets, authorities_of(folder), source, now)

@@ -1,0 +1,190 @@
+"""Lists and answers in data/revocations: what is taken in, what is not, and what another process sees."""
+
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from node.keyring.revocations import OFTEN, SELDOM, NotTaken, Revocations, next_fetch, next_try
+from tests.seals import NOW, Authority, private_key
+
+DAY = timedelta(days=1)
+URL = "http://a.org/ca.crl"
+
+
+@pytest.fixture
+def ca():
+    return Authority("KR root")
+
+
+@pytest.fixture
+def revocations(tmp_path):
+    return Revocations(tmp_path / "revocations")
+
+
+def take(revocations, octets, ca, source=URL, now=NOW):
+    return revocations.take_list(octets, [ca.certificate], source, now)
+
+
+def test_a_list_is_kept_and_found_again_by_another_process(revocations, tmp_path, ca):
+    other = Revocations(tmp_path / "revocations")
+    assert other.held().crls == ()
+    kept = take(revocations, ca.crl(), ca)
+    assert (kept.kind, kept.since, kept.until, kept.source) == ("crl", NOW, NOW + 30 * DAY, URL)
+    for one in (revocations, other):
+        assert [crl.sha256 for crl in one.held().crls] == [kept.sha256]
+        assert one.index().kept == (kept,)
+        assert one.octets(kept.sha256) == one.held().crls[0].der
+
+
+def test_the_same_object_stands_as_long_as_nothing_changes(revocations, ca):
+    take(revocations, ca.crl(), ca)
+    before = revocations.held()
+    assert revocations.held() is before
+    revocations.want([URL], NOW)
+    revocations.asked(URL, NOW, NOW + DAY, "no answer in time")
+    assert revocations.index().places[URL].problem
+    assert revocations.held() is before
+    take(revocations, ca.crl(NOW + DAY), ca, now=NOW + DAY)
+    assert revocations.held() is not before
+
+
+def test_a_newer_list_replaces_an_older_one_and_never_the_other_way(revocations, ca):
+    old, new = ca.crl(NOW - DAY), ca.crl()
+    first = take(revocations, old, ca)
+    second = take(revocations, new, ca)
+    with pytest.raises(NotTaken, match="older than what lies here"):
+        take(revocations, old, ca)
+    # The same again is harmless.
+    take(revocations, new, ca)
+    assert [one.sha256 for one in revocations.index().kept] == [second.sha256]
+    # What a verdict of before rests on stays.
+    assert revocations.octets(first.sha256) == old
+
+
+def test_a_list_of_another_scope_stands_beside_it(revocations, ca):
+    point = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
+    take(revocations, ca.crl(), ca)
+    take(revocations, ca.crl(NOW, (point, True)), ca)
+    assert len(revocations.held().crls) == 2
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (lambda: Authority("KR root").crl(), "did not sign"),
+        (lambda: Authority("Stranger").crl(), "no authority of any certificate here"),
+        (lambda: b"<html>not found</html>", "no usable revocation list"),
+        (lambda: b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "no revocation list"),
+    ],
+)
+def test_what_is_forged_or_no_list_never_replaces_a_good_one(revocations, ca, octets, said):
+    kept = take(revocations, ca.crl(), ca)
+    with pytest.raises(NotTaken, match=said):
+        take(revocations, octets(), ca)
+    assert revocations.index().kept == (kept,)
+
+
+def test_a_list_of_tomorrow_is_not_taken(revocations, ca):
+    with pytest.raises(NotTaken, match="has not come"):
+        take(revocations, ca.crl(NOW + DAY), ca)
+
+
+def test_a_list_may_come_as_pem(revocations, ca):
+    pem = x509.load_der_x509_crl(ca.crl()).public_bytes(Encoding.PEM)
+    assert take(revocations, pem, ca, "ca.pem").source == "ca.pem"
+
+
+def answer(ca, leaf, at=NOW):
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        leaf.x509, ca.certificate.x509, hashes.SHA256(), ocsp.OCSPCertStatus.GOOD, at, at + DAY, None, None
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, ca.certificate.x509)
+    return builder.sign(ca.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def test_an_answer_is_kept_for_its_certificate(revocations, ca):
+    one, two = (ca.issue(name, private_key("p256")) for name in ("one", "two"))
+    for leaf in (one, two):
+        revocations.take_answer(answer(ca, leaf), leaf, ca.certificate, "http://ocsp.a.org", NOW)
+    newer = revocations.take_answer(answer(ca, one, NOW + DAY), one, ca.certificate, "http://ocsp.a.org", NOW + DAY)
+    assert len(revocations.held().answers) == 2
+    assert newer in revocations.index().kept
+    # Another certificate of the same name does not take the place of this one.
+    again = ca.issue("one", private_key("p256"))
+    revocations.take_answer(answer(ca, again), again, ca.certificate, "http://ocsp.a.org", NOW)
+    assert len(revocations.held().answers) == 3
+    for octets, now, said in (
+        (answer(ca, two), NOW, "says nothing of CN=one"),
+        (answer(Authority("KR root"), one), NOW, "does not stand for"),
+        (answer(ca, one), NOW + 9 * DAY, "whose time is not now"),
+        (b"nothing", NOW, "no usable OCSP"),
+    ):
+        with pytest.raises(NotTaken, match=said):
+            revocations.take_answer(octets, one, ca.certificate, "http://ocsp.a.org", now)
+
+
+def test_places_remember_since_when_they_are_wanted_and_how_asking_went(revocations):
+    revocations.want([URL], NOW)
+    revocations.want([URL, "http://b.org"], NOW + DAY)
+    assert {one.key: one.first_wanted for one in revocations.index().places.values()} == {URL: NOW, "http://b.org": NOW + DAY}
+    revocations.asked(URL, NOW + DAY, NOW + 2 * DAY, "no answer in time")
+    revocations.asked(URL, NOW + 2 * DAY, NOW + 3 * DAY, "no answer in time")
+    place = revocations.index().places[URL]
+    assert (place.failures, place.problem, place.fetched, place.next) == (2, "no answer in time", None, NOW + 3 * DAY)
+    revocations.asked(URL, NOW + 3 * DAY, NOW + 4 * DAY)
+    place = revocations.index().places[URL]
+    assert (place.failures, place.problem, place.fetched) == (0, "", NOW + 3 * DAY)
+    revocations.want([URL], NOW + 5 * DAY)
+    assert list(revocations.index().places) == [URL]
+
+
+def test_what_a_crash_left_half_written_does_no_harm(revocations, tmp_path, ca, caplog):
+    kept = take(revocations, ca.crl(), ca)
+    folder = tmp_path / "revocations"
+    (folder / ".index.json").write_text("{")
+    assert Revocations(folder).index().kept == (kept,)
+    (folder / f"{kept.sha256}.crl").write_bytes(b"damaged")
+    with caplog.at_level(logging.ERROR):
+        assert Revocations(folder).held().crls == ()
+    assert "cannot be read any more" in caplog.text
+    take(revocations, ca.crl(), ca)
+    (folder / "index.json").write_text(json.dumps({"kept": [{}]}))
+    assert Revocations(folder).held().crls == ()
+    with pytest.raises(LookupError):
+        revocations.octets("0" * 64)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_the_next_fetch_comes_before_the_list_ends_and_not_too_often(chance):
+    short = next_fetch(NOW, NOW + timedelta(hours=2), NOW, chance)
+    assert NOW + timedelta(hours=1.4) <= short <= NOW + timedelta(hours=1.8)
+    assert NOW + SELDOM * 0.8 <= next_fetch(NOW, NOW + 30 * DAY, NOW, chance) <= NOW + SELDOM
+    assert NOW + OFTEN <= next_fetch(NOW - 9 * DAY, NOW - DAY, NOW, chance) <= NOW + 2 * OFTEN
+    tries = [next_try(failures, NOW, chance) for failures in range(12)]
+    assert tries == sorted(tries)
+    assert tries[-1] <= NOW + timedelta(hours=1.25)
+
+
+def test_processes_that_write_at_once_lose_nothing_of_each_other(tmp_path, ca):
+    folder = tmp_path / "revocations"
+    keys = [f"http://a.org/{number}" for number in range(24)]
+    Revocations(folder).want(keys, NOW)
+    leaves = [ca.issue(f"kr {number}", private_key("p256")) for number in range(24)]
+
+    def work(number):
+        mine = Revocations(folder)
+        mine.take_answer(answer(ca, leaves[number]), leaves[number], ca.certificate, keys[number], NOW)
+        mine.asked(keys[number], NOW, NOW + DAY)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(24)))
+    index = Revocations(folder).index()
+    assert {one.source for one in index.kept} == set(keys)
+    assert {one.fetched for one in index.places.values()} == {NOW}

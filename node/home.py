@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Final
 from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
-from node.msh.retention import STANDARD, Rule
+from node.msh.retention import STANDARD, PeriodError, Rule, read_period
 from node.retaining import read_classes, read_rule
+from node.security.succession import KEEP, PURPOSES, NextKey, Succession
 
 NODE_TOML: Final = "node.toml"
 CLIENT_CERTIFICATES: Final = ("required", "optional", "none")
@@ -33,15 +34,6 @@ class Listen:
     minimum_tls: str = "1.2"
     #: Where health and status are told; 0 for nowhere.
     admin_port: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class OwnKeys:
-    """Which file of certs/own signs, decrypts, and speaks TLS."""
-
-    sign: str
-    encrypt: str
-    tls: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ class Home:
     #: Right-hand side of MessageIds and Content-IDs.
     host: str
     listen: Listen
-    keys: OwnKeys
+    keys: Succession
     data: Path
     limits: NodeLimits
     #: Where large payloads lie; None for the data folder.
@@ -176,11 +168,40 @@ def read_listen(table: Table) -> Listen:
     return listen
 
 
-def read_keys(table: Table) -> OwnKeys:
-    """`[keys]`."""
-    keys = OwnKeys(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
+def read_keys(table: Table) -> Succession:
+    """`[keys]` with `[[keys.next]]`."""
+    first = Succession(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
+    keys = replace(first, following=read_next_keys(table, first), keep=read_keep(table))
     table.finish()
     return keys
+
+
+def read_next_keys(keys: Table, first: Succession) -> tuple[NextKey, ...]:
+    """Which key follows when: never two of one purpose at the same time, and none for a purpose that has no first key."""
+    found: list[NextKey] = []
+    for table in keys.tables("next"):
+        purpose = table.choice("purpose", "", ("", *PURPOSES))
+        name, since = table.text("name", required=True), table.instant("from", required=True)
+        table.finish()
+        if not purpose:
+            table.problem("purpose", "is required", f"one of {', '.join(PURPOSES)}")
+        elif first.first(purpose) is None:
+            table.problem("purpose", f"keys.{purpose} is not set, so there is nothing to follow", f"set keys.{purpose}")
+        elif since and any(one.purpose == purpose and one.since == since for one in found):
+            table.problem("from", f"two keys cannot begin to {purpose} at the same time", "choose another time")
+        elif since and name:
+            found.append(NextKey(purpose, name, since))
+    return tuple(found)
+
+
+def read_keep(table: Table) -> timedelta:
+    """How long partners may still encrypt to a key after another has taken over."""
+    said = table.optional("keep")
+    try:
+        return read_period(said) or timedelta(days=36_500) if said else KEEP
+    except PeriodError as error:
+        table.problem("keep", str(error))
+        return KEEP
 
 
 def read_database(store: Table) -> str:

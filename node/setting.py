@@ -1,16 +1,21 @@
 """What stands in a home's files, read whole and checked, and the TLS that it asks for."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.agreements.arrangements import Arrangements, load_arrangements
-from node.configuration import Problems
-from node.home import Home, load_home
+from node.configuration import Problems, nearest
+from node.home import NODE_TOML, Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
+from node.security.keys import SoftwareKey
+from node.security.period import of_certificate
+from node.security.succession import Succession
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 
 
@@ -18,16 +23,21 @@ class Setting:
     """What stands in a home's files, read whole: `problems` holds everything that is wrong with it."""
 
     def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
-        self.problems = Problems()
+        self.problems, self.passwords = Problems(), passwords
         self.home: Home = load_home(folder, self.problems)
         self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
-        self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
+        following = self.home.keys.following
+        self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust, following)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
-        self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)
+        #: Which of our keys is used when.
+        self.own = replace(self.home.keys, resends=self.agreements.longest_resend())
+        self.keyring = Keyring(
+            self.certificates, self.agreements.pinned(), passwords, own=self.own, periods=self.agreements.periods()
+        )
         self._check_names()
 
     def _check_names(self) -> None:
@@ -35,6 +45,7 @@ class Setting:
         for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
+        check_next_keys(self.home.keys, self.certificates.own, self.problems)
         for one in self.agreements.partners():
             word = one.parameters["initiator.authorization.password"]
             if word and self.keyring.password(word) is None:
@@ -48,29 +59,63 @@ class Setting:
 
     # -- TLS -----------------------------------------------------------------------------------------------------
 
-    def server_tls(self) -> ssl.SSLContext | None:
+    def server_tls(self, now: datetime) -> ssl.SSLContext | None:
         """The context for being called; None where a proxy on this machine speaks TLS."""
         listen = self.home.listen
         if listen.key is None:
             return None
+        name = self.own.current("tls", listen.key, now) or listen.key
         anchors = self._anchors(listen.client_ca or self.certificates.trust)
-        agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner))
+        agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner, now))
         return server_context(
-            TlsIdentity.of(self.certificates.own[listen.key]),
+            TlsIdentity.of(self.certificates.own[name]),
             {*anchors, *agreed},
             client_certificates=listen.client_certificates,
             rules=TlsRules(listen.minimum_tls),
         )
 
-    def client_tls(self, partner: str) -> ssl.SSLContext:
+    def client_tls(self, partner: str, now: datetime) -> ssl.SSLContext:
         """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
-        name = self.home.keys.tls
+        name = self.own.current("tls", self.home.keys.tls, now)
         pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
             self._anchors(self.certificates.trust),
-            tuple(self.agreements.tls_certificates(partner)) if pinned else (),
+            tuple(self.agreements.tls_certificates(partner, now))
+            if pinned and self.agreements.tls_certificates(partner)
+            else None,
         )
+
+    def tls_until(self, now: datetime) -> datetime | None:
+        """When the TLS of this home changes next by itself: to another key of ours, or of a partner."""
+        agreed = self.agreements.periods()
+        names = {name for one in self.agreements.partners() for name in one.certificates.tls}
+        theirs = (instant for name in names for period in agreed.get(name, ()) for instant in period.instants())
+        return min((one for one in (*self.own.instants(("tls",)), *theirs) if one > now), default=None)
 
     def _anchors(self, names: Iterable[str]) -> list[bytes]:
         return [certificate.der for name in names for certificate in self.certificates.trust[name]]
+
+
+def check_next_keys(keys: Succession, own: Mapping[str, SoftwareKey], problems: Problems) -> None:
+    """Every key that follows is there, and its certificate is valid when it begins."""
+    for i, one in enumerate(keys.following, 1):
+        where = f"keys.next[{i}]"
+        held = own.get(one.name)
+        if held is None:
+            problems.add(NODE_TOML, f"{where}.name", f"certs/own has no key {one.name!r}", nearest(one.name, own))
+            continue
+        valid = of_certificate(held.certificate)
+        if valid.since and one.since < valid.since:
+            remedy = "begin later, or have it issued anew"
+            problems.add(
+                NODE_TOML,
+                f"{where}.from",
+                f"the certificate of {one.name!r} is not valid before {valid.since:%Y-%m-%dT%H:%MZ}",
+                remedy,
+            )
+        elif valid.until and one.since >= valid.until:
+            remedy = "name a key whose certificate is valid then"
+            problems.add(
+                NODE_TOML, f"{where}.from", f"the certificate of {one.name!r} ends {valid.until:%Y-%m-%dT%H:%MZ}", remedy
+            )

@@ -1,8 +1,8 @@
 """The handler's `Agreements` port over partners/: read once at start, then dictionaries."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from node.agreements.parameters import PARAMETERS
 from node.agreements.patterns import check_patterns, pattern_words
 from node.agreements.pmodes import pmodes_of
 from node.agreements.suitability import check
-from node.agreements.window import duplicate_window
+from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems, nearest
 from node.customs.ladder import NO_DEADLINES, Deadlines
 from node.ebms.message import AgreementRef, PartyId, UserMessage
@@ -21,6 +21,7 @@ from node.ebms.pmode import PMode
 from node.msh.next_action import ALWAYS_OPEN, Calendar
 from node.msh.ports import SubmissionError
 from node.msh.retention import Rule
+from node.security.period import ALWAYS, Period, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,13 @@ class Explained:
 class Agreements:
     """`ports.Agreements` over the agreements of one node."""
 
-    def __init__(self, agreements: Iterable[Agreement], tls: Mapping[str, Collection[bytes]] | None = None) -> None:
-        """`tls` holds, for each partner, the DER of its agreed TLS client certificates."""
+    def __init__(
+        self,
+        agreements: Iterable[Agreement],
+        tls: Mapping[str, Collection[bytes]] | None = None,
+        tls_periods: Mapping[bytes, Sequence[Period]] | None = None,
+    ) -> None:
+        """`tls` holds, for each partner, the DER of its agreed TLS client certificates; `tls_periods` when those count that do not always."""
         self.agreements = {agreement.partner: agreement for agreement in agreements}
         pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
         self._by_id = {pmode.id: pmode for pmode in pmodes}
@@ -50,6 +56,7 @@ class Agreements:
             if pmode.pulling and not pmode.inbound:
                 self._channels.setdefault(pmode.leg.business_info.mpc, []).append(pmode)
         self._tls = {partner: frozenset(ders) for partner, ders in (tls or {}).items()}
+        self._tls_periods = tls_periods or {}
         self._partner_of_tls = {der: partner for partner, ders in self._tls.items() for der in ders}
 
     # -- the port ------------------------------------------------------------------------------------------------
@@ -90,9 +97,12 @@ class Agreements:
         """The partner whose agreed TLS client certificate this DER is, or None."""
         return self._partner_of_tls.get(certificate)
 
-    def tls_certificates(self, partner: str) -> Collection[bytes]:
-        """DER of the agreed TLS client certificates; empty when the agreement names none."""
-        return self._tls.get(partner, ())
+    def tls_certificates(self, partner: str, now: datetime | None = None) -> Collection[bytes]:
+        """DER of the agreed TLS client certificates that count now; of all without a time. Empty when the agreement names none."""
+        agreed = self._tls.get(partner, frozenset())
+        if now is None or not self._tls_periods:
+            return agreed
+        return {der for der in agreed if in_force(self._tls_periods.get(der, ALWAYS), now)}
 
     def calendar(self, partner: str) -> Calendar:
         """When this partner's system is closed; always open for one that is no partner any more."""
@@ -149,6 +159,15 @@ class Agreements:
             for name in (*agreement.certificates.sign, *agreement.certificates.encrypt)
         )
 
+    def periods(self) -> dict[str, tuple[Period, ...]]:
+        """When the certificates count that do not always, by name."""
+        return {name: found for one in self.partners() for name, found in one.certificates.periods.items()}
+
+    def longest_resend(self) -> timedelta:
+        """The longest time for which any partner may send a message again."""
+        horizons = (retry_horizon(one.leg.reception_awareness) for one in self.pmodes() if one.inbound)
+        return max(horizons, default=timedelta(0))
+
     def explain(self, partner: str) -> list[Explained]:
         """Every resolved parameter of one partner with its origin, in the standard's order. Raises KeyError."""
         return list(explained(self.agreements[partner]))
@@ -173,7 +192,14 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
     check_unambiguous(found, problems)
     tls = {one.partner: [known.partners[name].der for name in one.certificates.tls if name in known.partners] for one in found}
     check_tls(tls, problems)
-    return Agreements(found, tls)
+    check_same_periods(found, problems)
+    tls_periods = {
+        known.partners[name].der: periods
+        for one in found
+        for name, periods in one.certificates.periods.items()
+        if name in known.partners
+    }
+    return Agreements(found, tls, tls_periods)
 
 
 def check_unambiguous(agreements: Iterable[Agreement], problems: Problems) -> None:
@@ -197,6 +223,19 @@ def check_tls(tls: Mapping[str, Collection[bytes]], problems: Problems) -> None:
             first = seen.setdefault(der, partner)
             if first != partner:
                 problems.add(f"partners/{partner}/agreement.toml", "certificates.tls", f"is the certificate of {first} too")
+
+
+def check_same_periods(agreements: Iterable[Agreement], problems: Problems) -> None:
+    """A certificate that two agreements name counts at the same times in both."""
+    seen: dict[str, Agreement] = {}
+    for agreement in agreements:
+        for name in {one for names in agreement.certificates.named().values() for one in names}:
+            first = seen.setdefault(name, agreement)
+            if first.certificates.periods.get(name) != agreement.certificates.periods.get(name):
+                remedy = "say the same in both, or keep the certificate under two names"
+                problems.add(
+                    agreement.file, "certificates.window", f"{name!r} counts at other times than in {first.file}", remedy
+                )
 
 
 def explained(agreement: Agreement) -> Iterator[Explained]:
@@ -234,6 +273,9 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")
     yield here("Protocol.Security.Client.Certificate (partner)", certificates.tls, "certificates.tls")
     yield here("Trust in these certificates", certificates.trust, "certificates.trust")
+    windows = [(name, period) for name, periods in certificates.periods.items() for period in periods]
+    for i, (name, period) in enumerate(windows, 1):
+        yield here("Certificate counts", f"{name} {period}", f"certificates.window[{i}]")
     yield here("Security.X509.Signature.Certificate (us)", agreement.us.sign, "us.sign")
     yield here("Security.X509.Encryption.Certificate (us)", agreement.us.encrypt, "us.encrypt")
     for key, parameter in PARAMETERS.items():

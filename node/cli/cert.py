@@ -104,8 +104,8 @@ def add(
         path, certificates = put(home, kind, called, file, octets)
         rows = [row("trust" if trust else "partner", called, one, now) for one in certificates]
     lines = [f"{path.relative_to(home)}: {one['subject']}, {one['state']}, SHA-256 {one['sha256']}" for one in rows]
-    restart = "a running n2n serve reads it at its next start"
-    show({"file": str(path), "certificates": rows, "next": restart}, [*lines, f"next: {restart}"])
+    taken = "a running n2n serve takes it in within seconds"
+    show({"file": str(path), "certificates": rows, "next": taken}, [*lines, f"next: {taken}"])
 
 
 def put_own(home: Path, name: str, file: Path, octets: bytes) -> tuple[Path, "Certificate"]:

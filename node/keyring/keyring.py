@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from node.configuration import nearest
@@ -11,6 +12,8 @@ from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
 from node.security.path import Purpose, Untrusted, check_own, check_purpose, find_path
+from node.security.period import ALWAYS, Period, in_force, since_of
+from node.security.succession import Succession
 
 #: How long a verdict stands unless a period of validity ends or begins before.
 _STANDS: Final = timedelta(minutes=5)
@@ -30,21 +33,32 @@ class Keyring:
     """`ports.Keyring`: every certificate needs a path to an anchor, except those that an agreement pins by name."""
 
     def __init__(
-        self, folder: CertificateFolder, pinned: Collection[str] = (), passwords: Passwords = lambda _name: None
+        self,
+        folder: CertificateFolder,
+        pinned: Collection[str] = (),
+        passwords: Passwords = lambda _name: None,
+        *,
+        own: Succession = Succession("sign", "encrypt"),
+        periods: Mapping[str, Sequence[Period]] = MappingProxyType({}),
     ) -> None:
+        """`own` says which of our keys follows which; `periods` when certificates of partners count that do not always."""
         self.folder, self._pinned, self._passwords = folder, frozenset(pinned), passwords
+        self.own, self._periods = own, periods
         self._anchors = tuple(one for certificates in folder.trust.values() for one in certificates)
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
 
     # -- our own keys --------------------------------------------------------------------------------------------
 
-    def signing_key(self, name: str) -> SigningKey:
-        """Raises LookupError for a name that no file of certs/own has."""
-        return self._own(name)
+    def signing_key(self, name: str, now: datetime) -> SigningKey:
+        """The key that signs now where this name was agreed. Raises LookupError for a name that no file of certs/own has."""
+        return self._own(self.own.current("sign", name, now) or name)
 
-    def decryption_keys(self, names: Sequence[str]) -> Sequence[DecryptionKey]:
-        """The keys of all names, expired ones too: what was sent while they held may still arrive. Raises LookupError."""
-        return [self._own(name) for name in names]
+    def decryption_keys(self, names: Sequence[str], now: datetime) -> Sequence[DecryptionKey]:
+        """The keys of all names, those to come and those of before, expired ones too: what was sent while they held may still arrive.
+
+        Raises LookupError.
+        """
+        return [self._own(one) for one in dict.fromkeys(one for name in names for one in self.own.opening(name, now))]
 
     def password(self, name: str) -> bytes | None:
         """The password that agreements know by this name: of certs/own/NAME.password, else of whoever started us."""
@@ -63,7 +77,10 @@ class Keyring:
         return self._judge(Purpose.SIGN, names, now).usable
 
     def recipient(self, names: Sequence[str], now: datetime) -> Certificate:
-        """The first named certificate that may be encrypted to now. Raises SubmissionError with the reason of each."""
+        """Of the named certificates that may be encrypted to now the one whose window began last, else the first.
+
+        Raises SubmissionError with the reason of each.
+        """
         verdict = self._judge(Purpose.ENCRYPT, names, now)
         if not verdict.usable:
             reasons = "; ".join(f"{name}: {why}" for name, why in verdict.reasons.items())
@@ -84,7 +101,7 @@ class Keyring:
         return verdict
 
     def _fresh(self, purpose: Purpose, names: tuple[str, ...], now: datetime) -> _Verdict:
-        usable: list[Certificate] = []
+        usable: list[tuple[float, Certificate]] = []
         reasons: dict[str, str] = {}
         boundaries = [now + _STANDS, *_boundaries(self._anchors, now)]
         for name in names:
@@ -93,13 +110,21 @@ class Keyring:
                 reasons[name] = f"no such file in certs/partners; {nearest(name, self.folder.partners)}"
                 continue
             boundaries += _boundaries((held.certificate, *held.above), now)
+            periods = self._periods.get(name, ALWAYS)
+            boundaries += [instant for one in periods for instant in one.instants() if instant > now]
+            period = in_force(periods, now)
+            if period is None:
+                reasons[name] = f"counts {' and '.join(map(str, periods))} only"
+                continue
             try:
                 self._check(held, purpose, now)
             except Untrusted as problem:
                 reasons[name] = str(problem)
             else:
-                usable.append(held.certificate)
-        return _Verdict(now, min(boundaries), tuple(usable), reasons)
+                usable.append((since_of(period), held.certificate))
+        # Those of one age stay in the order of the agreement.
+        usable.sort(key=lambda one: one[0], reverse=True)
+        return _Verdict(now, min(boundaries), tuple(certificate for _, certificate in usable), reasons)
 
     def _check(self, held: PartnerCertificate, purpose: Purpose, now: datetime) -> None:
         """Raises Untrusted."""

@@ -57,14 +57,14 @@ class _PinnedObject(ssl.SSLObject):
 def client_context(
     identity: TlsIdentity | None,
     anchors: Iterable[bytes],
-    pins: Sequence[bytes] = (),
+    pins: Sequence[bytes] | None = None,
     rules: TlsRules = TlsRules(),
 ) -> ssl.SSLContext:
     """The context for calling one partner; `anchors` and `pins` are DER certificates.
 
-    With pins, the server must show one of them and its host name is not compared; otherwise its certificate must lead to an anchor and name the host.
+    With pins, the server must show one of them (none of them, where none counts now) and its host name is not compared; otherwise its certificate must lead to an anchor and name the host.
     """
-    if pins:
+    if pins is not None:
         context: ssl.SSLContext = PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
         assert isinstance(context, PinnedContext)
         context.pins = frozenset(pins)
@@ -74,7 +74,7 @@ def client_context(
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    _load(context, identity, pins or anchors, rules)
+    _load(context, identity, anchors if pins is None else pins, rules)
     return context
 
 

@@ -38,6 +38,7 @@ from node.following import Following
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
+from node.keyring.forecast import endings
 from node.library import open_packs
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
@@ -54,7 +55,7 @@ from node.publishing import Publishing
 from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
-from node.renewing import Renewing, at_next_start
+from node.renewing import Renewing, at_next_start, read_in_force
 from node.replying import Replying
 from node.sending import Sending
 from node.setting import Setting
@@ -107,6 +108,8 @@ RETENTION_SECONDS = 3600.0
 #: How often it is looked whether another process has died with messages in hand.
 LAPSED_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
+#: How often certificates are looked through; what is told is told once.
+EXPIRING_SECONDS = 3600.0
 #: How often it is looked for answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS = 10.0
 #: How often it is looked for steps of the ladder that are late.
@@ -432,6 +435,8 @@ def examine(folder: Path) -> Iterator[Finding]:
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
     serving_here = _is_locked(home.data / LOCK)
+    if serving_here and (held := read_in_force(home.data)):
+        yield from held.findings()
     try:
         with snapshot(home.data, home.database, home.bucket) as messages:
             yield from _places(home, messages)
@@ -514,11 +519,12 @@ class Service:
         self._progress = ProgressFile(node.home.data / PROGRESS, transport.progress, self._files, running)
         self.second_legs = SecondLegs(lambda awaited: take_second_leg(awaited, node.ports), self._files, self.post.wake)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake, self.second_legs.wake)
+        self._expiring = Expiring(lambda: endings(node.setting.certificates), node.clock)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
-            Sweep("certificates that end soon", DAY_SECONDS, self._expiring),
+            Sweep("certificates that end soon", EXPIRING_SECONDS, self._expiring.sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
             Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
@@ -623,9 +629,6 @@ class Service:
 
     def _connections(self, partner: str) -> int:
         return self.node.setting.agreements.connections(partner)
-
-    def _expiring(self) -> int:
-        return Expiring(self.node.setting.certificates, self.node.clock).sweep()
 
     def _admin(self, port: int) -> WebServer:
         # Starlette is loaded only where somebody wants it.
@@ -780,6 +783,7 @@ class Service:
             "party_ids": [one.value for one in self.node.setting.home.party_ids],
             "address": self.address,
             "sending": self._sending(),
+            "certificates": self._expiring.document(),
             "setting": self._renewing.in_force.document(),
             "workers": [{"name": one.name, "place": one.place, "duties": list(one.duties)} for one in workers],
             **counts,

@@ -328,8 +328,12 @@ def put_own_key(folder: Path, name: str, octets: bytes, suffix: str = ".pem") ->
         if taken.exists():
             refuse(str(taken), "", "there is a key of this name already", "choose another name, or move the old key away")
     path = own / f"{name}{suffix}"
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(octets)
+    growing = own / f".{path.name}"
+    growing.unlink(missing_ok=True)
+    growing.touch(mode=0o600, exist_ok=False)
+    growing.write_bytes(octets)
+    # A node that runs sees all of it or nothing.
+    growing.rename(path)
     return path
 
 
@@ -340,5 +344,8 @@ def put_certificate(folder: Path, kind: str, name: str, octets: bytes) -> Path:
     if path.exists() and path.read_bytes() != octets:
         refuse(str(path), "", "there is another certificate of this name", "choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(octets)
+    growing = path.with_name(f".{path.name}")
+    growing.write_bytes(octets)
+    # A node that runs sees all of it or nothing.
+    growing.rename(path)
     return path

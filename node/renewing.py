@@ -13,6 +13,7 @@ from typing import Any, Final
 from node.configuration import ConfigurationError, Problem
 from node.home import NODE_TOML, Home
 from node.msh.ports import Clock
+from node.store.finding import Finding
 
 #: Below the data folder: what the process that serves has in force, for whoever asks beside it.
 FILE: Final = "setting.json"
@@ -43,6 +44,15 @@ class InForce:
             "problems_since": self.problems_since.isoformat() if self.problems_since else None,
             "next_start": list(self.next_start),
         }
+
+    def findings(self) -> Iterator[Finding]:
+        """As n2n doctor tells it."""
+        since = f"{self.problems_since:%Y-%m-%d %H:%M:%S}" if self.problems_since else ""
+        for one in self.problems:
+            what = f"{one.problem}; not taken in since {since}, and the setting of {self.since:%Y-%m-%d %H:%M:%S} stays in force"
+            yield Finding("setting", what, f"{one.file}: {one.key}" if one.key else one.file, one.remedy or "correct it")
+        for key in self.next_start:
+            yield Finding("setting", "was changed, and takes effect at the next start", key, "restart n2n serve when it suits")
 
 
 class Renewing:
@@ -118,7 +128,8 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int, int]]:
     places = [str(path) for path in folder.glob("*.toml")]
     for name in FOLDERS:
         for place, _, names in os.walk(folder / name, followlinks=True):
-            places += [os.path.join(place, one) for one in names]  # noqa: PTH118 - tens of thousands of files
+            # What is hidden is being written, and nobody reads it.
+            places += [os.path.join(place, one) for one in names if one[0] != "."]  # noqa: PTH118 - tens of thousands of files
     for path in places:
         try:
             found = os.stat(path)  # noqa: PTH116 - as above

@@ -74,9 +74,12 @@ class Setting:
             rules=TlsRules(listen.minimum_tls),
         )
 
-    def client_tls(self, partner: str, now: datetime) -> ssl.SSLContext:
-        """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
-        name = self.own.current("tls", self.home.keys.tls, now)
+    def client_tls(self, partner: str, now: datetime, key: str | None = None) -> ssl.SSLContext:
+        """The context for calling a partner, with our key of now or another one.
+
+        With `trust = "pinned"` its server must show one of the agreed TLS certificates.
+        """
+        name = key or self.own.current("tls", self.home.keys.tls, now)
         pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,

@@ -81,9 +81,11 @@ def test_what_cannot_change_while_the_node_runs_is_told(tmp_path: Path) -> None:
     async def story() -> None:
         async with serving(tw) as here:
             path.write_text(path.read_text().replace(f"port = {tw.port}", "port = 1").replace('"TW-CUSTOMS"', '"TW-2"'))
-            await until(lambda: here.node.setting.home.listen.port == 1)
+            await until(lambda: here._renewing.in_force.next_start)
             assert here._renewing.in_force.next_start == ("node.toml: listen.port",)
             assert here.address.endswith(f":{tw.port}/as4")
+            (found,) = read_in_force(tw.folder / "data").findings()
+            assert (found.where, found.remedy) == ("node.toml: listen.port", "restart n2n serve when it suits")
             # What can change has changed.
             assert (await here._status())["party_ids"] == ["TW-2"]
 

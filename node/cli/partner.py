@@ -178,16 +178,22 @@ def _fingerprints(setting: "Setting", agreement: "Agreement") -> list[dict[str, 
 
 
 def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
-    """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node."""
+    """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node; and times in which none counts."""
+    from node.cli.cert_uses import gaps_of
     from node.clock import SystemClock
     from node.security.path import Purpose
+    from node.security.period import ALWAYS, in_force
 
     now, keyring, named = SystemClock().now(), setting.keyring, agreement.certificates
     found = [
-        *keyring.why_not(named.sign, now, Purpose.SIGN).items(),
-        *keyring.why_not(named.encrypt, now, Purpose.ENCRYPT).items(),
+        (name, why)
+        for names, purpose in ((named.sign, Purpose.SIGN), (named.encrypt, Purpose.ENCRYPT))
+        for name, why in keyring.why_not(names, now, purpose).items()
+        # One whose time is to come, or is over, is as it should be.
+        if in_force(named.periods.get(name, ALWAYS), now)
     ]
-    return list(dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found))
+    gaps = [one for one in gaps_of(setting, now) if one.startswith(f"{agreement.file}:")]
+    return [*dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found), *gaps]
 
 
 def list_(_json: Json = False) -> None:

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -57,6 +57,7 @@ from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
 from node.renewing import Renewing, at_next_start, read_in_force
 from node.replying import Replying
+from node.security.keys import KeyUnavailable
 from node.sending import Sending
 from node.setting import Setting
 from node.shelving import Shelving
@@ -552,7 +553,7 @@ class Service:
         )
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
-            lambda content_type, chunks, peer: receive(content_type, chunks, peer, node.ports),
+            self._receive,
             node.store.quarantine.free_for,
             self._pool,
             self._large,
@@ -576,12 +577,12 @@ class Service:
         self._renewals = Sweeps([Sweep("changed files taken in", RENEW_SECONDS, self._renew)], self._renewer)
 
     def renew(self) -> None:
-        """Look at the files now; from any thread."""
+        """Read the files now, also those that a reference names outside of the home; from any thread."""
         self._renewer.submit(self._renew_now)
 
     def _renew_now(self) -> None:
         try:
-            self._renew()
+            self._renewing.sweep(anyhow=True)
         except Exception:
             log.exception("changed files are not taken in; next try in %g s", RENEW_SECONDS)
 
@@ -620,6 +621,14 @@ class Service:
 
     def _ports(self) -> Ports:
         return self.node.ports
+
+    def _receive(self, content_type: str, chunks: Iterable[bytes], peer: Any) -> Answer:
+        try:
+            return receive(content_type, chunks, peer, self.node.ports)
+        except KeyUnavailable as error:
+            log.error("a message from %s is put off: %s", peer.address, error)
+            # spec: RFC 9110 15.6.4
+            return Answer(503)
 
     def _judge(self, delivery: InboundMessage) -> Taken:
         return self.node.checking.take(delivery)

@@ -264,7 +264,8 @@ folder = "data"
 _OWN_README: Final = """\
 # Own keys
 
-One file for each key: NAME.pem holds the private key, its certificate and the certificates above it; NAME.p12 the same as PKCS#12.
+One file for each key: NAME.pem holds the private key, its certificate and the certificates above it; NAME.p12 the same as PKCS#12;
+NAME.ref says where else it lies: `systemd-credential:`, `file:`, `env:` or `pkcs11:` (docs/reference/node-toml.md).
 `node.toml` says which name signs, decrypts and speaks TLS. Only the owner may read these files (chmod 600), and none of them goes into git.
 """
 
@@ -324,7 +325,7 @@ def init_home(
 def put_own_key(folder: Path, name: str, octets: bytes, suffix: str = ".pem") -> Path:
     """Write a private key into certs/own, readable by its owner alone. Raises ConfigurationError when the name is taken."""
     own = folder / "certs" / "own"
-    for taken in (own / f"{name}{ending}" for ending in (".pem", ".p12", ".pfx")):
+    for taken in (own / f"{name}{ending}" for ending in (".pem", ".p12", ".pfx", ".ref")):
         if taken.exists():
             refuse(str(taken), "", "there is a key of this name already", "choose another name, or move the old key away")
     path = own / f"{name}{suffix}"

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.agreements.arrangements import Arrangements, load_arrangements
@@ -13,7 +15,7 @@ from node.configuration import Problems, nearest
 from node.home import NODE_TOML, Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
-from node.security.keys import SoftwareKey
+from node.security.keys import OwnKey, SoftwareKey
 from node.security.period import of_certificate
 from node.security.succession import Succession
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
@@ -45,6 +47,7 @@ class Setting:
         for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
+        self._check_token_keys()
         check_next_keys(self.home.keys, self.certificates.own, self.problems)
         for one in self.agreements.partners():
             word = one.parameters["initiator.authorization.password"]
@@ -56,6 +59,19 @@ class Setting:
                 self.problems.add(
                     "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
                 )
+
+    def _check_token_keys(self) -> None:
+        """Keys in a token sign, and decrypt where they are RSA keys; they are for nothing else."""
+        held = {name: key for name, key in self.certificates.own.items() if not isinstance(key, SoftwareKey)}
+        tls = {self.home.listen.key, *(one.name for one in self.own.turns("tls"))}
+        encrypt = {*(one.name for one in self.own.turns("encrypt")), *(one.us.encrypt for one in self.agreements.partners())}
+        for name, key in held.items():
+            remedy = "use a key in a file, a credential or a variable"
+            if name in tls:
+                self.problems.add(NODE_TOML, "keys.tls", f"{name!r} lies in a token, which cannot speak TLS here", remedy)
+            if name in encrypt and not isinstance(key.certificate.public_key, rsa.RSAPublicKey):
+                problem = f"{name!r} lies in a token, and only an RSA key can decrypt there"
+                self.problems.add(NODE_TOML, "keys.encrypt", problem, remedy)
 
     # -- TLS -----------------------------------------------------------------------------------------------------
 
@@ -100,7 +116,7 @@ class Setting:
         return [certificate.der for name in names for certificate in self.certificates.trust[name]]
 
 
-def check_next_keys(keys: Succession, own: Mapping[str, SoftwareKey], problems: Problems) -> None:
+def check_next_keys(keys: Succession, own: Mapping[str, OwnKey], problems: Problems) -> None:
     """Every key that follows is there, and its certificate is valid when it begins."""
     for i, one in enumerate(keys.following, 1):
         where = f"keys.next[{i}]"

@@ -10,7 +10,7 @@ from node.configuration import nearest
 from node.keyring.folder import PULL_PASSWORD, CertificateFolder, PartnerCertificate, Passwords
 from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
-from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
+from node.security.keys import DecryptionKey, OwnKey, SigningKey
 from node.security.path import Purpose, Untrusted, check_own, check_purpose, find_path
 from node.security.period import ALWAYS, Period, in_force, since_of
 from node.security.succession import Succession
@@ -64,7 +64,7 @@ class Keyring:
         """The password that agreements know by this name: of certs/own/NAME.password, else of whoever started us."""
         return self.folder.passwords.get(name) or self._passwords(PULL_PASSWORD + name)
 
-    def _own(self, name: str) -> SoftwareKey:
+    def _own(self, name: str) -> OwnKey:
         try:
             return self.folder.own[name]
         except KeyError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from node.security.keys import SoftwareKey
+from node.security.keys import OwnKey, SoftwareKey
 
 # spec: ED 3.2.6
 MINIMUM_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -24,8 +24,10 @@ class TlsIdentity:
     pem: bytes = field(repr=False)
 
     @staticmethod
-    def of(key: SoftwareKey) -> "TlsIdentity":
-        """The identity of a key that lies in our own memory."""
+    def of(key: OwnKey) -> "TlsIdentity":
+        """The identity of a key that lies in our own memory. Raises TypeError for one that lies elsewhere."""
+        if not isinstance(key, SoftwareKey):
+            raise TypeError("OpenSSL needs the key itself")
         private = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path = [certificate.x509.public_bytes(Encoding.PEM) for certificate in reversed(key.chain)]
         return TlsIdentity(b"".join([*path, private]))

@@ -135,18 +135,23 @@ class Traffic:
 
 
 def run(
-    folder: Path, full: bool, rotations: int | None = None, pause: float = 0.05, trusts: tuple[str, ...] = ("path", "pinned")
+    folder: Path,
+    full: bool,
+    rotations: int | None = None,
+    pause: float = 0.05,
+    trusts: tuple[str, ...] = ("path", "pinned"),
+    patience: float = 60,
 ) -> Outcome:
     """With anchors and with pinned certificates."""
     told, problems = [], []
     for trust in trusts:
-        outcome = rotate(folder / trust, rotations or (10 if full else 1), pause, trust)
+        outcome = rotate(folder / trust, rotations or (10 if full else 1), pause, trust, patience)
         told.append(outcome.figure)
         problems += outcome.problems
     return Outcome("; ".join(told), tuple(problems))
 
 
-def rotate(folder: Path, rotations: int, pause: float, trust: str) -> Outcome:
+def rotate(folder: Path, rotations: int, pause: float, trust: str, patience: float) -> Outcome:
     """Rotations of all keys of both sides under traffic."""
     folder.mkdir(parents=True)
     world, problems = World(folder, trust=trust), []
@@ -170,7 +175,7 @@ def rotate(folder: Path, rotations: int, pause: float, trust: str) -> Outcome:
                 keys["kr"].retire(world.tw)
                 time.sleep(3)
         for name, node in nodes.items():
-            if not world.ended(node, 60):
+            if not world.ended(node, patience):
                 problems.append(f"{name}: messages do not come to their end: {node.messages.counts()}")
         failed, again = count(nodes, traffic)
         refused = [

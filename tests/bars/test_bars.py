@@ -108,7 +108,8 @@ def test_keys_change_under_traffic_and_no_message_fails(tmp_path: Path) -> None:
 def test_a_partner_that_knows_the_new_keys_too_late_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted fault: the partner is never told."""
     monkeypatch.setattr("tests.bars.rollover.Keys._tell_partner", lambda keys, partner: None)
-    assert any("refused" in one for one in rollover.run(tmp_path, full=False, pause=0.2, trusts=("pinned",)).problems)
+    problems = rollover.run(tmp_path, full=False, pause=0.2, trusts=("pinned",), patience=2).problems
+    assert any("refused" in one for one in problems)
 
 
 @pytest.mark.slow

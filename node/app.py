@@ -35,6 +35,7 @@ from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
+from node.gaps import gaps_of
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
@@ -563,6 +564,7 @@ class Service:
             full=lambda: self._waiting.full,
             second_leg=self.second_legs.answer,
         )
+        tell_gaps(node.setting, node.clock.now())
         context = node.setting.server_tls(node.clock.now())
         listener = _bind(listen.host, listen.port, "listen.port")
         self.web = WebServer(self._endpoint, listener, context, graceful=PATIENCE, connections=node.home.limits.connections)
@@ -603,6 +605,7 @@ class Service:
         except ssl.SSLError as error:
             refuse("node.toml", "listen.tls", f"TLS does not take this key: {error}", "put another one there")
         next_start = self.node.take(setting)
+        tell_gaps(setting, now)
         self._renew_tls(setting, now)
         return next_start
 
@@ -818,6 +821,12 @@ def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> 
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
+
+
+def tell_gaps(setting: Setting, now: datetime) -> None:
+    """Log the times in which no certificate counts."""
+    for gap in gaps_of(setting, now):
+        log.warning("%s", gap)
 
 
 def _why_not_ready(node: Node) -> str | None:

@@ -38,8 +38,8 @@ def list_(_json: Json = False) -> None:
 
     Compare fingerprints with the partner over the telephone before you rely on them.
     """
-    from node.cli.cert_uses import gaps_of
     from node.clock import SystemClock
+    from node.gaps import gaps_of
     from node.setting import Setting
 
     setting = Setting(current.home_folder(), current.passwords())

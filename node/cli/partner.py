@@ -179,8 +179,8 @@ def _fingerprints(setting: "Setting", agreement: "Agreement") -> list[dict[str, 
 
 def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
     """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node; and times in which none counts."""
-    from node.cli.cert_uses import gaps_of
     from node.clock import SystemClock
+    from node.gaps import gaps_of
     from node.security.path import Purpose
     from node.security.period import ALWAYS, in_force
 

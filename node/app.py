@@ -126,6 +126,8 @@ PUBLISH_SECONDS = 10.0
 PACKAGE_SECONDS = 2.0
 #: How often it is looked whether files of the home were changed.
 RENEW_SECONDS = 2.0
+#: After a look it is not looked for so many times as long as it took.
+LOOK_SHARE = 40
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -571,9 +573,10 @@ class Service:
         self.admin = self._admin(listen.admin_port) if listen.admin_port else None
 
         self._renewing = Renewing(
-            *(node.home.folder, node.home.data, node.clock, node.read_again, self._take),
+            *(node.home.folder, node.home.data, node.clock, node.read_again, self._take, node.setting.fingerprint),
         )
         #: When the TLS of this home changes next by itself, and the loop that renews what uses it.
+        self._look_again_at = 0.0
         self._loop, self._tls_until = loop, node.setting.tls_until(node.clock.now())
         # Each process has files of its own to look at.
         self._renewals = Sweeps([Sweep("changed files taken in", RENEW_SECONDS, self._renew)], self._renewer)
@@ -589,7 +592,11 @@ class Service:
             log.exception("changed files are not taken in; next try in %g s", RENEW_SECONDS)
 
     def _renew(self) -> int:
-        done = self._renewing.sweep()
+        began, done = self._loop.time(), 0
+        if began >= self._look_again_at:
+            done = self._renewing.sweep()
+            # Of ten thousand partners a look takes a quarter of a second.
+            self._look_again_at = self._loop.time() + LOOK_SHARE * (self._loop.time() - began)
         now = self.node.clock.now()
         if not done and self._tls_until is not None and now >= self._tls_until:
             log.info("another key speaks TLS from now on")

@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from node.configuration import ConfigurationError, Problem
+from node.fingerprint import Fingerprint, fingerprint
 from node.home import NODE_TOML, Home
 from node.msh.ports import Clock
 from node.store.finding import Finding
 
 #: Below the data folder: what the process that serves has in force, for whoever asks beside it.
 FILE: Final = "setting.json"
-#: Folders of a home that the setting is read from.
-FOLDERS: Final = ("partners", "certs", "profiles")
 
 log = logging.getLogger("node.renewing")
-
-#: What stands in the files, as one value that changes whenever one of them does.
-Fingerprint = frozenset[tuple[str, int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +55,18 @@ class Renewing:
     """Looks at the files every few seconds. `read` gives their whole setting, or raises ConfigurationError; `take` puts it in force."""
 
     def __init__(
-        self, folder: Path, data: Path, clock: Clock, read: Callable[[], Any], take: Callable[[Any], Sequence[str]]
+        self,
+        folder: Path,
+        data: Path,
+        clock: Clock,
+        read: Callable[[], Any],
+        take: Callable[[Any], Sequence[str]],
+        seen: Fingerprint,
     ) -> None:
-        """`take` gives the changes that hold at the next start only."""
+        """`take` gives the changes that hold at the next start only; `seen` are the files that the setting in force was read from."""
         self._folder, self._data, self._clock, self._read, self._take = folder, data, clock, read, take
         self._looking = threading.Lock()
-        self._seen = fingerprint(folder)
+        self._seen = seen
         self.in_force = InForce(clock.now())
         self._tell()
 
@@ -117,25 +119,6 @@ class Renewing:
             growing.replace(path)
         except OSError as error:
             log.warning("%s is not written: %s", path, error)
-
-
-def fingerprint(folder: Path) -> Fingerprint:
-    """Every file that the setting is read from, with its size and the times at which it or its rights were changed."""
-    return frozenset(_files(folder))
-
-
-def _files(folder: Path) -> Iterator[tuple[str, int, int, int]]:
-    places = [str(path) for path in folder.glob("*.toml")]
-    for name in FOLDERS:
-        for place, _, names in os.walk(folder / name, followlinks=True):
-            # What is hidden is being written, and nobody reads it.
-            places += [os.path.join(place, one) for one in names if one[0] != "."]  # noqa: PTH118 - tens of thousands of files
-    for path in places:
-        try:
-            found = os.stat(path)  # noqa: PTH116 - as above
-        except OSError:
-            continue
-        yield path, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def read_in_force(data: Path) -> InForce | None:

@@ -12,6 +12,7 @@ from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.agreements.arrangements import Arrangements, load_arrangements
 from node.configuration import Problems, nearest
+from node.fingerprint import fingerprint
 from node.home import NODE_TOML, Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
@@ -26,6 +27,8 @@ class Setting:
 
     def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
         self.problems, self.passwords = Problems(), passwords
+        # Before anything is read: what is written meanwhile is noticed.
+        self.fingerprint = fingerprint(folder)
         self.home: Home = load_home(folder, self.problems)
         self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
         own = {name: key.certificate for name, key in self.certificates.own.items()}

@@ -18,7 +18,7 @@ from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
 from node.home import load_home
 from node.keyring.demo_authority import DemoAuthority
-from node.renewing import Renewing, at_next_start, fingerprint, read_in_force
+from node.renewing import Renewing, at_next_start, read_in_force
 from node.setting import Setting
 from tests.bars.bar import until as bars_until
 from tests.bars.nodes import World, use_database
@@ -216,7 +216,7 @@ def test_a_look_that_finds_nothing_new_reads_nothing(tmp_path: Path) -> None:
         reads.append(1)
         return node.read_again()
 
-    renewing = Renewing(tw.folder, tw.folder / "data", node.clock, read, node.take)
+    renewing = Renewing(tw.folder, tw.folder / "data", node.clock, read, node.take, node.setting.fingerprint)
     assert (renewing.sweep(), reads) == (0, [])
     (tw.folder / "certs" / "trust" / "more.pem").write_bytes((tw.folder / "certs" / "trust" / "ca.pem").read_bytes())
     assert (renewing.sweep(), renewing.sweep(), len(reads)) == (1, 0, 1)
@@ -244,7 +244,7 @@ def test_what_is_written_meanwhile_is_read_at_the_next_look(tmp_path: Path) -> N
             more.write_bytes(more.read_bytes() + b"\n")
         return setting
 
-    renewing = Renewing(tw.folder, tw.folder / "data", node.clock, read, node.take)
+    renewing = Renewing(tw.folder, tw.folder / "data", node.clock, read, node.take, node.setting.fingerprint)
     more.write_bytes((tw.folder / "certs" / "trust" / "ca.pem").read_bytes())
     before = node.setting
     assert renewing.sweep() == 0
@@ -253,17 +253,6 @@ def test_what_is_written_meanwhile_is_read_at_the_next_look(tmp_path: Path) -> N
     assert renewing.sweep() == 1
     assert "more" in node.setting.certificates.trust
     node.close()
-
-
-def test_the_same_files_have_the_same_fingerprint(tmp_path: Path) -> None:
-    tw, _ = make_pair(tmp_path)
-    found = fingerprint(tw.folder)
-    assert found == fingerprint(tw.folder)
-    # What passes through the node is no setting.
-    (tw.folder / "data" / "x").write_bytes(b"")
-    assert found == fingerprint(tw.folder)
-    (tw.folder / "aeo.toml").write_bytes(b"")
-    assert found != fingerprint(tw.folder)
 
 
 def test_nobody_has_said_what_is_in_force(tmp_path: Path) -> None:

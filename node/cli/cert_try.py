@@ -1,7 +1,5 @@
 """`n2n cert try`: does the partner accept a key before it takes over?"""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +32,8 @@ def try_(
 
     Example: n2n cert try --name sign-2027 kr
     """
+    import asyncio
+
     from node.app import Node
     from node.configuration import nearest
 
@@ -67,6 +67,8 @@ def _purpose(node: "Node", name: str, said: str | None) -> str:
 
 
 async def _try_all(node: "Node", partners: "list[str]", name: str, purpose: str, encrypt_to: str | None) -> "list[Tried]":
+    from concurrent.futures import ThreadPoolExecutor
+
     from node.msh.ports import NotNow, SubmissionError
     from node.trying import Tried, try_with
 

@@ -15,14 +15,15 @@ from node.app import Node
 from node.home import put_certificate, put_own_key
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.submit import Submission
+from node.renewing import read_in_force
 from node.security.certificates import load_certificates
 from node.store.messages import snapshot
-from tests.bars.bar import Outcome, main
+from tests.bars.bar import Outcome, main, until
 from tests.bars.nodes import World, findings
 from tests.homes import ACTION, PURPOSES, Side
 
 #: From the day on which both sides have the new certificates to the switch.
-AHEAD = timedelta(seconds=4)
+AHEAD = timedelta(seconds=10)
 #: For so long the old certificates count beside the new ones; everything that was signed with the old keys has arrived by then.
 BESIDE = timedelta(seconds=8)
 
@@ -70,9 +71,9 @@ class Keys:
                 # What is encrypted switches at the instant; what is signed or shown counts a while before and after.
                 beside = timedelta() if use == "encrypt" else BESIDE
                 since = f"from = {(at - beside).isoformat()}\n" if at else ""
-                until = f"until = {(after + beside).isoformat()}\n" if after else ""
-                if since or until:
-                    yield f'[[certificates.window]]\nname = "{self.side.name}-{name}"\n{since}{until}'
+                ends = f"until = {(after + beside).isoformat()}\n" if after else ""
+                if since or ends:
+                    yield f'[[certificates.window]]\nname = "{self.side.name}-{name}"\n{since}{ends}'
 
     def _tell_us(self) -> None:
         path = self.side.folder / "node.toml"
@@ -170,6 +171,7 @@ def rotate(folder: Path, rotations: int, pause: float, trust: str, patience: flo
                 at = datetime.now(UTC).replace(microsecond=0) + AHEAD
                 keys["tw"].follow(number, at, authority, world.kr)
                 keys["kr"].follow(number, at, authority, world.tw)
+                problems += [f"{side.name} had not taken in what was changed before the switch" for side in late(world, at)]
                 time.sleep((at + BESIDE - datetime.now(UTC)).total_seconds() + 3)
                 keys["tw"].retire(world.kr)
                 keys["kr"].retire(world.tw)
@@ -196,6 +198,21 @@ def rotate(folder: Path, rotations: int, pause: float, trust: str, patience: flo
     messages = sum(map(len, traffic.sent.values()))
     figure = f"{trust}: {2 * 3 * rotations} keys changed under {messages} messages: failed {len(failed)}, sent again {again}, refused {len(refused)}"
     return Outcome(figure, tuple(problems))
+
+
+def late(world: World, at: datetime) -> Iterator[Side]:
+    """Whoever does not say before the switch that what was changed is in force."""
+    written = datetime.now(UTC)
+    for side in (world.tw, world.kr):
+        # Whatever it takes in from now on holds everything.
+        (side.folder / "node.toml").touch()
+
+        def taken(side: Side = side) -> bool:
+            held = read_in_force(side.folder / "data")
+            return held is not None and held.since > written
+
+        if not until(taken, (at - datetime.now(UTC)).total_seconds(), 0.1):
+            yield side
 
 
 def set_anchors(world: World) -> None:

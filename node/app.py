@@ -34,6 +34,7 @@ from node.durable import sync
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
+from node.fingerprint import documents_of
 from node.following import Following
 from node.gaps import gaps_of
 from node.home import Home, load_home
@@ -210,7 +211,7 @@ class Node:
         Returns what takes effect at the next start only. Raises ConfigurationError with every problem; then nothing has changed.
         """
         setting.problems.raise_if_any()
-        packs = open_packs(setting.home.folder, open_lists(setting.home.folder)) if "checking" in self.__dict__ else None
+        packs = self._packs_of(setting) if "checking" in self.__dict__ else None
         before, self.setting = self.setting, setting
         self.ports = replace(
             self.ports,
@@ -228,6 +229,14 @@ class Node:
         self.keeping.renew(setting.agreements.retention_rules(retention))
         self.shelving.renew(setting.home.classes, retention.evidence)
         return list(at_next_start(before.home, setting.home))
+
+    def _packs_of(self, setting: Setting) -> Packs:
+        """The packs that lie there now; those in use where none was changed. Raises ConfigurationError."""
+        if documents_of(setting.fingerprint) == documents_of(self.setting.fingerprint):
+            return self.checking.packs
+        # lxml keeps the names of all that one thread has read in one place: a thread of its own adds none to those of packs in use.
+        with ThreadPoolExecutor(1, "packs") as fresh:
+            return fresh.submit(open_packs, setting.home.folder, open_lists(setting.home.folder)).result()
 
     @classmethod
     def open(cls, folder: Path, passwords: Passwords = lambda name: None) -> "Node":
@@ -575,8 +584,8 @@ class Service:
         self._renewing = Renewing(
             *(node.home.folder, node.home.data, node.clock, node.read_again, self._take, node.setting.fingerprint),
         )
-        #: When the TLS of this home changes next by itself, and the loop that renews what uses it.
         self._look_again_at = 0.0
+        #: When the TLS of this home changes next by itself, and the loop that renews what uses it.
         self._loop, self._tls_until = loop, node.setting.tls_until(node.clock.now())
         # Each process has files of its own to look at.
         self._renewals = Sweeps([Sweep("changed files taken in", RENEW_SECONDS, self._renew)], self._renewer)
@@ -595,8 +604,9 @@ class Service:
         began, done = self._loop.time(), 0
         if began >= self._look_again_at:
             done = self._renewing.sweep()
-            # Of ten thousand partners a look takes a quarter of a second.
-            self._look_again_at = self._loop.time() + LOOK_SHARE * (self._loop.time() - began)
+            if not self._renewing.has_read:
+                # Of ten thousand partners a mere look takes a quarter of a second.
+                self._look_again_at = self._loop.time() + LOOK_SHARE * (self._loop.time() - began)
         now = self.node.clock.now()
         if not done and self._tls_until is not None and now >= self._tls_until:
             log.info("another key speaks TLS from now on")

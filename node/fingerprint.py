@@ -17,6 +17,11 @@ def fingerprint(folder: Path) -> Fingerprint:
     return frozenset(_files(folder))
 
 
+def documents_of(found: Fingerprint) -> Fingerprint:
+    """The part of it that document packs and code lists are read from."""
+    return frozenset(one for one in found if "/profiles/documents/" in one[0] or "/profiles/codelists/" in one[0])
+
+
 def _files(folder: Path) -> Iterator[tuple[str, int, int, int]]:
     places = [str(path) for path in folder.glob("*.toml")]
     for name in FOLDERS:

@@ -67,6 +67,8 @@ class Renewing:
         self._folder, self._data, self._clock, self._read, self._take = folder, data, clock, read, take
         self._looking = threading.Lock()
         self._seen = seen
+        #: Whether the last sweep did more than look.
+        self.has_read = False
         self.in_force = InForce(clock.now())
         self._tell()
 
@@ -74,7 +76,8 @@ class Renewing:
         """Take in what was changed since the last look, or `anyhow`; 1 when a new setting is in force now."""
         with self._looking:
             found = fingerprint(self._folder)
-            return int((anyhow or found != self._seen) and self._renew(found))
+            self.has_read = anyhow or found != self._seen
+            return int(self.has_read and self._renew(found))
 
     def _renew(self, found: Fingerprint) -> bool:
         now = self._clock.now()

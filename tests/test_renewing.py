@@ -146,6 +146,8 @@ def test_retention_arrangements_and_calendar_change_with_the_files(tmp_path: Pat
     toml.write_text(toml.read_text() + '\n[retention]\npayload = "3d"\n[retention.classes]\norigin = "9d"\n')
     judge = node.checking
     assert node.take(node.read_again()) == []
+    # Packs that were not changed are not read again.
+    assert node.checking.packs is judge.packs
     assert node.ports.calendar_of("kr").closed(now.replace(hour=12)) is not None
     assert node.shelving.period("origin") == timedelta(days=9)
     assert node.keeping._payload == timedelta(days=3)

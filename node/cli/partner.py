@@ -151,7 +151,7 @@ def _report_added(setting: "Setting", name: str) -> None:
     steps = [
         f"compare these fingerprints with {name} by another way (telephone, letter)",
         f"send {name} our party id, address and certificates: n2n cert list",
-        "n2n serve (a running one is started again)",
+        "n2n serve (a running one takes it in within seconds)",
     ]
     sends = next(
         (one.leg.business_info for one in setting.agreements.pmodes(name) if not one.inbound and not one.test_service), None

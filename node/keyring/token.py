@@ -279,7 +279,7 @@ class TokenKey:
         if algorithm in _RSA and isinstance(public, rsa.RSAPublicKey):
             return lambda key: bytes(key.sign(octets, mechanism=Mechanism[_RSA[algorithm]]))
         if algorithm in _ECDSA and isinstance(public, ec.EllipticCurvePublicKey):
-            # spec: PKCS#11 2.3.6, the value is r || s already, as XML Signature wants it
+            # The value is r || s already, as XML Signature wants it.
             return lambda key: bytes(key.sign(hashlib.new(_ECDSA[algorithm], octets).digest(), mechanism=Mechanism.ECDSA))
         if algorithm == a.EDDSA_ED25519 and isinstance(public, ed25519.Ed25519PublicKey):
             return lambda key: bytes(key.sign(octets, mechanism=Mechanism.EDDSA))

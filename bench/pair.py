@@ -83,7 +83,7 @@ class FixedAgreements:
     def partner_of_tls(self, certificate: bytes) -> str | None:
         return None
 
-    def tls_certificates(self, partner: str) -> Collection[bytes]:
+    def tls_certificates(self, partner: str, now: datetime | None = None) -> Collection[bytes]:
         return ()
 
 
@@ -95,10 +95,10 @@ class FixedKeyring:
     partners: dict[str, Certificate]
     passwords: dict[str, bytes] = field(default_factory=dict)
 
-    def signing_key(self, name: str) -> SigningKey:
+    def signing_key(self, name: str, now: datetime) -> SigningKey:
         return self.own[name]
 
-    def decryption_keys(self, names: Sequence[str]) -> Sequence[DecryptionKey]:
+    def decryption_keys(self, names: Sequence[str], now: datetime) -> Sequence[DecryptionKey]:
         return [self.own[name] for name in names]
 
     def recipient(self, names: Sequence[str], now: datetime) -> Certificate:

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from node.announcing import announce
 from node.answering import Answering, quietly
 from node.asking import Asking
 from node.batching import Batching
-from node.checking import Checking
+from node.checking import Checking, Taken
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
 from node.codelists import open_lists
 from node.configuration import ConfigurationError, Problems, refuse
@@ -27,15 +28,20 @@ from node.customs.checking.prior import NotOnFile
 from node.customs.filing.filing import is_over
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
+from node.customs.ladder import Deadlines
+from node.customs.packs.library import Packs
 from node.delivering import Delivering
 from node.durable import sync
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
+from node.fingerprint import documents_of
 from node.following import Following
+from node.gaps import gaps_of
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
+from node.keyring.forecast import endings
 from node.library import open_packs
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
@@ -53,7 +59,9 @@ from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
 from node.refreshing import Refreshing
+from node.renewing import Renewing, at_next_start, read_in_force
 from node.replying import Replying
+from node.security.keys import KeyUnavailable
 from node.sending import Sending
 from node.setting import Setting
 from node.shelving import Shelving
@@ -73,6 +81,7 @@ from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.store.shelves import Shelves
+from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
 from node.transport.public import PublicFetch
 from node.web.endpoint import MshEndpoint
@@ -105,6 +114,8 @@ RETENTION_SECONDS = 3600.0
 #: How often it is looked whether another process has died with messages in hand.
 LAPSED_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
+#: How often certificates are looked through; what is told is told once.
+EXPIRING_SECONDS = 3600.0
 #: How often it is looked for answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS = 10.0
 #: How often it is looked for steps of the ladder that are late.
@@ -119,6 +130,10 @@ REFRESH_SECONDS = 5.0
 PUBLISH_SECONDS = 10.0
 #: How often messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS = 2.0
+#: How often it is looked whether files of the home were changed.
+RENEW_SECONDS = 2.0
+#: After a look it is not looked for so many times as long as it took.
+LOOK_SHARE = 40
 #: What a stop waits for; the process is gone within ten seconds.
 PATIENCE = 6
 
@@ -161,12 +176,13 @@ class Node:
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
-            *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by, self._over)
+            *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
         )
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
         self.shelving = Shelving(self.shelves, self.home.classes, self.home.retention.evidence, self.keeping.now)
+        #: Of the setting that is in force; swapped as a whole, so whoever handles a message reads it once.
         self.ports = Ports(
             *(setting.agreements, setting.keyring, self.messages, self.store.quarantine, self.clock, identifiers, self.home.host),
             steady=self.steady,
@@ -186,7 +202,48 @@ class Node:
         return Archive(self.messages, place_of_archive(place), identifiers.unique)
 
     def _rule_of(self, partner: str, service: str, action: str) -> Rule:
-        return self.setting.agreements.retention(partner, service, action, self.home.retention)
+        setting = self.setting
+        return setting.agreements.retention(partner, service, action, setting.home.retention)
+
+    def _deadlines(self, partner: str, type_id: str) -> Deadlines:
+        return self.setting.agreements.deadlines(partner, type_id)
+
+    def client_tls(self, partner: str) -> ssl.SSLContext:
+        """The TLS context for calling a partner from now on."""
+        return self.setting.client_tls(partner, self.clock.now())
+
+    def take(self, setting: Setting) -> list[str]:
+        """Put another setting in force between messages: what is under way ends with the one it began with.
+
+        Returns what takes effect at the next start only. Raises ConfigurationError with every problem; then nothing has changed.
+        """
+        setting.problems.raise_if_any()
+        packs = self._packs_of(setting) if "checking" in self.__dict__ else None
+        before, self.setting = self.setting, setting
+        self.ports = replace(
+            self.ports,
+            agreements=setting.agreements,
+            keyring=setting.keyring,
+            calendar_of=setting.agreements.calendar,
+            host=setting.home.host,
+        )
+        # Each is built anew when it is next asked for, by what is in force then.
+        for name in ("origin", "batching", "noticing", "asking", "publishing", "on_file", "reconciling"):
+            self.__dict__.pop(name, None)
+        if packs is not None:
+            self.checking = self._checking(packs)
+        retention = setting.home.retention
+        self.keeping.renew(setting.agreements.retention_rules(retention))
+        self.shelving.renew(setting.home.classes, retention.evidence)
+        return list(at_next_start(before.home, setting.home))
+
+    def _packs_of(self, setting: Setting) -> Packs:
+        """The packs that lie there now; those in use where none was changed. Raises ConfigurationError."""
+        if documents_of(setting.fingerprint) == documents_of(self.setting.fingerprint):
+            return self.checking.packs
+        # lxml keeps the names of all that one thread has read in one place: a thread of its own adds none to those of packs in use.
+        with ThreadPoolExecutor(1, "packs") as fresh:
+            return fresh.submit(open_packs, setting.home.folder, open_lists(setting.home.folder)).result()
 
     @classmethod
     def open(cls, folder: Path, passwords: Passwords = lambda name: None) -> "Node":
@@ -196,10 +253,12 @@ class Node:
     @functools.cached_property
     def checking(self) -> Checking:
         """The judge of documents in messages; packs are read when the first is judged. Raises ConfigurationError."""
-        packs = open_packs(self.home.folder, open_lists(self.home.folder))
+        return self._checking(open_packs(self.home.folder, open_lists(self.home.folder)))
+
+    def _checking(self, packs: Packs) -> Checking:
         replying = Replying(self.documents, self.operators, self.setting.arrangements)
         return Checking(
-            *(packs, self.documents, self.operators, self.setting.agreements, self.home.host, self._goes_out, replying),
+            *(packs, self.documents, self.operators, self.setting.agreements, self.setting.home.host, self._goes_out, replying),
             seal=self._seal,
             keep=self._keep_original,
             batched=self.batches.note,
@@ -262,7 +321,7 @@ class Node:
     @functools.cached_property
     def batching(self) -> Batching:
         """Many documents to one partner."""
-        return Batching(self.checking, self.submit, self._goes_out, self.home.host, self.clock)
+        return Batching(self.checking, self.submit, self._goes_out, self.setting.home.host, self.clock)
 
     @functools.cached_property
     def noticing(self) -> Noticing:
@@ -292,7 +351,7 @@ class Node:
                 lambda: self.checking,
                 self.setting.arrangements,
             ),
-            *(self.submit, self._state_of, self.home.host, self.ports.identifiers.unique),
+            *(self.submit, self._state_of, self.setting.home.host, self.ports.identifiers.unique),
         )
 
     def publish(self) -> int:
@@ -318,7 +377,7 @@ class Node:
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
         return Reconciling(
             *(self.documents, self._ladders, self.messages, nights, self.checking, self.setting.agreements),
-            *(self.home.host, self.clock),
+            *(self.setting.home.host, self.clock),
         )
 
     def reconcile(self) -> int:
@@ -366,6 +425,10 @@ class Node:
         arrangement = self.setting.arrangements.with_authority(authority, programme)
         return arrangement.every if arrangement is not None else None
 
+    def read_again(self) -> Setting:
+        """What stands in the home's files now."""
+        return Setting(self.home.folder, self.setting.passwords)
+
     def served(self) -> bool:
         """Whether some process serves this store now: on this home, or elsewhere on the same database."""
         return _is_locked(self.home.data / LOCK) or _served_elsewhere(self.messages)
@@ -410,6 +473,8 @@ def examine(folder: Path) -> Iterator[Finding]:
     problems.raise_if_any()
     # Asked first: what begins meanwhile is no breach.
     serving_here = _is_locked(home.data / LOCK)
+    if serving_here and (held := read_in_force(home.data)):
+        yield from held.findings()
     try:
         with snapshot(home.data, home.database, home.bucket) as messages:
             yield from _places(home, messages)
@@ -445,6 +510,8 @@ class Service:
         self._slow = ThreadPoolExecutor(1, "keeping")
         #: So may a night of many documents, and nobody waits for that either.
         self._nightly = ThreadPoolExecutor(1, "nightly")
+        #: What was changed in files is taken in beside everything else.
+        self._renewer = ThreadPoolExecutor(1, "renewing")
         #: A list of a hundred thousand takes a while, and what is urgent waits for no night.
         self._lists = ThreadPoolExecutor(1, "lists")
         #: An address of an authority may not answer for a while, and nobody waits for that either.
@@ -459,27 +526,27 @@ class Service:
 
     def _build(self) -> None:
         node, listen = self.node, self.node.home.listen
-        transport = self._transport = HttpTransport(
-            node.setting.client_tls, self._files, connections=node.setting.agreements.connections
-        )
+        transport = self._transport = HttpTransport(node.client_tls, self._files, connections=self._connections)
         #: Under this name the process claims what it sends; another start is another worker.
         self.worker = node.ports.identifiers.unique()
         loop = asyncio.get_running_loop()
         took = functools.partial(loop.call_soon_threadsafe, functools.partial(self._took, accepted=True))
-        sending = Sending(node.messages, node.ports, node.steady, self.worker, took)
+        sending = Sending(node.messages, self._ports, node.steady, self.worker, took)
+        # A pack that cannot be read stops the start, not the first document.
+        _ = node.checking
         delivering = Delivering(
-            *(node.messages, node.home.data, node.clock, self._duty("hand-over"), node.checking.take),
+            *(node.messages, node.home.data, node.clock, self._duty("hand-over"), self._judge),
             answer=self._waking_legs(quietly(node.answer)),
-            arrived=node.checking.arrived,
+            arrived=self._arrived,
         )
         self._heartbeat = Heartbeat(functools.partial(node.alive, self.worker))
-        self.push = PushWorker(sending, transport, self._pool, per_partner=node.setting.agreements.connections)
+        self.push = PushWorker(sending, transport, self._pool, per_partner=self._connections)
         for circuit in node.messages.circuits().values():
             self.push.reopen(circuit.partner, circuit.failures, circuit.why)
         self._waiting = Waiting(node.messages.waiting, self._files, node.home.limits.waiting)
         self.delivery = DeliveryWorker(delivering, self._files, handed=self._waiting.handed)
-        limit, pulling = node.setting.agreements.connections, Pulling(node.messages, node.ports, self._duty("pull"))
-        self.post = PostWorker(Posting(node.messages, node.ports, self._duty("post")), transport, self._pool, per_partner=limit)
+        limit, pulling = self._connections, Pulling(node.messages, self._ports, self._duty("pull"))
+        self.post = PostWorker(Posting(node.messages, self._ports, self._duty("post")), transport, self._pool, per_partner=limit)
         self.pull = PullWorker(
             pulling,
             transport,
@@ -490,13 +557,14 @@ class Service:
         )
         running = asyncio.get_running_loop().time
         self._progress = ProgressFile(node.home.data / PROGRESS, transport.progress, self._files, running)
-        self.second_legs = SecondLegs(functools.partial(take_second_leg, ports=node.ports), self._files, self.post.wake)
+        self.second_legs = SecondLegs(lambda awaited: take_second_leg(awaited, node.ports), self._files, self.post.wake)
         self._watch = Watch(node.version, self._files, self.push.wake, self.delivery.wake, self.second_legs.wake)
+        self._expiring = Expiring(lambda: endings(node.setting.certificates), node.clock)
         self.sweeps = [
             Sweep("missing receipts", OVERDUE_SECONDS, self._waking(sending.missing_receipts)),
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
-            Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
+            Sweep("certificates that end soon", EXPIRING_SECONDS, self._expiring.sweep),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
             Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
@@ -525,7 +593,7 @@ class Service:
         self._refresh(loop)
         self._sweeping = Sweeps(self.sweeps, self._files, sending.clock_was_set, mine=self._mine)
         self._endpoint = MshEndpoint(
-            functools.partial(_receive, node.ports),
+            self._receive,
             node.store.quarantine.free_for,
             self._pool,
             self._large,
@@ -535,7 +603,8 @@ class Service:
             full=lambda: self._waiting.full,
             second_leg=self.second_legs.answer,
         )
-        context = node.setting.server_tls()
+        tell_gaps(node.setting, node.clock.now())
+        context = node.setting.server_tls(node.clock.now())
         listener = _bind(listen.host, listen.port, "listen.port")
         self.web = WebServer(self._endpoint, listener, context, graceful=PATIENCE, connections=node.home.limits.connections)
         self.admin = self._admin(listen.admin_port) if listen.admin_port else None
@@ -549,6 +618,84 @@ class Service:
             *(node.clock, node.ports.chance),
         )
         self._refreshing = Sweeps([Sweep("revocation lists", REFRESH_SECONDS, refreshing.sweep)], self._fetching)
+
+        self._renewing = Renewing(
+            *(node.home.folder, node.home.data, node.clock, node.read_again, self._take, node.setting.fingerprint),
+        )
+        self._look_again_at = 0.0
+        #: When the TLS of this home changes next by itself, and the loop that renews what uses it.
+        self._loop, self._tls_until = loop, node.setting.tls_until(node.clock.now())
+        # Each process has files of its own to look at.
+        self._renewals = Sweeps([Sweep("changed files taken in", RENEW_SECONDS, self._renew)], self._renewer)
+
+    def renew(self) -> None:
+        """Read the files now, also those that a reference names outside of the home; from any thread."""
+        self._renewer.submit(self._renew_now)
+
+    def _renew_now(self) -> None:
+        try:
+            self._renewing.sweep(anyhow=True)
+        except Exception:
+            log.exception("changed files are not taken in; next try in %g s", RENEW_SECONDS)
+
+    def _renew(self) -> int:
+        began, done = self._loop.time(), 0
+        if began >= self._look_again_at:
+            done = self._renewing.sweep()
+            if not self._renewing.has_read:
+                # Of ten thousand partners a mere look takes a quarter of a second.
+                self._look_again_at = self._loop.time() + LOOK_SHARE * (self._loop.time() - began)
+        now = self.node.clock.now()
+        if not done and self._tls_until is not None and now >= self._tls_until:
+            log.info("another key speaks TLS from now on")
+            self._renew_tls(self.node.setting, now)
+        return done
+
+    def _take(self, setting: Setting) -> list[str]:
+        # Built first, so that a key that OpenSSL refuses changes nothing.
+        now = self.node.clock.now()
+        setting.problems.raise_if_any()
+        try:
+            setting.server_tls(now)
+        except ssl.SSLError as error:
+            refuse("node.toml", "listen.tls", f"TLS does not take this key: {error}", "put another one there")
+        next_start = self.node.take(setting)
+        tell_gaps(setting, now)
+        self._renew_tls(setting, now)
+        return next_start
+
+    def _renew_tls(self, setting: Setting, now: datetime) -> None:
+        self._tls_until = setting.tls_until(now)
+        context = setting.server_tls(now) if self.node.home.listen.key else None
+        asyncio.run_coroutine_threadsafe(self._renewed(context), self._loop).result(PATIENCE)
+
+    async def _renewed(self, context: ssl.SSLContext | None) -> None:
+        if context is not None:
+            await self.web.renew(context)
+        await self._transport.renew()
+        self.pull.renew(channels_of(self.node.setting.agreements.to_pull()))
+        # What could not go before may go now.
+        self.push.wake()
+
+    def _ports(self) -> Ports:
+        return self.node.ports
+
+    def _receive(self, content_type: str, chunks: Iterable[bytes], peer: Any) -> Answer:
+        try:
+            return receive(content_type, chunks, peer, self.node.ports)
+        except KeyUnavailable as error:
+            log.error("a message from %s is put off: %s", peer.address, error)
+            # spec: RFC 9110 15.6.4
+            return Answer(503)
+
+    def _judge(self, delivery: InboundMessage) -> Taken:
+        return self.node.checking.take(delivery)
+
+    def _arrived(self, message_id: str, partner: str, now: datetime) -> bool:
+        return self.node.checking.arrived(message_id, partner, now)
+
+    def _connections(self, partner: str) -> int:
+        return self.node.setting.agreements.connections(partner)
 
     def _admin(self, port: int) -> WebServer:
         # Starlette is loaded only where somebody wants it.
@@ -585,7 +732,8 @@ class Service:
                     self._progress.run(),
                     self.post.run(),
                 ),
-                *([self.pull.run()] if self.pull.channels else []),
+                self.pull.run(),
+                self._renewals.run(),
                 # Where one process alone serves, nobody asks whether it is alive.
                 *([self._heartbeat.run()] if self.node.messages.database.shared else []),
             )
@@ -619,6 +767,7 @@ class Service:
         self._refreshing.stop()
         self._fetcher.stop()
         self._counting.stop()
+        self._renewals.stop()
         self.node.keeping.stop()
         self.node.shelving.stop()
         self.node.publishing.stop()
@@ -636,7 +785,8 @@ class Service:
                 raise failure
 
     def _release(self) -> None:
-        for pool in (self._pool, self._large, self._files, self._slow, self._nightly, self._lists, self._fetching):
+        pools = (self._pool, self._large, self._files, self._slow, self._nightly, self._lists, self._fetching, self._renewer)
+        for pool in pools:
             pool.shutdown(wait=False, cancel_futures=True)
         os.close(self._lock)
 
@@ -701,9 +851,11 @@ class Service:
         counts = await loop.run_in_executor(self._pool, self._statistics.latest)
         workers = await loop.run_in_executor(self._pool, self.node.messages.workers)
         return {
-            "party_ids": [one.value for one in self.node.home.party_ids],
+            "party_ids": [one.value for one in self.node.setting.home.party_ids],
             "address": self.address,
             "sending": self._sending(),
+            "certificates": self._expiring.document(),
+            "setting": self._renewing.in_force.document(),
             "workers": [{"name": one.name, "place": one.place, "duties": list(one.duties)} for one in workers],
             **counts,
         }
@@ -723,14 +875,17 @@ def serve(node: Node, started: Callable[[Service], object] = lambda _: None) -> 
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, service.stop)
+        loop.add_signal_handler(signal.SIGHUP, service.renew)
         await service.run(started)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
 
 
-def _receive(ports: Ports, content_type: str, chunks: Iterable[bytes], peer: Any) -> Answer:
-    return receive(content_type, chunks, peer, ports)
+def tell_gaps(setting: Setting, now: datetime) -> None:
+    """Log the times in which no certificate counts."""
+    for gap in gaps_of(setting, now):
+        log.warning("%s", gap)
 
 
 def _why_not_ready(node: Node) -> str | None:

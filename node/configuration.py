@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
@@ -150,6 +151,23 @@ class Table:
             self.problem(name, "must be a list of non-empty strings")
             return ()
         return tuple(listed)
+
+    def instant(self, name: str, *, required: bool = False) -> datetime | None:
+        """An instant with its zone, as a TOML date and time or as text; None where it is absent or no such instant."""
+        value = self._take(name, (str, datetime), "an instant such as 2027-01-05T00:00:00Z")
+        if value is None:
+            if required and name not in self.values:
+                self.problem(name, "is required", "write it as 2027-01-05T00:00:00Z")
+            return None
+        try:
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.problem(name, f"{value!r} is no instant", "write it as 2027-01-05T00:00:00Z")
+            return None
+        if found.tzinfo is None:
+            self.problem(name, f"{found.isoformat()} names no zone", "write it as 2027-01-05T00:00:00Z, or with +08:00")
+            return None
+        return found.astimezone(UTC)
 
     def table(self, name: str) -> "Table":
         """A table below this one; empty where it is absent."""

@@ -1,45 +1,64 @@
 """Tells of certificates that end soon, before a partner's refusal does."""
 
 import logging
-from collections.abc import Iterator
-from datetime import timedelta
-from typing import Final
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from node.keyring.folder import CertificateFolder
+from node.keyring.forecast import Ending
 from node.msh.ports import Clock
-from node.security.certificates import Certificate
 
-#: A renewal goes through two administrations and takes weeks.
-SOON: Final = timedelta(days=30)
+#: From then on each day; before only when an alarm is reached.
+DAILY: Final = timedelta(days=30)
+_DAY: Final = timedelta(days=1)
 
 log = logging.getLogger("node.expiring")
 
 
 class Expiring:
-    """Looks through everything in certs/, once a day."""
+    """Looks through everything in certs/ again and again; each alarm is told once, and in the last month each day."""
 
-    def __init__(self, certificates: CertificateFolder, clock: Clock) -> None:
-        self._certificates, self._clock = certificates, clock
+    def __init__(self, endings: Callable[[], Sequence[Ending]], clock: Clock) -> None:
+        self._endings, self._clock = endings, clock
+        #: What was told last of each, and when.
+        self._told: dict[tuple[str, datetime], tuple[int, datetime]] = {}
 
     def sweep(self) -> int:
-        """Log each certificate that ends within thirty days or has ended; how many there are."""
+        """Log each certificate that has reached an alarm since the last look, and each day those of the last month; how many were told."""
         now, found = self._clock.now(), 0
-        for place, certificate in self._all():
-            end = certificate.x509.not_valid_after_utc
-            if end < now:
-                log.error("%s (%s) ended on %s: nothing that needs it works", place, certificate.subject, f"{end:%Y-%m-%d}")
-            elif end < now + SOON:
-                log.warning(
-                    "%s (%s) ends on %s, in %d days: renew it", place, certificate.subject, f"{end:%Y-%m-%d}", (end - now).days
-                )
-            found += end < now + SOON
+        for one in self._endings():
+            alarm = one.alarm(now)
+            if alarm is not None and self._is_news(one, alarm, now):
+                tell(one, alarm, now)
+                found += 1
         return found
 
-    def _all(self) -> Iterator[tuple[str, Certificate]]:
-        for name, key in self._certificates.own.items():
-            yield f"certs/own/{name}", key.certificate
-        for name, partner in self._certificates.partners.items():
-            yield f"certs/partners/{name}", partner.certificate
-        for name, anchors in self._certificates.trust.items():
-            for anchor in anchors:
-                yield f"certs/trust/{name}", anchor
+    def _is_news(self, ending: Ending, alarm: int, now: datetime) -> bool:
+        key = ending.key, ending.end
+        before = self._told.get(key)
+        again = before is None or alarm < before[0] or (ending.end - now <= DAILY and not timedelta() <= now - before[1] < _DAY)
+        if again:
+            self._told[key] = alarm, now
+        return again
+
+    def document(self) -> list[dict[str, Any]]:
+        """What is to be renewed, as /status shows it."""
+        now = self._clock.now()
+        told = [(one, one.alarm(now)) for one in self._endings()]
+        return [
+            {"place": one.place, "subject": one.subject, "end": one.end.isoformat(), "days": one.days(now), "alarm": alarm}
+            for one, alarm in told
+            if alarm is not None
+        ]
+
+
+def tell(ending: Ending, alarm: int, now: datetime) -> None:
+    """One line of the log."""
+    end = f"{ending.end:%Y-%m-%d}"
+    if alarm == 0:
+        log.error("%s (%s) ended on %s: nothing that needs it works", ending.place, ending.subject, end)
+        return
+    level = logging.WARNING if alarm <= DAILY.days else logging.INFO
+    days = ending.days(now)
+    left = f"in {days} days" if days != 1 else "in a day"
+    log.log(level, "%s (%s) ends on %s, %s: renew it", ending.place, ending.subject, end, left if days else "today")

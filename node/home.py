@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Final
 from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
-from node.msh.retention import STANDARD, Rule
+from node.msh.retention import STANDARD, PeriodError, Rule, read_period
 from node.retaining import read_classes, read_rule
+from node.security.succession import KEEP, PURPOSES, NextKey, Succession
 
 NODE_TOML: Final = "node.toml"
 CLIENT_CERTIFICATES: Final = ("required", "optional", "none")
@@ -33,15 +34,6 @@ class Listen:
     minimum_tls: str = "1.2"
     #: Where health and status are told; 0 for nowhere.
     admin_port: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class OwnKeys:
-    """Which file of certs/own signs, decrypts, and speaks TLS."""
-
-    sign: str
-    encrypt: str
-    tls: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class Home:
     #: Right-hand side of MessageIds and Content-IDs.
     host: str
     listen: Listen
-    keys: OwnKeys
+    keys: Succession
     data: Path
     limits: NodeLimits
     #: Where large payloads lie; None for the data folder.
@@ -187,9 +179,10 @@ def read_listen(table: Table) -> Listen:
     return listen
 
 
-def read_keys(table: Table) -> OwnKeys:
-    """`[keys]`."""
-    keys = OwnKeys(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
+def read_keys(table: Table) -> Succession:
+    """`[keys]` with `[[keys.next]]`."""
+    first = Succession(table.text("sign", "sign"), table.text("encrypt", "encrypt"), table.optional("tls"))
+    keys = replace(first, following=read_next_keys(table, first), keep=read_keep(table))
     table.finish()
     return keys
 
@@ -200,6 +193,34 @@ def read_revocation(table: Table) -> Revocation:
     found = Revocation(table.boolean("fetch", standard.fetch), table.boolean("allow_private", standard.allow_private))
     table.finish()
     return found
+
+
+def read_next_keys(keys: Table, first: Succession) -> tuple[NextKey, ...]:
+    """Which key follows when: never two of one purpose at the same time, and none for a purpose that has no first key."""
+    found: list[NextKey] = []
+    for table in keys.tables("next"):
+        purpose = table.choice("purpose", "", ("", *PURPOSES))
+        name, since = table.text("name", required=True), table.instant("from", required=True)
+        table.finish()
+        if not purpose:
+            table.problem("purpose", "is required", f"one of {', '.join(PURPOSES)}")
+        elif first.first(purpose) is None:
+            table.problem("purpose", f"keys.{purpose} is not set, so there is nothing to follow", f"set keys.{purpose}")
+        elif since and any(one.purpose == purpose and one.since == since for one in found):
+            table.problem("from", f"two keys cannot begin to {purpose} at the same time", "choose another time")
+        elif since and name:
+            found.append(NextKey(purpose, name, since))
+    return tuple(found)
+
+
+def read_keep(table: Table) -> timedelta:
+    """How long partners may still encrypt to a key after another has taken over."""
+    said = table.optional("keep")
+    try:
+        return read_period(said) or timedelta(days=36_500) if said else KEEP
+    except PeriodError as error:
+        table.problem("keep", str(error))
+        return KEEP
 
 
 def read_database(store: Table) -> str:
@@ -262,7 +283,8 @@ folder = "data"
 _OWN_README: Final = """\
 # Own keys
 
-One file for each key: NAME.pem holds the private key, its certificate and the certificates above it; NAME.p12 the same as PKCS#12.
+One file for each key: NAME.pem holds the private key, its certificate and the certificates above it; NAME.p12 the same as PKCS#12;
+NAME.ref says where else it lies: `systemd-credential:`, `file:`, `env:` or `pkcs11:` (docs/reference/node-toml.md).
 `node.toml` says which name signs, decrypts and speaks TLS. Only the owner may read these files (chmod 600), and none of them goes into git.
 """
 
@@ -322,12 +344,16 @@ def init_home(
 def put_own_key(folder: Path, name: str, octets: bytes, suffix: str = ".pem") -> Path:
     """Write a private key into certs/own, readable by its owner alone. Raises ConfigurationError when the name is taken."""
     own = folder / "certs" / "own"
-    for taken in (own / f"{name}{ending}" for ending in (".pem", ".p12", ".pfx")):
+    for taken in (own / f"{name}{ending}" for ending in (".pem", ".p12", ".pfx", ".ref")):
         if taken.exists():
             refuse(str(taken), "", "there is a key of this name already", "choose another name, or move the old key away")
     path = own / f"{name}{suffix}"
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(octets)
+    growing = own / f".{path.name}"
+    growing.unlink(missing_ok=True)
+    growing.touch(mode=0o600, exist_ok=False)
+    growing.write_bytes(octets)
+    # A node that runs sees all of it or nothing.
+    growing.rename(path)
     return path
 
 
@@ -338,5 +364,8 @@ def put_certificate(folder: Path, kind: str, name: str, octets: bytes) -> Path:
     if path.exists() and path.read_bytes() != octets:
         refuse(str(path), "", "there is another certificate of this name", "choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(octets)
+    growing = path.with_name(f".{path.name}")
+    growing.write_bytes(octets)
+    # A node that runs sees all of it or nothing.
+    growing.rename(path)
     return path

@@ -84,8 +84,12 @@ class Keeping:
         `archive` is given each message of which something is to go; what it does not take stays.
         """
         self._messages, self._rule_of, self._clock, self._archive = messages, rule_of, clock, archive
-        self._payload, self._evidence = shortest(rules)
         self._stopping = Event()
+        self.renew(rules)
+
+    def renew(self, rules: Iterable[Rule]) -> None:
+        """Other rules hold from the next run on."""
+        self._payload, self._evidence = shortest(rules)
 
     def plan(self, as_of: datetime | None = None) -> Iterator[Planned]:
         """What would be removed at an instant, and by which rule; removes nothing."""

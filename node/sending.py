@@ -27,16 +27,19 @@ class Sending:
     def __init__(
         self,
         messages: StoredMessages,
-        ports: Ports,
+        ports: Callable[[], Ports],
         steady: SteadyClock,
         worker: str = "",
         took: Callable[[], object] = lambda: None,
     ) -> None:
-        """`worker` is the name under which this process claims; `took` hears of each message that came as the answer to one of ours."""
+        """`ports` gives those of the setting that is in force; an attempt ends with those that it began with.
+
+        `worker` is the name under which this process claims; `took` hears of each message that came as the answer to one of ours.
+        """
         self._messages, self._ports, self._steady = messages, ports, steady
         self._worker, self._took = worker, took
         #: What is under way, so that the answer is judged by what was really posted.
-        self._posted: dict[str, Outgoing] = {}
+        self._posted: dict[str, tuple[Outgoing, Ports]] = {}
 
     def claim(self, most: int, without: Collection[str]) -> Sequence[Exchange]:
         """See `node.workers.push.Stories`."""
@@ -54,18 +57,20 @@ class Sending:
         """See `node.workers.push.Stories`."""
         self._posted.pop(claimed.message_id, None)
         until = self._steady.now() + timedelta(seconds=rest)
-        self._messages.put_back(claimed, self._ports.clock.now(), until, why[:500])
+        self._messages.put_back(claimed, self._ports().clock.now(), until, why[:500])
 
     def prepare(self, exchange: Exchange) -> Outgoing:
         """See `node.workers.push.Stories`."""
-        outgoing = self._posted[exchange.message_id] = begin(exchange, self._ports)
+        ports = self._ports()
+        outgoing = begin(exchange, ports)
+        self._posted[exchange.message_id] = outgoing, ports
         return outgoing
 
     def settle(self, exchange: Exchange, outcome: HttpAnswer | TransportError) -> OutboundState:
         """See `node.workers.push.Stories`."""
         # Asked again where the store could not write it down.
-        outgoing = self._posted[exchange.message_id]
-        state, accepted = settle_first_leg(outgoing, outcome, urlsplit(outgoing.url).hostname or "", self._ports)
+        outgoing, ports = self._posted[exchange.message_id]
+        state, accepted = settle_first_leg(outgoing, outcome, urlsplit(outgoing.url).hostname or "", ports)
         del self._posted[exchange.message_id]
         if accepted:
             self._took()
@@ -73,14 +78,14 @@ class Sending:
 
     def lapsed(self) -> int:
         """What a process that is no longer alive was sending is sent again; how many attempts that were."""
-        return self._messages.lapsed(self._ports.clock.now())
+        return self._messages.lapsed(self._ports().clock.now())
 
     def missing_receipts(self) -> int:
         """What the partner took and did not acknowledge in time is sent again, or given up; how many there were."""
         found = self._messages.overdue(OVERDUE, self._steady.now())
         for exchange in found:
             try:
-                overdue(exchange, self._ports)
+                overdue(exchange, self._ports())
             except IllegalTransition:
                 # The receipt came, or another node was faster.
                 continue
@@ -99,7 +104,7 @@ class Sending:
 
     def _expire(self, exchange: Exchange, asked_since: datetime | None) -> bool:
         try:
-            return expire(exchange, asked_since, self._ports)
+            return expire(exchange, asked_since, self._ports())
         except (IllegalTransition, KeyError):
             # It has moved on meanwhile, or its agreement is gone and the next attempt says so.
             return False

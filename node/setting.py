@@ -1,14 +1,19 @@
 """What stands in a home's files, read whole and checked, and the TLS that it asks for."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.agreements.arrangements import Arrangements, load_arrangements
-from node.configuration import Problems
-from node.home import Home, load_home
+from node.configuration import Problems, nearest
+from node.fingerprint import fingerprint
+from node.home import NODE_TOML, Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.judgements import Judgements
 from node.keyring.judging import Judging
@@ -16,6 +21,9 @@ from node.keyring.keyring import Keyring
 from node.keyring.revocations import Revocations
 from node.locating import Locations, load_locations
 from node.security.certificates import Certificate
+from node.security.keys import OwnKey, SoftwareKey
+from node.security.period import of_certificate
+from node.security.succession import Succession
 from node.security.trust import Purpose
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 
@@ -28,20 +36,27 @@ class Setting:
     """What stands in a home's files, read whole: `problems` holds everything that is wrong with it."""
 
     def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
-        self.problems = Problems()
+        self.problems, self.passwords = Problems(), passwords
+        # Before anything is read: what is written meanwhile is noticed.
+        self.fingerprint = fingerprint(folder)
         self.home: Home = load_home(folder, self.problems)
         self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
-        self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
+        following = self.home.keys.following
+        self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust, following=following)
         self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.revocations = Revocations(self.home.data / REVOCATIONS)
         self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)
         pinned, trusting = self.agreements.pinned(), self.agreements.trusting()
         judging = Judging(self.certificates, pinned, trusting, self.revocations, self.judgements)
-        self.keyring = Keyring(self.certificates, pinned, passwords, judging=judging)
+        #: Which of our keys is used when.
+        self.own = replace(self.home.keys, resends=self.agreements.longest_resend())
+        self.keyring = Keyring(
+            self.certificates, pinned, passwords, judging=judging, own=self.own, periods=self.agreements.periods()
+        )
         self.locations: Locations = load_locations(folder, self.certificates.trust, self.problems)
         self._check_names()
 
@@ -50,6 +65,8 @@ class Setting:
         for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
+        self._check_token_keys()
+        check_next_keys(self.home.keys, self.certificates.own, self.problems)
         for one in self.agreements.partners():
             word = one.parameters["initiator.authorization.password"]
             if word and self.keyring.password(word) is None:
@@ -73,33 +90,59 @@ class Setting:
             )
             self.problems.add(file, key, f"{said} {listen.minimum_tls}", f'write minimum_tls = "{floor}" there')
 
+    def _check_token_keys(self) -> None:
+        """Keys in a token sign, and decrypt where they are RSA keys; they are for nothing else."""
+        held = {name: key for name, key in self.certificates.own.items() if not isinstance(key, SoftwareKey)}
+        tls = {self.home.listen.key, *(one.name for one in self.own.turns("tls"))}
+        encrypt = {*(one.name for one in self.own.turns("encrypt")), *(one.us.encrypt for one in self.agreements.partners())}
+        for name, key in held.items():
+            remedy = "use a key in a file, a credential or a variable"
+            if name in tls:
+                self.problems.add(NODE_TOML, "keys.tls", f"{name!r} lies in a token, which cannot speak TLS here", remedy)
+            if name in encrypt and not isinstance(key.certificate.public_key, rsa.RSAPublicKey):
+                problem = f"{name!r} lies in a token, and only an RSA key can decrypt there"
+                self.problems.add(NODE_TOML, "keys.encrypt", problem, remedy)
+
     # -- TLS -----------------------------------------------------------------------------------------------------
 
-    def server_tls(self) -> ssl.SSLContext | None:
+    def server_tls(self, now: datetime) -> ssl.SSLContext | None:
         """The context for being called; None where a proxy on this machine speaks TLS."""
         listen = self.home.listen
         if listen.key is None:
             return None
+        name = self.own.current("tls", listen.key, now) or listen.key
         anchors = self._anchors(listen.client_ca or self.certificates.trust)
-        agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner))
+        agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner, now))
         return server_context(
-            TlsIdentity.of(self.certificates.own[listen.key]),
+            TlsIdentity.of(self.certificates.own[name]),
             {*anchors, *agreed},
             client_certificates=listen.client_certificates,
             rules=TlsRules(listen.minimum_tls),
         )
 
-    def client_tls(self, partner: str) -> ssl.SSLContext:
-        """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
-        name = self.home.keys.tls
+    def client_tls(self, partner: str, now: datetime, key: str | None = None) -> ssl.SSLContext:
+        """The context for calling a partner, with our key of now or another one.
+
+        With `trust = "pinned"` its server must show one of the agreed TLS certificates.
+        """
+        name = key or self.own.current("tls", self.home.keys.tls, now)
         agreed = self.agreements.agreements[partner].certificates
         pinned = agreed.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
             self._anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self.certificates.trust)),
-            tuple(self.agreements.tls_certificates(partner)) if pinned else (),
+            tuple(self.agreements.tls_certificates(partner, now))
+            if pinned and self.agreements.tls_certificates(partner)
+            else None,
             TlsRules(self.agreements.minimum_tls(partner)),
         )
+
+    def tls_until(self, now: datetime) -> datetime | None:
+        """When the TLS of this home changes next by itself: to another key of ours, or of a partner."""
+        agreed = self.agreements.periods()
+        names = {name for one in self.agreements.partners() for name in one.certificates.tls}
+        theirs = (instant for name in names for period in agreed.get(name, ()) for instant in period.instants())
+        return min((one for one in (*self.own.instants(("tls",)), *theirs) if one > now), default=None)
 
     def anchors(self, names: Iterable[str]) -> list[Certificate]:
         """The certificates of some files of certs/trust."""
@@ -107,3 +150,27 @@ class Setting:
 
     def _anchors(self, names: Iterable[str]) -> list[bytes]:
         return [certificate.der for certificate in self.anchors(names)]
+
+
+def check_next_keys(keys: Succession, own: Mapping[str, OwnKey], problems: Problems) -> None:
+    """Every key that follows is there, and its certificate is valid when it begins."""
+    for i, one in enumerate(keys.following, 1):
+        where = f"keys.next[{i}]"
+        held = own.get(one.name)
+        if held is None:
+            problems.add(NODE_TOML, f"{where}.name", f"certs/own has no key {one.name!r}", nearest(one.name, own))
+            continue
+        valid = of_certificate(held.certificate)
+        if valid.since and one.since < valid.since:
+            remedy = "begin later, or have it issued anew"
+            problems.add(
+                NODE_TOML,
+                f"{where}.from",
+                f"the certificate of {one.name!r} is not valid before {valid.since:%Y-%m-%dT%H:%MZ}",
+                remedy,
+            )
+        elif valid.until and one.since >= valid.until:
+            remedy = "name a key whose certificate is valid then"
+            problems.add(
+                NODE_TOML, f"{where}.from", f"the certificate of {one.name!r} ends {valid.until:%Y-%m-%dT%H:%MZ}", remedy
+            )

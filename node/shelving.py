@@ -26,8 +26,13 @@ class Shelving:
         now: Callable[[], datetime],
     ) -> None:
         """`otherwise` is the period of a class that has none of its own; None is for ever."""
-        self._shelves, self._periods, self._otherwise, self._now = shelves, periods, otherwise, now
+        self._shelves, self._now = shelves, now
         self._stopping = Event()
+        self.renew(periods, otherwise)
+
+    def renew(self, periods: Mapping[str, timedelta | None], otherwise: timedelta | None) -> None:
+        """Other periods hold from now on."""
+        self._periods, self._otherwise = periods, otherwise
 
     def period(self, retention: str) -> timedelta | None:
         """How long octets of a class are kept."""

@@ -1,5 +1,6 @@
 """A home is written, read as it was meant, and refused with every mistake at once."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from node import home as module
 from node.configuration import ConfigurationError, Problems, Table
 from node.ebms.message import PartyId
-from node.home import Listen, OwnKeys, init_home, load_home, put_certificate, put_own_key
+from node.home import Listen, init_home, load_home, put_certificate, put_own_key
+from node.security.succession import NextKey, Succession
 
 US = {"party_id": "TW-CUSTOMS", "party_type": "urn:x", "host": "n2n.example"}
 
@@ -17,7 +19,7 @@ def test_a_new_home_is_read_as_it_was_meant(tmp_path):
     home = load_home(tmp_path)
     assert (home.party_ids, home.role, home.host) == ((PartyId("TW-CUSTOMS", "urn:x"),), "customs", "n2n.example")
     assert home.listen == Listen("0.0.0.0", 9443, "/as4", "tls", ("partners-ca",))
-    assert home.keys == OwnKeys("sign", "encrypt", "tls")
+    assert home.keys == Succession("sign", "encrypt", "tls")
     assert (home.data, home.partners, home.certs) == (tmp_path / "data", tmp_path / "partners", tmp_path / "certs")
 
 
@@ -62,6 +64,45 @@ def test_every_mistake_is_told_with_its_key(tmp_path, old, new, said):
     path = tmp_path / "node.toml"
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ConfigurationError) as refused:
+        load_home(tmp_path)
+    assert f"node.toml: {said}" in str(refused.value)
+
+
+NEXT = '\n[[keys.next]]\npurpose = "sign"\nname = "sign-2027"\nfrom = 2027-01-05T08:00:00+08:00\n'
+
+
+def test_keys_that_follow_are_read_with_their_time(tmp_path):
+    init_home(tmp_path, **US)
+    path = tmp_path / "node.toml"
+    path.write_text(path.read_text().replace("[keys] ", '[keys]\nkeep = "6w" ') + NEXT)
+    keys = load_home(tmp_path).keys
+    assert keys.following == (NextKey("sign", "sign-2027", datetime(2027, 1, 5, tzinfo=UTC)),)
+    assert keys.keep == timedelta(days=42)
+    assert keys.current("sign", "sign", datetime(2027, 1, 5, tzinfo=UTC)) == "sign-2027"
+
+
+WRONG_NEXT = [
+    (NEXT.replace('"sign"', '"seal"'), "keys.next[1].purpose: must be one of"),
+    (NEXT.replace('purpose = "sign"\n', ""), "keys.next[1].purpose: is required; one of sign, encrypt, tls"),
+    (
+        NEXT.replace('purpose = "sign"', 'purpose = "tls"'),
+        "keys.next[1].purpose: keys.tls is not set, so there is nothing to follow",
+    ),
+    (NEXT.replace("+08:00", ""), "keys.next[1].from: 2027-01-05T08:00:00 names no zone"),
+    (NEXT.replace("2027-01-05T08:00:00+08:00", '"tomorrow"'), "keys.next[1].from: 'tomorrow' is no instant"),
+    (NEXT.replace("from =", "form ="), "keys.next[1].form: is not known"),
+    (NEXT.replace("from =", "form ="), "keys.next[1].from: is required"),
+    (NEXT.replace("name =", "nmae ="), "keys.next[1].name: is required"),
+    (NEXT + NEXT, "keys.next[2].from: two keys cannot begin to sign at the same time"),
+]
+
+
+@pytest.mark.parametrize(("more", "said"), WRONG_NEXT, ids=[row[1][:50] for row in WRONG_NEXT])
+def test_every_mistake_about_keys_that_follow_is_told(tmp_path, more, said):
+    init_home(tmp_path, **US, tls=False)
+    path = tmp_path / "node.toml"
+    path.write_text(path.read_text() + more)
     with pytest.raises(ConfigurationError) as refused:
         load_home(tmp_path)
     assert f"node.toml: {said}" in str(refused.value)

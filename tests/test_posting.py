@@ -75,7 +75,7 @@ def test_what_has_no_address_any_more_is_written_down(sides: Any, document: Path
     path = kr.folder / "partners" / "tw" / "agreement.toml"
     path.write_text(path.read_text().replace('["co.certificate"]', '["co.other"]'))
     node = Node.open(kr.folder)
-    posting = Posting(node.messages, node.ports)
+    posting = Posting(node.messages, lambda: node.ports)
     (owed,) = posting.owed(9, ())
     assert posting.outgoing(owed) is None
     assert posting.owed(9, ()) == []

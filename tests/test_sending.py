@@ -27,7 +27,7 @@ def test_a_clock_that_goes_back_makes_due_what_it_had_put_off(
     message_id = node.submit(submission(node, document)).message_id
     node.clock.advance(days=-3650)  # type: ignore[attr-defined]
     node.recover()
-    assert [one.message_id for one in Sending(node.messages, node.ports, node.steady).claim(9, ())] == [message_id]
+    assert [one.message_id for one in Sending(node.messages, lambda: node.ports, node.steady).claim(9, ())] == [message_id]
     node.close()
 
 
@@ -50,7 +50,7 @@ def test_a_clock_that_is_set_neither_hastens_nor_loses_what_waits(
     monkeypatch.setattr("node.app.SystemClock", SetClock)
     monkeypatch.setattr(SetClock, "wrong", timedelta())
     node = Node.open(tw.folder)
-    sending = Sending(node.messages, node.ports, node.steady)
+    sending = Sending(node.messages, lambda: node.ports, node.steady)
     waits, fresh = (node.submit(submission(node, document)) for _ in range(2))
     sending.prepare(waits)
     sending.settle(waits, TransportError("kr: nothing listens there"))
@@ -74,7 +74,7 @@ def test_a_clock_that_is_set_neither_hastens_nor_loses_what_waits(
     # After a restart only the machine's clock is left, and it says the same.
     node.close()
     node = Node.open(tw.folder)
-    sending = Sending(node.messages, node.ports, node.steady)
+    sending = Sending(node.messages, lambda: node.ports, node.steady)
     assert [one.message_id for one in sending.claim(9, ())] == [fresh.message_id]
     monkeypatch.setattr(SetClock, "wrong", jump + timedelta(minutes=21))
     node.steady.follow()
@@ -91,7 +91,7 @@ def test_what_was_never_tried_ends_only_if_its_partner_was_asked_in_vain_all_alo
     monkeypatch.setattr("node.app.SystemClock", SetClock)
     monkeypatch.setattr(SetClock, "wrong", timedelta())
     node = Node.open(tw.folder)
-    sending = Sending(node.messages, node.ports, node.steady)
+    sending = Sending(node.messages, lambda: node.ports, node.steady)
     exchange = node.submit(submission(node, document))
     monkeypatch.setattr(SetClock, "wrong", timedelta(hours=3))
     node.steady.follow()

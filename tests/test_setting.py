@@ -1,14 +1,19 @@
 """A home read whole."""
 
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from node.app import Node
 from node.configuration import ConfigurationError
+from node.home import put_own_key
+from node.keyring.demo_authority import DemoAuthority
+from node.security.certificates import load_certificates
 from node.setting import Setting
-from tests.homes import make_pair
+from node.transport.tls import PinnedContext
+from tests.homes import Side, make_pair
 
 
 def test_every_problem_of_a_home_is_told_at_once(tmp_path: Path) -> None:
@@ -66,3 +71,83 @@ password = "kr-pull"
 [leg.security]
 pmode_authorize = true
 """
+
+
+def following(side: Side, *lines: tuple[str, str, datetime]) -> None:
+    path = side.folder / "node.toml"
+    text = "".join(f'\n[[keys.next]]\npurpose = "{what}"\nname = "{name}"\nfrom = {at.isoformat()}\n' for what, name, at in lines)
+    path.write_text(path.read_text() + text)
+
+
+def test_a_key_that_follows_is_there_and_valid_when_it_begins(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    now = datetime.now(UTC)
+    authority = DemoAuthority(now + timedelta(days=1), days=10)
+    new = authority.issue("tw", "ecdsa", "sign")
+    put_own_key(tw.folder, "sign-next", new.private_key + new.certificate)
+    following(
+        tw,
+        ("sign", "sing-next", now - timedelta(days=1)),
+        ("sign", "sign-next", now),
+        ("sign", "sign-next", now + timedelta(days=12)),
+    )
+    said = "\n".join(map(str, Setting(tw.folder).problems.found))
+    assert "keys.next[1].name: certs/own has no key 'sing-next'; did you mean 'sign-next'?" in said
+    assert "keys.next[2].from: the certificate of 'sign-next' is not valid before" in said
+    assert "keys.next[3].from: the certificate of 'sign-next' ends" in said
+
+
+def test_a_key_that_follows_suits_every_agreement(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    now = datetime.now(UTC)
+    new = DemoAuthority(now).issue("tw", "eddsa", "sign")
+    put_own_key(tw.folder, "sign-next", new.private_key + new.certificate)
+    following(tw, ("sign", "sign-next", now))
+    said = "\n".join(map(str, Setting(tw.folder).problems.found))
+    assert (
+        "partners/kr/agreement.toml: us.sign: certs/own/sign-next holds an Ed25519 key; the profile needs an elliptic curve key"
+        in said
+    )
+
+
+def test_what_was_encrypted_to_the_old_key_is_opened_for_as_long_as_partners_may_send_again(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path, more='\n[leg.reception_awareness]\nretry_parameters = "horizon=9d"\n')
+    now = datetime.now(UTC)
+    new = DemoAuthority(now).issue("tw", "ecdsa", "encrypt")
+    put_own_key(tw.folder, "encrypt-next", new.private_key + new.certificate)
+    following(tw, ("encrypt", "encrypt-next", now))
+    setting = Setting(tw.folder)
+    assert setting.problems.found == []
+    last = now + timedelta(days=30 + 9)
+    for at, count in ((last - timedelta(seconds=1), 2), (last, 1)):
+        assert len(setting.keyring.decryption_keys(["encrypt"], at)) == count
+
+
+def test_the_tls_of_a_home_changes_by_itself(tmp_path: Path) -> None:
+    tw, kr = make_pair(tmp_path)
+    now = datetime.now(UTC)
+    later, last = now + timedelta(days=1), now + timedelta(days=2)
+    new = DemoAuthority(now).issue("tw", "ecdsa", "tls")
+    put_own_key(tw.folder, "tls-next", new.private_key + new.certificate)
+    following(tw, ("tls", "tls-next", later))
+    agreement = tw.folder / "partners" / "kr" / "agreement.toml"
+    agreement.write_text(agreement.read_text() + f'\n[[certificates.window]]\nname = "kr-tls"\nuntil = {last.isoformat()}\n')
+    setting = Setting(tw.folder)
+    assert setting.problems.found == []
+    assert [setting.tls_until(at) for at in (now, later, last)] == [later, last, None]
+    der = load_certificates(kr.issued["tls"].certificate)[0].der
+    assert set(setting.agreements.tls_certificates("kr", later)) == {der}
+    assert set(setting.agreements.tls_certificates("kr", last)) == set()
+
+
+def test_a_pinned_partner_of_whom_no_certificate_counts_is_not_believed(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    tw, _ = make_pair(tmp_path, trust="pinned", more=f'\n[[certificates.window]]\nname = "kr-tls"\nuntil = {now.isoformat()}\n')
+    agreement = tw.folder / "partners" / "kr" / "agreement.toml"
+    setting = Setting(tw.folder)
+    assert setting.problems.found == [], agreement.read_text()
+    context = setting.client_tls("kr", now)
+    # The anchors of certs/trust do not stand in for it.
+    assert isinstance(context, PinnedContext)
+    assert context.pins == frozenset()
+    assert context.get_ca_certs() == []

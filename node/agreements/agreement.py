@@ -23,6 +23,8 @@ from node.ebms.pmode import PayloadRule, PropertyRule
 from node.msh.retention import STANDARD, Rule
 from node.security.certificates import Certificate
 from node.security.path_policy import STANDARD_TRUSTING, Trusting
+from node.security.period import Period, of_certificate
+from node.security.succession import NextKey
 
 DIRECTIONS: Final = ("both", "send", "receive")
 TRUST: Final = ("path", "pinned")
@@ -51,6 +53,12 @@ class Certificates:
     trust: str = "path"
     #: By which rules paths are judged.
     trusting: Trusting = STANDARD_TRUSTING
+    #: From when until when a certificate counts; one that is not named here always does.
+    periods: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """The names by purpose."""
+        return {"sign": self.sign, "encrypt": self.encrypt, "tls": self.tls}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,15 @@ class Known:
         if found is not None:
             self.read[name] = found
         return found
+
+    #: The keys that take over from those of `us` one day.
+    following: tuple[NextKey, ...] = ()
+
+    def ours(self, purpose: str, name: str) -> tuple[str, ...]:
+        """The keys that are used, now or one day, where an agreement names this one."""
+        if name != {"sign": self.us.sign, "encrypt": self.us.encrypt}[purpose]:
+            return (name,)
+        return (name, *(one.name for one in self.following if one.purpose == purpose and one.name in self.own))
 
 
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
@@ -264,11 +281,13 @@ def read_certificates(table: Table, known: Known, parameters: Resolved) -> Certi
         tls=table.texts("tls"),
         trust=trust,
         trusting=read_trusting(table, trust, known.trust),
+        periods=read_periods(table),
     )
     for key, names in (("sign", found.sign), ("encrypt", found.encrypt), ("tls", found.tls)):
         for name in names:
             if name not in known.partners:
                 table.problem(key, f"certs/partners has no certificate {name!r}", nearest(name, known.partners))
+    check_periods(table, found, known)
     if not found.sign and parameters["leg.security.x509.sign"]:
         table.problem("sign", "is required: the profile signs", "name the partner's signing certificate in certs/partners")
     if not found.encrypt and parameters["leg.security.x509.encryption.encrypt"]:
@@ -277,6 +296,46 @@ def read_certificates(table: Table, known: Known, parameters: Resolved) -> Certi
         )
     table.finish()
     return found
+
+
+def read_periods(table: Table) -> dict[str, tuple[Period, ...]]:
+    """`[[certificates.window]]`: name, from, until."""
+    found: dict[str, tuple[Period, ...]] = {}
+    for window in table.tables("window"):
+        name = window.text("name", required=True)
+        period = Period(window.instant("from"), window.instant("until"))
+        window.finish()
+        if "from" not in window.values and "until" not in window.values:
+            window.problem("", "says neither from nor until", "write one of them, or leave the window out")
+        elif period.since and period.until and period.until <= period.since:
+            window.problem("until", f"{period.until:%Y-%m-%dT%H:%MZ} is not after from", "let it end later")
+        elif any(_meet(one, period) for one in found.get(name, ())):
+            window.problem("name", f"two windows of {name!r} overlap", "write them as one")
+        else:
+            found[name] = (*found.get(name, ()), period)
+    return found
+
+
+def _meet(one: Period, other: Period) -> bool:
+    begins_before_end = one.until is None or other.since is None or other.since < one.until
+    return begins_before_end and (other.until is None or one.since is None or one.since < other.until)
+
+
+def check_periods(table: Table, found: Certificates, known: Known) -> None:
+    """Windows belong to certificates that the agreement names, and lie within the validity of each."""
+    named = {name for names in found.named().values() for name in names}
+    for name, periods in found.periods.items():
+        if name not in named:
+            table.problem("window", f"{name!r} is in none of sign, encrypt and tls", nearest(name, named))
+        elif name in known.partners:
+            valid = of_certificate(known.partners[name])
+            for period in periods:
+                if (period.since and valid.until and period.since > valid.until) or (
+                    period.until and valid.since and period.until <= valid.since
+                ):
+                    table.problem(
+                        "window", f"{name!r} counts {period}, and the certificate is valid {valid}", "correct the window"
+                    )
 
 
 def read_service(table: Table, parameters: Resolved) -> AgreedService:

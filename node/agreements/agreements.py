@@ -1,8 +1,8 @@
 """The handler's `Agreements` port over partners/: read once at start, then dictionaries."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from node.agreements.parameters import PARAMETERS
 from node.agreements.patterns import check_patterns, pattern_words
 from node.agreements.pmodes import pmodes_of
 from node.agreements.suitability import check
-from node.agreements.window import duplicate_window
+from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems, nearest
 from node.customs.ladder import NO_DEADLINES, Deadlines
 from node.ebms.message import AgreementRef, PartyId, UserMessage
@@ -23,6 +23,7 @@ from node.msh.ports import SubmissionError
 from node.msh.retention import Rule
 from node.msh.schedule import duration_text
 from node.security.path_policy import Trusting
+from node.security.period import ALWAYS, Period, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,13 @@ class Explained:
 class Agreements:
     """`ports.Agreements` over the agreements of one node."""
 
-    def __init__(self, agreements: Iterable[Agreement], tls: Mapping[str, Collection[bytes]] | None = None) -> None:
-        """`tls` holds, for each partner, the DER of its agreed TLS client certificates."""
+    def __init__(
+        self,
+        agreements: Iterable[Agreement],
+        tls: Mapping[str, Collection[bytes]] | None = None,
+        tls_periods: Mapping[bytes, Sequence[Period]] | None = None,
+    ) -> None:
+        """`tls` holds, for each partner, the DER of its agreed TLS client certificates; `tls_periods` when those count that do not always."""
         self.agreements = {agreement.partner: agreement for agreement in agreements}
         #: Every P-Mode, also where one claims the messages of another.
         self.made = pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
@@ -53,6 +59,7 @@ class Agreements:
             if pmode.pulling and not pmode.inbound:
                 self._channels.setdefault(pmode.leg.business_info.mpc, []).append(pmode)
         self._tls = {partner: frozenset(ders) for partner, ders in (tls or {}).items()}
+        self._tls_periods = tls_periods or {}
         self._partner_of_tls = {der: partner for partner, ders in self._tls.items() for der in ders}
 
     # -- the port ------------------------------------------------------------------------------------------------
@@ -93,9 +100,12 @@ class Agreements:
         """The partner whose agreed TLS client certificate this DER is, or None."""
         return self._partner_of_tls.get(certificate)
 
-    def tls_certificates(self, partner: str) -> Collection[bytes]:
-        """DER of the agreed TLS client certificates; empty when the agreement names none."""
-        return self._tls.get(partner, ())
+    def tls_certificates(self, partner: str, now: datetime | None = None) -> Collection[bytes]:
+        """DER of the agreed TLS client certificates that count now; of all without a time. Empty when the agreement names none."""
+        agreed = self._tls.get(partner, frozenset())
+        if now is None or not self._tls_periods:
+            return agreed
+        return {der for der in agreed if in_force(self._tls_periods.get(der, ALWAYS), now)}
 
     def calendar(self, partner: str) -> Calendar:
         """When this partner's system is closed; always open for one that is no partner any more."""
@@ -164,6 +174,15 @@ class Agreements:
             for name in (*one.certificates.sign, *one.certificates.encrypt, *one.certificates.tls)
         }
 
+    def periods(self) -> dict[str, tuple[Period, ...]]:
+        """When the certificates count that do not always, by name."""
+        return {name: found for one in self.partners() for name, found in one.certificates.periods.items()}
+
+    def longest_resend(self) -> timedelta:
+        """The longest time for which any partner may send a message again."""
+        horizons = (retry_horizon(one.leg.reception_awareness) for one in self.pmodes() if one.inbound)
+        return max(horizons, default=timedelta(0))
+
     def explain(self, partner: str) -> list[Explained]:
         """Every resolved parameter of one partner with its origin, in the standard's order. Raises KeyError."""
         return list(explained(self.agreements[partner]))
@@ -186,10 +205,17 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
             check(agreement, known, problems)
             found.append(agreement)
     tls = {one.partner: [known.partners[name].der for name in one.certificates.tls if name in known.partners] for one in found}
-    agreements = Agreements(found, tls)
+    tls_periods = {
+        known.partners[name].der: periods
+        for one in found
+        for name, periods in one.certificates.periods.items()
+        if name in known.partners
+    }
+    agreements = Agreements(found, tls, tls_periods)
     check_unambiguous(agreements, problems)
     check_tls(tls, problems)
     check_same_trusting(found, problems)
+    check_same_periods(found, problems)
     return agreements
 
 
@@ -227,6 +253,19 @@ def check_same_trusting(agreements: Iterable[Agreement], problems: Problems) -> 
                 problems.add(one.file, "certificates.policy", f"{name!r} is judged by other rules than in {first.file}", remedy)
 
 
+def check_same_periods(agreements: Iterable[Agreement], problems: Problems) -> None:
+    """A certificate that two agreements name counts at the same times in both."""
+    seen: dict[str, Agreement] = {}
+    for agreement in agreements:
+        for name in {one for names in agreement.certificates.named().values() for one in names}:
+            first = seen.setdefault(name, agreement)
+            if first.certificates.periods.get(name) != agreement.certificates.periods.get(name):
+                remedy = "say the same in both, or keep the certificate under two names"
+                problems.add(
+                    agreement.file, "certificates.window", f"{name!r} counts at other times than in {first.file}", remedy
+                )
+
+
 def explained(agreement: Agreement) -> Iterator[Explained]:
     """The parameters of one agreement: parties and certificates first, then PMode[1] in the standard's order."""
 
@@ -259,14 +298,17 @@ def explained(agreement: Agreement) -> Iterator[Explained]:
     yield here("Test service", agreement.test_service, "test_service")
     for i, window in enumerate(agreement.calendar.windows, 1):
         yield here("Maintenance window", window.words(agreement.calendar.zone), f"calendar.window[{i}]")
-    for level, period in agreement.ladder.deadlines.periods.items():
-        yield here(f"Ladder: {level} within", duration_text(period), f"ladder.{level}")
+    for level, within in agreement.ladder.deadlines.periods.items():
+        yield here(f"Ladder: {level} within", duration_text(within), f"ladder.{level}")
     certificates = agreement.certificates
     yield here("Security.X509.Signature.Certificate (partner)", certificates.sign, "certificates.sign")
     yield here("Security.X509.Encryption.Certificate (partner)", certificates.encrypt, "certificates.encrypt")
     yield here("Protocol.Security.Client.Certificate (partner)", certificates.tls, "certificates.tls")
     yield here("Trust in these certificates", certificates.trust, "certificates.trust")
     yield here("Policy of paths", certificates.trusting.words(), "certificates.policy")
+    windows = [(name, period) for name, periods in certificates.periods.items() for period in periods]
+    for i, (name, period) in enumerate(windows, 1):
+        yield here("Certificate counts", f"{name} {period}", f"certificates.window[{i}]")
     yield here("Security.X509.Signature.Certificate (us)", agreement.us.sign, "us.sign")
     yield here("Security.X509.Encryption.Certificate (us)", agreement.us.encrypt, "us.encrypt")
     for key, parameter in PARAMETERS.items():

@@ -42,11 +42,11 @@ def check(agreement: Agreement, known: Known, problems: Problems) -> None:
     _check_known(agreement, problems)
     if p["leg.security.x509.sign"]:
         signs = _SIGNS[p["leg.security.x509.signature.algorithm"]]
-        _fits(file, "us.sign", (agreement.us.sign,), known.own, "certs/own", signs, problems)
+        _fits(file, "us.sign", known.ours("sign", agreement.us.sign), known.own, "certs/own", signs, problems)
         _fits(file, "certificates.sign", agreement.certificates.sign, known.partners, "certs/partners", signs, problems)
     if p["leg.security.x509.encryption.encrypt"]:
         receives = _RECEIVES[transport]
-        _fits(file, "us.encrypt", (agreement.us.encrypt,), known.own, "certs/own", receives, problems)
+        _fits(file, "us.encrypt", known.ours("encrypt", agreement.us.encrypt), known.own, "certs/own", receives, problems)
         _fits(file, "certificates.encrypt", agreement.certificates.encrypt, known.partners, "certs/partners", receives, problems)
 
 

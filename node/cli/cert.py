@@ -22,24 +22,37 @@ SOON_DAYS = 60
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Our own keys, partners' certificates, and the authorities we trust.", no_args_is_help=True)
+    from node.cli.cert_forecast import forecast
+    from node.cli.cert_switch import switch
+    from node.cli.cert_try import try_
+
     group.command("list")(list_)
     group.command("add")(add)
     cert_revocations.register(group)
+    group.command("switch")(switch)
+    group.command("try")(try_)
+    group.command("forecast")(forecast)
     app.add_typer(group, name="cert")
 
 
 def list_(_json: Json = False) -> None:
-    """Show every certificate of this home with its fingerprint and its end.
+    """Show every certificate of this home with its fingerprint, its end, and what it is used for from when until when.
 
     Compare fingerprints with the partner over the telephone before you rely on them.
     """
     from node.clock import SystemClock
+    from node.gaps import gaps_of
     from node.setting import Setting
 
     setting = Setting(current.home_folder(), current.passwords())
     rows = list(_rows(setting, SystemClock().now()))
-    lines = table(("KIND", "NAME", "SUBJECT", "VALID UNTIL", "STATE", "SHA-256"), [[one[k] for k in _SHOWN] for one in rows])
-    show({"certificates": rows, "problems": [str(one) for one in setting.problems.found]}, lines)
+    shown = [
+        [*(one[k] for k in _SHOWN[:3]), "; ".join(map(_use, one["uses"])) or "-", *(one[k] for k in _SHOWN[3:])] for one in rows
+    ]
+    lines = table(("KIND", "NAME", "SUBJECT", "USED", "VALID UNTIL", "STATE", "SHA-256"), shown)
+    warnings = gaps_of(setting, SystemClock().now())
+    lines += [f"warning: {one}" for one in warnings]
+    show({"certificates": rows, "warnings": warnings, "problems": [str(one) for one in setting.problems.found]}, lines)
     setting.problems.raise_if_any()
 
 
@@ -47,14 +60,24 @@ _SHOWN = ("kind", "name", "subject", "not_after", "state", "sha256")
 
 
 def _rows(setting: "Setting", now: datetime) -> Iterator[dict[str, Any]]:
+    from node.cli.cert_uses import own_uses, partner_uses
+
     folder = setting.certificates
     for name, key in sorted(folder.own.items()):
-        yield row("own", name, key.certificate, now)
+        yield row("own", name, key.certificate, now) | {"uses": own_uses(setting, name, now)}
     for name, partner in sorted(folder.partners.items()):
-        yield row("partner", name, partner.certificate, now)
+        yield row("partner", name, partner.certificate, now) | {"uses": partner_uses(setting, name, now)}
     for name, anchors in sorted(folder.trust.items()):
         for anchor in anchors:
-            yield row("trust", name, anchor, now)
+            yield row("trust", name, anchor, now) | {"uses": []}
+
+
+def _use(use: dict[str, Any]) -> str:
+    words = [use["state"], use["purpose"], *([f"of {use['partner']}"] if use.get("partner") else [])]
+    for key, word in (("from", "from"), ("until", "until"), ("opens_until", "opens what comes until")):
+        if use.get(key):
+            words += [word, f"{use[key]:%Y-%m-%dT%H:%MZ}"]
+    return " ".join(words)
 
 
 def row(kind: str, name: str, certificate: "Certificate", now: datetime) -> dict[str, Any]:
@@ -106,8 +129,8 @@ def add(
         path, certificates = put(home, kind, called, file, octets)
         rows = [row("trust" if trust else "partner", called, one, now) for one in certificates]
     lines = [f"{path.relative_to(home)}: {one['subject']}, {one['state']}, SHA-256 {one['sha256']}" for one in rows]
-    restart = "a running n2n serve reads it at its next start"
-    show({"file": str(path), "certificates": rows, "next": restart}, [*lines, f"next: {restart}"])
+    taken = "a running n2n serve takes it in within seconds"
+    show({"file": str(path), "certificates": rows, "next": taken}, [*lines, f"next: {taken}"])
 
 
 def put_own(home: Path, name: str, file: Path, octets: bytes) -> tuple[Path, "Certificate"]:

@@ -164,7 +164,7 @@ def tampered(body: bytes) -> tuple[bytes, str]:
 
 async def post(node: Node, to: Side, content_type: str, body: bytes) -> HttpAnswer:
     """One request by the sender's own client."""
-    transport = HttpTransport(node.setting.client_tls)
+    transport = HttpTransport(node.client_tls)
     try:
         return await transport.post(Outgoing("forged", to.who.name, to.url, content_type, (HeldOctets(body),), 10, 30))
     finally:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from node.customs.partners import Partners
     from node.customs.seal.judge import Sealed
     from node.customs.seal.ports import TimestampAuthority
-    from node.security.keys import SoftwareKey
+    from node.security.keys import OwnKey
 
 
 class Level(Enum):
@@ -91,7 +91,7 @@ def seal(
 class _Making:
     """With what a seal is made, and how far it is completed."""
 
-    key: "SoftwareKey"
+    key: "OwnKey"
     at: datetime
     authority: "TimestampAuthority | None"
     trusted: "Partners | None"
@@ -215,7 +215,7 @@ def _write(out: Path, octets: bytes) -> None:
         raise CommandFailed(ExitCode.USAGE, str(out), error.strerror or str(error)) from None
 
 
-def _key(named: str) -> "SoftwareKey":
+def _key(named: str) -> "OwnKey":
     from node.configuration import Problems, nearest
     from node.keyring.folder import read_folder
     from node.security.certificates import CertificateRefused

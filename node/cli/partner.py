@@ -152,7 +152,7 @@ def _report_added(setting: "Setting", name: str) -> None:
     steps = [
         f"compare these fingerprints with {name} by another way (telephone, letter)",
         f"send {name} our party id, address and certificates: n2n cert list",
-        "n2n serve (a running one is started again)",
+        "n2n serve (a running one takes it in within seconds)",
     ]
     sends = next(
         (one.leg.business_info for one in setting.agreements.pmodes(name) if not one.inbound and not one.test_service), None
@@ -179,18 +179,28 @@ def _fingerprints(setting: "Setting", agreement: "Agreement") -> list[dict[str, 
 
 
 def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
-    """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node."""
+    """Certificates that cannot be used at this moment: they may become usable, so they do not stop the node; and times in which none counts."""
     from node.clock import SystemClock
+    from node.gaps import gaps_of
     from node.security.path import Purpose
+    from node.security.period import ALWAYS, in_force
 
     now, keyring, named = SystemClock().now(), setting.keyring, agreement.certificates
     found = [
-        *keyring.why_not(named.sign, now, Purpose.SIGN).items(),
-        *keyring.why_not(named.encrypt, now, Purpose.ENCRYPT).items(),
+        (name, why)
+        for names, purpose in ((named.sign, Purpose.SIGN), (named.encrypt, Purpose.ENCRYPT))
+        for name, why in keyring.why_not(names, now, purpose).items()
+        # One whose time is to come, or is over, is as it should be.
+        if in_force(named.periods.get(name, ALWAYS), now)
     ]
     if named.trust == "path":
-        found += keyring.why_not(named.tls, now, Purpose.TLS_CLIENT).items()
-    return list(dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found))
+        found += [
+            (name, why)
+            for name, why in keyring.why_not(named.tls, now, Purpose.TLS_CLIENT).items()
+            if in_force(named.periods.get(name, ALWAYS), now)
+        ]
+    gaps = [one for one in gaps_of(setting, now) if one.startswith(f"{agreement.file}:")]
+    return [*dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found), *gaps]
 
 
 def list_(_json: Json = False) -> None:

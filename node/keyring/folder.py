@@ -1,4 +1,4 @@
-"""What lies in certs/: own keys (PEM or PKCS#12), partner certificates, anchors; each file is a name, and every problem is collected."""
+"""What lies in certs/: own keys (PEM, PKCS#12, or a reference to where they lie), partner certificates, anchors; each file is a name, and every problem is collected."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from node.configuration import Problems, nearest
+from node.keyring.reference import CERTIFICATES, SUFFIX, read_reference
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
-from node.security.keys import KeyRefused, SoftwareKey
+from node.security.keys import KeyRefused, KeyUnavailable, OwnKey, SoftwareKey
 
-_KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx"})
+_KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx", SUFFIX})
 _CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
 _PASSWORD_SUFFIX: Final = ".password"  # noqa: S105 - how files that hold one end
 _OTHERS: Final = frozenset({".md", ".txt", ".toml", _PASSWORD_SUFFIX})
@@ -33,7 +34,7 @@ class PartnerCertificate:
 class CertificateFolder:
     """Everything in certs/ by name; the name is the file's without its suffix."""
 
-    own: Mapping[str, SoftwareKey]
+    own: Mapping[str, OwnKey]
     partners: Mapping[str, PartnerCertificate]
     trust: Mapping[str, tuple[Certificate, ...]]
     #: What agreements call a password: the line in certs/own/NAME.password.
@@ -58,9 +59,10 @@ class CertificateFolder:
 
 def read_folder(certs: Path, problems: Problems, passwords: Passwords = lambda name: None) -> CertificateFolder:
     """Read own, partners and trust below `certs`. What cannot be used is a problem and left out."""
-    own: dict[str, SoftwareKey] = {}
+    own: dict[str, OwnKey] = {}
+    secrets = _read_passwords(certs / "own", problems)
     for path in _files(certs / "own", _KEY_SUFFIXES, problems):
-        key = _read_key(path, problems, passwords)
+        key = _read_key(path, problems, passwords, secrets)
         if key is not None:
             own[path.stem] = key
     partners: dict[str, PartnerCertificate] = {}
@@ -73,7 +75,7 @@ def read_folder(certs: Path, problems: Problems, passwords: Passwords = lambda n
         found = _read_certificates(path, problems)
         if found:
             trust[path.stem] = found
-    return CertificateFolder(own, partners, trust, _read_passwords(certs / "own", problems))
+    return CertificateFolder(own, partners, trust, secrets)
 
 
 def _read_passwords(own: Path, problems: Problems) -> dict[str, bytes]:
@@ -98,6 +100,8 @@ def _files(folder: Path, suffixes: frozenset[str], problems: Problems) -> Iterat
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():
         if path.name.startswith(".") or path.suffix.lower() in _OTHERS or path.is_dir():
             continue
+        if path.suffix == CERTIFICATES and path.with_suffix(SUFFIX).exists():
+            continue
         if path.suffix.lower() not in suffixes:
             problems.add(shown(path), "", f"is none of {', '.join(sorted(suffixes))}", "rename it or move it away")
         elif path.stem in seen:
@@ -107,8 +111,10 @@ def _files(folder: Path, suffixes: frozenset[str], problems: Problems) -> Iterat
             yield path
 
 
-def _read_key(path: Path, problems: Problems, passwords: Passwords) -> SoftwareKey | None:
+def _read_key(path: Path, problems: Problems, passwords: Passwords, secrets: Mapping[str, bytes]) -> OwnKey | None:
     try:
+        if path.suffix == SUFFIX:
+            return read_reference(path, passwords, secrets)
         # Whoever else can read the key can sign in our name.
         if path.stat().st_mode & 0o077:
             problems.add(shown(path), "", "others may read this private key", f"chmod 600 {path}")
@@ -117,7 +123,7 @@ def _read_key(path: Path, problems: Problems, passwords: Passwords) -> SoftwareK
         if path.suffix.lower() == ".pem":
             return SoftwareKey.from_pem(octets, octets, passwords(path.stem))
         return SoftwareKey.from_pkcs12(octets, passwords(path.stem))
-    except (OSError, KeyRefused, CertificateRefused) as error:
+    except (OSError, UnicodeDecodeError, KeyRefused, KeyUnavailable, CertificateRefused) as error:
         problems.add(shown(path), "", str(error))
         return None
 

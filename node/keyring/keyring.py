@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from node.configuration import nearest
@@ -10,9 +11,11 @@ from node.keyring.folder import PULL_PASSWORD, CertificateFolder, Passwords
 from node.keyring.judging import Judging
 from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
-from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
+from node.security.keys import DecryptionKey, OwnKey, SigningKey
 from node.security.path import Purpose, Untrusted
+from node.security.period import ALWAYS, Period, in_force, since_of
 from node.security.status import Held
+from node.security.succession import Succession
 
 #: How long a verdict stands unless a period of validity ends or begins before.
 _STANDS: Final = timedelta(minutes=5)
@@ -49,9 +52,15 @@ class Keyring:
         passwords: Passwords = lambda _name: None,
         *,
         judging: Judging | None = None,
+        own: Succession = Succession("sign", "encrypt"),
+        periods: Mapping[str, Sequence[Period]] = MappingProxyType({}),
     ) -> None:
-        """`judging` knows the policies of agreements and what was taken back; without it neither counts."""
+        """`judging` knows the policies of agreements and what was taken back; without it neither counts.
+
+        `own` says which of our keys follows which; `periods` when certificates of partners count that do not always.
+        """
         self.folder, self._passwords = folder, passwords
+        self.own, self._periods = own, periods
         self.judging = judging or Judging(folder, pinned)
         self._anchors = self.judging.anchors
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
@@ -60,19 +69,22 @@ class Keyring:
 
     # -- our own keys --------------------------------------------------------------------------------------------
 
-    def signing_key(self, name: str) -> SigningKey:
-        """Raises LookupError for a name that no file of certs/own has."""
-        return self._own(name)
+    def signing_key(self, name: str, now: datetime) -> SigningKey:
+        """The key that signs now where this name was agreed. Raises LookupError for a name that no file of certs/own has."""
+        return self._own(self.own.current("sign", name, now) or name)
 
-    def decryption_keys(self, names: Sequence[str]) -> Sequence[DecryptionKey]:
-        """The keys of all names, expired ones too: what was sent while they held may still arrive. Raises LookupError."""
-        return [self._own(name) for name in names]
+    def decryption_keys(self, names: Sequence[str], now: datetime) -> Sequence[DecryptionKey]:
+        """The keys of all names, those to come and those of before, expired ones too: what was sent while they held may still arrive.
+
+        Raises LookupError.
+        """
+        return [self._own(one) for one in dict.fromkeys(one for name in names for one in self.own.opening(name, now))]
 
     def password(self, name: str) -> bytes | None:
         """The password that agreements know by this name: of certs/own/NAME.password, else of whoever started us."""
         return self.folder.passwords.get(name) or self._passwords(PULL_PASSWORD + name)
 
-    def _own(self, name: str) -> SoftwareKey:
+    def _own(self, name: str) -> OwnKey:
         try:
             return self.folder.own[name]
         except KeyError:
@@ -85,7 +97,10 @@ class Keyring:
         return self._judge(Purpose.SIGN, names, now).usable
 
     def recipient(self, names: Sequence[str], now: datetime) -> Certificate:
-        """The first named certificate that may be encrypted to now. Raises SubmissionError with the reason of each."""
+        """Of the named certificates that may be encrypted to now the one whose window began last, else the first.
+
+        Raises SubmissionError with the reason of each.
+        """
         verdict = self._judge(Purpose.ENCRYPT, names, now)
         if not verdict.usable:
             reasons = "; ".join(f"{name}: {why}" for name, why in verdict.reasons.items())
@@ -117,7 +132,7 @@ class Keyring:
         return verdict
 
     def _fresh(self, purpose: Purpose, names: tuple[str, ...], now: datetime) -> _Verdict:
-        usable: list[Certificate] = []
+        usable: list[tuple[float, Certificate]] = []
         reasons: dict[str, str] = {}
         boundaries, rests_on = [now + _STANDS, *_boundaries(self._anchors, now)], self.judging.held
         for name in names:
@@ -126,14 +141,22 @@ class Keyring:
                 reasons[name] = f"no such file in certs/partners; {nearest(name, self.folder.partners)}"
                 continue
             boundaries += _boundaries((held.certificate, *held.above), now)
+            periods = self._periods.get(name, ALWAYS)
+            boundaries += [instant for one in periods for instant in one.instants() if instant > now]
+            period = in_force(periods, now)
+            if period is None:
+                reasons[name] = f"counts {' and '.join(map(str, periods))} only"
+                continue
             try:
                 ends = self.judging.check(held, purpose, now)
             except Untrusted as problem:
                 reasons[name] = str(problem)
             else:
-                usable.append(held.certificate)
+                usable.append((since_of(period), held.certificate))
                 boundaries += [ends] if ends is not None else []
-        return _Verdict(now, min(boundaries), tuple(usable), reasons, rests_on)
+        # Those of one age stay in the order of the agreement.
+        usable.sort(key=lambda one: one[0], reverse=True)
+        return _Verdict(now, min(boundaries), tuple(certificate for _, certificate in usable), reasons, rests_on)
 
 
 def _boundaries(certificates: Sequence[Certificate], now: datetime) -> list[datetime]:

@@ -9,8 +9,9 @@ def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
     """Where the agreement names TLS client certificates, a connection that the partner opened carries one of them."""
     if peer.called:
         return
-    agreed = ports.agreements.tls_certificates(pmode.partner)
-    if agreed and peer.certificate not in agreed:
+    if not ports.agreements.tls_certificates(pmode.partner):
+        return
+    if peer.certificate not in ports.agreements.tls_certificates(pmode.partner, ports.clock.now()):
         raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")
     taken_back = ports.keyring.taken_back(peer.certificate, ports.clock.now()) if peer.certificate else None
     if taken_back:

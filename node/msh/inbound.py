@@ -87,7 +87,7 @@ def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: 
     check_body(opened.claim)  # EBMS:0003
     check_answer(user_message, pmode, ports)  # EBMS:0003
     ports.passed("in.7.after_signature")
-    own = ports.keyring.decryption_keys(security.encryption.certificate)
+    own = ports.keyring.decryption_keys(security.encryption.certificate, ports.clock.now())
     keys = unwrap_keys(opened.claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
     ports.passed("in.8.after_keys")
     payloads = take_in(package, named, proof, keys, pmode, ports)  # EBMS:0102, 0101, 0303, 0007, 0011

@@ -127,7 +127,7 @@ def signature(
 ) -> SignedParts:
     """Sign Messaging, Body and every attachment with our current key for this P-Mode."""
     policy = pmode.leg.security.signature
-    key = ports.keyring.signing_key(policy.certificate[0])
+    key = ports.keyring.signing_key(policy.certificate[0], ports.clock.now())
     # spec: A 5.1.4, A 5.1.5
     return sign(messaging, messaging_id, body, body_id, [(p.content_id, p.digest) for p in parts], policy, key, unique)
 

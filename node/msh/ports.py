@@ -446,16 +446,22 @@ class Agreements(Protocol):
         """The partner whose agreed TLS client certificate this DER is, or None."""
         ...
 
-    def tls_certificates(self, partner: str) -> Collection[bytes]:
-        """DER of the agreed TLS client certificates; empty when the agreement names none."""
+    def tls_certificates(self, partner: str, now: datetime | None = None) -> Collection[bytes]:
+        """DER of the agreed TLS client certificates that count now; of all without a time. Empty when the agreement names none."""
         ...
 
 
 class Keyring(Protocol):
     """Names to keys and certificates; path, period of use and purpose are judged here, cached."""
 
-    def signing_key(self, name: str) -> SigningKey: ...
-    def decryption_keys(self, names: Sequence[str]) -> Sequence[DecryptionKey]: ...
+    def signing_key(self, name: str, now: datetime) -> SigningKey:
+        """The key that signs now where this name was agreed. Raises LookupError."""
+        ...
+
+    def decryption_keys(self, names: Sequence[str], now: datetime) -> Sequence[DecryptionKey]:
+        """Every key that may open what was encrypted where these names were agreed: current, next, and past as long as it is kept."""
+        ...
+
     def recipient(self, names: Sequence[str], now: datetime) -> Certificate:
         """The certificate to encrypt to. Raises SubmissionError when none is valid now."""
         ...

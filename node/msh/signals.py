@@ -77,7 +77,7 @@ def write_signal(
     policy = own_policy(pmode) if pmode else None
     if policy is None or not policy.sign or not policy.certificate:
         return soap_content_type(soap), write_envelope(before, messaging, body, soap_version=soap)
-    key = ports.keyring.signing_key(policy.certificate[0])
+    key = ports.keyring.signing_key(policy.certificate[0], ports.clock.now())
     parts = sign(messaging, messaging_id, body, body_id, (), policy, key, unique)
     security = before + security_header((parts.octets,), soap)
     return soap_content_type(soap), write_envelope(security, messaging, body, soap_version=soap)

@@ -32,6 +32,10 @@ class KeyUseFailed(Exception):
     """The private key could not do what was asked of it; says nothing of the reason to a peer."""
 
 
+class KeyUnavailable(Exception):
+    """Whatever holds the private key does not answer now, such as a token that was taken out; the same may work later."""
+
+
 class SigningKey(Protocol):
     """A private key that signs, with the certificate agreed for it."""
 
@@ -43,7 +47,7 @@ class SigningKey(Protocol):
         ...
 
     def sign(self, algorithm: str, octets: bytes) -> bytes:
-        """The value as XML Signature wants it (ECDSA: r || s). Raises KeyUseFailed."""
+        """The value as XML Signature wants it (ECDSA: r || s). Raises KeyUseFailed, KeyUnavailable."""
         ...
 
 
@@ -53,12 +57,16 @@ class DecryptionKey(Protocol):
     @property
     def certificate(self) -> Certificate: ...
     def decrypt(self, wrapped: bytes, digest: str, mgf: str) -> bytes:
-        """RSA-OAEP without a label; `digest` and `mgf` by URI. Raises KeyUseFailed."""
+        """RSA-OAEP without a label; `digest` and `mgf` by URI. Raises KeyUseFailed, KeyUnavailable."""
         ...
 
     def agree(self, originator: PublicKey) -> bytes:
         """The shared secret: 32 octets of X25519, or the x coordinate of the ECDH point. Raises KeyUseFailed."""
         ...
+
+
+class OwnKey(SigningKey, DecryptionKey, Protocol):
+    """A key of our own, wherever it lies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,7 +300,8 @@ class Stories(Sending):
 
     def __init__(self, nation: Nation) -> None:
         assert nation.node is not None
-        super().__init__(nation.node.messages, nation.node.ports, nation.node.steady, nation.worker)
+        node = nation.node
+        super().__init__(node.messages, lambda: node.ports, node.steady, nation.worker)
         self._nation = nation
 
     def prepare(self, exchange: Exchange) -> Outgoing:

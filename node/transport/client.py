@@ -4,6 +4,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -27,6 +29,15 @@ T = TypeVar("T")
 _HEADERS = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
 
 
+@dataclass(slots=True)
+class Session:
+    """The connections to one partner under one TLS context."""
+
+    http: aiohttp.ClientSession
+    #: Requests that are not answered yet.
+    under_way: int = 0
+
+
 class HttpTransport:
     """Posts messages to partners; `context_of` gives the TLS context of a partner by name.
 
@@ -43,7 +54,9 @@ class HttpTransport:
         self._context_of = context_of
         self._pool = pool
         self._connections = connections
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._sessions: dict[str, Session] = {}
+        #: Sessions that take nothing new and still have something under way.
+        self._retired: list[Session] = []
         #: Of each large body under way: octets that the partner has taken, and how many there are.
         self.progress: dict[str, tuple[int, int]] = {}
 
@@ -80,31 +93,49 @@ class HttpTransport:
     async def _fetch(
         self, outgoing: Outgoing, take: Callable[[Outgoing, int, str | None, Iterator[bytes]], T], pool: Executor
     ) -> T:
-        session = self._sessions.get(outgoing.partner) or self._open(outgoing.partner)
         loop, patience = asyncio.get_running_loop(), outgoing.read_timeout
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout, sock_read=patience)
         data, headers = _joined(outgoing.body), {"Content-Type": outgoing.content_type}
-        async with session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response:
+        async with (
+            self._of(outgoing.partner) as session,
+            session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response,
+        ):
             kind = response.headers.get("Content-Type")
             arriving = iter(Arriving(response, loop, patience))
             return await loop.run_in_executor(pool, take, outgoing, response.status, kind, arriving)
 
     async def close(self) -> None:
         """Close every connection."""
-        sessions, self._sessions = list(self._sessions.values()), {}
+        sessions, self._sessions = [*self._sessions.values(), *self._retired], {}
         for session in sessions:
-            await session.close()
+            await session.http.close()
 
-    async def forget(self, partner: str) -> None:
-        """Close the connections of one partner, whose TLS material may have changed."""
-        session = self._sessions.pop(partner, None)
-        if session is not None:
-            await session.close()
+    async def renew(self) -> None:
+        """Open new connections from now on, since TLS material has changed; what is under way goes on where it began."""
+        before, self._sessions = self._sessions, {}
+        self._retired += before.values()
+        await self._close_retired()
+
+    async def _close_retired(self) -> None:
+        idle = [one for one in self._retired if not one.under_way]
+        self._retired = [one for one in self._retired if one.under_way]
+        for one in idle:
+            await one.http.close()
+
+    @asynccontextmanager
+    async def _of(self, partner: str) -> AsyncIterator[aiohttp.ClientSession]:
+        session = self._sessions.get(partner) or self._open(partner)
+        session.under_way += 1
+        try:
+            yield session.http
+        finally:
+            session.under_way -= 1
+            if self._retired:
+                await self._close_retired()
 
     async def _attempt(self, outgoing: Outgoing, size: int) -> HttpAnswer:
-        session = self._sessions.get(outgoing.partner) or self._open(outgoing.partner)
         patience = outgoing.read_timeout
-        async with asyncio.timeout(outgoing.connect_timeout + patience) as deadline:
+        async with self._of(outgoing.partner) as session, asyncio.timeout(outgoing.connect_timeout + patience) as deadline:
             data = _joined(outgoing.body) if size <= SMALL else self._stream(outgoing, size, deadline, patience)
             # spec: RFC 9112 6.2; Content-Length is sent, since some stacks refuse chunked, and redirects are never followed
             headers = {"Content-Type": outgoing.content_type, "Content-Length": str(size)}
@@ -116,17 +147,17 @@ class HttpTransport:
                 asked = retry_after(response.headers)
                 return HttpAnswer(response.status, response.headers.get("Content-Type"), octets, asked)
 
-    def _open(self, partner: str) -> aiohttp.ClientSession:
+    def _open(self, partner: str) -> "Session":
         limit = self._connections if isinstance(self._connections, int) else self._connections(partner)
         connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=limit, keepalive_timeout=KEEP_ALIVE)
-        session = aiohttp.ClientSession(
+        http = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
             trust_env=False,
             trace_configs=_traced() if armed() else None,
         )
-        self._sessions[partner] = session
+        session = self._sessions[partner] = Session(http)
         return session
 
     async def _stream(self, outgoing: Outgoing, size: int, deadline: asyncio.Timeout, patience: float) -> AsyncIterator[bytes]:

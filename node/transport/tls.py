@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from node.security.keys import SoftwareKey
+from node.security.keys import OwnKey, SoftwareKey
 
 # spec: ED 3.2.6
 MINIMUM_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -24,8 +24,10 @@ class TlsIdentity:
     pem: bytes = field(repr=False)
 
     @staticmethod
-    def of(key: SoftwareKey) -> "TlsIdentity":
-        """The identity of a key that lies in our own memory."""
+    def of(key: OwnKey) -> "TlsIdentity":
+        """The identity of a key that lies in our own memory. Raises TypeError for one that lies elsewhere."""
+        if not isinstance(key, SoftwareKey):
+            raise TypeError("OpenSSL needs the key itself")
         private = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path = [certificate.x509.public_bytes(Encoding.PEM) for certificate in reversed(key.chain)]
         return TlsIdentity(b"".join([*path, private]))
@@ -57,14 +59,14 @@ class _PinnedObject(ssl.SSLObject):
 def client_context(
     identity: TlsIdentity | None,
     anchors: Iterable[bytes],
-    pins: Sequence[bytes] = (),
+    pins: Sequence[bytes] | None = None,
     rules: TlsRules = TlsRules(),
 ) -> ssl.SSLContext:
     """The context for calling one partner; `anchors` and `pins` are DER certificates.
 
-    With pins, the server must show one of them and its host name is not compared; otherwise its certificate must lead to an anchor and name the host.
+    With pins, the server must show one of them (none of them, where none counts now) and its host name is not compared; otherwise its certificate must lead to an anchor and name the host.
     """
-    if pins:
+    if pins is not None:
         context: ssl.SSLContext = PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
         assert isinstance(context, PinnedContext)
         context.pins = frozenset(pins)
@@ -74,7 +76,7 @@ def client_context(
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    _load(context, identity, pins or anchors, rules)
+    _load(context, identity, anchors if pins is None else pins, rules)
     return context
 
 

@@ -58,19 +58,37 @@ class WebServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Listen; uvicorn's own way has no time limit for a TLS handshake."""
+        self.servers = [await self._listen()]
+        self.started = True
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Nobody connects any more, and whoever is connected is served to the end."""
+        self._listener.close()
+        await super().shutdown(sockets)
+
+    async def renew(self, context: ssl.SSLContext | None) -> None:
+        """Speak another TLS with whoever connects from now on; connections that are open go on as they began."""
+        self._context = context
+        if not self.servers or self.should_exit:
+            return
+        # The new one takes from the same queue of the system before the old one lets go of it, so that nobody is turned away.
+        before, self.servers = self.servers, [await self._listen()]
+        for one in before:
+            one.close()
+
+    async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         protocol = functools.partial(MshProtocol, config=self.config, server_state=self.server_state, app_state={}, _loop=loop)
-        server = await loop.create_server(
+        return await loop.create_server(
             protocol,
-            sock=self._listener,
+            # Closing a server closes its descriptor; ours stays open for the next.
+            sock=self._listener.dup(),
             ssl=self._context,
             backlog=self.config.backlog,
             ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
             ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS if self._context else None,
         )
-        self.servers = [server]
-        self.started = True
-        self.ready.set()
 
     async def main_loop(self) -> None:
         """Once a second renew the Date header and look for connections that dawdle; uvicorn's own loop wakes ten times as often."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Generic, Protocol, TypeVar
 
+from node.security.keys import KeyUnavailable
 from node.workers.rest import rest
 
 #: How often the store is asked even if nobody woke us.
@@ -124,6 +125,10 @@ class DeliveryWorker(Generic[D]):
             try:
                 self._consumer.hand_over(delivery)
                 done.append(delivery)
+            except KeyUnavailable as error:
+                # Nobody's fault: no attempt is used up, as where the Consumer takes nothing.
+                log.error("delivery %s waits: %s; next try in %d s", self._consumer.name(delivery), error, REST_SECONDS)
+                going = False
             except Exception as error:  # noqa: BLE001 - whatever it is, one message must not stop the others
                 going = self._failed(delivery, error)
         try:

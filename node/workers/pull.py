@@ -71,31 +71,48 @@ class PullWorker:
         self.channels, self._took, self._full = tuple(channels), took, full
         self._loop = asyncio.get_running_loop()
         self._stopping = False
-        self._tasks: list[asyncio.Task[None]] = []
-        self._wakes = [asyncio.Event() for _ in channels]
+        self._changed = asyncio.Event()
+        self._tasks: dict[Channel, asyncio.Task[None]] = {}
+        self._wakes = {one: asyncio.Event() for one in self.channels}
 
     def wake(self) -> None:
         """Ask every partner now; may be called from any thread."""
-        for one in self._wakes:
+        for one in list(self._wakes.values()):
             self._loop.call_soon_threadsafe(one.set)
+
+    def renew(self, channels: Sequence[Channel]) -> None:
+        """Ask on these channels from now on; what is being taken in on another is finished."""
+        self.channels = tuple(channels)
+        for gone in set(self._wakes) - set(channels):
+            self._wakes[gone].set()
+        self._wakes = {one: self._wakes.get(one) or asyncio.Event() for one in self.channels}
+        self._changed.set()
 
     async def run(self) -> None:
         """Work until `stop`."""
-        self._tasks = [self._loop.create_task(self._poll(*one)) for one in zip(self.channels, self._wakes, strict=True)]
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while not self._stopping:
+            self._changed.clear()
+            for one in self.channels:
+                if one not in self._tasks or self._tasks[one].done():
+                    self._tasks[one] = self._loop.create_task(self._poll(one, self._wakes[one]))
+            self._tasks = {one: task for one, task in self._tasks.items() if not task.done()}
+            await self._changed.wait()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def stop(self, patience: float) -> None:
         """Ask nobody any more; what is being taken in has so many seconds left, and is offered again if it was not accepted."""
         self._stopping = True
-        for one in self._wakes:
+        self._changed.set()
+        for one in self._wakes.values():
             one.set()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=patience)
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        for task in tasks:
             task.cancel()
 
     async def _poll(self, channel: Channel, wake: asyncio.Event) -> None:
-        while not self._stopping:
+        while not self._stopping and channel in self.channels:
             wake.clear()
             try:
                 await self._empty(channel)

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from node.ebms.states import OutboundState
 from node.failpoints import failpoint
 from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, StorageUnavailable, SubmissionError, TransportError
+from node.security.keys import KeyUnavailable
 from node.workers.breaker import Breaker, Circuit
 from node.workers.pace import Pace
 from node.workers.rest import rest
@@ -213,7 +214,7 @@ class PushWorker:
             self._breaker.abandoned(partner)
             self._to_give_back.append((exchange, None))
             log.info("%s to %s is not sent now: %s", message_id, partner, reason)
-        except (SubmissionError, StorageUnavailable) as error:
+        except (SubmissionError, StorageUnavailable, KeyUnavailable) as error:
             self._failed_here(exchange, str(error))
             log.warning("%s to %s cannot be sent now: %s; next try in %d s", message_id, partner, error, REST_SECONDS)
         except Exception as error:

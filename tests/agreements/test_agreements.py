@@ -1,9 +1,13 @@
 """The port: what may be sent, who is at the other end, where each value comes from."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from node.agreements.agreements import Agreements
 from node.ebms.namespaces import TEST_ACTION, TEST_SERVICE
 from node.msh.ports import SubmissionError
+from node.security.period import Period
 
 
 def test_the_outbound_pmode_is_found_by_partner_service_and_action(load, a):
@@ -131,3 +135,56 @@ def test_a_certificate_of_two_agreements_is_judged_by_one_rule(load, a):
     said = [one for one in load(xx=a.AGREEMENT, yy=other).problems if "is judged by other rules than in partners/xx" in one]
     assert [one.partition("'")[2].partition("'")[0] for one in said] == ["b-sign", "b-enc"]
     assert load(xx=a.AGREEMENT.replace("[certificates]", '[certificates]\npolicy = "customs"'), yy=other).problems == []
+
+
+WINDOW = '[[certificates.window]]\nname = "b-sign-p256"\nfrom = 2027-01-01T00:00Z\nuntil = 2028-01-01T00:00Z\n'
+JANUARY = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def with_window(a, window: str = WINDOW) -> str:
+    text = a.AGREEMENT.replace("[certificates]", '[certificates]\ntls = "b-sign-p256"')
+    return text + window.replace("T00:00Z", "T00:00:00Z")
+
+
+def test_a_tls_certificate_counts_in_its_window(load, a, known):
+    agreements = load(xx=with_window(a))
+    assert agreements.problems == []
+    der = known.partners["b-sign-p256"].der
+    assert set(agreements.tls_certificates("xx", JANUARY)) == {der}
+    assert set(agreements.tls_certificates("xx", JANUARY - timedelta(seconds=1))) == set()
+    # That there is one is known all the same: nobody else is let in meanwhile.
+    assert set(agreements.tls_certificates("xx")) == {der}
+    assert agreements.periods() == {"b-sign-p256": (Period(JANUARY, JANUARY.replace(year=2028)),)}
+    explained = {one.parameter: one for one in agreements.explain("xx")}
+    assert explained["Certificate counts"].value == "b-sign-p256 from 2027-01-01 00:00 UTC until 2028-01-01 00:00 UTC"
+
+
+WRONG_WINDOWS = [
+    (WINDOW.replace("b-sign-p256", "b-sing"), "certificates.window: 'b-sing' is in none of sign, encrypt and tls"),
+    (WINDOW.replace("2028", "2027"), "certificates.window[1].until: 2027-01-01T00:00Z is not after from"),
+    (WINDOW.replace("2027", "2100").replace("2028", "2101"), "and the certificate is valid from 2024-01-01"),
+    (WINDOW + WINDOW, "certificates.window[2].name: two windows of 'b-sign-p256' overlap"),
+    (WINDOW.replace("from", "form"), "certificates.window[1].form: is not known"),
+    ('[[certificates.window]]\nname = "b-sign-p256"\n', "certificates.window[1]: says neither from nor until"),
+]
+
+
+@pytest.mark.parametrize(("window", "said"), WRONG_WINDOWS, ids=[row[1][:60] for row in WRONG_WINDOWS])
+def test_a_window_that_makes_no_sense_is_refused(load, a, window, said):
+    assert said in "\n".join(map(str, load(xx=with_window(a, window)).problems))
+
+
+def test_two_agreements_say_the_same_of_one_certificate(load, a):
+    sign = WINDOW.replace("b-sign-p256", "b-sign")
+    problems = load(xx=with_window(a, sign), yy=other(a)).problems
+    assert [
+        "certificates.window: 'b-sign' counts at other times than in partners/xx/agreement.toml" in str(one) for one in problems
+    ] == [True]
+    assert load(xx=with_window(a, sign), yy=other(a) + sign.replace("T00:00Z", "T00:00:00Z")).problems == []
+
+
+def test_the_longest_time_for_which_any_partner_may_send_again(load, a):
+    assert load(xx=a.AGREEMENT).longest_resend() == timedelta(days=3)
+    longer = a.AGREEMENT + '[leg.reception_awareness]\nretry_parameters = "horizon=9d"\n'
+    assert load(xx=longer, yy=other(a)).longest_resend() == timedelta(days=9)
+    assert Agreements(()).longest_resend() == timedelta(0)

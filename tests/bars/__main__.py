@@ -28,6 +28,7 @@ BARS = (
     "paths",
     "revocation",
     "documents",
+    "rollover",
 )
 
 

@@ -257,7 +257,7 @@ class BadPeer:
 
     def __init__(self, kr: Side, stranger: Side) -> None:
         self.node, self._port = Node.open(kr.folder), kr.port
-        self._tls = self.node.setting.server_tls()
+        self._tls = self.node.setting.server_tls(self.node.clock.now())
         self._stranger = Node.open(stranger.folder)
         self.kind: str | None = None
         self.requests = 0
@@ -274,7 +274,7 @@ class BadPeer:
         if kind in ("no_tls", "closed_before_tls"):
             tls = None
         elif kind == "certificate_of_a_stranger":
-            tls = self._stranger.setting.server_tls()
+            tls = self._stranger.setting.server_tls(self._stranger.clock.now())
         self._servers = [await asyncio.start_server(self._connected, "127.0.0.1", self._port, ssl=tls)]
 
     async def down(self) -> None:

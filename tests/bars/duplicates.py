@@ -52,7 +52,7 @@ def run(folder: Path, full: bool, at_once: int = AT_ONCE) -> Outcome:
 
 
 async def storm(node: Node, outgoing: Outgoing, times: int) -> list[HttpAnswer]:
-    transport = HttpTransport(node.setting.client_tls, connections=times)
+    transport = HttpTransport(node.client_tls, connections=times)
     try:
         return list(await asyncio.gather(*(transport.post(outgoing) for _ in range(times))))
     finally:

@@ -104,9 +104,9 @@ class Process:
 class World:
     """Both sides; `tw` sends and `kr` receives. With `server` their rows lie in two databases of it."""
 
-    def __init__(self, folder: Path, server: Any = None, more: str = MANY) -> None:
+    def __init__(self, folder: Path, server: Any = None, more: str = MANY, trust: str = "path") -> None:
         self.folder = folder
-        self.tw, self.kr = make_pair(folder, more=more)
+        self.tw, self.kr = make_pair(folder, more=more, trust=trust)
         self.urls = {side.name: server.database() if server else "" for side in (self.tw, self.kr)}
         for side in (self.tw, self.kr):
             use_database(side.folder, self.urls[side.name])

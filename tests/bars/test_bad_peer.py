@@ -81,7 +81,7 @@ def test_a_receipt_that_the_partner_posts_when_all_was_given_up_is_proof(tmp_pat
             connect_timeout=5,
             read_timeout=5,
         )
-        transport = HttpTransport(peer.node.setting.client_tls)
+        transport = HttpTransport(peer.node.client_tls)
         answer = await transport.post(late)
         await transport.close()
         assert answer.status == 202

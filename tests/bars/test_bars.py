@@ -24,6 +24,7 @@ from tests.bars import (
     paths,
     poison,
     power_cut,
+    rollover,
     stop,
     sync_order,
     year,
@@ -94,6 +95,23 @@ def test_a_power_cut_takes_nothing_that_was_promised(tmp_path: Path, require: Ca
 
 def test_the_model_finds_no_history_that_breaks_a_promise(tmp_path: Path) -> None:
     assert model.run(tmp_path, full=False, histories=10).problems == ()
+
+
+@pytest.mark.slow
+def test_keys_change_under_traffic_and_no_message_fails(tmp_path: Path) -> None:
+    outcome = rollover.run(tmp_path, full=False, pause=0.2, trusts=("pinned",))
+    assert [one for one in outcome.problems if "says:" not in one] == []
+    assert "6 keys changed under" in outcome.figure
+    assert ": failed 0," in outcome.figure
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_partner_that_knows_the_new_keys_too_late_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: the partner is never told."""
+    monkeypatch.setattr("tests.bars.rollover.Keys._tell_partner", lambda keys, partner: None)
+    problems = rollover.run(tmp_path, full=False, pause=0.2, trusts=("pinned",), patience=2).problems
+    assert any("refused" in one for one in problems)
 
 
 @pytest.mark.slow

@@ -9,9 +9,12 @@ from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.keyring import Keyring
 from node.msh.ports import SubmissionError
 from node.security.path import Purpose
+from node.security.period import Period
+from node.security.succession import NextKey, Succession
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = datetime(2026, 12, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +38,10 @@ def names_of(certificates, folder):
 
 def test_own_keys_are_found_by_name(folder, pki):
     keyring = Keyring(folder)
-    assert keyring.signing_key("sign") is pki.key("a")
-    assert keyring.decryption_keys(["old", "sign"]) == [pki.key("a", "p256"), pki.key("a")]
+    assert keyring.signing_key("sign", START) is pki.key("a")
+    assert keyring.decryption_keys(["old", "sign"], START) == [pki.key("a", "p256"), pki.key("a")]
     with pytest.raises(LookupError, match="did you mean 'sign'"):
-        keyring.signing_key("sing")
+        keyring.signing_key("sing", START)
 
 
 def test_only_trusted_certificates_may_sign_and_the_others_have_a_reason(folder, now):
@@ -89,3 +92,38 @@ def test_a_verdict_stands_for_minutes(folder, now, monkeypatch):
     assert len(asked) == 2
     keyring.signers(("b-sign",), now - timedelta(days=1))
     assert len(asked) == 3
+
+
+def test_own_keys_follow_each_other_by_the_time_that_is_told(folder, pki):
+    own = Succession("sign", "sign", following=(NextKey("sign", "old", START), NextKey("encrypt", "old", START)))
+    keyring = Keyring(folder, own=own)
+    before = START - timedelta(seconds=1)
+    assert keyring.signing_key("sign", before) is pki.key("a")
+    assert keyring.signing_key("sign", START) is pki.key("a", "p256")
+    # Whatever may still arrive is opened, and what a partner uses too early too.
+    for now, first in ((before, pki.key("a")), (START, pki.key("a", "p256"))):
+        keys = keyring.decryption_keys(["sign"], now)
+        assert keys[0] is first
+        assert len(keys) == 2
+    assert keyring.decryption_keys(["sign"], START + timedelta(days=31)) == [pki.key("a", "p256")]
+
+
+def test_a_certificate_counts_in_its_windows_only(folder):
+    keyring = Keyring(folder, periods={"b-sign": (Period(None, START),), "b-limited": (Period(START, END - HOUR),)})
+    names, before = ("b-sign", "b-limited"), START - timedelta(seconds=1)
+    assert names_of(keyring.signers(names, before), folder) == ["b-sign"]
+    # Not a second later, though a verdict stands for minutes.
+    assert names_of(keyring.signers(names, START), folder) == ["b-limited"]
+    assert keyring.why_not(names, START) == {"b-sign": "counts until 2026-11-01 00:00 UTC only"}
+    assert keyring.signers(names, END - HOUR) == ()
+    with pytest.raises(SubmissionError, match="b-limited: counts from 2026-11-01 00:00 UTC until 2026-11-30 23:00 UTC only"):
+        keyring.recipient(("b-limited",), END - HOUR)
+
+
+def test_of_two_that_count_the_one_whose_window_began_last_is_encrypted_to(folder):
+    names = ("b-sign", "b-enc")
+    keyring = Keyring(folder, periods={"b-enc": (Period(START),)})
+    assert names_of([keyring.recipient(names, START - timedelta(seconds=1))], folder) == ["b-sign"]
+    assert names_of([keyring.recipient(names, START)], folder) == ["b-enc"]
+    # Without windows the order of the agreement.
+    assert names_of([Keyring(folder).recipient(names, START)], folder) == ["b-sign"]

@@ -12,7 +12,7 @@ from node.msh.ports import Peer
 @pytest.fixture
 def node(pair_of, monkeypatch):
     b = pair_of().b
-    monkeypatch.setattr(b.ports.agreements, "tls_certificates", lambda partner: {b"a's"} if partner == "a" else set())
+    monkeypatch.setattr(b.ports.agreements, "tls_certificates", lambda partner, now=None: {b"a's"} if partner == "a" else set())
     return b
 
 

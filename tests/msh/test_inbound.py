@@ -46,7 +46,7 @@ def test_the_attachments_of_an_unproven_message_are_never_drawn(pair_of: PairOf)
 @pytest.mark.parametrize("certificate", [None, b"another"])
 def test_an_agreed_tls_certificate_must_be_that_of_the_connection(pair_of: PairOf, certificate: bytes | None) -> None:
     pair = pair_of()
-    pair.b.ports.agreements.tls_certificates = lambda partner: {b"agreed"}  # type: ignore[method-assign]
+    pair.b.ports.agreements.tls_certificates = lambda *_: {b"agreed"}  # type: ignore[method-assign]
     content_type, body = outgoing_of(pair, DOCUMENT)
     answer = pair.b.receive(content_type, body, Peer("192.0.2.7", certificate))
     assert code_of(answer.octets) == "EBMS:0101"
@@ -166,7 +166,7 @@ def test_a_posted_signal_must_come_over_the_partners_connection(pair_of: PairOf)
     message_id = pair.a.submit("b", DOCUMENT)
     outgoing = pair.a.prepare(message_id)
     receipt = pair.b.receive(outgoing.content_type, body_of(outgoing))
-    pair.a.ports.agreements.tls_certificates = lambda partner: {b"agreed"}  # type: ignore[method-assign]
+    pair.a.ports.agreements.tls_certificates = lambda *_: {b"agreed"}  # type: ignore[method-assign]
     answer = pair.a.receive(receipt.content_type or "", receipt.octets, Peer("192.0.2.7", b"another"))
     assert code_of(answer.octets) == "EBMS:0101"
     # We sign what we say of a partner's signal with the key that signed the message.

@@ -382,7 +382,7 @@ def test_however_the_clock_is_set_each_wait_and_the_horizon_take_their_real_time
     change(a, retrying("intervals=10m 1h; horizon=6h"))
     steady = SteadyClock(machine.now, lambda: machine.seconds)
     a.ports = replace(a.ports, clock=machine, steady=steady)
-    sending = Sending(a.messages, a.ports, steady)  # type: ignore[arg-type]
+    sending = Sending(a.messages, lambda: a.ports, steady)  # type: ignore[arg-type]
     message_id = a.submit("b", DOCUMENT)
     attempts: list[float] = []
     # In the end enough real time for the horizon, however little there was before.

@@ -242,7 +242,9 @@ def test_a_receipt_may_travel_with_the_next_request(pair):
     )
     messaging, body = write_messaging(Messaging(signal_messages=signals), "_m"), empty_body("_b")
     policy = pmode.leg.security.signal_signature
-    parts = sign(messaging, "_m", body, "_b", (), policy, ports.keyring.signing_key(policy.certificate[0]), "u")
+    parts = sign(
+        messaging, "_m", body, "_b", (), policy, ports.keyring.signing_key(policy.certificate[0], pair.b.clock.now()), "u"
+    )
     octets = write_envelope(security_header((parts.octets,)), messaging, body)
     assert pair.a.receive("application/soap+xml", octets).body
     assert state(pair, first) is OutboundState.ACKNOWLEDGED

@@ -310,3 +310,42 @@ def test_a_partner_that_refuses_our_certificate_is_told_so(authority: Any, stran
     for client in (client_context(None, [authority.der]), client_context(_identity(stranger.issue("x")), [authority.der])):
         with pytest.raises(TransportError, match=r"refused our TLS certificate|closed without|reset"):
             asyncio.run(_post_over_tls(client, serving))
+
+
+def test_new_connections_are_opened_after_a_renewal_and_what_is_under_way_goes_on() -> None:
+    release, arrived = asyncio.Event(), asyncio.Event()
+    contexts: list[str] = []
+    connections = 0
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while True:
+            await read_request(reader)
+            arrived.set()
+            await release.wait()
+            writer.write(http("200 OK", b"done"))
+            await writer.drain()
+
+    def context_of(partner: str) -> Any:
+        contexts.append(partner)
+        return client_context(None, ())
+
+    async def story() -> None:
+        async with server(handler) as url:
+            transport = HttpTransport(context_of)
+            slow = asyncio.create_task(transport.post(outgoing(url, b"1")))
+            await arrived.wait()
+            await transport.renew()
+            release.set()
+            assert (await slow).octets == b"done"
+            assert (await transport.post(outgoing(url, b"2"))).octets == b"done"
+            assert (connections, len(contexts)) == (2, 2)
+            # The old session went with its last request, and the new one is kept.
+            assert transport._retired == []
+            assert (await transport.post(outgoing(url, b"3"))).octets == b"done"
+            assert connections == 2
+            await transport.renew()
+            await transport.close()
+
+    asyncio.run(story())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from node.transport.tls import TlsIdentity, client_context, server_context
 from node.web.server import WebServer, bind
 
 
@@ -59,3 +60,51 @@ def test_the_second_piece_of_an_answer_does_not_wait_for_an_acknowledgement_of_t
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_another_tls_is_spoken_with_whoever_connects_next_and_nobody_is_cut_off(authority: Any) -> None:
+    first, second = (authority.issue(name) for name in ("first", "second"))
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await release.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    def context(material: Any) -> Any:
+        return server_context(TlsIdentity(material.pem), [authority.der], client_certificates="none")
+
+    async def shown(server: WebServer) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(
+            *server.address, ssl=client_context(None, [authority.der]), server_hostname="localhost"
+        )
+        return writer.get_extra_info("ssl_object").getpeercert(binary_form=True), reader, writer
+
+    async def run() -> None:
+        server = WebServer(app, bind("127.0.0.1", 0), context(first))
+        task = asyncio.create_task(server.serve())
+        await server.ready.wait()
+        der, reader, writer = await shown(server)
+        assert der == first.der
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await begun.wait()
+        connecting = [asyncio.create_task(shown(server)) for _ in range(20)]
+        await server.renew(context(second))
+        # Whoever knocks at that moment is let in, by the one or by the other.
+        assert {(await one)[0] for one in connecting} <= {first.der, second.der}
+        der, _, last = await shown(server)
+        assert der == second.der
+        release.set()
+        assert (await asyncio.wait_for(reader.readuntil(b"done"), 5)).endswith(b"done")
+        for one in (writer, last, *(one.result()[2] for one in connecting)):
+            one.close()
+            await one.wait_closed()
+        server.stop()
+        await asyncio.wait_for(task, 10)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*server.address)
+        # Too late, and harmless.
+        await server.renew(context(first))
+
+    asyncio.run(run())

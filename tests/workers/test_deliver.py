@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from node.security.keys import KeyUnavailable
 from node.workers import deliver as module
 from node.workers.deliver import DeliveryWorker
 
@@ -127,3 +128,22 @@ def test_what_cannot_be_recorded_waits_and_is_handed_over_again(
         run(inbox, lambda: not inbox.waiting)
     assert [name for step, name in inbox.story if step == "handed over"] == ["one", "two", "one", "two"]
     assert "cannot be recorded" in caplog.text
+
+
+def test_a_key_that_does_not_answer_costs_no_message_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.02)
+    inbox = Inbox(["sealed", "other"])
+    left = 8
+
+    def hand_over(delivery: str) -> None:
+        nonlocal left
+        left -= 1
+        if delivery == "sealed" and left > 0:
+            raise KeyUnavailable("the token is away")
+        inbox.story.append(("handed over", delivery))
+
+    monkeypatch.setattr(inbox, "hand_over", hand_over)
+    run(inbox, lambda: not inbox.waiting)
+    assert inbox.attempts == {}
+    assert [name for step, name in inbox.story if step == "recorded"] == ["sealed", "other"]

@@ -106,3 +106,50 @@ def test_one_run_has_an_end(monkeypatch):
     partners = Partners(a=[message(str(n)) for n in range(9)])
     assert run(partners, A)[:3] == ["0", "1", "2"]
     assert len(partners.waiting["a"]) == 3
+
+
+def test_channels_come_and_go_while_the_worker_runs():
+    partners = Partners(a=[message("1")], b=[message("2")], c=[message("3")])
+    took: list[str] = []
+    kept, gone, new = (Channel(name, "urn:mpc", name, 3600) for name in "abc")
+
+    async def story() -> None:
+        with ThreadPoolExecutor(2) as pool:
+            worker = PullWorker(partners, partners, pool, (kept, gone), took=lambda one: took.append(one.detail))
+            task = asyncio.create_task(worker.run())
+            while len(took) < 2:  # noqa: ASYNC110 - doubles have no event to wait for
+                await asyncio.sleep(0.01)
+            worker.renew((kept, new))
+            while len(took) < 3:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+            asked = partners.asked.count("b")
+            partners.waiting["a"].append(message("4"))
+            partners.waiting["b"].append(message("5"))
+            worker.wake()
+            while len(took) < 4:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+            assert partners.asked.count("b") == asked
+            await worker.stop(1)
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(story())
+    assert took[2:] == ["3", "4"]
+
+
+def test_a_worker_without_channels_waits_for_some():
+    partners = Partners(a=[message("1")])
+    took: list[str] = []
+
+    async def story() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            worker = PullWorker(partners, partners, pool, (), took=lambda one: took.append(one.detail))
+            task = asyncio.create_task(worker.run())
+            await asyncio.sleep(0.05)
+            assert not task.done()
+            worker.renew((Channel("a", "urn:mpc", "a", 3600),))
+            while not took:  # noqa: ASYNC110 - doubles have no event to wait for
+                await asyncio.sleep(0.01)
+            await worker.stop(1)
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(story())

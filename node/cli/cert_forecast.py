@@ -1,0 +1,55 @@
+"""`n2n cert forecast`: what ends when, and the same for a calendar."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from node.cli.invocation import Json, current, show, table
+
+
+def forecast(
+    ics: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an iCalendar file with alarms; - for standard output.")
+    ] = None,
+    _json: Json = False,
+) -> None:
+    """Show what in certs/ ends when, the first to end first: own keys, partners' certificates and authorities.
+
+    Alarms are 90, 60, 30, 14, 7 and 1 days before; n2n serve logs each, and in the last month each day. A calendar that imports the file again moves the
+    entries of what was renewed.
+
+    Example: n2n cert forecast --ics certificates.ics
+    """
+    from node.clock import SystemClock
+    from node.keyring.forecast import endings
+    from node.keyring.icalendar import calendar
+    from node.setting import Setting
+
+    setting, now = Setting(current.home_folder(), current.passwords()), SystemClock().now()
+    found = endings(setting.certificates)
+    if ics is not None:
+        octets = calendar(found, setting.home.host, now)
+        if str(ics) == "-":
+            print(octets.decode(), end="")
+            return
+        ics.write_bytes(octets)
+    rows = [
+        {
+            "place": one.place,
+            "subject": one.subject,
+            "end": one.end,
+            "days": one.days(now),
+            "alarm": one.alarm(now),
+            "sha256": one.sha256,
+        }
+        for one in found
+    ]
+    words = [[one["end"], _left(one["days"]), one["place"], one["subject"]] for one in rows]
+    lines = table(("ENDS", "DAYS LEFT", "FILE", "SUBJECT"), words)
+    written = [f"{ics}: {len(found)} entries; import it into your calendar"] if ics else []
+    show({"endings": rows, "file": str(ics) if ics else None}, [*lines, *written])
+
+
+def _left(days: object) -> str:
+    return "ended" if isinstance(days, int) and days < 0 else str(days)

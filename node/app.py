@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from node.agreeing import Agreeing
 from node.announcing import announce
 from node.answering import Answering, quietly
 from node.asking import Asking
@@ -56,6 +57,7 @@ from node.sending import Sending
 from node.setting import Setting
 from node.shelving import Shelving
 from node.statistics import Statistics
+from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
@@ -143,6 +145,7 @@ class Node:
         world = world or World()
         self.setting, self.home = setting, setting.home
         self.clock, identifiers = world.clock, world.identifiers
+        setting.agreements.told_by(self.clock.now)
         self.steady = world.steady or SteadyClock(self.clock.now)
         self.store = world.open_store(self.home, identifiers.unique, self.clock.now())
         if self.home.bucket is not None:
@@ -154,6 +157,7 @@ class Node:
         self.lists_out = ListsOut(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
+        self.versions = StoredVersions(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, setting.agreements.deadlines, self.clock, self._wanted_by)
@@ -239,6 +243,11 @@ class Node:
         """
         announced = announce(submission, self.checking, self.ports)
         return submit(announced, self.ports)
+
+    @functools.cached_property
+    def agreeing(self) -> Agreeing:
+        """How agreements come about and change."""
+        return Agreeing(self.setting, self.versions, self.clock, self.ports.identifiers.unique)
 
     @functools.cached_property
     def origin(self) -> Origin:

@@ -1,31 +1,43 @@
 """What stands in a home's files, read whole and checked, and the TLS that it asks for."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.agreements.arrangements import Arrangements, load_arrangements
+from node.clock import SystemClock
 from node.configuration import Problems
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
+from node.security.certificates import Certificate
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
+from node.versions import read_versions, take
 
 
 class Setting:
-    """What stands in a home's files, read whole: `problems` holds everything that is wrong with it."""
+    """What stands in a home's files, and what was signed, read whole: `problems` holds everything that is wrong with it.
 
-    def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
+    A new version of an agreement is taken in by making another one; `now` tells which is in force.
+    """
+
+    def __init__(self, folder: Path, passwords: Passwords = lambda name: None, now: Callable[[], datetime] | None = None) -> None:
         self.problems = Problems()
         self.home: Home = load_home(folder, self.problems)
-        self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
+        files = read_folder(self.home.certs, self.problems, passwords)
+        signed = take(read_versions(self.home), files, self.problems)
+        self.certificates: CertificateFolder = signed.certificates
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
         self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust)
-        self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
+        self.agreements: Agreements = load_agreements(
+            self.home.partners, self.known, self.problems, signed.said, now or SystemClock().now
+        )
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.keyring = Keyring(self.certificates, self.agreements.pinned(), passwords)
         self._check_names()
@@ -45,6 +57,11 @@ class Setting:
                 self.problems.add(
                     "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
                 )
+
+    def known_with(self, partners: Mapping[str, Certificate], anchors: Mapping[str, Sequence[Certificate]]) -> Known:
+        """What names may refer to, with certificates that a sheet brings along."""
+        known = self.known
+        return replace(known, partners={**known.partners, **partners}, trust={**known.trust, **anchors})
 
     # -- TLS -----------------------------------------------------------------------------------------------------
 
@@ -68,7 +85,8 @@ class Setting:
         pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
-            self._anchors(self.certificates.trust),
+            # The authorities of one partner say nothing about another.
+            self._anchors(one for one in self.certificates.trust if "/" not in one or one.startswith(f"{partner}/")),
             tuple(self.agreements.tls_certificates(partner)) if pinned else (),
         )
 

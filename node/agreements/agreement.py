@@ -1,7 +1,8 @@
-"""One `partners/NAME/agreement.toml`, read: who the partner is, with which certificates, for which services, and what differs from the preset."""
+"""What was agreed with one partner, read: who the partner is, with which certificates, for which services, and what differs from the preset."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments, read_documents
 from node.agreements.ladder import STANDARD_LADDER, AgreedLadder, read_ladder
 from node.agreements.origins import key_lines
-from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_preset, resolve
+from node.agreements.resolve import Layer, Resolved, flat, read_layer, read_parameters, read_preset, resolve
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
 from node.configuration import Problems, Table, nearest, read_toml
@@ -64,6 +65,33 @@ class AgreedService:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """When an agreement holds, and which version of it both signed; 0 for a file that one side wrote."""
+
+    version: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    #: Until when the version before is still accepted.
+    before_ends: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it holds at an instant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+    def words(self, at: datetime) -> str:
+        """Why it does not hold at an instant; empty where it does."""
+        if self.since is not None and at < self.since:
+            return f"agreement begins on {self.since:%Y-%m-%dT%H:%M:%SZ}"
+        if self.until is not None and at >= self.until:
+            return f"agreement ended on {self.until:%Y-%m-%dT%H:%M:%SZ}"
+        return ""
+
+
+#: Of a file: for as long as it lies there.
+FOREVER: Final = Term()
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """What two parties agreed, resolved against its preset."""
 
@@ -88,6 +116,7 @@ class Agreement:
     retention: Retention = STANDARD_RETENTION
     documents: AgreedDocuments = STANDARD_DOCUMENTS
     ladder: AgreedLadder = STANDARD_LADDER
+    term: Term = FOREVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +133,46 @@ class Known:
     trust: Mapping[str, Sequence[Certificate]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An agreement as tables, whoever wrote them: `read_tables` is the one door for all."""
+
+    partner: str
+    #: The place that problems name.
+    file: str
+    tables: Mapping[str, Any]
+    #: The line of each key, where there are lines.
+    lines: Mapping[str, int] = field(default_factory=dict)
+    #: What both signed in place of a preset, so that a preset that changes later changes nothing.
+    parameters: Mapping[str, Any] | None = None
+    term: Term = FOREVER
+
+
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
     """The agreement in a partner's folder; None where anything is wrong with it, every problem noted."""
-    before = len(problems.found)
     file = f"partners/{folder.name}/agreement.toml"
     values = read_toml(folder / "agreement.toml", problems, file)
     if not values:
         return None
     text = (folder / "agreement.toml").read_text("utf-8")
-    top = Table(values, file, problems)
+    return read_tables(Said(folder.name, file, values, key_lines(text)), known, problems)
+
+
+def read_tables(said: Said, known: Known, problems: Problems) -> Agreement | None:
+    """The agreement that tables are; None where anything is wrong with them, every problem noted."""
+    before, file = len(problems.found), said.file
+    top = Table(said.tables, file, problems)
     profile = top.text("profile", required=True)
-    preset = read_preset(profile, known.presets, problems) if profile else None
-    overrides = {name: value for name, value in values.items() if name in _OVERRIDES}
-    own_layer = read_layer(overrides, file, text, problems)
-    parameters = resolve(preset or Layer("", {}, {}), own_layer)
+    overrides = {name: value for name, value in said.tables.items() if name in _OVERRIDES}
+    own_layer = read_layer(overrides, file, said.lines, problems)
+    parameters = resolve(_prescribed(said, profile, known, problems) or Layer("", {}, {}), own_layer)
     partner = top.table("partner")
     services = tuple(read_service(one) for one in top.tables("service"))
     agreement = Agreement(
-        partner=folder.name,
+        partner=said.partner,
         file=file,
         profile=profile,
-        title=top.text("title", folder.name),
+        title=top.text("title", said.partner),
         party_ids=read_party_ids(partner),
         role=partner.optional("role"),
         url=read_url(partner),
@@ -136,20 +184,28 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         properties=read_properties(parameters, file, problems),
         payload_profile=read_payload_profile(parameters, file, problems),
         parameters=parameters,
-        written=Layer(file, dict(flat(values)), key_lines(text)),
+        written=Layer(file, dict(flat(said.tables)), said.lines),
         calendar=read_calendar(top.table("calendar")),
         retention=read_retention(top.table("retention"), known.retention, [(one.service, one.actions) for one in services]),
         documents=read_documents(top.table("documents"), known.own, known.partners, known.trust),
         ladder=read_ladder(top.table("ladder")),
+        term=said.term,
     )
     check_retry(parameters, file, problems)
     partner.finish()
-    # What a preset may say, an agreement may say too, so both are known here.
-    top.asked |= set(_OVERRIDES)
+    # What a preset may say, an agreement may say too, so both are known here; why it is weaker than its profile is for people.
+    top.asked |= {*_OVERRIDES, "weakened"}
     top.finish()
     if not agreement.services and not agreement.test_service:
         problems.add(file, "service", "no service is agreed", "add [[service]] with value, actions and direction")
     return agreement if len(problems.found) == before else None
+
+
+def _prescribed(said: Said, profile: str, known: Known, problems: Problems) -> Layer | None:
+    """What the agreement builds on: what was signed, else the preset that it names."""
+    if said.parameters is None:
+        return read_preset(profile, known.presets, problems) if profile else None
+    return read_parameters(said.parameters, said.file, problems)
 
 
 def read_party_ids(table: Table) -> tuple[PartyId, ...]:

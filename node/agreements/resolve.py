@@ -37,10 +37,15 @@ class Resolved:
         return self.values[key]
 
 
-def read_layer(tables: Mapping[str, Any], file: str, text: str, problems: Problems) -> Layer:
+def read_layer(tables: Mapping[str, Any], file: str, lines: Mapping[str, int], problems: Problems) -> Layer:
     """The parameters in the tables of a file. Unknown keys and values that this node cannot do are problems."""
+    return read_parameters(dict(flat(tables)), file, problems, lines)
+
+
+def read_parameters(said: Mapping[str, Any], file: str, problems: Problems, lines: Mapping[str, int] | None = None) -> Layer:
+    """Parameters by their dotted keys. Unknown keys and values that this node cannot do are problems."""
     values: dict[str, Any] = {}
-    for key, value in flat(tables):
+    for key, value in said.items():
         parameter = PARAMETERS.get(key)
         if parameter is None:
             problems.add(file, key, "is not known", nearest(key, PARAMETERS))
@@ -48,7 +53,7 @@ def read_layer(tables: Mapping[str, Any], file: str, text: str, problems: Proble
             problems.add(file, key, why)
         else:
             values[key] = value
-    return Layer(file, values, key_lines(text))
+    return Layer(file, values, lines or {})
 
 
 def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -86,5 +91,6 @@ def read_preset(name: str, folders: tuple[Path, ...], problems: Problems) -> Lay
         return None
     if not isinstance(tables.get("source"), str):
         problems.add(file, "source", "is required: the document that prescribes these values")
-    layer = read_layer({k: v for k, v in tables.items() if k not in _ABOUT}, file, path.read_text("utf-8"), problems)
+    lines = key_lines(path.read_text("utf-8"))
+    layer = read_layer({k: v for k, v in tables.items() if k not in _ABOUT}, file, lines, problems)
     return layer if len(problems.found) == before else None

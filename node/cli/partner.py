@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli import partner_sheets
 from node.cli.invocation import Json, current, show, table
 from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     group.command("explain")(explain)
     group.command("check")(check)
     group.command("retry-plan")(retry_plan)
+    partner_sheets.register(group)
     app.add_typer(group, name="partner")
 
 

@@ -205,7 +205,7 @@ def _prescribed(said: Said, profile: str, known: Known, problems: Problems) -> L
     """What the agreement builds on: what was signed, else the preset that it names."""
     if said.parameters is None:
         return read_preset(profile, known.presets, problems) if profile else None
-    return read_parameters(said.parameters, said.file, problems)
+    return read_parameters(said.parameters, f"signed: {said.file}", problems)
 
 
 def read_party_ids(table: Table) -> tuple[PartyId, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from node.agreements.agreement import Agreement, Known, Said, Term, read_agreement, read_tables
+from node.agreements.agreement import FOREVER, Agreement, Known, Said, Term, read_agreement, read_tables
 from node.agreements.in_force import InForce, in_force
 from node.agreements.matching import key_of_pmode
 from node.agreements.origins import Origin
@@ -54,6 +54,8 @@ class Agreements:
     def told_by(self, now: Callable[[], datetime]) -> None:
         """From now on this clock says which versions are in force."""
         self._now = now
+        if any(one.term != FOREVER for every in self._versions.values() for one in every):
+            self._at = in_force(self._versions, now())
 
     def _in_force(self) -> InForce:
         """What is in force now; where no version begins or ends, no clock is asked."""

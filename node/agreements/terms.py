@@ -7,6 +7,7 @@ from typing import Any, Final
 from node.agreements.agreement import DIRECTIONS, Known, read_agreement_ref, read_service
 from node.agreements.parameters import PARAMETERS
 from node.agreements.resolve import Layer, read_layer, read_parameters, read_preset, resolve
+from node.agreements.retrying import TABLE, TEXT
 from node.configuration import Problems, Table
 from node.sheets.sheet import other
 
@@ -108,7 +109,11 @@ def _profile(
     else:
         name = name or top.text("profile", required=True)
         base = read_preset(name, known.presets, problems) if name else None
-    resolved = resolve(base or Layer("", {}, {}), read_layer(overrides, file, {}, problems))
+    said = read_layer(overrides, file, {}, problems)
+    if base is not None and TEXT in said.values:
+        # A schedule as text takes the place of one as a table, which would win over it.
+        base = Layer(base.file, {key: value for key, value in base.values.items() if not key.startswith(f"{TABLE}.")}, base.lines)
+    resolved = resolve(base or Layer("", {}, {}), said)
     values = {key: _plain(resolved[key]) for key in PARAMETERS if not key.startswith(_LOCAL)}
     return {"name": name, "parameters": {key: value for key, value in values.items() if value not in (None, [])}}
 

@@ -71,7 +71,7 @@ class OnboardingRecordRow(SQLModel, table=True):
     """What one look at one gate found; never changed, never removed."""
 
     __tablename__ = "onboarding_record"
-    __table_args__ = (Index("onboarding_record_of", "partner", "gate", "id"),)
+    __table_args__ = (Index("onboarding_record_of", "partner", "id"),)
 
     id: int = Field(primary_key=True)
     partner: str

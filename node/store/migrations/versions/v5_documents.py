@@ -222,7 +222,7 @@ def _agreed() -> None:
         sa.Column("passed", sa.Boolean, nullable=False),
         *_texts("facts", "digest"),
     )
-    op.create_index("onboarding_record_of", "onboarding_record", ["partner", "gate", "id"])
+    op.create_index("onboarding_record_of", "onboarding_record", ["partner", "id"])
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:

@@ -194,6 +194,11 @@ class Agreeing:
             raise NotAgreed(f"{partner} has no version {number}", f"it has {', '.join(map(str, numbers))}")
         return max(found, key=lambda one: (one.was_active, one.state is VersionState.ACCEPTED, one.id))
 
+    def latest(self, partner: str) -> KeptVersion:
+        """The newest version that is active, else the last that came. Raises NotAgreed."""
+        found = self.versions(partner)
+        return next((one for one in reversed(found) if one.state is VersionState.ACTIVE), found[-1])
+
     def newest(self, partner: str) -> KeptVersion:
         """The newest version that is active. Raises NotAgreed."""
         found = [one for one in self.versions(partner) if one.state is VersionState.ACTIVE]

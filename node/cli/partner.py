@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli import partner_sheets
+from node.cli import partner_sheets, partner_versions
 from node.cli.invocation import Json, current, show, table
 from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command("check")(check)
     group.command("retry-plan")(retry_plan)
     partner_sheets.register(group)
+    partner_versions.register(group)
     app.add_typer(group, name="partner")
 
 
@@ -202,6 +203,8 @@ def list_(_json: Json = False) -> None:
             "party_id": one.party_ids[0].value,
             "profile": one.profile,
             "url": one.url,
+            # 0 for a file of one side.
+            "version": one.term.version,
             "services": [
                 {"value": s.service.value, "type": s.service.type, "actions": list(s.actions), "direction": s.direction}
                 for s in one.services
@@ -210,13 +213,17 @@ def list_(_json: Json = False) -> None:
         for one in setting.agreements.partners()
     ]
     cells = [
-        [*(one[k] for k in ("name", "party_id", "profile", "url")), sum(len(s["actions"]) for s in one["services"])]
+        [
+            *(one[k] for k in ("name", "party_id", "profile", "url")),
+            sum(len(s["actions"]) for s in one["services"]),
+            f"by both, version {one['version']}" if one["version"] else "by us alone",
+        ]
         for one in rows
     ]
     lines = (
-        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS"), cells)
+        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS", "SIGNED"), cells)
         if rows
-        else ["no partner yet; next: n2n partner add NAME ..."]
+        else ["no partner yet; next: n2n partner offer --out offer.json ..., or n2n partner add NAME ..."]
     )
     show({"partners": rows, "problems": [str(one) for one in setting.problems.found]}, lines)
     setting.problems.raise_if_any()

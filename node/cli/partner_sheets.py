@@ -85,8 +85,8 @@ def offer(
         tables["title"] = title
     _with_url(tables, url)
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.offer(name, tables, times(node, since, until, overlap), acted(node, who, why)))
-        written = _write(out, kept, "offer.json")
+        kept = told(lambda: steps.offer(name, tables, times(since, until, overlap), acted(node, who, why)))
+        written = write_file(out, kept, "offer.json")
         _tell(steps, kept, written, [f"send {written} to the partner, who runs: n2n partner accept {written.name} --as NAME"], "")
 
 
@@ -111,7 +111,7 @@ def accept(
     _with_url(tables, url)
     with agreeing() as (node, steps):
         agreed = told(lambda: steps.accept(file.read_bytes(), name, fingerprint, tables, acted(node, who, why)))
-        written = _write(out, agreed.kept, "accepted.json")
+        written = write_file(out, agreed.kept, "accepted.json")
         after = f"send {written} to the partner, who runs: n2n partner activate {written.name}"
         _tell(steps, agreed.kept, written, [after, *_serve(agreed)], agreed.waits_for)
 
@@ -132,7 +132,7 @@ def counter(
     """
     with agreeing() as (node, steps):
         kept = told(lambda: steps.counter(file.read_bytes(), name, fingerprint, _tables(terms), acted(node, who, why)))
-        written = _write(out, kept, "counter.json")
+        written = write_file(out, kept, "counter.json")
         _tell(steps, kept, written, [f"send {written} to the partner, who runs: n2n partner accept {written.name}"], "")
 
 
@@ -171,9 +171,9 @@ def propose(
     Example: n2n partner propose kr terms.toml --from 2026-12-01T00:00Z --why "new signing key" --out version-2.json
     """
     with agreeing() as (node, steps):
-        when = times(node, since, until, overlap)
+        when = times(since, until, overlap)
         kept = told(lambda: steps.propose(name, _tables(terms), when, acted(node, who, why)))
-        written = _write(out, kept, f"version-{kept.sheet.version}.json")
+        written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         _tell(steps, kept, written, proposed_next(kept, written), "")
 
 
@@ -199,14 +199,13 @@ def acted(node: "Node", who: str, why: str) -> "Acted":
     return Acted(current.person(who), node.clock.now(), why)
 
 
-def times(node: "Node", since: str, until: str, overlap: str) -> "Times":
+def times(since: str, until: str, overlap: str) -> "Times":
     """What the options say."""
     from node.agreeing import Times
 
     def at(option: str, said: str) -> datetime | None:
         return read_instant(option, said) if said else None
 
-    del node
     return Times(at("--from", since), at("--until", until), overlap)
 
 
@@ -271,7 +270,8 @@ def _with_url(tables: dict[str, Any], url: str | None) -> None:
         tables["ours"] = {**tables.get("ours", {}), "url": url}
 
 
-def _write(out: Path | None, kept: "KeptVersion", standard: str) -> Path:
+def write_file(out: Path | None, kept: "KeptVersion", standard: str) -> Path:
+    """Where the file of a version was written. Raises CommandFailed for a standard name that is taken."""
     from node.sheets.signing import write_signed
 
     path = out or Path(standard)

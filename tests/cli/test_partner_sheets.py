@@ -2,49 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from node.keyring.demo_authority import DemoAuthority
-from node.security.certificates import load_certificates
-from node.sheets.fingerprint import grouped
 from tests.bars.nodes import Process
-from tests.homes import ACTION, SERVICE, Side, make_side
-
-PROFILE = "edelivery-as4-2.0-ecdsa"
-OFFER = ("--profile", PROFILE, "--service", SERVICE, "--action", ACTION)
-
-
-class Two:
-    """Two homes that know nothing of each other, each with an authority of its own."""
-
-    def __init__(self, root: Path, n2n: Any) -> None:
-        self.root, self._n2n = root, n2n
-        now = datetime.now(UTC)
-        self.tw, self.kr = make_side(root, "tw", DemoAuthority(now)), make_side(root, "kr", DemoAuthority(now))
-
-    def run(self, side: Side, *words: object) -> Any:
-        return self._n2n("--home", side.folder, "partner", *words, "--json")
-
-    def file(self, name: str) -> Path:
-        return self.root / name
-
-    def print_of(self, side: Side) -> str:
-        """What an administration reads out over the telephone."""
-        (certificate,) = load_certificates(side.issued["sign"].certificate)
-        return grouped(certificate.sha256)[:19]
-
-    def agree(self) -> None:
-        offer, accepted = self.file("offer.json"), self.file("accepted.json")
-        for ended in (
-            self.run(self.tw, "offer", "kr", "--out", offer, *OFFER),
-            self.run(self.kr, "accept", offer, "--as", "tw", "--fingerprint", self.print_of(self.tw), "--out", accepted),
-            self.run(self.tw, "activate", accepted, "--fingerprint", self.print_of(self.kr)),
-        ):
-            assert ended.code == 0, ended.err
+from tests.homes import ACTION, SERVICE
+from tests.two_homes import OFFER, PROFILE, Two
 
 
 @pytest.fixture
@@ -85,3 +50,48 @@ def test_nothing_is_signed_without_the_fingerprint_of_the_other_side(two: Two) -
         (error,) = json.loads(ended.err)["errors"]
         assert two.print_of(two.tw) in error["problem"]
     assert not (two.kr.folder / "accepted.json").exists()
+
+
+def test_the_offer_and_its_acceptance_are_shown_with_what_to_read_out(two: Two, n2n: Any) -> None:
+    told = two.run(two.tw, "offer", "kr", "--out", two.file("offer.json"), "--title", "Origin", *OFFER).document
+    assert told["our_fingerprint"].startswith(two.print_of(two.tw))
+    assert (told["state"], told["signed_by"], told["weaker"]) == ("OFFERED", ["a"], [])
+    words = ("accept", two.file("offer.json"), "--as", "tw", "--fingerprint", two.print_of(two.tw), "--out", two.file("a.json"))
+    out = n2n("--home", two.kr.folder, "partner", *words).out
+    assert "tw: version 1 is ACTIVE" in out
+    assert f"our fingerprint, to be read out over the telephone: {two.print_of(two.kr)}" in out
+    assert "n2n partner activate a.json" in out
+
+
+def test_what_is_no_sheet_is_refused_with_its_places(two: Two) -> None:
+    file = two.file("bad.json")
+    file.write_text('{"body": {"format": "x"}, "signatures": []}')
+    ended = two.run(two.kr, "accept", file, "--as", "tw")
+    assert ended.code == 1
+    assert {"where": "sheet: body.format", "problem": "must be one of n2n-agreement/1", "remedy": ""} in json.loads(ended.err)[
+        "errors"
+    ]
+
+
+def test_a_standard_name_is_not_written_over(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two.root)
+    assert two.run(two.tw, "offer", *OFFER).code == 0
+    ended = two.run(two.tw, "offer", *OFFER)
+    assert (ended.code, "is there already" in ended.err) == (8, True)
+
+
+def test_terms_in_a_file_are_countered_and_proposed(two: Two) -> None:
+    terms, ours = two.file("terms.toml"), two.file("ours.toml")
+    terms.write_text(f'profile = "{PROFILE}"\n[[service]]\nvalue = "{SERVICE}"\nactions = ["{ACTION}"]\ndirection = "send"\n')
+    ours.write_text('[ladder]\nL1 = "15m"\n')
+    offer, counter, accepted = (two.file(f"{one}.json") for one in ("offer", "counter", "accepted"))
+    assert two.run(two.tw, "offer", "kr", "--terms", terms, "--out", offer).code == 0
+    told = ("--fingerprint", two.print_of(two.tw))
+    assert two.run(two.kr, "counter", offer, "--as", "tw", *told, "--terms", ours, "--out", counter).code == 0
+    assert two.run(two.tw, "accept", counter, "--fingerprint", two.print_of(two.kr), "--out", accepted).code == 0
+    ended = two.run(two.kr, "activate", accepted, *told)
+    assert (ended.code, ended.document["state"]) == (0, "ACTIVE"), ended.err
+    proposed = two.run(two.kr, "propose", "tw", two.write("title.toml", 'title = "Origin"\n'), "--out", two.file("v2.json"))
+    assert (proposed.code, proposed.document["version"], proposed.document["risk"]) == (0, 2, "low"), proposed.err
+    terms.write_text("title = ")
+    assert two.run(two.kr, "propose", "tw", terms, "--out", two.file("v3.json")).code == 3

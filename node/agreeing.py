@@ -1,7 +1,7 @@
 """How two administrations come to an agreement: offer, accept, counter, propose, activate, restore; each step is checked as a start of the node would check it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from node.agreements.suitability import check
 from node.agreements.terms import Ours, Terms, prescribed, read_terms
 from node.configuration import Problems, nearest
 from node.msh.ports import Clock
+from node.onboarding.facts import certificates
 from node.security.certificates import Certificate
 from node.security.keys import SigningKey
 from node.setting import Setting
@@ -90,7 +91,7 @@ class Agreeing:
         partner = self._named(signed, partner)
         before = self._before(signed.sheet)
         sheet, side = signed.sheet, self._side(signed.sheet)
-        self._check_theirs(signed, side, before, said)
+        compared = self._check_theirs(signed, side, before, said)
         if sheet.is_open:
             problems = Problems()
             terms = read_terms(tables, TERMS, "b", self._setting.known, problems, sheet.body)
@@ -104,6 +105,7 @@ class Agreeing:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
         self._try(signed.sheet, side, partner)
         kept = self._versions.accept(partner, self._signed(signed, side, by, before), side, by, row)
+        self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
     def counter(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> KeptVersion:
@@ -133,13 +135,14 @@ class Agreeing:
         if signed.sheet.is_open:
             raise NotAgreed("nobody has accepted it yet", "send it to the partner, who runs n2n partner accept")
         side = self._side(signed.sheet)
-        self._check_theirs(signed, side, before, said)
+        compared = self._check_theirs(signed, side, before, said)
         self._try(signed.sheet, side, partner)
         same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.digest == signed.sheet.digest]
         if same and same[-1].state in (VersionState.ACCEPTED, VersionState.ACTIVE):
             kept = same[-1]
         else:
             kept = self._versions.accept(partner, signed, side, by, row)
+            self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
     # -- what follows --------------------------------------------------------------------------------------------
@@ -269,16 +272,37 @@ class Agreeing:
             raise NotAgreed("it is our own offer", "send it to the partner, who runs n2n partner accept")
         return "b"
 
-    def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> None:
+    def _note_compared(self, kept: KeptVersion, compared: str, by: Acted) -> None:
+        """The record of gate 2, since the fingerprint was compared just now."""
+        if not compared:
+            return
+        theirs = kept.sheet.party(other(kept.side))
+        held = {use: kept.sheet.certificates(other(kept.side), use) for use in ("sign", "encrypt")}
+        unusable = {
+            f"{use} {one.sha256[:16]}": "is not valid now"
+            for use, found in held.items()
+            for one in found
+            if not one.x509.not_valid_before_utc <= by.at <= one.x509.not_valid_after_utc
+        }
+        local = any(f"//{one}" in theirs["endpoint"] for one in ("127.0.0.1", "localhost", "[::1]"))
+        look = certificates(compared, unusable, [one.sha256 for one in held["sign"]], theirs["endpoint"], (), local=local)
+        if theirs["certificates"]["trust"] == "path":
+            look = replace(look, missing=(*look.missing, "its certificates need a path: n2n partner gate NAME 2 looks for it"))
+        found = {**look.facts, "missing": list(look.missing)}
+        self._versions.record_gate(kept.partner, 2, kept.sheet.version, look.passed, found, by)
+
+    def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> str:
+        """The SHA-256 that was compared; empty where the version before vouches for it. Raises FingerprintWanted, NotAgreed, SheetRefused."""
         theirs = other(side)
         known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}
         found = verify(signed, known).get(theirs)
         if found is None:
             raise NotAgreed(f"the partner (party {theirs}) has not signed it", "ask for the file that n2n partner wrote there")
         if before is not None and found.certificate in before.certificates(theirs, "sign"):
-            return
+            return ""
         if not agrees(said, found.certificate.sha256):
             raise FingerprintWanted(signed, found, said)
+        return found.certificate.sha256
 
     def _signed(self, signed: SignedSheet, side: str, by: Acted, before: Sheet | None) -> SignedSheet:
         return sign(signed, side, self._key(signed.sheet, side, by.at, before), by.at)

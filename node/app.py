@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,13 +34,14 @@ from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.expiring import Expiring
 from node.failpoints import failpoint
 from node.following import Following
+from node.gatekeeping import Gatekeeping
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.library import open_packs
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
-from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
+from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, StorageUnavailable
 from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
@@ -248,6 +250,26 @@ class Node:
     def agreeing(self) -> Agreeing:
         """How agreements come about and change."""
         return Agreeing(self.setting, self.versions, self.clock, self.ports.identifiers.unique)
+
+    @functools.cached_property
+    def gatekeeping(self) -> Gatekeeping:
+        """The gates between an agreement and production."""
+        nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
+        return Gatekeeping(self.setting, self.versions, self.ports, self.documents, self._ladders, nights)
+
+    @contextmanager
+    def posting_directly(self) -> "Iterator[Callable[[Outgoing], HttpAnswer]]":
+        """Posts single messages that nobody keeps, whether or not this home is served."""
+        with asyncio.Runner() as runner, ThreadPoolExecutor(1, "post") as pool:
+
+            async def make() -> HttpTransport:
+                return HttpTransport(self.setting.client_tls, pool)
+
+            transport = runner.run(make())
+            try:
+                yield lambda outgoing: runner.run(transport.post(outgoing))
+            finally:
+                runner.run(transport.close())
 
     @functools.cached_property
     def origin(self) -> Origin:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli import partner_sheets, partner_versions
+from node.cli import partner_gates, partner_sheets, partner_versions
 from node.cli.invocation import Json, current, show, table
 from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command("retry-plan")(retry_plan)
     partner_sheets.register(group)
     partner_versions.register(group)
+    partner_gates.register(group)
     app.add_typer(group, name="partner")
 
 

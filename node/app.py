@@ -503,6 +503,7 @@ class Service:
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
             Sweep("certificates that end soon", DAY_SECONDS, Expiring(node.setting.certificates, node.clock).sweep),
+            Sweep("versions of agreements that ended", EXPIRE_SECONDS, lambda: node.versions.settle(node.clock.now())),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
             Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),

@@ -1,5 +1,6 @@
 """The steps of an agreement between two homes, and each way in which they do not fit."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,17 @@ import pytest
 from node.agreeing import Agreeing, FingerprintWanted, Times, concerns_partner
 from node.app import Node
 from node.configuration import ConfigurationError
+from node.ebms.states import OutboundState
 from node.keyring.demo_authority import DemoAuthority
+from node.msh.ports import SubmissionError
+from node.setting import Setting
 from node.sheets.canonical import SheetRefused
 from node.sheets.risk import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import Acted, KeptVersion, NotAgreed
 from tests.homes import ACTION, SERVICE, make_side
+from tests.services import ended, serving, submission
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ANN, BEN = Acted("ann", NOW), Acted("ben", NOW)
@@ -24,9 +29,11 @@ TERMS = {"profile": "edelivery-as4-2.0-ecdsa", "service": [{"value": SERVICE, "a
 
 
 class Both:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, apart: bool = False) -> None:
         authority = DemoAuthority(NOW)
-        self.nodes = {name: Node.open(make_side(root, name, authority).folder) for name in ("tw", "kr")}
+        other = DemoAuthority(NOW) if apart else authority
+        self.sides = {name: make_side(root, name, one) for name, one in (("tw", authority), ("kr", other))}
+        self.nodes = {name: Node.open(side.folder) for name, side in self.sides.items()}
 
     @property
     def tw(self) -> Agreeing:
@@ -195,3 +202,74 @@ def test_a_sheet_is_with_one_partner(both: Both) -> None:
         both.tw.activate(octets, "jp", "", ANN)
     # The same file once more changes nothing.
     assert both.tw.activate(octets, "kr", both.print_of("kr"), ANN).kept.state is VersionState.ACTIVE
+
+
+def test_outside_of_its_time_nothing_is_taken_and_nothing_goes_out(tmp_path: Path) -> None:
+    both = Both(tmp_path)
+    both.agree()
+    for node in both.nodes.values():
+        node.close()
+    asyncio.run(_an_ended_agreement(tmp_path, both))
+
+
+async def _an_ended_agreement(root: Path, both: Both) -> None:
+    sides = both.sides
+    async with serving(sides["tw"]) as tw, serving(sides["kr"]) as kr:
+        ours, theirs = tw.node.setting.agreements, kr.node.setting.agreements
+        document = root / "d.xml"
+        document.write_text("<d/>")
+        sent = tw.node.submit(submission(tw.node, document))
+        await ended(tw.node, sent.message_id, OutboundState.ACKNOWLEDGED)
+        # At their node the version has not begun: their clock is a day behind.
+        theirs.told_by(lambda: NOW - timedelta(days=1))
+        refused = tw.node.submit(submission(tw.node, document))
+        # Who has no P-Mode in force signs no error, so this is a hint and the message waits.
+        async with asyncio.timeout(20):
+            while not (told := [one for one in kr.node.messages.refusals(9) if one.message_id == refused.message_id]):  # noqa: ASYNC110 - the store has no event
+                await asyncio.sleep(0.05)
+        told = told[0]
+        assert (told.error_code, told.nearest_pmode) == ("EBMS:0010", f"tw/receive/{SERVICE}/{ACTION}")
+        assert "agreement begins on" in told.detail
+        ours.told_by(lambda: NOW - timedelta(days=1))
+        with pytest.raises(SubmissionError, match="agreement begins on"):
+            tw.node.submit(submission(tw.node, document))
+
+
+def test_authorities_seals_and_calendars_arrive_on_the_other_side(both: Both) -> None:
+    ours = {
+        "authorities": ["TW-CUSTOMS"],
+        "seal": ["sign"],
+        "anchors": ["ca"],
+        "trust": "path",
+        "answers": ["L2", "L3"],
+        "calendar": {
+            "time_zone": "Asia/Taipei",
+            "window": [{"name": "patch", "every": "sunday", "from": "22:00", "to": "23:00"}],
+        },
+    }
+    both.agree(ours=ours, ladder={"L2": "15m"})
+    theirs = Setting(both.nodes["kr"].home.folder)
+    assert theirs.problems.found == []
+    agreement = theirs.agreements.agreements["tw"]
+    assert (agreement.documents.theirs, agreement.documents.answers) == (("TW-CUSTOMS",), ("L2",))
+    assert agreement.documents.partners.bindings["TW-CUSTOMS"] == frozenset({both.print_of("tw")})
+    assert [one.subject for one in agreement.documents.partners.anchors["TW"]] == [theirs.certificates.trust["ca"][0].subject]
+    assert [one.name for one in agreement.calendar.windows] == ["patch"]
+    assert theirs.keyring.signers(agreement.certificates.sign, NOW)[0].sha256 == both.print_of("tw")
+    mine = Setting(both.nodes["tw"].home.folder).agreements.agreements["kr"]
+    assert (mine.documents.ours, mine.documents.seal, mine.documents.answers) == (("TW-CUSTOMS",), "sign", ("L2", "L3"))
+    assert mine.calendar.windows == ()
+
+
+def test_certificates_that_lack_a_path_are_doubted_and_not_believed(tmp_path: Path) -> None:
+    both = Both(tmp_path, apart=True)
+    # They are to be believed by a path, and no authority came along.
+    both.agree(ours={"trust": "path"})
+    theirs = Setting(both.nodes["kr"].home.folder)
+    names = theirs.agreements.agreements["tw"].certificates.sign
+    assert theirs.keyring.signers(names, NOW) == ()
+    assert set(theirs.keyring.why_not(names, NOW)) == set(names)
+    (record,) = both.nodes["kr"].versions.gate_records("tw")
+    assert (record.gate, record.passed) == (2, False)
+    for node in both.nodes.values():
+        node.close()

@@ -13,7 +13,7 @@ from node.sheets.canonical import SheetRefused, canonical, digest
 from node.sheets.changes import changes, risk_of
 from node.sheets.risk import Risk
 from node.sheets.sheet import Sheet, other
-from node.sheets.signing import SignedSheet, read_signed, verify, write_signed
+from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
 from node.store import prepared
 from node.store.connection import Cursor, Database
@@ -186,12 +186,12 @@ class StoredVersions:
             _check_signed(found.signed, rows, found.side)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
             _check_follows(found.sheet, active)
-            _check_eyes(cursor, found)
+            risk = _check_eyes(cursor, found)
             for one in active:
                 ends = min(one.ends_at or found.sheet.before_ends, found.sheet.before_ends)
                 cursor.execute(prepared.END_AGREED, {"row_id": one.id, "new_ends_at": instant(ends)})
-            until = found.sheet.until
-            cursor.execute(prepared.END_AGREED, {"row_id": row_id, "new_ends_at": None if until is None else instant(until)})
+            until = None if found.sheet.until is None else instant(found.sheet.until)
+            cursor.execute(prepared.RATE_AGREED, {"row_id": row_id, "new_risk": risk.value, "new_ends_at": until})
             _move(cursor, found, VersionEvent.ACTIVATE, by)
 
         self._writer.run(work, "agreed.activate")
@@ -220,15 +220,20 @@ class StoredVersions:
 
     def settle(self, now: datetime) -> int:
         """Write down which versions have ended; nothing depends on it, since what is in force is asked with the time. Raises StorageUnavailable."""
+        over = [int(row[0]) for row in self._database.read(prepared.AGREED_OVER, {"now": instant(now)})]
+        if not over:
+            return 0
 
         def work(cursor: Cursor) -> int:
-            rows = [_version(row) for row in cursor.execute(prepared.AGREED_IN_FORCE, {}).fetchall()]
-            over = [one for one in rows if one.state is VersionState.ACTIVE and one.ends_at is not None and one.ends_at <= now]
-            for one in over:
-                follows = any(each.partner == one.partner and each.id > one.id and each.was_active for each in rows)
+            ended = 0
+            for one in (_locked(cursor, row_id) for row_id in over):
+                if one.state is not VersionState.ACTIVE or one.ends_at is None or one.ends_at > now:
+                    continue
+                follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
                 event = VersionEvent.SUPERSEDE if follows else VersionEvent.EXPIRE
                 _move(cursor, one, event, Acted("n2n", now, "its time is over"))
-            return len(over)
+                ended += 1
+            return ended
 
         return self._writer.run(work, "agreed.settle")
 
@@ -268,6 +273,17 @@ def in_force(database: Database) -> list[KeptVersion]:
     """Every version that is, was or will be in force, by partner, the oldest first."""
     rows = (_version(row) for row in database.read(prepared.AGREED_IN_FORCE, {}))
     return [one for one in rows if one.was_active]
+
+
+def unapproved(database: Database) -> list[KeptVersion]:
+    """Versions of high risk that were active with fewer than two names: there are none, whatever has happened to the node (INV-15)."""
+    found = []
+    for one in in_force(database):
+        rows = database.read(prepared.APPROVALS, {"agreed": one.id}) if one.risk is Risk.HIGH else []
+        names = {folded(one.proposed_by), *(row["who"] for row in rows if row["digest"] == one.sheet.digest)}
+        if one.risk is Risk.HIGH and len(names) < EYES:
+            found.append(one)
+    return found
 
 
 def folded(name: str) -> str:
@@ -316,19 +332,18 @@ def _check_follows(sheet: Sheet, active: Sequence[KeptVersion]) -> None:
         raise NotAgreed(f"it does not follow version {newest.version}, which is active", "propose it anew: n2n partner propose")
 
 
-def _check_eyes(cursor: Cursor, found: KeptVersion) -> None:
-    if _risk(cursor, found.partner, found.sheet, found.id) is not Risk.HIGH:
-        return
-    rows = cursor.execute(prepared.APPROVALS, {"agreed": found.id}).fetchall()
-    names = {
-        folded(found.proposed_by),
-        *(row["who"] for row in map(_named_approval, rows) if row["digest"] == found.sheet.digest),
-    }
-    if len(names) < EYES:
-        raise NotAgreed(
-            "its risk is high, and only one person has seen it",
-            f"n2n partner approve {found.partner} {found.sheet.version} --who NAME",
-        )
+def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
+    risk = _risk(cursor, found.partner, found.sheet, found.id)
+    if risk is Risk.HIGH:
+        approved = [
+            row[1] for row in cursor.execute(prepared.APPROVALS, {"agreed": found.id}).fetchall() if row[2] == found.sheet.digest
+        ]
+        if len({folded(found.proposed_by), *approved}) < EYES:
+            raise NotAgreed(
+                "its risk is high, and only one person has seen it",
+                f"n2n partner approve {found.partner} {found.sheet.version} --who NAME",
+            )
+    return risk
 
 
 def _risk(cursor: Cursor, partner: str, sheet: Sheet, row_id: int) -> Risk:
@@ -395,16 +410,12 @@ def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------
 
 
-def _named_approval(row: Any) -> dict[str, Any]:
-    return dict(zip(("agreed", "who", "digest", "at", "why"), row, strict=True))
-
-
 def _version(row: Any) -> KeptVersion:
     row_id, partner, _, _, _, state, side, content, _, ends_at, risk, proposed_by, changed_at = row
     return KeptVersion(
         int(row_id),
         partner,
-        read_signed(bytes(content)),
+        read_kept(bytes(content)),
         VersionState(state),
         side,
         None if ends_at is None else read_instant(ends_at),

@@ -46,6 +46,12 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
                 for one in ("partner", "digest", "content", "since", "ends_at", "risk", "proposed_by", "changed_at")
             }
         ),
+        "RATE_AGREED": update(version)
+        .where(version.c.id == bindparam("row_id"))
+        .values(risk=bindparam("new_risk"), ends_at=bindparam("new_ends_at")),
+        "AGREED_OVER": select(version.c.id).where(
+            version.c.state == literal_column("'ACTIVE'"), version.c.ends_at.is_not(None), version.c.ends_at <= bindparam("now")
+        ),
         "END_AGREED": update(version).where(version.c.id == bindparam("row_id")).values(ends_at=bindparam("new_ends_at")),
         "ADD_APPROVAL": upsert(approval)
         .values({column.name: bindparam(column.name) for column in approval.c})

@@ -9,6 +9,8 @@ from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
 from node.store.agreed import Acted, NotAgreed, StoredVersions, folded, in_force
+from node.store.finding import Witness
+from node.store.invariants import INVARIANTS
 from tests.agreed import NOW, PARAMETERS, after, agreed, key, open_offer, party, signed
 
 ANN, BEN = Acted("ann", NOW, "as agreed"), Acted("ben", NOW)
@@ -193,3 +195,23 @@ def test_the_versions_of_everybody_and_of_one_sheet(versions):
 
 def test_names_are_compared_without_capitals_and_spaces():
     assert folded("  Ann   LEE ") == folded("ann lee")
+
+
+def test_an_active_version_that_only_one_person_saw_is_a_breach(versions, store):
+    old = first(versions)
+    kept = versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", ANN)
+    versions.approve(kept.id, BEN)
+    versions.activate(kept.id, ANN)
+    (invariant,) = [one for one in INVARIANTS if one.id == "INV-15"]
+    assert list(invariant.check(store.messages, Witness(NOW))) == []
+    # Somebody at the database itself.
+    versions._writer.run(lambda cursor: cursor.execute("DELETE FROM agreed_approval").rowcount)
+    (found,) = invariant.check(store.messages, Witness(NOW))
+    assert found.where == "agreement with kr, version 2"
+
+
+def test_the_risk_is_that_of_the_change_as_it_became_active(versions):
+    old = first(versions)
+    second = versions.accept("kr", signed(after(old.sheet, title="x")), "a", ANN)
+    assert second.risk is Risk.LOW
+    assert versions.activate(second.id, ANN).risk is Risk.LOW

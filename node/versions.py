@@ -13,6 +13,7 @@ from node.sheets.sheet import Sheet
 from node.sheets.view import View, view
 from node.store.agreed import KeptVersion, in_force
 from node.store.messages import database_of
+from node.store.shape import check_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def read_versions(home: Home) -> list[KeptVersion]:
         # Whoever opens the store tells it.
         return []
     try:
-        database.hold_still()
+        check_shape(database.read, "")
         return in_force(database)
     except ConfigurationError:
         return []

@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from node.agreements.agreement import Term
+from node.agreements.terms import Ours
 from node.app import Node
 from node.configuration import Problems
 from node.setting import Setting
+from node.sheets.signing import SignedSheet, sign
+from node.sheets.terms import answered, offered
 from node.store.agreed import Acted
 from node.versions import read_versions, said_of, take
-from tests.agreed import agreed
+from tests.agreed import agreed, terms
 from tests.homes import make_pair
 
 
@@ -41,18 +44,17 @@ def test_nothing_signed_changes_nothing(tmp_path):
     assert (taken.said, taken.certificates.partners) == ([], setting.certificates.partners)
 
 
-@pytest.fixture
-def signed_home(tmp_path):
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def signed_home(request, tmp_path):
     """A home that has agreed with itself by hand, then by a sheet that begins in an hour."""
-    from node.sheets.signing import SignedSheet, sign
-    from node.sheets.terms import answered, offered
-    from tests.agreed import terms
-
     tw, kr = make_pair(tmp_path)
+    if request.param == "postgres":
+        toml, url = tw.folder / "node.toml", request.getfixturevalue("postgres").database()
+        toml.write_text(toml.read_text().replace("[store]\n", f'[store]\ndatabase = "{url}"\n'))
     now = datetime.now(UTC)
     nodes = [Node.open(one.folder) for one in (tw, kr)]
     try:
-        ours, theirs = (one.agreeing._party(one.agreeing._party.__defaults__ or _first(), None) for one in nodes)
+        ours, theirs = (one.agreeing._party(Ours(), None) for one in nodes)
         parts = terms(agreement_ref={"value": "urn:signed", "type": None, "pmode": None})
         sheet = answered(offered("urn:uuid:9", ours, parts, now + timedelta(hours=1), None, "1h"), theirs)
         keys = [one.setting.certificates.own["sign"] for one in nodes]
@@ -63,12 +65,6 @@ def signed_home(tmp_path):
         for one in nodes:
             one.close()
     return tw, now
-
-
-def _first():
-    from node.agreements.terms import Ours
-
-    return Ours()
 
 
 def test_a_file_holds_until_the_signed_version_has_begun_and_its_overlap_is_over(signed_home):

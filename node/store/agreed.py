@@ -151,7 +151,7 @@ class StoredVersions:
                 _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
             return _add(cursor, partner, signed, side, VersionState.OFFERED, by)
 
-        return self._kept(self._writer.run(work, "agreed.propose"))
+        return self._kept(self._writer.run(work))
 
     def accept(self, partner: str, signed: SignedSheet, side: str, by: Acted, row_id: int | None = None) -> KeptVersion:
         """Keep a version that both signed, in place of what one of them had offered where that is kept here.
@@ -171,7 +171,7 @@ class StoredVersions:
             _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
             return found
 
-        return self._kept(self._writer.run(work, "agreed.accept"))
+        return self._kept(self._writer.run(work))
 
     def activate(self, row_id: int, by: Acted) -> KeptVersion:
         """From its time on the version is obeyed, and the one before ends when its overlap is over.
@@ -194,7 +194,7 @@ class StoredVersions:
             cursor.execute(prepared.RATE_AGREED, {"row_id": row_id, "new_risk": risk.value, "new_ends_at": until})
             _move(cursor, found, VersionEvent.ACTIVATE, by)
 
-        self._writer.run(work, "agreed.activate")
+        self._writer.run(work)
         return self._kept(row_id)
 
     def approve(self, row_id: int, by: Acted) -> KeptVersion:
@@ -210,12 +210,12 @@ class StoredVersions:
             cursor.execute(prepared.ADD_APPROVAL, values)
             _note(cursor, row_id, by, "APPROVE", found.state.value, found.state.value)
 
-        self._writer.run(work, "agreed.approve")
+        self._writer.run(work)
         return self._kept(row_id)
 
     def withdraw(self, row_id: int, by: Acted) -> KeptVersion:
         """A version that will never be active: taken back, or refused. Raises NotAgreed, StorageUnavailable."""
-        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by), "agreed.withdraw")
+        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by))
         return self._kept(row_id)
 
     def settle(self, now: datetime) -> int:
@@ -235,7 +235,7 @@ class StoredVersions:
                 ended += 1
             return ended
 
-        return self._writer.run(work, "agreed.settle")
+        return self._writer.run(work)
 
     def _kept(self, row_id: int) -> KeptVersion:
         return _version(self._database.read(prepared.AGREED, {"row_id": row_id})[0])
@@ -255,7 +255,7 @@ class StoredVersions:
         }
         name = digest(whole)
         row = {**whole, "facts": canonical(dict(facts)).decode(), "digest": name}
-        self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount, "agreed.gate")
+        self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount)
         return GateRecord(gate, version, by.at, by.who, passed, facts, name)
 
     def gate_records(self, partner: str) -> list[GateRecord]:

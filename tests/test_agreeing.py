@@ -12,6 +12,7 @@ from node.agreeing import Agreeing, FingerprintWanted, Times, concerns_partner
 from node.app import Node
 from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
+from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import SubmissionError
 from node.setting import Setting
@@ -273,3 +274,37 @@ def test_certificates_that_lack_a_path_are_doubted_and_not_believed(tmp_path: Pa
     assert (record.gate, record.passed) == (2, False)
     for node in both.nodes.values():
         node.close()
+
+
+def test_a_new_signing_key_is_brought_in_by_the_old_one_and_both_count_in_the_overlap(tmp_path: Path) -> None:
+    both = Both(tmp_path)
+    both.agree()
+    both.nodes["tw"].close()
+    issued = DemoAuthority(NOW).issue("tw", "ecdsa", "sign")
+    put_own_key(both.sides["tw"].folder, "next", issued.private_key + issued.certificate)
+    both.nodes["tw"] = Node.open(both.sides["tw"].folder)
+    proposed = both.tw.propose("kr", {"ours": {"sign": ["next"]}}, Times(NOW + timedelta(hours=1)), ANN)
+    assert (proposed.risk, proposed.signed.signatures[0].certificate.sha256) == (Risk.HIGH, both.print_of("tw"))
+    accepted = both.kr.accept(write_signed(proposed.signed), "", "", {}, ANN).kept
+    both.kr.approve("tw", 2, BEN)
+    both.tw.approve("kr", 2, BEN)
+    assert both.tw.activate(write_signed(accepted.signed), "", "", ANN).kept.state is VersionState.ACTIVE
+    for node in both.nodes.values():
+        node.close()
+    signs, takes = [], []
+    for hours in (0, 2, 26):
+        ours, theirs = (Setting(both.sides[one].folder, now=lambda: NOW + timedelta(hours=hours)) for one in ("tw", "kr"))  # noqa: B023 - asked within the turn
+        assert ours.problems.found == theirs.problems.found == []
+        signs.append(ours.agreements.for_submission("kr", None, ACTION).leg.security.signature.certificate)
+        takes.append([len(one.leg.security.signature.certificate) for one in theirs.agreements.pmodes("tw") if one.inbound])
+    assert signs == [("sign",), ("next",), ("next",)]
+    assert takes == [[1, 1], [2, 2], [1, 1]]
+
+
+def test_an_offer_to_nobody_in_particular_is_named_when_it_comes_back(both: Both) -> None:
+    offer = both.tw.offer("", TERMS, Times(), ANN)
+    accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
+    octets = write_signed(accepted.signed)
+    with pytest.raises(NotAgreed, match="nobody has said what this partner is called"):
+        both.tw.activate(octets, "", both.print_of("kr"), ANN)
+    assert both.tw.activate(octets, "kr", both.print_of("kr"), ANN).kept.partner == "kr"

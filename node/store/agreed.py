@@ -64,8 +64,7 @@ class KeptVersion:
     @property
     def was_active(self) -> bool:
         """Whether it ever was to be obeyed."""
-        # What expired before it was active has no end.
-        return self.state in _EVER and not (self.state is VersionState.EXPIRED and self.ends_at is None)
+        return self.state in _EVER
 
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at an instant."""
@@ -125,6 +124,11 @@ class StoredVersions:
     def all(self) -> list[KeptVersion]:
         """Every version by partner."""
         return [_version(row) for row in self._database.read(prepared.AGREED_ALL, {})]
+
+    def mark(self) -> str:
+        """A text that changes whenever a version has taken a step: whoever holds a setting of before makes another."""
+        count, latest = self._database.read(prepared.AGREED_MARK, {})[0]
+        return f"{count} {latest or ''}"
 
     def approvals(self, row_id: int) -> list[Approval]:
         """Who approved a version."""
@@ -271,8 +275,7 @@ class StoredVersions:
 
 def in_force(database: Database) -> list[KeptVersion]:
     """Every version that is, was or will be in force, by partner, the oldest first."""
-    rows = (_version(row) for row in database.read(prepared.AGREED_IN_FORCE, {}))
-    return [one for one in rows if one.was_active]
+    return [_version(row) for row in database.read(prepared.AGREED_IN_FORCE, {})]
 
 
 def unapproved(database: Database) -> list[KeptVersion]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, literal_column, select, update
+from sqlalchemy import Table, bindparam, func, literal_column, select, update
 from sqlmodel import SQLModel
 
 import node.store.agreed_tables  # noqa: F401 - declares what is looked up here
@@ -58,6 +58,8 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .on_conflict_do_update(index_elements=["agreed", "who"], set_={one: bindparam(one) for one in ("digest", "at", "why")}),
         "APPROVALS": select(approval).where(approval.c.agreed == bindparam("agreed")).order_by(approval.c.who),
         "ADD_AGREED_STEP": add(step),
+        # Every change of a version is a step.
+        "AGREED_MARK": select(func.count().label("steps"), func.max(step.c.id).label("latest")).select_from(step),
         "AGREED_STEPS": select(step).where(step.c.agreed == bindparam("agreed")).order_by(step.c.id),
         "ADD_ONBOARDING_RECORD": add(record),
         "ONBOARDING_RECORDS": select(record).where(record.c.partner == bindparam("partner")).order_by(record.c.id),

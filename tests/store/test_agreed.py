@@ -215,3 +215,13 @@ def test_the_risk_is_that_of_the_change_as_it_became_active(versions):
     second = versions.accept("kr", signed(after(old.sheet, title="x")), "a", ANN)
     assert second.risk is Risk.LOW
     assert versions.activate(second.id, ANN).risk is Risk.LOW
+
+
+def test_the_mark_changes_with_every_step(versions):
+    seen = [versions.mark()]
+    kept = versions.accept("kr", signed(agreed()), "a", ANN)
+    seen.append(versions.mark())
+    versions.activate(kept.id, ANN)
+    seen += [versions.mark(), versions.mark()]
+    assert len(set(seen)) == 3
+    assert seen[2] == seen[3]

@@ -107,6 +107,6 @@ def many(count: int, what: str) -> bytes:
 @pytest.mark.parametrize("what", ["names", "anchors", "tree", "actions", "signatures"])
 def test_reading_costs_no_more_than_the_size(what: str) -> None:
     key("a")
-    small, middle, large = (steps(many(count, what)) for count in (200, 1000, 4000))
+    small, middle, large = (steps(many(count, what)) for count in (400, 1000, 4000))
     # What is refused at once costs nothing more; what is looked at costs the same for each.
-    assert (large - middle) / 3000 <= 1.3 * max((middle - small) / 800, 1)
+    assert (large - middle) / 3000 <= 1.3 * max((middle - small) / 600, 1)

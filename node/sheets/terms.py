@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from node.security.certificates import Certificate
@@ -80,13 +80,13 @@ def changed(sheet: Sheet, side: str, terms: Mapping[str, Any], party: Mapping[st
 
 
 def following(before: Sheet, body: Mapping[str, Any], since: datetime, until: datetime | None, overlap: str) -> Sheet:
-    """What `body` says as the version after `before`. Raises SheetRefused."""
+    """What `body` says as the version after `before`, which it never precedes in time either. Raises SheetRefused."""
     return read_sheet(
         {
             **body,
             "sheet": before.id,
             "version": before.version + 1,
             "before": before.digest,
-            "effective": effective(max(since, before.since + timedelta(seconds=1)), until, overlap),
+            "effective": effective(max(since, before.since), until, overlap),
         }
     )

@@ -20,7 +20,7 @@ from node.sheets.canonical import SheetRefused
 from node.sheets.changes import Change, changes, risk_of
 from node.sheets.fingerprint import agrees, grouped
 from node.sheets.risk import Risk
-from node.sheets.sheet import Sheet, other
+from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import Signature, SignedSheet, read_signed, sign, verify
 from node.sheets.states import VersionState
 from node.sheets.terms import answered, certificates_of, changed, following, offered
@@ -53,6 +53,16 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """A file that was looked at and not signed: its signatures hold, and `vouched` says whether the version before vouches for the partner's key."""
+
+    signed: SignedSheet
+    partner: str
+    theirs: Signature
+    vouched: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Agreed:
     """A version after a step, and why it is not active yet; empty where it is."""
 
@@ -81,6 +91,20 @@ class Agreeing:
         # As if we had accepted it ourselves: what is wrong is told before the partner sees it.
         self._try(answered(sheet, party), "a", partner or "partner")
         return self._versions.propose(partner, self._signed(SignedSheet(sheet), "a", by, None), "a", by)
+
+    def look(self, octets: bytes, partner: str) -> Looked:
+        """What a file says, and who signed it, without signing or keeping anything. Raises SheetRefused, NotAgreed."""
+        signed, _ = self._read(octets)
+        names = {one.partner for one in self._versions.of_sheet(signed.sheet.id)} - {""}
+        before, side = self._before(signed.sheet), self._side(signed.sheet)
+        known = {one: before.certificates(one, "sign") for one in SIDES} if before else {}
+        theirs = verify(signed, known).get(other(side))
+        if theirs is None:
+            raise NotAgreed(
+                f"the partner (party {other(side)}) has not signed it", "ask for the file that n2n partner wrote there"
+            )
+        vouched = before is not None and theirs.certificate in before.certificates(other(side), "sign")
+        return Looked(signed, partner or next(iter(sorted(names)), ""), theirs, vouched)
 
     def accept(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> Agreed:
         """Sign what the partner signed, with our own side filled in, and obey it unless it needs another person.
@@ -294,7 +318,7 @@ class Agreeing:
     def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> str:
         """The SHA-256 that was compared; empty where the version before vouches for it. Raises FingerprintWanted, NotAgreed, SheetRefused."""
         theirs = other(side)
-        known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}
+        known = {one: before.certificates(one, "sign") for one in SIDES} if before else {}
         found = verify(signed, known).get(theirs)
         if found is None:
             raise NotAgreed(f"the partner (party {theirs}) has not signed it", "ask for the file that n2n partner wrote there")

@@ -37,6 +37,9 @@ Why = Annotated[str, typer.Option(help="Why; it is written down.")]
 Since = Annotated[str, typer.Option("--from", metavar="TIME", help="From when it holds; else from now.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when it holds; else until another version follows.")]
 Overlap = Annotated[str, typer.Option(help="For how long the version before is still accepted.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check and show the file, and what it would change; sign and keep nothing.")
+]
 Url = Annotated[str | None, typer.Option(help="How the partner reaches us; else as node.toml listens.")]
 SignedFile = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The file that came from the partner.")
@@ -99,6 +102,7 @@ def accept(
     url: Url = None,
     who: Who = "",
     why: Why = "",
+    dry_run: DryRun = False,
     _json: Json = False,
 ) -> None:
     """Check and show what the partner signed, fill in our side, sign it, and obey it from its time on.
@@ -110,6 +114,9 @@ def accept(
     tables = _tables(terms)
     _with_url(tables, url)
     with agreeing() as (node, steps):
+        if dry_run:
+            _look(steps, file, name)
+            return
         agreed = told(lambda: steps.accept(file.read_bytes(), name, fingerprint, tables, acted(node, who, why)))
         written = write_file(out, agreed.kept, "accepted.json")
         after = f"send {written} to the partner, who runs: n2n partner activate {written.name}"
@@ -142,6 +149,7 @@ def activate(
     fingerprint: Fingerprint = "",
     who: Who = "",
     why: Why = "",
+    dry_run: DryRun = False,
     _json: Json = False,
 ) -> None:
     """Take the file that both sides signed, check both signatures, and obey it from its time on.
@@ -149,6 +157,9 @@ def activate(
     Example: n2n partner activate accepted.json --as tw --fingerprint 9F86-D081-884C-7D65
     """
     with agreeing() as (node, steps):
+        if dry_run:
+            _look(steps, file, name)
+            return
         agreed = told(lambda: steps.activate(file.read_bytes(), name, fingerprint, acted(node, who, why)))
         _tell(steps, agreed.kept, None, _serve(agreed), agreed.waits_for)
 
@@ -248,6 +259,30 @@ def proposed_next(kept: "KeptVersion", written: Path) -> list[str]:
     if kept.risk == "high":
         steps.append(f"its risk is high: n2n partner approve {kept.partner} {kept.sheet.version} --who NAME")
     return [*steps, "n2n partner activate FILE takes what comes back"]
+
+
+def _look(steps: "Agreeing", file: Path, name: str) -> None:
+    """Show a file that came, and nothing else."""
+    from node.sheets.changes import risk_of
+    from node.sheets.fingerprint import grouped
+    from node.sheets.showing import document, text_lines
+
+    seen = told(lambda: steps.look(file.read_bytes(), name))
+    sheet, print_ = seen.signed.sheet, grouped(seen.theirs.certificate.sha256)
+    weak, found = steps.weaknesses(sheet), steps.changes(seen.partner, sheet) if seen.partner else []
+    vouched = "the version before vouches for it" if seen.vouched else "let the partner read it out"
+    lines = [*text_lines(seen.signed, weak), ""]
+    lines += [f"{one.risk.value}: {one.path}: {one.effect.en}" for one in found]
+    lines += [f"signed by {seen.theirs.certificate.subject}, SHA-256 {print_}: {vouched}", "nothing was signed or kept"]
+    told_ = {
+        **document(seen.signed, weak),
+        "partner": seen.partner,
+        "signed_with": print_,
+        "vouched": seen.vouched,
+        "risk": risk_of(found).value,
+        "changes": [change_row(one) for one in found],
+    }
+    show(told_, lines)
 
 
 def _serve(agreed: "Agreed") -> list[str]:

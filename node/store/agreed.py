@@ -170,7 +170,9 @@ class StoredVersions:
             if found is None:
                 found = _add(cursor, partner, signed, side, VersionState.OFFERED, by)
             else:
+                # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
                 values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found))
+                del values["proposed_by"]
                 cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
             _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
             return found

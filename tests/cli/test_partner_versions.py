@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.homes import Side
-from tests.two_homes import Two
+from tests.two_homes import OFFER, Two
 
 WEAKER = "leg.security.send_receipt.non_repudiation = false\n"
 
@@ -97,3 +97,17 @@ def test_a_partner_without_a_sheet_is_told_which_have_one(two: Two) -> None:
     for words in (("show", "jp"), ("versions", "jp"), ("diff", "jp"), ("approve", "jp", 1)):
         ended = two.run(two.tw, *words)
         assert (ended.code, "no sheet is kept of 'jp'" in ended.err) == (8, True)
+
+
+def test_a_version_is_looked_at_before_it_is_signed(two: Two, n2n: Any) -> None:
+    _, file = propose(two, WEAKER, 2)
+    looked = two.run(two.kr, "accept", file, "--dry-run").document
+    assert (looked["vouched"], looked["risk"], looked["partner"], looked["signed_by"]) == (True, "high", "tw", ["a"])
+    assert looked["signed_with"].startswith(two.print_of(two.tw))
+    assert "nothing was signed or kept" in n2n("--home", two.kr.folder, "partner", "accept", file, "--dry-run").out
+    assert [one["version"] for one in two.run(two.kr, "versions", "tw").document["versions"]] == [1]
+    # Before the first agreement nobody vouches for a key.
+    offer = two.file("other.json")
+    assert two.run(two.tw, "offer", "--out", offer, *OFFER).code == 0
+    assert two.run(two.kr, "accept", offer, "--dry-run").document["vouched"] is False
+    assert two.run(two.tw, "activate", offer, "--dry-run").code == 8

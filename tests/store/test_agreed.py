@@ -225,3 +225,15 @@ def test_the_mark_changes_with_every_step(versions):
     seen += [versions.mark(), versions.mark()]
     assert len(set(seen)) == 3
     assert seen[2] == seen[3]
+
+
+def test_who_proposed_a_version_cannot_approve_it_because_another_took_the_answer_in(versions):
+    old = first(versions)
+    second = after(old.sheet, profile=WEAKER)
+    proposed = versions.propose("kr", sign(SignedSheet(second), "a", key("a"), NOW), "a", ANN)
+    kept = versions.accept("kr", signed(second), "a", BEN, proposed.id)
+    assert kept.proposed_by == "ann"
+    with pytest.raises(NotAgreed, match="another person"):
+        versions.approve(kept.id, ANN)
+    versions.approve(kept.id, BEN)
+    assert versions.activate(kept.id, ANN).state is VersionState.ACTIVE

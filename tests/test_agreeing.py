@@ -21,7 +21,7 @@ from node.sheets.risk import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import Acted, KeptVersion, NotAgreed
-from tests.homes import ACTION, SERVICE, make_side
+from tests.homes import ACTION, SERVICE, agree, make_side
 from tests.services import ended, serving, submission
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -308,3 +308,29 @@ def test_an_offer_to_nobody_in_particular_is_named_when_it_comes_back(both: Both
     with pytest.raises(NotAgreed, match="nobody has said what this partner is called"):
         both.tw.activate(octets, "", both.print_of("kr"), ANN)
     assert both.tw.activate(octets, "kr", both.print_of("kr"), ANN).kept.partner == "kr"
+
+
+def test_the_authorities_of_one_partner_say_nothing_about_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Both(tmp_path, apart=True)
+    both.agree(ours={"trust": "path", "anchors": ["ca"]})
+    for node in both.nodes.values():
+        node.close()
+    jp = make_side(tmp_path, "jp", DemoAuthority(NOW))
+    agree(both.sides["kr"], jp, trust="pinned")
+    seen: list[list[bytes]] = []
+    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned: seen.append(list(anchors)))
+    setting = Setting(both.sides["kr"].folder)
+    assert setting.problems.found == []
+    for partner in ("tw", "jp"):
+        setting.client_tls(partner)
+    theirs = [one.der for one in setting.certificates.trust["tw/anchors"]]
+    assert [theirs[0] in anchors for anchors in seen] == [True, False]
+
+
+def test_an_agreement_is_ended_by_a_version_with_an_end(both: Both) -> None:
+    both.agree()
+    ended_ = both.follow(both.tw.propose("kr", {}, Times(until=NOW + timedelta(days=9), overlap="0s"), ANN))
+    assert ended_.ends_at == NOW + timedelta(days=9)
+    later = Setting(both.sides["tw"].folder, now=lambda: NOW + timedelta(days=9)).agreements
+    with pytest.raises(SubmissionError, match="agreement ended on"):
+        later.for_submission("kr", None, ACTION)

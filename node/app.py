@@ -11,11 +11,13 @@ import socket
 import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from node.agreeing import Agreeing
 from node.announcing import announce
 from node.answering import Answering, quietly
 from node.asking import Asking
@@ -38,6 +40,7 @@ from node.failpoints import failpoint
 from node.fingerprint import documents_of
 from node.following import Following
 from node.gaps import gaps_of
+from node.gatekeeping import Gatekeeping
 from node.home import Home, load_home
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
@@ -45,7 +48,7 @@ from node.keyring.forecast import endings
 from node.library import open_packs
 from node.msh.inbound import receive
 from node.msh.intervention import Intervention, Ordered
-from node.msh.ports import Answer, Clock, Exchange, Identifiers, Ports, StorageUnavailable
+from node.msh.ports import Answer, Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, StorageUnavailable
 from node.msh.retention import Rule
 from node.msh.second_leg import take_second_leg
 from node.msh.seen import Seen
@@ -66,6 +69,7 @@ from node.sending import Sending
 from node.setting import Setting
 from node.shelving import Shelving
 from node.statistics import Statistics
+from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
@@ -163,6 +167,7 @@ class Node:
         world = world or World()
         self.setting, self.home = setting, setting.home
         self.clock, identifiers = world.clock, world.identifiers
+        setting.agreements.told_by(self.clock.now)
         self.steady = world.steady or SteadyClock(self.clock.now)
         self.store = world.open_store(self.home, identifiers.unique, self.clock.now())
         if self.home.bucket is not None:
@@ -174,6 +179,7 @@ class Node:
         self.lists_out = ListsOut(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
+        self.versions = StoredVersions(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
@@ -219,6 +225,7 @@ class Node:
         """
         setting.problems.raise_if_any()
         packs = self._packs_of(setting) if "checking" in self.__dict__ else None
+        setting.agreements.told_by(self.clock.now)
         before, self.setting = self.setting, setting
         self.ports = replace(
             self.ports,
@@ -228,7 +235,17 @@ class Node:
             host=setting.home.host,
         )
         # Each is built anew when it is next asked for, by what is in force then.
-        for name in ("origin", "batching", "noticing", "asking", "publishing", "on_file", "reconciling"):
+        for name in (
+            "origin",
+            "batching",
+            "noticing",
+            "asking",
+            "publishing",
+            "on_file",
+            "reconciling",
+            "agreeing",
+            "gatekeeping",
+        ):
             self.__dict__.pop(name, None)
         if packs is not None:
             self.checking = self._checking(packs)
@@ -312,6 +329,31 @@ class Node:
         """
         announced = announce(submission, self.checking, self.ports)
         return submit(announced, self.ports)
+
+    @functools.cached_property
+    def agreeing(self) -> Agreeing:
+        """How agreements come about and change."""
+        return Agreeing(self.setting, self.versions, self.clock, self.ports.identifiers.unique)
+
+    @functools.cached_property
+    def gatekeeping(self) -> Gatekeeping:
+        """The gates between an agreement and production."""
+        nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
+        return Gatekeeping(self.setting, self.versions, self.ports, self.documents, self._ladders, nights)
+
+    @contextmanager
+    def posting_directly(self) -> "Iterator[Callable[[Outgoing], HttpAnswer]]":
+        """Posts single messages that nobody keeps, whether or not this home is served."""
+        with asyncio.Runner() as runner, ThreadPoolExecutor(1, "post") as pool:
+
+            async def make() -> HttpTransport:
+                return HttpTransport(self.client_tls, pool)
+
+            transport = runner.run(make())
+            try:
+                yield lambda outgoing: runner.run(transport.post(outgoing))
+            finally:
+                runner.run(transport.close())
 
     @functools.cached_property
     def origin(self) -> Origin:
@@ -565,6 +607,7 @@ class Service:
             Sweep("given up after the horizon", EXPIRE_SECONDS, sending.expired),
             Sweep("lapsed leases", LAPSED_SECONDS, self._waking(sending.lapsed)),
             Sweep("certificates that end soon", EXPIRING_SECONDS, self._expiring.sweep),
+            Sweep("versions of agreements that ended", EXPIRE_SECONDS, lambda: node.versions.settle(node.clock.now())),
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
             Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
@@ -621,6 +664,7 @@ class Service:
 
         self._renewing = Renewing(
             *(node.home.folder, node.home.data, node.clock, node.read_again, self._take, node.setting.fingerprint),
+            versions=node.versions.mark,
         )
         self._look_again_at = 0.0
         #: When the TLS of this home changes next by itself, and the loop that renews what uses it.

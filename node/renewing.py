@@ -62,11 +62,17 @@ class Renewing:
         read: Callable[[], Any],
         take: Callable[[Any], Sequence[str]],
         seen: Fingerprint,
+        *,
+        versions: Callable[[], str] = str,
     ) -> None:
-        """`take` gives the changes that hold at the next start only; `seen` are the files that the setting in force was read from."""
+        """`take` gives the changes that hold at the next start only; `seen` are the files that the setting in force was read from.
+
+        `versions` marks the versions of agreements that the store holds: another mark, and the setting is read anew.
+        """
         self._folder, self._data, self._clock, self._read, self._take = folder, data, clock, read, take
         self._looking = threading.Lock()
-        self._seen = seen
+        self._seen, self._versions = seen, versions
+        self._mark = versions()
         #: Whether the last sweep did more than look.
         self.has_read = False
         self.in_force = InForce(clock.now())
@@ -75,9 +81,12 @@ class Renewing:
     def sweep(self, *, anyhow: bool = False) -> int:
         """Take in what was changed since the last look, or `anyhow`; 1 when a new setting is in force now."""
         with self._looking:
-            found = fingerprint(self._folder)
-            self.has_read = anyhow or found != self._seen
-            return int(self.has_read and self._renew(found))
+            found, mark = fingerprint(self._folder), self._versions()
+            self.has_read = anyhow or found != self._seen or mark != self._mark
+            taken = self.has_read and self._renew(found)
+            # What was refused is told once, and looked at again when something changes.
+            self._mark = mark
+            return int(taken)
 
     def _renew(self, found: Fingerprint) -> bool:
         now = self._clock.now()

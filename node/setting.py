@@ -1,7 +1,7 @@
 """What stands in a home's files, read whole and checked, and the TLS that it asks for."""
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from node.agreements.agreement import Known, Us
 from node.agreements.agreements import Agreements, load_agreements
 from node.agreements.arrangements import Arrangements, load_arrangements
+from node.clock import SystemClock
 from node.configuration import Problems, nearest
 from node.fingerprint import fingerprint
 from node.home import NODE_TOML, Home, load_home
@@ -26,6 +27,7 @@ from node.security.period import of_certificate
 from node.security.succession import Succession
 from node.security.trust import Purpose
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
+from node.versions import read_versions, take
 
 #: What authorities took back, below the data folder, and what verdicts rested on.
 REVOCATIONS = "revocations"
@@ -33,20 +35,29 @@ JUDGED = "judged"
 
 
 class Setting:
-    """What stands in a home's files, read whole: `problems` holds everything that is wrong with it."""
+    """What stands in a home's files, and what was signed, read whole: `problems` holds everything that is wrong with it.
 
-    def __init__(self, folder: Path, passwords: Passwords = lambda name: None) -> None:
+    A new version of an agreement is taken in by making another one; `now` tells which is in force.
+    """
+
+    def __init__(self, folder: Path, passwords: Passwords = lambda name: None, now: Callable[[], datetime] | None = None) -> None:
         self.problems, self.passwords = Problems(), passwords
         # Before anything is read: what is written meanwhile is noticed.
         self.fingerprint = fingerprint(folder)
         self.home: Home = load_home(folder, self.problems)
-        self.certificates: CertificateFolder = read_folder(self.home.certs, self.problems, passwords)
+        files = read_folder(self.home.certs, self.problems, passwords)
+        signed = take(read_versions(self.home), files, self.problems)
+        self.certificates: CertificateFolder = signed.certificates
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
         following = self.home.keys.following
-        self.known = Known(us, own, partners, self.home.presets, self.home.retention, self.certificates.trust, following=following)
-        self.agreements: Agreements = load_agreements(self.home.partners, self.known, self.problems)
+        self.known = Known(
+            us, own, partners, self.home.presets, self.home.retention, self.certificates.trust, following=following
+        )
+        self.agreements: Agreements = load_agreements(
+            self.home.partners, self.known, self.problems, signed.said, now or SystemClock().now
+        )
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.revocations = Revocations(self.home.data / REVOCATIONS)
         self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)
@@ -103,6 +114,11 @@ class Setting:
                 problem = f"{name!r} lies in a token, and only an RSA key can decrypt there"
                 self.problems.add(NODE_TOML, "keys.encrypt", problem, remedy)
 
+    def known_with(self, partners: Mapping[str, Certificate], anchors: Mapping[str, Sequence[Certificate]]) -> Known:
+        """What names may refer to, with certificates that a sheet brings along."""
+        known = self.known
+        return replace(known, partners={**known.partners, **partners}, trust={**known.trust, **anchors})
+
     # -- TLS -----------------------------------------------------------------------------------------------------
 
     def server_tls(self, now: datetime) -> ssl.SSLContext | None:
@@ -130,7 +146,7 @@ class Setting:
         pinned = agreed.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
-            self._anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self.certificates.trust)),
+            self._anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self._shared_anchors())),
             tuple(self.agreements.tls_certificates(partner, now))
             if pinned and self.agreements.tls_certificates(partner)
             else None,
@@ -143,6 +159,10 @@ class Setting:
         names = {name for one in self.agreements.partners() for name in one.certificates.tls}
         theirs = (instant for name in names for period in agreed.get(name, ()) for instant in period.instants())
         return min((one for one in (*self.own.instants(("tls",)), *theirs) if one > now), default=None)
+
+    def _shared_anchors(self) -> list[str]:
+        """The files of certs/trust: an authority that one partner signed for says nothing about another."""
+        return [name for name in self.certificates.trust if "/" not in name]
 
     def anchors(self, names: Iterable[str]) -> list[Certificate]:
         """The certificates of some files of certs/trust."""

@@ -22,6 +22,8 @@ TESTED_ELSEWHERE = {
     "node/msh/ports.py": "interfaces and the values that cross them",
     "node/customs/operators/port.py": "the interface of the register and the values that cross it; the test of the store's register runs it",
     "node/security/trust.py": "words without behaviour; the test of path.py uses each",
+    "node/store/agreed_statements.py": "the test of statements.py runs each",
+    "node/store/agreed_tables.py": "declarations; the test of statements.py makes them",
     "node/store/applying.py": "what the register does in its transaction; the test of operators.py",
     "node/store/document_statements.py": "the test of statements.py runs each",
     "node/store/document_tables.py": "declarations; the test of statements.py makes them",

@@ -1,7 +1,8 @@
-"""One `partners/NAME/agreement.toml`, read: who the partner is, with which certificates, for which services, and what differs from the preset."""
+"""What was agreed with one partner, read: who the partner is, with which certificates, for which services, and what differs from the preset."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from node.agreements.ladder import STANDARD_LADDER, AgreedLadder, read_ladder
 from node.agreements.origins import key_lines
 from node.agreements.parameters import PARAMETERS
 from node.agreements.presets import DEFAULTED, Preset, read_preset
-from node.agreements.resolve import DEFAULTS, Layer, Resolved, flat, read_layer
+from node.agreements.resolve import DEFAULTS, Layer, Resolved, flat, read_layer, read_parameters
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
 from node.agreements.trusting import read_trusting
@@ -79,6 +80,33 @@ class AgreedService:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """When an agreement holds, and which version of it both signed; 0 for a file that one side wrote."""
+
+    version: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    #: Until when the version before is still accepted.
+    before_ends: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it holds at an instant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+    def words(self, at: datetime) -> str:
+        """Why it does not hold at an instant; empty where it does."""
+        if self.since is not None and at < self.since:
+            return f"agreement begins on {self.since:%Y-%m-%dT%H:%M:%SZ}"
+        if self.until is not None and at >= self.until:
+            return f"agreement ended on {self.until:%Y-%m-%dT%H:%M:%SZ}"
+        return ""
+
+
+#: Of a file: for as long as it lies there.
+FOREVER: Final = Term()
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """What two parties agreed, resolved against its preset."""
 
@@ -103,6 +131,7 @@ class Agreement:
     retention: Retention = STANDARD_RETENTION
     documents: AgreedDocuments = STANDARD_DOCUMENTS
     ladder: AgreedLadder = STANDARD_LADDER
+    term: Term = FOREVER
     preset: Preset | None = None
     #: What this file makes weaker than its preset, each with its reason.
     weakened: tuple[Weakened, ...] = ()
@@ -147,35 +176,56 @@ class Known:
         return (name, *(one.name for one in self.following if one.purpose == purpose and one.name in self.own))
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An agreement as tables, whoever wrote them: `read_tables` is the one door for all."""
+
+    partner: str
+    #: The place that problems name.
+    file: str
+    tables: Mapping[str, Any]
+    #: The line of each key, where there are lines.
+    lines: Mapping[str, int] = field(default_factory=dict)
+    #: What both signed in place of a preset, so that a preset that changes later changes nothing.
+    parameters: Mapping[str, Any] | None = None
+    term: Term = FOREVER
+
+
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
     """The agreement in a partner's folder; None where anything is wrong with it, every problem noted."""
-    before = len(problems.found)
     file = f"partners/{folder.name}/agreement.toml"
     values = read_toml(folder / "agreement.toml", problems, file)
     if not values:
         return None
     text = (folder / "agreement.toml").read_text("utf-8")
-    top = Table(values, file, problems)
+    return read_tables(Said(folder.name, file, values, key_lines(text)), known, problems)
+
+
+def read_tables(said: Said, known: Known, problems: Problems) -> Agreement | None:
+    """The agreement that tables are; None where anything is wrong with them, every problem noted."""
+    before, file = len(problems.found), said.file
+    top = Table(said.tables, file, problems)
     profile = top.text("profile", required=True)
-    preset = known.preset(profile, problems) if profile else None
-    overrides = {name: value for name, value in values.items() if name in _OVERRIDES}
-    own_layer = read_layer(overrides, file, text, problems)
+    # A preset that changes later changes nothing that was signed: it is not asked where its values travelled along.
+    preset = known.preset(profile, problems) if profile and said.parameters is None else None
+    overrides = {name: value for name, value in said.tables.items() if name in _OVERRIDES}
+    own_layer = read_layer(overrides, file, said.lines, problems)
     if preset and preset.unsupported:
         top.problem(
             "profile", f"{profile} is not supported by this node: {preset.unsupported}", "choose another: n2n profile list"
         )
-    base = preset.resolved if preset else DEFAULTS
+    base = _prescribed(said, preset, problems)
     parameters = base.under(own_layer)
-    # Without a preset, which is told, nothing can be weaker.
+    # Without a preset, which is told, nothing can be weaker; why a signed version is, its sheet says to people.
     top.asked.add("weakened")
     weakened = read_weakened(top, profile, base, parameters, own_layer.values) if preset else ()
     partner = top.table("partner")
     services = tuple(read_service(one, parameters) for one in top.tables("service"))
     agreement = Agreement(
-        partner=folder.name,
+        partner=said.partner,
         file=file,
         profile=profile,
-        title=top.text("title", folder.name),
+        title=top.text("title", said.partner),
         party_ids=read_party_ids(partner),
         role=partner.optional("role"),
         url=read_url(partner),
@@ -187,13 +237,14 @@ def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement 
         properties=read_properties(parameters, file, problems),
         payload_profile=read_payload_profile(parameters, file, problems),
         parameters=parameters,
-        written=Layer(file, dict(flat(values)), key_lines(text)),
+        written=Layer(file, dict(flat(said.tables)), said.lines),
         calendar=read_calendar(with_defaults(top, "calendar", preset)),
         retention=read_retention(top.table("retention"), known.retention, [(one.service, one.actions) for one in services]),
         documents=read_documents(top.table("documents"), known.own, known.partners, known.trust),
         ladder=read_ladder(with_defaults(top, "ladder", preset)),
         preset=preset,
         weakened=weakened,
+        term=said.term,
     )
     check_retry(parameters, file, problems)
     partner.finish()
@@ -213,6 +264,13 @@ def with_defaults(top: Table, name: str, preset: Preset | None) -> Table:
     if not said.values and name == "calendar" and "window" not in defaults:
         return said
     return Table({**defaults, **said.values}, said.file, said.problems, said.prefix)
+
+
+def _prescribed(said: Said, preset: Preset | None, problems: Problems) -> Resolved:
+    """What the agreement builds on: what was signed, else the preset that it names."""
+    if said.parameters is not None:
+        return DEFAULTS.under(read_parameters(said.parameters, f"signed: {said.file}", problems))
+    return preset.resolved if preset else DEFAULTS
 
 
 def read_party_ids(table: Table) -> tuple[PartyId, ...]:

@@ -1,13 +1,15 @@
-"""The handler's `Agreements` port over partners/: read once at start, then dictionaries."""
+"""The handler's `Agreements` port over partners/ and signed versions: read once at start, then dictionaries."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from node.agreements.agreement import Agreement, Known, read_agreement
-from node.agreements.matching import Index, key_of_pmode
+from node.agreements.agreement import FOREVER, Agreement, Known, Said, Term, read_agreement, read_tables
+from node.agreements.in_force import InForce
+from node.agreements.in_force import in_force as versions_in_force
+from node.agreements.matching import key_of_pmode
 from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
 from node.agreements.patterns import check_patterns, pattern_words
@@ -36,56 +38,94 @@ class Explained:
 
 
 class Agreements:
-    """`ports.Agreements` over the agreements of one node."""
+    """`ports.Agreements` over the agreements of one node, each answered for the time that the clock tells."""
 
     def __init__(
         self,
         agreements: Iterable[Agreement],
         tls: Mapping[str, Collection[bytes]] | None = None,
         tls_periods: Mapping[bytes, Sequence[Period]] | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
-        """`tls` holds, for each partner, the DER of its agreed TLS client certificates; `tls_periods` when those count that do not always."""
-        self.agreements = {agreement.partner: agreement for agreement in agreements}
-        #: Every P-Mode, also where one claims the messages of another.
-        self.made = pmodes = [pmode for agreement in self.agreements.values() for pmode in pmodes_of(agreement)]
-        self._by_id = {pmode.id: pmode for pmode in pmodes}
-        self._inbound = Index(pmode for pmode in pmodes if pmode.inbound)
-        self._outbound: dict[str, list[PMode]] = {}
-        for pmode in pmodes:
-            if not pmode.inbound:
-                self._outbound.setdefault(pmode.partner, []).append(pmode)
-        self._channels: dict[str, list[PMode]] = {}
-        for pmode in pmodes:
-            if pmode.pulling and not pmode.inbound:
-                self._channels.setdefault(pmode.leg.business_info.mpc, []).append(pmode)
+        """`agreements` may hold several versions of one; `tls` holds, for each partner, the DER of its agreed TLS client certificates.
+
+        `tls_periods` says when those count that do not always.
+        """
+        self._versions: dict[str, list[Agreement]] = {}
+        for one in sorted(agreements, key=lambda one: one.term.version):
+            self._versions.setdefault(one.partner, []).append(one)
+        self._now = now
+        self._at = versions_in_force(self._versions, now() if now else None)
         self._tls = {partner: frozenset(ders) for partner, ders in (tls or {}).items()}
         self._tls_periods = tls_periods or {}
         self._partner_of_tls = {der: partner for partner, ders in self._tls.items() for der in ders}
+
+    def told_by(self, now: Callable[[], datetime]) -> None:
+        """From now on this clock says which versions are in force."""
+        self._now = now
+        if any(one.term != FOREVER for every in self._versions.values() for one in every):
+            self._at = versions_in_force(self._versions, now())
+
+    def _in_force(self) -> InForce:
+        """What is in force now; where no version begins or ends, no clock is asked."""
+        found = self._at
+        if self._now is not None and not found.stands_for_ever:
+            now = self._now()
+            if not found.stands(now):
+                found = self._at = versions_in_force(self._versions, now)
+        return found
+
+    @property
+    def agreements(self) -> Mapping[str, Agreement]:
+        """The agreement with each partner: of several versions the newest that is in force."""
+        return self._in_force().agreements
+
+    def versions(self, partner: str) -> Sequence[Agreement]:
+        """Every version that is known here, the oldest first."""
+        return self._versions.get(partner, ())
+
+    def claims(self) -> Iterator[tuple[PMode, Agreement]]:
+        """Every P-Mode of every version with its agreement, whether in force or not."""
+        # Of ten thousand agreements each is made once.
+        for pmode in self._at.pmodes:
+            every = self._versions[pmode.partner]
+            if len(every) == 1 and every[0].term == FOREVER:
+                yield pmode, every[0]
+        for every in self._versions.values():
+            if len(every) > 1 or every[0].term != FOREVER:
+                yield from ((pmode, one) for one in every for pmode in pmodes_of(one))
+
+    def _every(self) -> Iterator[Agreement]:
+        """Every version of every agreement."""
+        return (one for every in self._versions.values() for one in every)
 
     # -- the port ------------------------------------------------------------------------------------------------
 
     def find(self, user_message: UserMessage) -> PMode:
         """The one inbound P-Mode of this message. Raises PModeNotFound with the nearest miss."""
-        return self._inbound.find(user_message)
+        return self._in_force().find(user_message)
 
     def get(self, pmode_id: str) -> PMode:
         """Raises KeyError."""
-        return self._by_id[pmode_id]
+        return self._in_force().by_id[pmode_id]
 
     def offered(self, mpc: str) -> Collection[PMode]:
         """The P-Modes whose messages wait on this channel for their receivers to pull them."""
-        return self._channels.get(mpc, ())
+        return self._in_force().channels.get(mpc, ())
 
     def to_pull(self) -> list[PMode]:
         """For each channel of each partner from which we pull, one of its P-Modes."""
-        found = {(one.partner, one.leg.business_info.mpc): one for one in self._by_id.values() if one.inbound and one.pulling}
-        return list(found.values())
+        pmodes = self._in_force().pmodes
+        return list({(one.partner, one.leg.business_info.mpc): one for one in pmodes if one.inbound and one.pulling}.values())
 
     def for_submission(self, partner: str, service: str | None, action: str) -> PMode:
         """The outbound P-Mode. Raises SubmissionError naming what is agreed instead."""
-        if partner not in self.agreements:
-            raise SubmissionError(f"partner {partner!r}: no such folder in partners; {nearest(partner, self.agreements)}")
-        agreed = self._outbound.get(partner, [])
+        at = self._in_force()
+        if partner not in at.agreements:
+            raise SubmissionError(f"partner {partner!r}: no such folder in partners; {nearest(partner, at.agreements)}")
+        if why := at.ended.get(partner):
+            raise SubmissionError(f"partner {partner!r}: {why}; agree on another version: n2n partner propose")
+        agreed = at.outbound.get(partner, [])
         fitting = [one for one in agreed if one.leg.business_info.action == action and service in (None, service_of(one))]
         if len(fitting) == 1:
             return fitting[0]
@@ -151,17 +191,18 @@ class Agreements:
 
     def partners(self) -> list[Agreement]:
         """Every agreement, by the partner's name."""
-        return [self.agreements[name] for name in sorted(self.agreements)]
+        return [one for _, one in sorted(self.agreements.items())]
 
     def pmodes(self, partner: str | None = None) -> list[PMode]:
         """The P-Modes of one partner or of all."""
-        return [one for one in self._by_id.values() if partner in (None, one.partner)]
+        return [one for one in self._in_force().pmodes if partner in (None, one.partner)]
 
     def pinned(self) -> frozenset[str]:
         """Names of the partner certificates that agreements themselves vouch for."""
         return frozenset(
             name
-            for agreement in self.agreements.values()
+            for versions in self._versions.values()
+            for agreement in versions
             if agreement.certificates.trust == "pinned"
             for name in (*agreement.certificates.sign, *agreement.certificates.encrypt)
         )
@@ -170,13 +211,13 @@ class Agreements:
         """By which rules the partners' certificates are judged, by their names."""
         return {
             name: one.certificates.trusting
-            for one in self.partners()
+            for one in self._every()
             for name in (*one.certificates.sign, *one.certificates.encrypt, *one.certificates.tls)
         }
 
     def periods(self) -> dict[str, tuple[Period, ...]]:
         """When the certificates count that do not always, by name."""
-        return {name: found for one in self.partners() for name, found in one.certificates.periods.items()}
+        return {name: found for one in self._every() for name, found in one.certificates.periods.items()}
 
     def longest_resend(self) -> timedelta:
         """The longest time for which any partner may send a message again."""
@@ -193,25 +234,42 @@ def service_of(pmode: PMode) -> str:
     return pmode.leg.business_info.service.value
 
 
-def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreements:
-    """Every `partners/NAME/agreement.toml`; what is wrong is a problem, and the agreement is left out."""
+def load_agreements(
+    partners: Path,
+    known: Known,
+    problems: Problems,
+    signed: Iterable[Said] = (),
+    now: Callable[[], datetime] | None = None,
+) -> Agreements:
+    """Every `partners/NAME/agreement.toml`, and every version that both sides signed; what is wrong is a problem, and the agreement is left out.
+
+    Where both are there, the file holds until the first signed version has begun and its overlap is over.
+    """
     found: list[Agreement] = []
+    versions = list(signed)
     folders = sorted(one for one in partners.iterdir() if one.is_dir()) if partners.is_dir() else []
     for folder in folders:
-        if folder.name.startswith("."):
+        mine = [one.term for one in versions if one.partner == folder.name]
+        if folder.name.startswith(".") or (mine and not (folder / "agreement.toml").exists()):
             continue
         agreement = read_agreement(folder, known, problems)
-        if agreement is not None and check_patterns(agreement, problems):
-            check(agreement, known, problems)
-            found.append(agreement)
-    tls = {one.partner: [known.partners[name].der for name in one.certificates.tls if name in known.partners] for one in found}
+        if agreement is not None and mine:
+            agreement = replace(agreement, term=Term(until=min(one.before_ends or one.since for one in mine if one.since)))
+        found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
+    for said in versions:
+        agreement = read_tables(said, known, problems)
+        found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
+    tls: dict[str, list[bytes]] = {}
+    for one in found:
+        named = [known.partners[name].der for name in one.certificates.tls if name in known.partners]
+        tls.setdefault(one.partner, []).extend(named)
     tls_periods = {
         known.partners[name].der: periods
         for one in found
         for name, periods in one.certificates.periods.items()
         if name in known.partners
     }
-    agreements = Agreements(found, tls, tls_periods)
+    agreements = Agreements(found, tls, tls_periods, now)
     check_unambiguous(agreements, problems)
     check_tls(tls, problems)
     check_same_trusting(found, problems)
@@ -219,16 +277,24 @@ def load_agreements(partners: Path, known: Known, problems: Problems) -> Agreeme
     return agreements
 
 
+def _fits(agreement: Agreement, known: Known, problems: Problems) -> bool:
+    if not check_patterns(agreement, problems):
+        return False
+    check(agreement, known, problems)
+    return True
+
+
 def check_unambiguous(agreements: Agreements, problems: Problems) -> None:
-    """No two P-Modes claim the same message."""
-    seen: dict[object, PMode] = {}
-    for pmode in agreements.made:
+    """No two P-Modes claim the same message, but those of two versions of one agreement."""
+    seen: dict[object, tuple[PMode, Agreement]] = {}
+    for pmode, agreement in agreements.claims():
         # What we send is chosen by partner, what we receive by the header alone.
         claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
-        first = seen.setdefault(claim, pmode)
-        if first is not pmode:
-            file, action = agreements.agreements[pmode.partner].file, pmode.leg.business_info.action
-            problems.add(file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
+        first, of = seen.setdefault(claim, (pmode, agreement))
+        versions = of.partner == agreement.partner and of.term.version != agreement.term.version
+        if first is not pmode and not versions:
+            action = pmode.leg.business_info.action
+            problems.add(agreement.file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
 
 
 def check_tls(tls: Mapping[str, Collection[bytes]], problems: Problems) -> None:
@@ -248,7 +314,7 @@ def check_same_trusting(agreements: Iterable[Agreement], problems: Problems) -> 
         named = one.certificates
         for name in dict.fromkeys((*named.sign, *named.encrypt, *named.tls)):
             first = seen.setdefault(name, one)
-            if first.certificates.trusting != named.trusting:
+            if first.partner != one.partner and first.certificates.trusting != named.trusting:
                 remedy = "say the same in both, or keep the certificate under two names"
                 problems.add(one.file, "certificates.policy", f"{name!r} is judged by other rules than in {first.file}", remedy)
 
@@ -259,7 +325,9 @@ def check_same_periods(agreements: Iterable[Agreement], problems: Problems) -> N
     for agreement in agreements:
         for name in {one for names in agreement.certificates.named().values() for one in names}:
             first = seen.setdefault(name, agreement)
-            if first.certificates.periods.get(name) != agreement.certificates.periods.get(name):
+            if first.partner != agreement.partner and first.certificates.periods.get(name) != agreement.certificates.periods.get(
+                name
+            ):
                 remedy = "say the same in both, or keep the certificate under two names"
                 problems.add(
                     agreement.file, "certificates.window", f"{name!r} counts at other times than in {first.file}", remedy

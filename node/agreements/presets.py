@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from node.agreements.origins import Origin
+from node.agreements.origins import Origin, key_lines
 from node.agreements.parameters import PARAMETERS
 from node.agreements.requirements import Requirement, read_requires
 from node.agreements.resolve import Layer, Resolved, read_layer, resolve
@@ -86,7 +86,7 @@ def _read(name: str, folders: tuple[Path, ...], problems: Problems, asked: tuple
     if not isinstance(tables.get("source"), str):
         problems.add(file, "source", "is required: the document that prescribes these values")
     text = path.read_text("utf-8")
-    layer = read_layer({key: value for key, value in tables.items() if key not in _ABOUT}, file, text, problems)
+    layer = read_layer({key: value for key, value in tables.items() if key not in _ABOUT}, file, key_lines(text), problems)
     base = None
     if base_name := top.text("base"):
         base = _read(base_name, folders, problems, (file, (*above, path)))

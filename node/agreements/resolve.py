@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from node.agreements.origins import Origin, key_lines
+from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS, why_refused
 from node.configuration import Problems, nearest
 
@@ -71,20 +71,25 @@ class Resolved:
         return Resolved(Over(layer.values, self.values), Over(origins, self.origins))
 
 
-def read_layer(tables: Mapping[str, Any], file: str, text: str, problems: Problems) -> Layer:
+def read_layer(tables: Mapping[str, Any], file: str, lines: Mapping[str, int], problems: Problems) -> Layer:
     """The parameters in the tables of a file. Unknown keys and values that this node cannot do are problems."""
+    return read_parameters(dict(flat(tables)), file, problems, lines)
+
+
+def read_parameters(said: Mapping[str, Any], file: str, problems: Problems, lines: Mapping[str, int] | None = None) -> Layer:
+    """Parameters by their dotted keys. Unknown keys and values that this node cannot do are problems."""
     values: dict[str, Any] = {}
-    for key, value in flat(tables):
+    for key, value in said.items():
         parameter = PARAMETERS.get(key)
         if parameter is None:
             problems.add(file, key, "is not known", nearest(key, PARAMETERS))
             continue
-        said = parameter.spelled(value)
-        if (why := why_refused(parameter, said)) is not None:
+        spelled = parameter.spelled(value)
+        if (why := why_refused(parameter, spelled)) is not None:
             problems.add(file, key, why, parameter.remedy)
         else:
-            values[key] = said
-    return Layer(file, values, key_lines(text))
+            values[key] = spelled
+    return Layer(file, values, lines or {})
 
 
 def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

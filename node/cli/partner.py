@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli import partner_gates, partner_sheets, partner_versions
 from node.cli.invocation import Json, current, show, table
 from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode, one_line
@@ -30,6 +31,9 @@ def register(app: typer.Typer) -> None:
     group.command("explain")(explain)
     group.command("check")(check)
     group.command("retry-plan")(retry_plan)
+    partner_sheets.register(group)
+    partner_versions.register(group)
+    partner_gates.register(group)
     app.add_typer(group, name="partner")
 
 
@@ -213,6 +217,8 @@ def list_(_json: Json = False) -> None:
             "party_id": one.party_ids[0].value,
             "profile": one.profile,
             "url": one.url,
+            # 0 for a file of one side.
+            "version": one.term.version,
             "services": [
                 {"value": s.service.value, "type": s.service.type, "actions": list(s.actions), "direction": s.direction}
                 for s in one.services
@@ -226,13 +232,14 @@ def list_(_json: Json = False) -> None:
             *(one[k] for k in ("name", "party_id", "profile", "url")),
             sum(len(s["actions"]) for s in one["services"]),
             len(one["weakened"]) or "no",
+            f"by both, version {one['version']}" if one["version"] else "by us alone",
         ]
         for one in rows
     ]
     lines = (
-        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS", "WEAKENED"), cells)
+        table(("NAME", "PARTY ID", "PROFILE", "URL", "ACTIONS", "WEAKENED", "SIGNED"), cells)
         if rows
-        else ["no partner yet; next: n2n partner add NAME ..."]
+        else ["no partner yet; next: n2n partner offer --out offer.json ..., or n2n partner add NAME ..."]
     )
     lines += [line for one in setting.agreements.partners() for line in weakened_lines(one.partner, one.all_weakened())]
     show({"partners": rows, "problems": [str(one) for one in setting.problems.found]}, lines)

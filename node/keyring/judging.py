@@ -36,7 +36,9 @@ class Judging:
     ) -> None:
         self._folder, self._pinned, self._trusting = folder, frozenset(pinned), trusting or {}
         self._revocations, self._judgements = revocations, judgements
-        self.anchors = tuple(one for certificates in folder.trust.values() for one in certificates)
+        # An authority that one partner signed for, PARTNER/NAME, says nothing about another.
+        shared = (certificates for name, certificates in folder.trust.items() if "/" not in name)
+        self.anchors = tuple(one for certificates in shared for one in certificates)
         self._told: dict[str, tuple[tuple[str, ...], datetime]] = {}
 
     @property

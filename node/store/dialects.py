@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
+import node.store.agreed_tables
 import node.store.document_tables
 import node.store.operator_tables
 import node.store.tables  # noqa: F401 - declares what is made here

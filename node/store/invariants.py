@@ -1,4 +1,4 @@
-"""What is always true of a store, whatever has happened to the node: INV-1 to INV-14, each a function that yields its breaches.
+"""What is always true of a store, whatever has happened to the node: INV-1 to INV-15, each a function that yields its breaches.
 
 All of them only read. `check` runs them over one store; what needs knowledge from outside takes it from a `Witness`.
 """
@@ -21,6 +21,7 @@ from node.ebms.states import (
 )
 from node.msh.ports import StorageUnavailable
 from node.store import prepared, proofs
+from node.store.agreed import unapproved
 from node.store.database import read_instant
 from node.store.finding import Finding, Witness
 from node.store.messages import StoredMessages
@@ -241,6 +242,15 @@ def refused_leaves_nothing(messages: StoredMessages, witness: Witness) -> Findin
             yield Finding("INV-7", "it was refused each time and is accepted here", where, _KEEP)
 
 
+def approved_by_a_second(messages: StoredMessages, _: Witness) -> Findings:
+    """INV-15."""
+    for one in unapproved(messages.database):
+        where = f"agreement with {one.partner}, version {one.sheet.version}"
+        yield Finding(
+            "INV-15", "its risk is high, and no second person approved it", where, "n2n partner versions shows who did what"
+        )
+
+
 INVARIANTS: Final = (
     Invariant("INV-1", "what was submitted with success is in the store", submitted_is_stored),
     Invariant("INV-2", "what was submitted is acknowledged, failed with its reason, or open", outbound_is_accounted_for),
@@ -256,4 +266,5 @@ INVARIANTS: Final = (
     Invariant("INV-12", "every row has its octets, and no file is left over", whole),
     Invariant("INV-13", "the audit chain is whole", None),
     Invariant("INV-14", "every open message makes progress or says why it waits", progress),
+    Invariant("INV-15", "an agreement of high risk was approved by a second person", approved_by_a_second),
 )

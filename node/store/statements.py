@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.store import dialects, migrating, tables
+from node.store.agreed_statements import agreed_statements
 from node.store.document_statements import LINE, document_statements
 from node.store.keeping_statements import KEEPING
 from node.store.operator_statements import Among, Each, operator_statements
@@ -419,6 +420,7 @@ def statements(
         **PULLING,
         **operator_statements(upsert, each, listed, among),
         **document_statements(upsert),
+        **agreed_statements(upsert),
     }
 
 

@@ -24,7 +24,7 @@ def test_nested_tables_become_dotted_keys():
 def test_a_layer_keeps_what_it_can_and_tells_the_rest():
     problems = Problems()
     tables = {"leg": {"splitting": True, "spliting": False, "x": {"payload": {"max_parts": 3, "max_ratio": "x", "max_total": 0}}}}
-    layer = read_layer(tables, "f", "", problems)
+    layer = read_layer(tables, "f", {}, problems)
     assert layer.values == {"leg.x.payload.max_parts": 3}
     assert [str(one) for one in problems.found] == [
         "f: leg.splitting: Splitting = True is not supported by this node, which can do false: a message is never cut into fragments here (P2 4); payloads of any size travel whole; leave it out",

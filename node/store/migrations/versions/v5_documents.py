@@ -58,6 +58,7 @@ def upgrade() -> None:
     _ladder()
     _both_sides()
     _lists_out()
+    _agreed()
     op.create_table(
         "document_name",
         *_texts("value", "kind"),
@@ -181,6 +182,47 @@ def _lists_out() -> None:
     op.create_index("aeo_outgoing_of", "aeo_outgoing", ["partner", "programme", "sequence", "id"])
     due = sa.text("state = 'DUE'")
     op.create_index("aeo_outgoing_due", "aeo_outgoing", ["id"], sqlite_where=due, postgresql_where=due)
+
+
+def _agreed() -> None:
+    op.create_table(
+        "agreed_version",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("partner", "sheet"),
+        *_numbers("version"),
+        *_texts("digest", "state", "side"),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        *_texts("since"),
+        *_maybe("ends_at"),
+        *_texts("risk", "proposed_by", "changed_at"),
+        sa.UniqueConstraint("sheet", "version", "digest"),
+    )
+    op.create_index("agreed_version_of", "agreed_version", ["partner", "id"])
+    op.create_index("agreed_version_in", "agreed_version", ["state", "id"])
+    op.create_table(
+        "agreed_approval",
+        *_numbers("agreed"),
+        *_texts("who", "digest", "at", "why"),
+        sa.PrimaryKeyConstraint("agreed", "who"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "agreed_step",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_numbers("agreed"),
+        *_texts("at", "who", "event", "before", "after", "why"),
+    )
+    op.create_index("agreed_step_of", "agreed_step", ["agreed", "id"])
+    op.create_table(
+        "onboarding_record",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("partner"),
+        *_numbers("gate", "version"),
+        *_texts("at", "who"),
+        sa.Column("passed", sa.Boolean, nullable=False),
+        *_texts("facts", "digest"),
+    )
+    op.create_index("onboarding_record_of", "onboarding_record", ["partner", "id"])
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:

@@ -1,0 +1,464 @@
+"""How two administrations come to an agreement: offer, accept, counter, propose, activate, restore; each step is checked as a start of the node would check it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+from node.agreements.agreement import Term, read_tables
+from node.agreements.patterns import check_patterns
+from node.agreements.suitability import check
+from node.agreements.terms import Ours, Terms, prescribed, read_terms
+from node.configuration import Problems, nearest
+from node.msh.ports import Clock
+from node.onboarding.facts import certificates
+from node.security.certificates import Certificate
+from node.security.keys import SigningKey
+from node.setting import Setting
+from node.sheets import shapes
+from node.sheets.canonical import SheetRefused
+from node.sheets.changes import Change, changes, risk_of
+from node.sheets.fingerprint import agrees, grouped
+from node.sheets.risk import Risk
+from node.sheets.sheet import SIDES, Sheet, other
+from node.sheets.signing import Signature, SignedSheet, read_signed, sign, verify
+from node.sheets.states import VersionState
+from node.sheets.terms import answered, certificates_of, changed, following, offered
+from node.sheets.view import side_of
+from node.sheets.weakened import Weakness, weaknesses
+from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions, risk_against
+from node.versions import said_of
+
+#: For so long after a version begins the one before is still accepted.
+OVERLAP: Final = "24h"
+TERMS: Final = "terms"
+_FIRST: Final = Ours()
+
+
+class FingerprintWanted(Exception):
+    """Whoever signed is not known here yet: the fingerprint must be compared by another way than the one on which the file came."""
+
+    def __init__(self, signed: SignedSheet, signature: Signature, said: str) -> None:
+        super().__init__("the fingerprint is not the one that was given" if said else "the fingerprint was not given")
+        self.signed, self.signature = signed, signature
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """From when and until when a version is to hold, and for how long the one before is still accepted."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    overlap: str = OVERLAP
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file that was looked at and not signed: its signatures hold, and `vouched` says whether the version before vouches for the partner's key."""
+
+    signed: SignedSheet
+    partner: str
+    theirs: Signature
+    vouched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A version after a step, and why it is not active yet; empty where it is."""
+
+    kept: KeptVersion
+    waits_for: str = ""
+
+
+class Agreeing:
+    """The steps of one node."""
+
+    def __init__(self, setting: Setting, versions: StoredVersions, clock: Clock, unique: Callable[[], str]) -> None:
+        self._setting, self._versions, self._clock, self._unique = setting, versions, clock, unique
+        self._own = {name: key.certificate for name, key in setting.certificates.own.items()}
+
+    # -- a new agreement -----------------------------------------------------------------------------------------
+
+    def offer(self, partner: str, tables: Mapping[str, Any], times: Times, by: Acted) -> KeptVersion:
+        """Our offer to whoever accepts it. Raises ConfigurationError for terms that do not fit, SheetRefused, NotAgreed."""
+        problems = Problems()
+        terms = read_terms(tables, TERMS, "a", self._setting.known, problems)
+        problems.raise_if_any()
+        party = self._party(terms.ours, None)
+        _check_period(times.overlap)
+        name = f"urn:uuid:{self._unique()}"
+        sheet = offered(name, party, terms.parts, times.since or by.at, times.until, times.overlap)
+        # As if we had accepted it ourselves: what is wrong is told before the partner sees it.
+        self._try(answered(sheet, party), "a", partner or "partner")
+        return self._versions.propose(partner, self._signed(SignedSheet(sheet), "a", by, None), "a", by)
+
+    def look(self, octets: bytes, partner: str) -> Looked:
+        """What a file says, and who signed it, without signing or keeping anything. Raises SheetRefused, NotAgreed."""
+        signed, _ = self._read(octets)
+        names = {one.partner for one in self._versions.of_sheet(signed.sheet.id)} - {""}
+        before, side = self._before(signed.sheet), self._side(signed.sheet)
+        known = {one: before.certificates(one, "sign") for one in SIDES} if before else {}
+        theirs = verify(signed, known).get(other(side))
+        if theirs is None:
+            raise NotAgreed(
+                f"the partner (party {other(side)}) has not signed it", "ask for the file that n2n partner wrote there"
+            )
+        vouched = before is not None and theirs.certificate in before.certificates(other(side), "sign")
+        return Looked(signed, partner or next(iter(sorted(names)), ""), theirs, vouched)
+
+    def accept(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> Agreed:
+        """Sign what the partner signed, with our own side filled in, and obey it unless it needs another person.
+
+        Raises SheetRefused, FingerprintWanted, ConfigurationError, NotAgreed.
+        """
+        signed, row = self._read(octets)
+        partner = self._named(signed, partner)
+        before = self._before(signed.sheet)
+        sheet, side = signed.sheet, self._side(signed.sheet)
+        compared = self._check_theirs(signed, side, before, said)
+        if sheet.is_open:
+            problems = Problems()
+            terms = read_terms(tables, TERMS, "b", self._setting.known, problems, sheet.body)
+            if terms.parts:
+                problems.add(
+                    TERMS, next(iter(terms.parts)), "is the offer's to say", "n2n partner counter answers with other terms"
+                )
+            problems.raise_if_any()
+            signed = SignedSheet(answered(sheet, self._party(terms.ours, None)), signed.signatures)
+        elif tables:
+            raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
+        self._try(signed.sheet, side, partner)
+        kept = self._versions.accept(partner, self._signed(signed, side, by, before), side, by, row)
+        self._note_compared(kept, compared, by)
+        return self._activated(kept, by)
+
+    def counter(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> KeptVersion:
+        """Answer an offer with other terms; whoever signed the old ones must sign again. Raises as `accept`."""
+        signed, row = self._read(octets)
+        partner = self._named(signed, partner)
+        before = self._before(signed.sheet)
+        sheet, side = signed.sheet, self._side(signed.sheet)
+        self._check_theirs(signed, side, before, said)
+        problems = Problems()
+        terms = read_terms(tables, TERMS, side, self._setting.known, problems, sheet.body)
+        problems.raise_if_any()
+        party = self._party(terms.ours, None if sheet.is_open else sheet.party(side))
+        made = changed(sheet, side, terms.parts, party)
+        if made.digest == (answered(sheet, party) if sheet.is_open else sheet).digest:
+            raise NotAgreed("it changes nothing", "n2n partner accept takes it as it is")
+        self._try(made, side, partner)
+        if row is None:
+            row = self._versions.propose(partner, signed, side, by).id
+        return self._versions.propose(partner, self._signed(SignedSheet(made), side, by, before), side, by, row)
+
+    def activate(self, octets: bytes, partner: str, said: str, by: Acted) -> Agreed:
+        """Take what both signed, and obey it unless it needs another person. Raises as `accept`."""
+        signed, row = self._read(octets)
+        partner = self._named(signed, partner)
+        before = self._before(signed.sheet)
+        if signed.sheet.is_open:
+            raise NotAgreed("nobody has accepted it yet", "send it to the partner, who runs n2n partner accept")
+        side = self._side(signed.sheet)
+        compared = self._check_theirs(signed, side, before, said)
+        self._try(signed.sheet, side, partner)
+        same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.digest == signed.sheet.digest]
+        if same and same[-1].state in (VersionState.ACCEPTED, VersionState.ACTIVE):
+            kept = same[-1]
+        else:
+            kept = self._versions.accept(partner, signed, side, by, row)
+            self._note_compared(kept, compared, by)
+        return self._activated(kept, by)
+
+    # -- what follows --------------------------------------------------------------------------------------------
+
+    def propose(self, partner: str, tables: Mapping[str, Any], times: Times, by: Acted) -> KeptVersion:
+        """The next version of what is agreed, with other terms. Raises ConfigurationError, SheetRefused, NotAgreed."""
+        current = self.newest(partner)
+        side, problems = current.side, Problems()
+        terms = read_terms(tables, TERMS, side, self._setting.known, problems, current.sheet.body)
+        problems.raise_if_any()
+        party = self._party(terms.ours, current.sheet.party(side))
+        body = changed(current.sheet, side, terms.parts, party).body
+        return self._next(partner, current, body, times, by)
+
+    def rollback(self, partner: str, number: int, times: Times, by: Acted) -> KeptVersion:
+        """What an older version said, as the next version. Raises as `propose`."""
+        return self._next(partner, self.newest(partner), self.version(partner, number).sheet.body, times, by)
+
+    def _next(self, partner: str, current: KeptVersion, body: Mapping[str, Any], times: Times, by: Acted) -> KeptVersion:
+        _check_period(times.overlap)
+        sheet = following(current.sheet, body, times.since or by.at, times.until, times.overlap)
+        if all(one.path.startswith("effective.") for one in changes(current.sheet, sheet)) and times.until == current.sheet.until:
+            raise NotAgreed(f"it says what version {current.sheet.version} says", "n2n partner diff shows two versions")
+        self._try(sheet, current.side, partner)
+        signed = self._signed(SignedSheet(sheet), current.side, by, current.sheet)
+        return self._versions.propose(partner, signed, current.side, by)
+
+    def approve(self, partner: str, number: int, by: Acted) -> Agreed:
+        """A second person has looked at a version; it becomes active when both sides have signed. Raises NotAgreed."""
+        kept = self._versions.approve(self._open(partner, number).id, by)
+        return self._activated(kept, by) if kept.state is VersionState.ACCEPTED else Agreed(kept, _WAITS_FOR_PARTNER)
+
+    def reject(self, partner: str, number: int, by: Acted) -> KeptVersion:
+        """A version that will not be. Raises NotAgreed."""
+        return self._versions.withdraw(self._open(partner, number).id, by)
+
+    # -- asking --------------------------------------------------------------------------------------------------
+
+    def versions(self, partner: str) -> Sequence[KeptVersion]:
+        """The versions with a partner, the oldest first. Raises NotAgreed where there is none."""
+        found = self._versions.of(partner)
+        if not found:
+            names = {one.partner for one in self._versions.all()}
+            raise NotAgreed(f"no sheet is kept of {partner!r}", nearest(partner, names))
+        return found
+
+    def version(self, partner: str, number: int) -> KeptVersion:
+        """One version; of several with its number the one that came to something. Raises NotAgreed."""
+        found = [one for one in self.versions(partner) if one.sheet.version == number]
+        if not found:
+            numbers = sorted({one.sheet.version for one in self.versions(partner)})
+            raise NotAgreed(f"{partner} has no version {number}", f"it has {', '.join(map(str, numbers))}")
+        return max(found, key=lambda one: (one.was_active, one.state is VersionState.ACCEPTED, one.id))
+
+    def latest(self, partner: str) -> KeptVersion:
+        """The newest version that is active, else the last that came. Raises NotAgreed."""
+        found = self.versions(partner)
+        return next((one for one in reversed(found) if one.state is VersionState.ACTIVE), found[-1])
+
+    def newest(self, partner: str) -> KeptVersion:
+        """The newest version that is active. Raises NotAgreed."""
+        found = [one for one in self.versions(partner) if one.state is VersionState.ACTIVE]
+        if not found:
+            raise NotAgreed(f"no version with {partner} is active", "n2n partner versions shows what there is")
+        return found[-1]
+
+    def _open(self, partner: str, number: int) -> KeptVersion:
+        waiting = (VersionState.OFFERED, VersionState.ACCEPTED)
+        found = [one for one in self.versions(partner) if one.sheet.version == number and one.state in waiting]
+        return found[-1] if found else self.version(partner, number)
+
+    def weaknesses(self, sheet: Sheet) -> list[Weakness]:
+        """Where a sheet is weaker than what its profile says here today."""
+        profile = prescribed(sheet.body["profile"]["name"], self._setting.known)
+        return weaknesses(profile, {**profile, **sheet.body["profile"]["parameters"]}) if profile else []
+
+    def changes(self, partner: str, sheet: Sheet) -> list[Change]:
+        """What a version changes of what was last in force; nothing for a first one."""
+        before = [one for one in self._versions.of(partner) if one.was_active and one.sheet.digest != sheet.digest]
+        return changes(before[-1].sheet, sheet) if before else []
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _activated(self, kept: KeptVersion, by: Acted) -> Agreed:
+        if kept.state is VersionState.ACTIVE:
+            return Agreed(kept)
+        try:
+            return Agreed(self._versions.activate(kept.id, by))
+        except NotAgreed as error:
+            if risk_against(self._versions.of(kept.partner), kept.sheet, kept.id) is not Risk.HIGH:
+                raise
+            return Agreed(kept, f"{error}; {error.remedy}")
+
+    def _read(self, octets: bytes) -> tuple[SignedSheet, int | None]:
+        """The file, and the row of what it answers."""
+        signed = read_signed(octets)
+        waiting = [
+            one
+            for one in self._versions.of_sheet(signed.sheet.id)
+            if one.sheet.version == signed.sheet.version and one.state is VersionState.OFFERED
+        ]
+        return signed, waiting[-1].id if waiting else None
+
+    def _named(self, signed: SignedSheet, partner: str) -> str:
+        known = {one.partner for one in self._versions.of_sheet(signed.sheet.id)} - {""}
+        if partner and known and partner not in known:
+            raise NotAgreed(f"this sheet is with {', '.join(sorted(known))} here", "leave --as out")
+        name = partner or next(iter(sorted(known)), "")
+        if not name:
+            raise NotAgreed("nobody has said what this partner is called here", "--as NAME names it")
+        return name
+
+    def _before(self, sheet: Sheet) -> Sheet | None:
+        """The version before, which says whose signatures count. Raises NotAgreed where it is not kept here."""
+        if sheet.before is None:
+            return None
+        found = next((one.sheet for one in self._versions.of_sheet(sheet.id) if one.sheet.digest == sheet.before), None)
+        if found is None:
+            raise NotAgreed("it follows a version that is not kept here", "ask the partner for the versions between")
+        return found
+
+    def _side(self, sheet: Sheet) -> str:
+        if not sheet.is_open:
+            return side_of(sheet, self._own)
+        held = {one.sha256 for one in self._own.values()}
+        if any(one.sha256 in held for one in sheet.certificates("a", "sign")):
+            raise NotAgreed("it is our own offer", "send it to the partner, who runs n2n partner accept")
+        return "b"
+
+    def _note_compared(self, kept: KeptVersion, compared: str, by: Acted) -> None:
+        """The record of gate 2, since the fingerprint was compared just now."""
+        if not compared:
+            return
+        theirs = kept.sheet.party(other(kept.side))
+        held = {use: kept.sheet.certificates(other(kept.side), use) for use in ("sign", "encrypt")}
+        unusable = {
+            f"{use} {one.sha256[:16]}": "is not valid now"
+            for use, found in held.items()
+            for one in found
+            if not one.x509.not_valid_before_utc <= by.at <= one.x509.not_valid_after_utc
+        }
+        local = any(f"//{one}" in theirs["endpoint"] for one in ("127.0.0.1", "localhost", "[::1]"))
+        look = certificates(compared, unusable, [one.sha256 for one in held["sign"]], theirs["endpoint"], (), local=local)
+        if theirs["certificates"]["trust"] == "path":
+            look = replace(look, missing=(*look.missing, "its certificates need a path: n2n partner gate NAME 2 looks for it"))
+        found = {**look.facts, "missing": list(look.missing)}
+        self._versions.record_gate(kept.partner, 2, kept.sheet.version, look.passed, found, by)
+
+    def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> str:
+        """The SHA-256 that was compared; empty where the version before vouches for it. Raises FingerprintWanted, NotAgreed, SheetRefused."""
+        theirs = other(side)
+        known = {one: before.certificates(one, "sign") for one in SIDES} if before else {}
+        found = verify(signed, known).get(theirs)
+        if found is None:
+            raise NotAgreed(f"the partner (party {theirs}) has not signed it", "ask for the file that n2n partner wrote there")
+        if before is not None and found.certificate in before.certificates(theirs, "sign"):
+            return ""
+        if not agrees(said, found.certificate.sha256):
+            raise FingerprintWanted(signed, found, said)
+        return found.certificate.sha256
+
+    def _signed(self, signed: SignedSheet, side: str, by: Acted, before: Sheet | None) -> SignedSheet:
+        return sign(signed, side, self._key(signed.sheet, side, by.at, before), by.at)
+
+    def _key(self, sheet: Sheet, side: str, at: datetime, before: Sheet | None) -> SigningKey:
+        """The key by which the other side knows us: of the version before, where there is one."""
+        agreed = (before or sheet).certificates(side, "sign")
+        for one in agreed:
+            for key in self._setting.certificates.own.values():
+                held = key.certificate.x509
+                if key.certificate == one and held.not_valid_before_utc <= at <= held.not_valid_after_utc:
+                    return key
+        prints = ", ".join(grouped(one.sha256)[:19] for one in agreed)
+        raise NotAgreed(f"certs/own has no valid key by which the partner knows us ({prints})", "n2n cert list shows our keys")
+
+    def _try(self, sheet: Sheet, side: str, partner: str) -> None:
+        """Read the sheet as a start of the node would. Raises ConfigurationError."""
+        problems = Problems()
+        found = said_of(partner, sheet, side, Term(sheet.version), self._own, problems)
+        if found is not None:
+            seen, said = found
+            known = self._setting.known_with(seen.certificates, seen.anchors)
+            agreement = read_tables(said, known, problems)
+            if agreement is not None and check_patterns(agreement, problems):
+                check(agreement, known, problems)
+        problems.raise_if_any()
+
+    def _party(self, ours: Ours, current: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Our side: as the home has it, as it was agreed, or as the terms say; the last that says something."""
+        home, known = self._setting.home, self._setting.known
+        was: Mapping[str, Any] = current or {}
+        documents: Mapping[str, Any] = was.get("documents", {})
+        certificates = self._certificates(ours, current)
+        return {
+            "name": ours.name or was.get("name") or home.party_ids[0].value,
+            "party_ids": [{"value": one.value, "type": one.type} for one in known.us.party_ids],
+            "role": ours.role or was.get("role") or known.us.role,
+            "endpoint": ours.url if ours.url is not None else was.get("endpoint", self._address()),
+            "host": home.host,
+            "contacts": list(ours.contacts if ours.contacts is not None else was.get("contacts", ())),
+            "certificates": certificates,
+            "calendar": _plain(ours.calendar if ours.calendar is not None else was.get("calendar", {})),
+            "documents": {
+                "authorities": list(ours.authorities if ours.authorities is not None else documents.get("authorities", ())),
+                "answers": list(ours.answers if ours.answers is not None else documents.get("answers", ("L2",))),
+                "seals": ours.seals or documents.get("seals", "profile"),
+                "signers": self._signers(ours, documents),
+                "anchors": self._seal_anchors(ours, documents),
+                "timestamp_anchors": list(documents.get("timestamp_anchors", ())),
+            },
+        }
+
+    def _certificates(self, ours: Ours, current: Mapping[str, Any] | None) -> dict[str, Any]:
+        keys = self._setting.home.keys
+        made: dict[str, Any] = {"trust": "pinned"} if current is None else dict(current["certificates"])
+        standard = {"sign": (keys.sign,), "encrypt": (keys.encrypt,), "tls": (keys.tls,) if keys.tls else (), "seal": ()}
+        problems = Problems()
+        for purpose, names in standard.items():
+            said: tuple[str, ...] | None = getattr(ours, purpose)
+            if said is None and current is not None:
+                continue
+            made |= {purpose: certificates_of("", {purpose: self._keys(purpose, said or names, problems)})[purpose]}
+        if ours.anchors is not None or current is None:
+            held = self._setting.certificates.trust
+            for name in ours.anchors or ():
+                if name not in held:
+                    problems.add(TERMS, "ours.anchors", f"certs/trust has no certificate {name!r}", nearest(name, held))
+            anchors = [each for name in ours.anchors or () for each in held.get(name, ())]
+            made |= {"anchors": certificates_of("", {"anchors": anchors})["anchors"]}
+        problems.raise_if_any()
+        return {**made, "trust": ours.trust or made["trust"]}
+
+    def _keys(self, purpose: str, names: Sequence[str], problems: Problems) -> list[Certificate]:
+        for name in names:
+            if name not in self._own:
+                problems.add(TERMS, f"ours.{purpose}", f"certs/own has no key {name!r}", nearest(name, self._own))
+        return [self._own[name] for name in names if name in self._own]
+
+    def _signers(self, ours: Ours, documents: Mapping[str, Any]) -> dict[str, list[str]]:
+        if ours.seal is None and ours.authorities is None:
+            return dict(documents.get("signers", {}))
+        prints = [self._own[name].sha256 for name in ours.seal or () if name in self._own]
+        authorities = ours.authorities if ours.authorities is not None else documents.get("authorities", ())
+        return dict.fromkeys(authorities, prints) if prints else {}
+
+    def _seal_anchors(self, ours: Ours, documents: Mapping[str, Any]) -> dict[str, list[str]]:
+        if ours.anchors is None or not ours.authorities:
+            return dict(documents.get("anchors", {}))
+        held = self._setting.certificates.trust
+        ders = [
+            one["der"]
+            for one in certificates_of("", {"anchors": [each for n in ours.anchors for each in held.get(n, ())]})["anchors"]
+        ]
+        return dict.fromkeys(sorted({one[:2] for one in ours.authorities}), ders)
+
+    def _address(self) -> str:
+        """Where partners reach us, as far as node.toml knows it. Raises ConfigurationError where it does not."""
+        listen = self._setting.home.listen
+        if listen.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+            problems = Problems()
+            problems.add(
+                "node.toml", "listen.host", f"{listen.host} is no address for a partner", "--url says how partners reach us"
+            )
+            problems.raise_if_any()
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        return f"{'https' if listen.key else 'http'}://{host}:{listen.port}{listen.path}"
+
+
+_WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
+
+
+def concerns_partner(found: Sequence[Change]) -> list[Change]:
+    """The changes after which the other side's node does something else."""
+    return [one for one in found if not one.for_people]
+
+
+def _check_period(text: str) -> None:
+    found: shapes.Found = []
+    shapes.duration(text, "effective.overlap", found)
+    if found:
+        raise SheetRefused(found)
+
+
+def _plain(value: Any) -> Any:
+    """Dates and times of TOML as a sheet writes them."""
+    if isinstance(value, datetime):
+        return shapes.write_instant(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+__all__ = ["OVERLAP", "Agreed", "Agreeing", "FingerprintWanted", "Terms", "Times", "concerns_partner", "risk_of"]

@@ -1,0 +1,100 @@
+"""`n2n partner gates` and `gate`: the eight gates between an agreement and production, each with its record."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from node.cli.invocation import Json, show, table
+from node.cli.partner_sheets import Fingerprint, PartnerName, Who, Why, acted, agreeing
+from node.cli.problems import CommandFailed, ExitCode
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands to `n2n partner`."""
+    group.command("gates")(gates)
+    group.command("gate")(gate)
+
+
+def gates(name: PartnerName, lang: Annotated[str, typer.Option(help="en or zh.")] = "en", _json: Json = False) -> None:
+    """Show the eight gates of a partner, the record of each, and what opens the next one.
+
+    Example: n2n partner gates kr
+    """
+    with agreeing() as (node, _):
+        found, following = node.gatekeeping.standings(name), node.gatekeeping.opens_next(name)
+    rows = [
+        {
+            "gate": one.gate.number,
+            "name": {"en": one.gate.en, "zh": one.gate.zh},
+            "standing": one.standing.value,
+            "asks": one.gate.asks,
+            "record": record_row(one.record) if one.record is not None else None,
+        }
+        for one in found
+    ]
+    cells = [
+        [
+            one.gate.number,
+            one.gate.zh if lang == "zh" else one.gate.en,
+            one.standing.value,
+            one.record.at if one.record is not None else None,
+            one.record.who if one.record is not None else "",
+            one.record.digest[:16] if one.record is not None else "",
+        ]
+        for one in found
+    ]
+    lines = table(("GATE", "NAME", "STANDING", "AT", "BY", "RECORD"), cells)
+    lines.append(f"next: {following}" if following else f"{name} is in production")
+    show({"partner": name, "gates": rows, "next": following}, lines)
+
+
+def gate(
+    name: PartnerName,
+    number: Annotated[int, typer.Argument(metavar="GATE", min=1, max=8, help="1 to 8: n2n partner gates NAME.")],
+    fingerprint: Fingerprint = "",
+    messages: Annotated[int, typer.Option(min=1, max=100_000, help="Gate 6: how many test messages are sent.")] = 200,
+    outage: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Gate 6: for so many seconds the partner is waited for, to stop its node and to start it again."
+        ),
+    ] = 0,
+    nights: Annotated[int, typer.Option(min=1, max=31, help="Gate 7: so many nights must agree.")] = 5,
+    who: Who = "",
+    why: Why = "",
+    _json: Json = False,
+) -> None:
+    """Run one gate and keep its record; 1 if something is missing.
+
+    Gates 3, 4 and 6 send test messages, which the partner's node hands to nobody. Nobody need serve this home.
+
+    Example: n2n partner gate kr 4
+    """
+    from node.gatekeeping import Ways
+
+    with agreeing() as (node, _), node.posting_directly() as post:
+        if not node.setting.agreements.agreements.get(name):
+            raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
+        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights)
+        record, look = node.gatekeeping.run(name, number, ways, acted(node, who, why))
+        following = node.gatekeeping.opens_next(name)
+    lines = [f"gate {number} of {name}: {'passed' if look.passed else 'not passed'}, record {record.digest}"]
+    lines += [f"  missing: {one}" for one in look.missing]
+    lines.append(f"next: {following}" if following else f"{name} is in production")
+    show({"partner": name, **record_row(record), "missing": list(look.missing), "next": following}, lines)
+    if not look.passed:
+        raise typer.Exit(ExitCode.NO)
+
+
+def record_row(record: Any) -> dict[str, Any]:
+    """One record for --json."""
+    return {
+        "gate": record.gate,
+        "version": record.version,
+        "at": record.at,
+        "who": record.who,
+        "passed": record.passed,
+        "facts": record.facts,
+        "digest": record.digest,
+    }

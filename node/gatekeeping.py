@@ -1,0 +1,305 @@
+"""Runs the gates of a partner: looks, sends test messages that nobody keeps, and writes down what it found."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from node.ebms.errors import EbmsError, SoapFault
+from node.ebms.namespaces import TEST_ACTION, TEST_SERVICE
+from node.ebms.pmode import PMode
+from node.ebms.states import OutboundEvent, OutboundState
+from node.msh.octets import HeldOctets
+from node.msh.opening import open_message
+from node.msh.outbound import outgoing, read_answer, root_of
+from node.msh.packaging import package
+from node.msh.ports import Exchange, HttpAnswer, Outgoing, Ports, SubmissionError, TransportError
+from node.msh.submit import Submission, user_message
+from node.onboarding import facts
+from node.onboarding.cases import CASES, Answered, Case, Outcome, conformance
+from node.onboarding.gates import GateStanding, Look, missing, opens_next, standings
+from node.security.path import Purpose
+from node.setting import Setting
+from node.sheets import shapes
+from node.sheets.fingerprint import agrees
+from node.sheets.sheet import SIDES
+from node.sheets.signing import verify
+from node.store.agreed import Acted, GateRecord, KeptVersion, StoredVersions
+from node.store.documents import StoredDocuments
+from node.store.ladders import StoredLadders
+from node.store.nights import StoredNights
+
+#: Of this action nobody has agreed.
+UNKNOWN_ACTION: Final = "urn:n2n:onboarding:not-agreed"
+#: How often it is looked whether the partner has stopped, or is back.
+LOOK_SECONDS: Final = 0.5
+
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+Post = Callable[[Outgoing], HttpAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a run of a gate needs of the world, and how far it goes."""
+
+    #: Posts one message and returns what came. Raises TransportError.
+    post: Post
+    #: Waits so many seconds.
+    rest: Callable[[float], None]
+    #: What the partner read out.
+    fingerprint: str = ""
+    messages: int = facts.VOLUME
+    #: For how long the partner is waited for to stop and to come back; 0 for no break.
+    outage: float = 0
+    nights: int = facts.NIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A test message, packaged and not kept."""
+
+    outgoing: Outgoing
+    pmode: PMode
+
+    @property
+    def octets(self) -> bytes:
+        return b"".join(bytes(chunk) for segment in self.outgoing.body for chunk in segment.chunks())
+
+
+class Gatekeeping:
+    """The gates of one node's partners."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        versions: StoredVersions,
+        ports: Ports,
+        documents: StoredDocuments,
+        ladders: StoredLadders,
+        nights: StoredNights,
+    ) -> None:
+        self._setting, self._versions, self._ports = setting, versions, ports
+        self._documents, self._ladders, self._nights = documents, ladders, nights
+
+    def standings(self, partner: str) -> list[GateStanding]:
+        """Where a partner stands. Raises SubmissionError for one that is none."""
+        return standings(self._versions.gate_records(partner), self._version(partner))
+
+    def opens_next(self, partner: str) -> str:
+        """What opens the next gate."""
+        return opens_next(self.standings(partner))
+
+    def run(self, partner: str, number: int, ways: Ways, by: Acted) -> tuple[GateRecord, Look]:
+        """Look at one gate and write down what was found. Raises KeyError for a number that is none, SubmissionError, StorageUnavailable."""
+        version = self._version(partner)
+        look = self._looks()[number](partner, ways)
+        found = {**look.facts, "missing": list(look.missing)}
+        return self._versions.record_gate(partner, number, version, look.passed, found, by), look
+
+    def _looks(self) -> Mapping[int, Callable[[str, Ways], Look]]:
+        return {
+            1: self._agreement,
+            2: self._certificates,
+            3: self._clock,
+            4: self._conformance,
+            5: self._valid_documents,
+            6: self._drill,
+            7: self._parallel_run,
+            8: self._production,
+        }
+
+    def _version(self, partner: str) -> int:
+        agreement = self._setting.agreements.agreements.get(partner)
+        if agreement is None:
+            raise SubmissionError(f"partner {partner!r}: nothing is agreed; n2n partner list shows with whom something is")
+        return agreement.term.version
+
+    def _kept(self, partner: str) -> KeptVersion | None:
+        number = self._version(partner)
+        found = [one for one in self._versions.of(partner) if one.sheet.version == number and one.was_active]
+        return found[-1] if found else None
+
+    # -- gates 1 and 2 -------------------------------------------------------------------------------------------
+
+    def _agreement(self, partner: str, _: Ways) -> Look:
+        kept, now = self._kept(partner), self._ports.clock.now()
+        if kept is None:
+            return facts.agreement(0, "", (), in_force=True)
+        known = self._signers_before(kept)
+        signatures = [
+            facts.Signed(side, shapes.write_instant(one.time), one.certificate.subject, one.certificate.sha256)
+            for side, one in verify(kept.signed, known).items()
+        ]
+        return facts.agreement(kept.sheet.version, kept.sheet.digest, signatures, kept.holds(now))
+
+    def _signers_before(self, kept: KeptVersion) -> Mapping[str, Any]:
+        before = next(
+            (one.sheet for one in self._versions.of_sheet(kept.sheet.id) if one.sheet.digest == kept.sheet.before), None
+        )
+        return {side: before.certificates(side, "sign") for side in SIDES} if before else {}
+
+    def _certificates(self, partner: str, ways: Ways) -> Look:
+        agreement, now = self._setting.agreements.agreements[partner], self._ports.clock.now()
+        held, named = self._setting.certificates.partners, agreement.certificates
+        sign = [held[name].certificate.sha256 for name in named.sign if name in held]
+        compared = next((one for one in sign if agrees(ways.fingerprint, one)), "")
+        earlier = [str(one.facts.get("compared", "")) for one in self._versions.gate_records(partner) if one.gate == 2]
+        keyring = self._setting.keyring
+        unusable = {
+            **keyring.why_not(named.sign, now, Purpose.SIGN),
+            **keyring.why_not(named.encrypt, now, Purpose.ENCRYPT),
+        }
+        local = any(f"//{one}" in agreement.url for one in ("127.0.0.1", "localhost", "[::1]"))
+        look = facts.certificates(compared, unusable, sign, agreement.url, earlier, local=local)
+        if ways.fingerprint and not compared:
+            return replace(
+                look, missing=(*look.missing, "what was read out is the fingerprint of none of the agreed certificates")
+            )
+        return look
+
+    # -- gates 3, 4 and 6: test messages that nobody keeps -----------------------------------------------------------
+
+    def _clock(self, partner: str, ways: Ways) -> Look:
+        probe = self._probe(partner)
+        sent = self._ports.clock.now()
+        answer, raw = self._answer(probe, ways.post)
+        received = self._ports.clock.now()
+        evidence = {"message_id": probe.outgoing.message_id, "sent_sha256": answer.sent, "received_sha256": answer.received}
+        return facts.clock(answer.receipt, answer.detail, sent, _time_of(raw), received, evidence)
+
+    def _conformance(self, partner: str, ways: Ways) -> Look:
+        return conformance([Outcome(case, self._answer(probe, ways.post)[0]) for case, probe in self._cases(partner)])
+
+    def _cases(self, partner: str) -> Iterator[tuple[Case, Probe]]:
+        case = {one.id: one for one in CASES}
+        probe = self._probe(partner)
+        yield case["POS-1"], probe
+        yield case["POS-2"], probe
+        yield case["NEG-1"], _tampered(self._probe(partner))
+        yield case["NEG-2"], self._probe(partner, action=UNKNOWN_ACTION)
+        yield case["NEG-3"], self._probe(partner, signed=False)
+
+    def _drill(self, partner: str, ways: Ways) -> Look:
+        began = self._ports.clock.now()
+        receipted = sum(self._answer(self._probe(partner), ways.post)[0].receipt for _ in range(ways.messages))
+        seconds = (self._ports.clock.now() - began).total_seconds()
+        return facts.drill(ways.messages, receipted, seconds, self._break(partner, ways) if ways.outage else None)
+
+    def _break(self, partner: str, ways: Ways) -> Mapping[str, Any]:
+        """Send until the partner is gone, and what was sent then until it is back: the same octets, one receipt."""
+        end = self._ports.clock.now() + timedelta(seconds=ways.outage)
+        lost: Probe | None = None
+        began: datetime | None = None
+        while self._ports.clock.now() < end:
+            probe = lost or self._probe(partner)
+            answer, _ = self._answer(probe, ways.post)
+            now = self._ports.clock.now()
+            if lost is None and not answer.receipt:
+                lost, began = probe, now
+            elif lost is not None and answer.receipt:
+                lasted = (now - began).total_seconds() if began else 0
+                return {
+                    "broke": True,
+                    "receipted_after": True,
+                    "seconds": round(lasted, 1),
+                    "message_id": probe.outgoing.message_id,
+                }
+            ways.rest(LOOK_SECONDS)
+        return {"broke": lost is not None, "receipted_after": False, "seconds": None, "message_id": None}
+
+    def _probe(self, partner: str, action: str = TEST_ACTION, *, signed: bool = True) -> Probe:
+        """A test message as it would go out, changed where a case wants it."""
+        ports = self._ports
+        pmode = ports.agreements.for_submission(partner, TEST_SERVICE, TEST_ACTION)
+        sent_as = replace(pmode, leg=replace(pmode.leg, business_info=replace(pmode.leg.business_info, action=action)))
+        if not signed:
+            security = pmode.leg.security
+            unsigned = replace(security, signature=replace(security.signature, sign=False))
+            sent_as = replace(sent_as, leg=replace(sent_as.leg, security=unsigned))
+        now = ports.clock.now()
+        message = user_message(Submission(partner, action, service=TEST_SERVICE), sent_as, (), now, ports)
+        exchange = Exchange(message, pmode.id, partner, (), now, OutboundState.SUBMITTED)
+        return Probe(outgoing(exchange, pmode, package(exchange, sent_as, ports)), pmode)
+
+    def _answer(self, probe: Probe, post: Post) -> tuple[Answered, HttpAnswer | None]:
+        """What the partner says to a probe."""
+        sent = hashlib.sha256(probe.octets).hexdigest()
+        try:
+            answer = post(probe.outgoing)
+        except TransportError as error:
+            return Answered(False, None, None, str(error), sent, ""), None
+        event, detail, code = read_answer(probe.outgoing, probe.pmode, answer, self._ports)
+        received = hashlib.sha256(answer.octets).hexdigest()
+        if event is not OutboundEvent.RECEIPT_MATCHED and (said := _error_code(answer)) is not None:
+            code = said
+        return Answered(event is OutboundEvent.RECEIPT_MATCHED, code, answer.status, detail, sent, received), answer
+
+    # -- gates 5, 7 and 8: what the register has --------------------------------------------------------------------
+
+    def _valid_documents(self, partner: str, _: Ways) -> Look:
+        agreement = self._setting.agreements.agreements[partner]
+        since = agreement.term.since
+        wanted: dict[str, str] = {}
+        for service in agreement.services:
+            for action in service.actions:
+                if service.direction in ("send", "both"):
+                    wanted[action] = "out"
+                elif service.direction == "receive":
+                    wanted[action] = "in"
+        valid: dict[str, list[str]] = {}
+        for entry in self._documents.registered(partner, since or _LONG_AGO, self._ports.clock.now() + timedelta(seconds=1)):
+            about = entry.about
+            if not about.campaign:
+                continue
+            if wanted.get(about.type_id) == "in" and entry.carried.direction == "in" and entry.accepted:
+                valid.setdefault(about.type_id, []).append(about.document_id)
+            if (
+                wanted.get(about.type_id) == "out"
+                and entry.carried.direction == "out"
+                and self._found_valid(about.sender, about.document_id)
+            ):
+                valid.setdefault(about.type_id, []).append(about.document_id)
+        return facts.documents(wanted, valid)
+
+    def _found_valid(self, sender: str, document_id: str) -> bool:
+        return any(one.level == "L2" and one.outcome in ("AP", "CA") for one in self._ladders.heard(sender, document_id))
+
+    def _parallel_run(self, partner: str, ways: Ways) -> Look:
+        nights = [(one.number, one.outcome, one.result) for one in self._nights.nights(partner, ways.nights)]
+        return facts.parallel_run(nights, ways.nights)
+
+    def _production(self, partner: str, _: Ways) -> Look:
+        return facts.production(missing(self.standings(partner), 8))
+
+
+def _tampered(probe: Probe) -> Probe:
+    """The same with another ConversationId than the one that was signed."""
+    octets = probe.octets
+    start = octets.index(b">", octets.index(b"ConversationId")) + 1
+    changed = octets[:start] + (b"0" if octets[start : start + 1] != b"0" else b"1") + octets[start + 1 :]
+    return replace(probe, outgoing=replace(probe.outgoing, body=(HeldOctets(changed),)))
+
+
+def _signals(answer: HttpAnswer) -> Sequence[Any]:
+    try:
+        octets, media_type = root_of(answer.octets, answer.content_type)
+        return open_message(octets, media_type or None).messaging.signal_messages
+    except (EbmsError, SoapFault):
+        return ()
+
+
+def _error_code(answer: HttpAnswer) -> str | None:
+    """The code of an error signal, whoever it says it is about: a partner that cannot read a message knows no MessageId."""
+    return next((error.code for signal in _signals(answer) for error in signal.errors), None)
+
+
+def _time_of(answer: HttpAnswer | None) -> datetime | None:
+    """The instant at which the partner made its receipt, by its own clock."""
+    for signal in _signals(answer) if answer is not None else ():
+        try:
+            return datetime.fromisoformat(signal.message_info.timestamp)
+        except ValueError:
+            return None
+    return None

@@ -1,0 +1,430 @@
+"""Versions of agreements on a database: what was proposed, accepted, approved and is in force when, each step in one transaction.
+
+A change of high risk becomes active with two names or not at all, whoever calls: the transaction that activates counts them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from node.sheets.canonical import SheetRefused, canonical, digest
+from node.sheets.changes import changes, risk_of
+from node.sheets.risk import Risk
+from node.sheets.sheet import Sheet, other
+from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
+from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
+from node.store import prepared
+from node.store.connection import Cursor, Database
+from node.store.database import instant, read_instant
+from node.store.group_commit import GroupCommit
+
+#: How many different people a change of high risk needs.
+EYES: Final = 2
+_EVER: Final = (VersionState.ACTIVE, VersionState.SUPERSEDED, VersionState.EXPIRED)
+
+
+class NotAgreed(Exception):
+    """A step that the store does not take; `remedy` says what would help."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Who did something, when and why."""
+
+    who: str
+    at: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """One version as it is kept."""
+
+    id: int
+    partner: str
+    signed: SignedSheet
+    state: VersionState
+    #: The side that is ours.
+    side: str
+    ends_at: datetime | None
+    risk: Risk
+    proposed_by: str
+    changed_at: datetime
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.signed.sheet
+
+    @property
+    def was_active(self) -> bool:
+        """Whether it ever was to be obeyed."""
+        return self.state in _EVER
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is in force at an instant."""
+        return self.was_active and self.sheet.since <= at and (self.ends_at is None or at < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's approval."""
+
+    who: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStep:
+    """One step in the life of a version."""
+
+    at: datetime
+    who: str
+    event: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateRecord:
+    """What one look at one gate found."""
+
+    gate: int
+    version: int
+    at: datetime
+    who: str
+    passed: bool
+    facts: Mapping[str, Any]
+    digest: str
+
+
+class StoredVersions:
+    """Reads in the caller's thread, writes through the one writer."""
+
+    def __init__(self, database: Database, writer: GroupCommit) -> None:
+        self._database, self._writer = database, writer
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def of(self, partner: str) -> list[KeptVersion]:
+        """The versions with a partner in the order in which they came."""
+        return [_version(row) for row in self._database.read(prepared.AGREED_OF, {"partner": partner})]
+
+    def of_sheet(self, sheet: str) -> list[KeptVersion]:
+        """The versions of one sheet, with whomever."""
+        return [_version(row) for row in self._database.read(prepared.AGREED_SHEET, {"sheet": sheet})]
+
+    def all(self) -> list[KeptVersion]:
+        """Every version by partner."""
+        return [_version(row) for row in self._database.read(prepared.AGREED_ALL, {})]
+
+    def mark(self) -> str:
+        """A text that changes whenever a version has taken a step: whoever holds a setting of before makes another."""
+        count, latest = self._database.read(prepared.AGREED_MARK, {})[0]
+        return f"{count} {latest or ''}"
+
+    def approvals(self, row_id: int) -> list[Approval]:
+        """Who approved a version."""
+        rows = self._database.read(prepared.APPROVALS, {"agreed": row_id})
+        return [Approval(row["who"], read_instant(row["at"]), row["why"]) for row in rows]
+
+    def steps(self, row_id: int) -> list[VersionStep]:
+        """The life of a version."""
+        return [
+            VersionStep(read_instant(row["at"]), row["who"], row["event"], row["before"], row["after"], row["why"])
+            for row in self._database.read(prepared.AGREED_STEPS, {"agreed": row_id})
+        ]
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def propose(self, partner: str, signed: SignedSheet, side: str, by: Acted, counters: int | None = None) -> KeptVersion:
+        """Keep a version that waits for one signature, ours or the partner's; `counters` is the row that it answers.
+
+        Raises NotAgreed when it is kept already, StorageUnavailable.
+        """
+
+        def work(cursor: Cursor) -> int:
+            if counters is not None:
+                _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
+            return _add(cursor, partner, signed, side, VersionState.OFFERED, by)
+
+        return self._kept(self._writer.run(work))
+
+    def accept(self, partner: str, signed: SignedSheet, side: str, by: Acted, row_id: int | None = None) -> KeptVersion:
+        """Keep a version that both signed, in place of what one of them had offered where that is kept here.
+
+        Raises NotAgreed where a signature is missing or wrong, StorageUnavailable.
+        """
+
+        def work(cursor: Cursor) -> int:
+            before = _partner_rows(cursor, partner)
+            _check_signed(signed, before, side)
+            found = row_id
+            if found is None:
+                found = _add(cursor, partner, signed, side, VersionState.OFFERED, by)
+            else:
+                # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
+                values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found))
+                del values["proposed_by"]
+                cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
+            _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
+            return found
+
+        return self._kept(self._writer.run(work))
+
+    def activate(self, row_id: int, by: Acted) -> KeptVersion:
+        """From its time on the version is obeyed, and the one before ends when its overlap is over.
+
+        Raises NotAgreed where a signature is missing, where a change of high risk has not two names, and where it does not follow what is active;
+        StorageUnavailable.
+        """
+
+        def work(cursor: Cursor) -> None:
+            found = _locked(cursor, row_id)
+            rows = _partner_rows(cursor, found.partner)
+            _check_signed(found.signed, rows, found.side)
+            active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
+            _check_follows(found.sheet, active)
+            risk = _check_eyes(cursor, found)
+            for one in active:
+                ends = min(one.ends_at or found.sheet.before_ends, found.sheet.before_ends)
+                cursor.execute(prepared.END_AGREED, {"row_id": one.id, "new_ends_at": instant(ends)})
+            until = None if found.sheet.until is None else instant(found.sheet.until)
+            cursor.execute(prepared.RATE_AGREED, {"row_id": row_id, "new_risk": risk.value, "new_ends_at": until})
+            _move(cursor, found, VersionEvent.ACTIVATE, by)
+
+        self._writer.run(work)
+        return self._kept(row_id)
+
+    def approve(self, row_id: int, by: Acted) -> KeptVersion:
+        """A second person has looked at a version. Raises NotAgreed for whoever proposed it, StorageUnavailable."""
+
+        def work(cursor: Cursor) -> None:
+            found = _locked(cursor, row_id)
+            if found.state not in (VersionState.OFFERED, VersionState.ACCEPTED):
+                raise NotAgreed(f"version {found.sheet.version} is {found.state.value}: there is nothing to approve")
+            if folded(by.who) == folded(found.proposed_by):
+                raise NotAgreed(f"{by.who} proposed it, so another person must approve it", "--who NAME says who approves")
+            values = {"agreed": row_id, "who": folded(by.who), "digest": found.sheet.digest, "at": instant(by.at), "why": by.why}
+            cursor.execute(prepared.ADD_APPROVAL, values)
+            _note(cursor, row_id, by, "APPROVE", found.state.value, found.state.value)
+
+        self._writer.run(work)
+        return self._kept(row_id)
+
+    def withdraw(self, row_id: int, by: Acted) -> KeptVersion:
+        """A version that will never be active: taken back, or refused. Raises NotAgreed, StorageUnavailable."""
+        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by))
+        return self._kept(row_id)
+
+    def settle(self, now: datetime) -> int:
+        """Write down which versions have ended; nothing depends on it, since what is in force is asked with the time. Raises StorageUnavailable."""
+        over = [int(row[0]) for row in self._database.read(prepared.AGREED_OVER, {"now": instant(now)})]
+        if not over:
+            return 0
+
+        def work(cursor: Cursor) -> int:
+            ended = 0
+            for one in (_locked(cursor, row_id) for row_id in over):
+                if one.state is not VersionState.ACTIVE or one.ends_at is None or one.ends_at > now:
+                    continue
+                follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
+                event = VersionEvent.SUPERSEDE if follows else VersionEvent.EXPIRE
+                _move(cursor, one, event, Acted("n2n", now, "its time is over"))
+                ended += 1
+            return ended
+
+        return self._writer.run(work)
+
+    def _kept(self, row_id: int) -> KeptVersion:
+        return _version(self._database.read(prepared.AGREED, {"row_id": row_id})[0])
+
+    # -- gates ---------------------------------------------------------------------------------------------------
+
+    def record_gate(self, partner: str, gate: int, version: int, passed: bool, facts: Mapping[str, Any], by: Acted) -> GateRecord:
+        """Keep what a look at a gate found. Raises StorageUnavailable."""
+        whole = {
+            "at": instant(by.at),
+            "facts": dict(facts),
+            "gate": gate,
+            "partner": partner,
+            "passed": passed,
+            "version": version,
+            "who": by.who,
+        }
+        name = digest(whole)
+        row = {**whole, "facts": canonical(dict(facts)).decode(), "digest": name}
+        self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount)
+        return GateRecord(gate, version, by.at, by.who, passed, facts, name)
+
+    def gate_records(self, partner: str) -> list[GateRecord]:
+        """What was found at the gates of a partner, the oldest first."""
+        return [
+            GateRecord(
+                *(row["gate"], row["version"], read_instant(row["at"]), row["who"], bool(row["passed"])),
+                *(json.loads(row["facts"]), row["digest"]),
+            )
+            for row in self._database.read(prepared.ONBOARDING_RECORDS, {"partner": partner})
+        ]
+
+
+def in_force(database: Database) -> list[KeptVersion]:
+    """Every version that is, was or will be in force, by partner, the oldest first."""
+    return [_version(row) for row in database.read(prepared.AGREED_IN_FORCE, {})]
+
+
+def unapproved(database: Database) -> list[KeptVersion]:
+    """Versions of high risk that were active with fewer than two names: there are none, whatever has happened to the node (INV-15)."""
+    found = []
+    for one in in_force(database):
+        rows = database.read(prepared.APPROVALS, {"agreed": one.id}) if one.risk is Risk.HIGH else []
+        names = {folded(one.proposed_by), *(row["who"] for row in rows if row["digest"] == one.sheet.digest)}
+        if one.risk is Risk.HIGH and len(names) < EYES:
+            found.append(one)
+    return found
+
+
+def folded(name: str) -> str:
+    """A name as names are compared."""
+    return " ".join(name.casefold().split())
+
+
+# -- within a transaction --------------------------------------------------------------------------------------------
+
+
+def _locked(cursor: Cursor, row_id: int) -> KeptVersion:
+    row = cursor.execute(prepared.LOCK_AGREED, {"row_id": row_id}).fetchone()
+    if row is None:
+        raise NotAgreed("there is no such version")
+    return _version(row)
+
+
+def _partner_rows(cursor: Cursor, partner: str) -> list[KeptVersion]:
+    return [_version(row) for row in cursor.execute(prepared.LOCK_AGREED_OF, {"partner": partner}).fetchall()]
+
+
+def _check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -> None:
+    if not signed.is_complete:
+        missing = [one for one in ("a", "b") if signed.of(one) is None]
+        raise NotAgreed(f"party {', '.join(missing) or 'b'} has not signed it", "n2n partner accept signs ours")
+    before = next((one.sheet for one in reversed(rows) if one.sheet.digest == signed.sheet.before), None)
+    if signed.sheet.before is not None and before is None:
+        raise NotAgreed("it follows a version that is not kept here", "ask the partner for the versions between")
+    try:
+        # What follows is signed by keys of the version before: a new key cannot bring in itself.
+        known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}
+        found = verify(signed, known)
+    except SheetRefused as error:
+        raise NotAgreed(str(error), "let the partner send it again") from error
+    theirs = other(side)
+    if before is not None and found[theirs].certificate not in before.certificates(theirs, "sign"):
+        raise NotAgreed(
+            "the partner signed it with a key that the version before does not name", "sign it with the key agreed so far"
+        )
+
+
+def _check_follows(sheet: Sheet, active: Sequence[KeptVersion]) -> None:
+    """A version that branches off from an older one would undo what came between."""
+    newest = max((one.sheet for one in active if one.sheet.id == sheet.id), key=lambda one: one.version, default=None)
+    if newest is not None and sheet.before != newest.digest:
+        raise NotAgreed(f"it does not follow version {newest.version}, which is active", "propose it anew: n2n partner propose")
+
+
+def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
+    risk = _risk(cursor, found.partner, found.sheet, found.id)
+    if risk is Risk.HIGH:
+        approved = [
+            row[1] for row in cursor.execute(prepared.APPROVALS, {"agreed": found.id}).fetchall() if row[2] == found.sheet.digest
+        ]
+        if len({folded(found.proposed_by), *approved}) < EYES:
+            raise NotAgreed(
+                "its risk is high, and only one person has seen it",
+                f"n2n partner approve {found.partner} {found.sheet.version} --who NAME",
+            )
+    return risk
+
+
+def _risk(cursor: Cursor, partner: str, sheet: Sheet, row_id: int) -> Risk:
+    """Against what was last in force; a first agreement changes nothing."""
+    rows = [_version(row) for row in cursor.execute(prepared.AGREED_OF, {"partner": partner}).fetchall()]
+    return risk_against(rows, sheet, row_id)
+
+
+def risk_against(rows: Sequence[KeptVersion], sheet: Sheet, row_id: int | None = None) -> Risk:
+    """The risk of a version against the last of these that was active."""
+    before = [one for one in rows if partner_had(one) and one.id != row_id]
+    return risk_of(changes(before[-1].sheet, sheet)) if before else Risk.LOW
+
+
+def partner_had(one: KeptVersion) -> bool:
+    """Whether this version was ever in force with whom it names."""
+    return bool(one.partner) and one.was_active
+
+
+def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, state: VersionState, by: Acted) -> int:
+    row = {
+        "sheet": signed.sheet.id,
+        "version": signed.sheet.version,
+        "state": state.value,
+        "side": side,
+        **_values(partner, signed, by, _risk(cursor, partner, signed.sheet, 0)),
+    }
+    found = cursor.execute(prepared.ADD_AGREED, row).fetchone()
+    if found is None:
+        raise NotAgreed(f"version {signed.sheet.version} of this sheet is kept already", "n2n partner versions shows it")
+    _note(cursor, int(found[0]), by, "PROPOSE", "", state.value)
+    return int(found[0])
+
+
+def _values(partner: str, signed: SignedSheet, by: Acted, risk: Risk) -> dict[str, Any]:
+    return {
+        "partner": partner,
+        "digest": signed.sheet.digest,
+        "content": write_signed(signed),
+        "since": instant(signed.sheet.since),
+        "ends_at": None,
+        "risk": risk.value,
+        "proposed_by": by.who,
+        "changed_at": instant(by.at),
+    }
+
+
+def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted) -> None:
+    try:
+        after = step(found.state, event)
+    except IllegalStep as error:
+        raise NotAgreed(str(error), "n2n partner versions shows what became of it") from error
+    values = {"row_id": found.id, "seen": found.state.value, "new_state": after.value, "new_changed_at": instant(by.at)}
+    if cursor.execute(prepared.MOVE_AGREED, values).rowcount != 1:
+        raise NotAgreed("somebody else was first", "n2n partner versions shows what became of it")
+    _note(cursor, found.id, by, event.value, found.state.value, after.value)
+
+
+def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after: str) -> None:
+    row = {"agreed": row_id, "at": instant(by.at), "who": by.who, "event": event, "before": before, "after": after, "why": by.why}
+    cursor.execute(prepared.ADD_AGREED_STEP, row)
+
+
+# -- rows; the writer's know no names of columns ---------------------------------------------------------------------------
+
+
+def _version(row: Any) -> KeptVersion:
+    row_id, partner, _, _, _, state, side, content, _, ends_at, risk, proposed_by, changed_at = row
+    return KeptVersion(
+        int(row_id),
+        partner,
+        read_kept(bytes(content)),
+        VersionState(state),
+        side,
+        None if ends_at is None else read_instant(ends_at),
+        Risk(risk),
+        proposed_by,
+        read_instant(changed_at),
+    )

@@ -1,0 +1,97 @@
+"""Two fresh nodes become partners by signed files, and say what is wrong where it is."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bars.nodes import Process
+from tests.homes import ACTION, SERVICE
+from tests.two_homes import OFFER, PROFILE, Two
+
+
+@pytest.fixture
+def two(tmp_path: Path, n2n: Any) -> Two:
+    return Two(tmp_path, n2n)
+
+
+@pytest.fixture
+def serving(two: Two) -> Iterator[Any]:
+    started: list[Process] = []
+
+    def start() -> None:
+        started.extend(Process(side.folder) for side in (two.tw, two.kr))
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def test_two_fresh_nodes_are_partners_after_two_commands_and_one_and_exchange_a_message(two: Two, n2n: Any, serving: Any) -> None:
+    two.agree()
+    serving()
+    for side, other in ((two.tw, "kr"), (two.kr, "tw")):
+        pinged = two.run(side, "ping", other)
+        assert (pinged.code, pinged.document["answered"]) == (0, True), pinged.err
+    document = two.file("certificate.xml")
+    document.write_text("<certificate/>")
+    sent = n2n("--home", two.tw.folder, "submit", "--partner", "kr", "--action", ACTION, document, "--wait", "30", "--json")
+    assert sent.code == 0, sent.err
+
+
+def test_nothing_is_signed_without_the_fingerprint_of_the_other_side(two: Two) -> None:
+    offer = two.file("offer.json")
+    assert two.run(two.tw, "offer", "--out", offer, *OFFER).code == 0
+    for said in ("", two.print_of(two.kr), two.print_of(two.tw)[:9]):
+        ended = two.run(two.kr, "accept", offer, "--as", "tw", "--fingerprint", said)
+        assert ended.code == 8
+        (error,) = json.loads(ended.err)["errors"]
+        assert two.print_of(two.tw) in error["problem"]
+    assert not (two.kr.folder / "accepted.json").exists()
+
+
+def test_the_offer_and_its_acceptance_are_shown_with_what_to_read_out(two: Two, n2n: Any) -> None:
+    told = two.run(two.tw, "offer", "kr", "--out", two.file("offer.json"), "--title", "Origin", *OFFER).document
+    assert told["our_fingerprint"].startswith(two.print_of(two.tw))
+    assert (told["state"], told["signed_by"], told["weaker"]) == ("OFFERED", ["a"], [])
+    words = ("accept", two.file("offer.json"), "--as", "tw", "--fingerprint", two.print_of(two.tw), "--out", two.file("a.json"))
+    out = n2n("--home", two.kr.folder, "partner", *words).out
+    assert "tw: version 1 is ACTIVE" in out
+    assert f"our fingerprint, to be read out over the telephone: {two.print_of(two.kr)}" in out
+    assert "n2n partner activate a.json" in out
+
+
+def test_what_is_no_sheet_is_refused_with_its_places(two: Two) -> None:
+    file = two.file("bad.json")
+    file.write_text('{"body": {"format": "x"}, "signatures": []}')
+    ended = two.run(two.kr, "accept", file, "--as", "tw")
+    assert ended.code == 1
+    assert {"where": "sheet: body.format", "problem": "must be one of n2n-agreement/1", "remedy": ""} in json.loads(ended.err)[
+        "errors"
+    ]
+
+
+def test_a_standard_name_is_not_written_over(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two.root)
+    assert two.run(two.tw, "offer", *OFFER).code == 0
+    ended = two.run(two.tw, "offer", *OFFER)
+    assert (ended.code, "is there already" in ended.err) == (8, True)
+
+
+def test_terms_in_a_file_are_countered_and_proposed(two: Two) -> None:
+    terms, ours = two.file("terms.toml"), two.file("ours.toml")
+    terms.write_text(f'profile = "{PROFILE}"\n[[service]]\nvalue = "{SERVICE}"\nactions = ["{ACTION}"]\ndirection = "send"\n')
+    ours.write_text('[ladder]\nL1 = "15m"\n')
+    offer, counter, accepted = (two.file(f"{one}.json") for one in ("offer", "counter", "accepted"))
+    assert two.run(two.tw, "offer", "kr", "--terms", terms, "--out", offer).code == 0
+    told = ("--fingerprint", two.print_of(two.tw))
+    assert two.run(two.kr, "counter", offer, "--as", "tw", *told, "--terms", ours, "--out", counter).code == 0
+    assert two.run(two.tw, "accept", counter, "--fingerprint", two.print_of(two.kr), "--out", accepted).code == 0
+    ended = two.run(two.kr, "activate", accepted, *told)
+    assert (ended.code, ended.document["state"]) == (0, "ACTIVE"), ended.err
+    proposed = two.run(two.kr, "propose", "tw", two.write("title.toml", 'title = "Origin"\n'), "--out", two.file("v2.json"))
+    assert (proposed.code, proposed.document["version"], proposed.document["risk"]) == (0, 2, "low"), proposed.err
+    terms.write_text("title = ")
+    assert two.run(two.kr, "propose", "tw", terms, "--out", two.file("v3.json")).code == 3

@@ -1,0 +1,336 @@
+"""The steps of an agreement between two homes, and each way in which they do not fit."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from node.agreeing import Agreeing, FingerprintWanted, Times, concerns_partner
+from node.app import Node
+from node.configuration import ConfigurationError
+from node.ebms.states import OutboundState
+from node.home import put_own_key
+from node.keyring.demo_authority import DemoAuthority
+from node.msh.ports import SubmissionError
+from node.setting import Setting
+from node.sheets.canonical import SheetRefused
+from node.sheets.risk import Risk
+from node.sheets.signing import write_signed
+from node.sheets.states import VersionState
+from node.store.agreed import Acted, KeptVersion, NotAgreed
+from tests.homes import ACTION, SERVICE, agree, make_side
+from tests.services import ended, serving, submission
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+ANN, BEN = Acted("ann", NOW), Acted("ben", NOW)
+TERMS = {"profile": "edelivery-as4-2.0-ecdsa", "service": [{"value": SERVICE, "actions": [ACTION]}]}
+
+
+class Both:
+    def __init__(self, root: Path, *, apart: bool = False) -> None:
+        authority = DemoAuthority(NOW)
+        other = DemoAuthority(NOW) if apart else authority
+        self.sides = {name: make_side(root, name, one) for name, one in (("tw", authority), ("kr", other))}
+        self.nodes = {name: Node.open(side.folder) for name, side in self.sides.items()}
+
+    @property
+    def tw(self) -> Agreeing:
+        return self.nodes["tw"].agreeing
+
+    @property
+    def kr(self) -> Agreeing:
+        return self.nodes["kr"].agreeing
+
+    def print_of(self, name: str) -> str:
+        return self.nodes[name].setting.certificates.own["sign"].certificate.sha256
+
+    def agree(self, **terms: object) -> KeptVersion:
+        offer = self.tw.offer("kr", {**TERMS, **terms}, Times(), ANN)
+        accepted = self.kr.accept(write_signed(offer.signed), "tw", self.print_of("tw"), {}, ANN).kept
+        return self.tw.activate(write_signed(accepted.signed), "", self.print_of("kr"), ANN).kept
+
+    def follow(self, kept: KeptVersion) -> KeptVersion:
+        accepted = self.kr.accept(write_signed(kept.signed), "", "", {}, ANN)
+        return self.tw.activate(write_signed(accepted.kept.signed), "", "", ANN).kept
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    made = Both(tmp_path)
+    yield made
+    for node in made.nodes.values():
+        node.close()
+
+
+def test_both_sides_hold_the_same_version_in_the_end(both: Both) -> None:
+    kept = both.agree(title="Origin")
+    theirs = both.kr.newest("tw")
+    assert (kept.state, theirs.state) == (VersionState.ACTIVE, VersionState.ACTIVE)
+    assert kept.sheet == theirs.sheet
+    assert (kept.side, theirs.side) == ("a", "b")
+
+
+def test_an_offer_whose_terms_do_not_fit_is_not_signed(both: Both) -> None:
+    for terms, said in (
+        ({"profile": "edelivery-as4-1.15"}, "the profile needs an RSA key"),
+        ({"ladder": {"L9": "1h"}}, "L9"),
+        ({"ours": {"calendar": {"time_zone": "Mars"}}}, "time zone"),
+        ({"ours": {"seal": ["nothing"]}}, "certs/own has no key 'nothing'"),
+        ({"ours": {"anchors": ["nothing"]}}, "certs/trust has no certificate 'nothing'"),
+        ({"retention": {"type": [{"action": "x"}]}}, "'x' is not agreed"),
+    ):
+        with pytest.raises(ConfigurationError, match=said):
+            both.tw.offer("kr", {**TERMS, **terms}, Times(), ANN)
+    with pytest.raises(SheetRefused, match="overlap"):
+        both.tw.offer("kr", TERMS, Times(overlap="long"), ANN)
+    with pytest.raises(NotAgreed, match="no sheet is kept"):
+        both.tw.versions("kr")
+
+
+def test_a_wrong_fingerprint_signs_nothing(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    with pytest.raises(FingerprintWanted, match="was not given"):
+        both.kr.accept(octets, "tw", "", {}, ANN)
+    with pytest.raises(FingerprintWanted, match="not the one"):
+        both.kr.accept(octets, "tw", both.print_of("kr"), {}, ANN)
+    with pytest.raises(NotAgreed, match="nobody has said what this partner"):
+        both.kr.accept(octets, "", both.print_of("tw"), {}, ANN)
+
+
+def test_our_own_offer_is_not_ours_to_accept_and_an_offer_is_nothing_to_activate(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    with pytest.raises(NotAgreed, match="our own offer"):
+        both.tw.accept(octets, "", both.print_of("tw"), {}, ANN)
+    with pytest.raises(NotAgreed, match="nobody has accepted"):
+        both.tw.activate(octets, "", "", ANN)
+
+
+def test_whoever_accepts_says_only_its_own_side(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    with pytest.raises(ConfigurationError, match="is the offer's to say"):
+        both.kr.accept(octets, "tw", both.print_of("tw"), {"title": "x"}, ANN)
+    ours = {
+        "ours": {
+            "name": "Korea",
+            "authorities": ["KR-KCS"],
+            "calendar": {"window": [{"every": "sunday", "from": "22:00", "to": "23:00"}]},
+        }
+    }
+    kept = both.kr.accept(octets, "tw", both.print_of("tw"), ours, ANN).kept
+    assert kept.sheet.party("b")["name"] == "Korea"
+    assert kept.sheet.party("b")["documents"]["authorities"] == ["KR-KCS"]
+
+
+def test_a_counter_is_signed_by_both_in_its_turn(both: Both) -> None:
+    offer = both.tw.offer("kr", TERMS, Times(), ANN)
+    octets = write_signed(offer.signed)
+    with pytest.raises(NotAgreed, match="changes nothing"):
+        both.kr.counter(octets, "tw", both.print_of("tw"), {}, ANN)
+    countered = both.kr.counter(octets, "tw", both.print_of("tw"), {"ladder": {"L1": "15m"}}, ANN)
+    assert [one.signer for one in countered.signed.signatures] == ["b"]
+    assert [one.state for one in both.kr.versions("tw")] == [VersionState.COUNTERED, VersionState.OFFERED]
+    accepted = both.tw.accept(write_signed(countered.signed), "", both.print_of("kr"), {}, ANN).kept
+    assert accepted.sheet.body["ladder"] == {"L1": "15m"}
+    assert both.kr.activate(write_signed(accepted.signed), "", both.print_of("tw"), ANN).kept.state is VersionState.ACTIVE
+
+
+def test_the_next_version_needs_no_telephone_and_names_what_it_changes(both: Both) -> None:
+    both.agree()
+    proposed = both.tw.propose("kr", {"leg": {"x": {"retry": {"period": "5m"}}}}, Times(NOW + timedelta(days=1)), ANN)
+    assert [one.path for one in both.tw.changes("kr", proposed.sheet) if not one.for_people] == [
+        "profile.parameters.leg.x.retry.period"
+    ]
+    kept = both.follow(proposed)
+    assert (kept.state, kept.sheet.version, kept.risk) == (VersionState.ACTIVE, 2, Risk.MEDIUM)
+    assert both.tw.version("kr", 1).ends_at == kept.sheet.before_ends
+    with pytest.raises(NotAgreed, match="it says what version 2 says"):
+        both.tw.propose("kr", {}, Times(), ANN)
+
+
+def test_a_change_of_high_risk_waits_on_both_sides_for_a_second_person(both: Both) -> None:
+    both.agree()
+    weaker = {"leg": {"security": {"send_receipt": {"non_repudiation": False}}}}
+    proposed = both.tw.propose("kr", weaker, Times(), ANN)
+    accepted = both.kr.accept(write_signed(proposed.signed), "", "", {}, ANN)
+    assert (accepted.kept.state, "only one person" in accepted.waits_for) == (VersionState.ACCEPTED, True)
+    with pytest.raises(NotAgreed, match="another person"):
+        both.kr.approve("tw", 2, ANN)
+    assert both.kr.approve("tw", 2, BEN).kept.state is VersionState.ACTIVE
+    assert "partner has not signed" in both.tw.approve("kr", 2, BEN).waits_for
+    kept = both.tw.activate(write_signed(accepted.kept.signed), "", "", ANN)
+    assert (kept.kept.state, kept.waits_for) == (VersionState.ACTIVE, "")
+    assert [one.parameter for one in both.tw.weaknesses(kept.kept.sheet)] == ["leg.security.send_receipt.non_repudiation"]
+
+
+def test_what_an_older_version_said_becomes_the_next_version(both: Both) -> None:
+    both.agree(title="old")
+    both.follow(both.tw.propose("kr", {"title": "new"}, Times(), ANN))
+    restored = both.tw.rollback("kr", 1, Times(), ANN)
+    assert (restored.sheet.version, restored.sheet.body["title"]) == (3, "old")
+    assert concerns_partner(both.tw.changes("kr", restored.sheet)) == []
+    assert both.follow(restored).sheet.version == 3
+    with pytest.raises(NotAgreed, match="has no version 9"):
+        both.tw.rollback("kr", 9, Times(), ANN)
+
+
+def test_a_rejected_version_is_gone_and_the_one_before_goes_on(both: Both) -> None:
+    both.agree()
+    both.tw.propose("kr", {"title": "new"}, Times(), ANN)
+    assert both.tw.reject("kr", 2, BEN).state is VersionState.WITHDRAWN
+    assert both.tw.newest("kr").sheet.version == 1
+
+
+def test_a_file_that_was_changed_on_its_way_is_refused(both: Both) -> None:
+    value = json.loads(write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed))
+    value["body"]["parties"]["a"]["endpoint"] = "https://evil.example/as4"
+    with pytest.raises(SheetRefused, match="was changed after it was signed"):
+        both.kr.accept(json.dumps(value).encode(), "tw", both.print_of("tw"), {}, ANN)
+
+
+def test_a_file_that_nobody_signed_is_nothing(both: Both) -> None:
+    value = json.loads(write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed))
+    value["signatures"] = []
+    with pytest.raises(NotAgreed, match="has not signed"):
+        both.kr.accept(json.dumps(value).encode(), "tw", both.print_of("tw"), {}, ANN)
+
+
+def test_a_sheet_is_with_one_partner(both: Both) -> None:
+    octets = write_signed(both.agree().signed)
+    with pytest.raises(NotAgreed, match="this sheet is with kr here"):
+        both.tw.activate(octets, "jp", "", ANN)
+    # The same file once more changes nothing.
+    assert both.tw.activate(octets, "kr", both.print_of("kr"), ANN).kept.state is VersionState.ACTIVE
+
+
+def test_outside_of_its_time_nothing_is_taken_and_nothing_goes_out(tmp_path: Path) -> None:
+    both = Both(tmp_path)
+    both.agree()
+    for node in both.nodes.values():
+        node.close()
+    asyncio.run(_an_ended_agreement(tmp_path, both))
+
+
+async def _an_ended_agreement(root: Path, both: Both) -> None:
+    sides = both.sides
+    async with serving(sides["tw"]) as tw, serving(sides["kr"]) as kr:
+        ours, theirs = tw.node.setting.agreements, kr.node.setting.agreements
+        document = root / "d.xml"
+        document.write_text("<d/>")
+        sent = tw.node.submit(submission(tw.node, document))
+        await ended(tw.node, sent.message_id, OutboundState.ACKNOWLEDGED)
+        # At their node the version has not begun: their clock is a day behind.
+        theirs.told_by(lambda: NOW - timedelta(days=1))
+        refused = tw.node.submit(submission(tw.node, document))
+        # Who has no P-Mode in force signs no error, so this is a hint and the message waits.
+        async with asyncio.timeout(20):
+            while not (told := [one for one in kr.node.messages.refusals(9) if one.message_id == refused.message_id]):  # noqa: ASYNC110 - the store has no event
+                await asyncio.sleep(0.05)
+        told = told[0]
+        assert (told.error_code, told.nearest_pmode) == ("EBMS:0010", f"tw/receive/{SERVICE}/{ACTION}")
+        assert "agreement begins on" in told.detail
+        ours.told_by(lambda: NOW - timedelta(days=1))
+        with pytest.raises(SubmissionError, match="agreement begins on"):
+            tw.node.submit(submission(tw.node, document))
+
+
+def test_authorities_seals_and_calendars_arrive_on_the_other_side(both: Both) -> None:
+    ours = {
+        "authorities": ["TW-CUSTOMS"],
+        "seal": ["sign"],
+        "anchors": ["ca"],
+        "trust": "path",
+        "answers": ["L2", "L3"],
+        "calendar": {
+            "time_zone": "Asia/Taipei",
+            "window": [{"name": "patch", "every": "sunday", "from": "22:00", "to": "23:00"}],
+        },
+    }
+    both.agree(ours=ours, ladder={"L2": "15m"})
+    theirs = Setting(both.nodes["kr"].home.folder)
+    assert theirs.problems.found == []
+    agreement = theirs.agreements.agreements["tw"]
+    assert (agreement.documents.theirs, agreement.documents.answers) == (("TW-CUSTOMS",), ("L2",))
+    assert agreement.documents.partners.bindings["TW-CUSTOMS"] == frozenset({both.print_of("tw")})
+    assert [one.subject for one in agreement.documents.partners.anchors["TW"]] == [theirs.certificates.trust["ca"][0].subject]
+    assert [one.name for one in agreement.calendar.windows] == ["patch"]
+    assert theirs.keyring.signers(agreement.certificates.sign, NOW)[0].sha256 == both.print_of("tw")
+    mine = Setting(both.nodes["tw"].home.folder).agreements.agreements["kr"]
+    assert (mine.documents.ours, mine.documents.seal, mine.documents.answers) == (("TW-CUSTOMS",), "sign", ("L2", "L3"))
+    assert mine.calendar.windows == ()
+
+
+def test_certificates_that_lack_a_path_are_doubted_and_not_believed(tmp_path: Path) -> None:
+    both = Both(tmp_path, apart=True)
+    # They are to be believed by a path, and no authority came along.
+    both.agree(ours={"trust": "path"})
+    theirs = Setting(both.nodes["kr"].home.folder)
+    names = theirs.agreements.agreements["tw"].certificates.sign
+    assert theirs.keyring.signers(names, NOW) == ()
+    assert set(theirs.keyring.why_not(names, NOW)) == set(names)
+    (record,) = both.nodes["kr"].versions.gate_records("tw")
+    assert (record.gate, record.passed) == (2, False)
+    for node in both.nodes.values():
+        node.close()
+
+
+def test_a_new_signing_key_is_brought_in_by_the_old_one_and_both_count_in_the_overlap(tmp_path: Path) -> None:
+    both = Both(tmp_path)
+    both.agree()
+    both.nodes["tw"].close()
+    issued = DemoAuthority(NOW).issue("tw", "ecdsa", "sign")
+    put_own_key(both.sides["tw"].folder, "next", issued.private_key + issued.certificate)
+    both.nodes["tw"] = Node.open(both.sides["tw"].folder)
+    proposed = both.tw.propose("kr", {"ours": {"sign": ["next"]}}, Times(NOW + timedelta(hours=1)), ANN)
+    assert (proposed.risk, proposed.signed.signatures[0].certificate.sha256) == (Risk.HIGH, both.print_of("tw"))
+    accepted = both.kr.accept(write_signed(proposed.signed), "", "", {}, ANN).kept
+    both.kr.approve("tw", 2, BEN)
+    both.tw.approve("kr", 2, BEN)
+    assert both.tw.activate(write_signed(accepted.signed), "", "", ANN).kept.state is VersionState.ACTIVE
+    for node in both.nodes.values():
+        node.close()
+    signs, takes = [], []
+    for hours in (0, 2, 26):
+        ours, theirs = (Setting(both.sides[one].folder, now=lambda: NOW + timedelta(hours=hours)) for one in ("tw", "kr"))  # noqa: B023 - asked within the turn
+        assert ours.problems.found == theirs.problems.found == []
+        signs.append(ours.agreements.for_submission("kr", None, ACTION).leg.security.signature.certificate)
+        takes.append([len(one.leg.security.signature.certificate) for one in theirs.agreements.pmodes("tw") if one.inbound])
+    assert signs == [("sign",), ("next",), ("next",)]
+    assert takes == [[1, 1], [2, 2], [1, 1]]
+
+
+def test_an_offer_to_nobody_in_particular_is_named_when_it_comes_back(both: Both) -> None:
+    offer = both.tw.offer("", TERMS, Times(), ANN)
+    accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
+    octets = write_signed(accepted.signed)
+    with pytest.raises(NotAgreed, match="nobody has said what this partner is called"):
+        both.tw.activate(octets, "", both.print_of("kr"), ANN)
+    assert both.tw.activate(octets, "kr", both.print_of("kr"), ANN).kept.partner == "kr"
+
+
+def test_the_authorities_of_one_partner_say_nothing_about_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Both(tmp_path, apart=True)
+    both.agree(ours={"trust": "path", "anchors": ["ca"]})
+    for node in both.nodes.values():
+        node.close()
+    jp = make_side(tmp_path, "jp", DemoAuthority(NOW))
+    agree(both.sides["kr"], jp, trust="pinned")
+    seen: list[list[bytes]] = []
+    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned: seen.append(list(anchors)))
+    setting = Setting(both.sides["kr"].folder)
+    assert setting.problems.found == []
+    for partner in ("tw", "jp"):
+        setting.client_tls(partner)
+    theirs = [one.der for one in setting.certificates.trust["tw/anchors"]]
+    assert [theirs[0] in anchors for anchors in seen] == [True, False]
+
+
+def test_an_agreement_is_ended_by_a_version_with_an_end(both: Both) -> None:
+    both.agree()
+    ended_ = both.follow(both.tw.propose("kr", {}, Times(until=NOW + timedelta(days=9), overlap="0s"), ANN))
+    assert ended_.ends_at == NOW + timedelta(days=9)
+    later = Setting(both.sides["tw"].folder, now=lambda: NOW + timedelta(days=9)).agreements
+    with pytest.raises(SubmissionError, match="agreement ended on"):
+        later.for_submission("kr", None, ACTION)

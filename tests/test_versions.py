@@ -1,0 +1,92 @@
+"""What both signed is read from the store of a home as if a file said it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from node.agreements.agreement import Term
+from node.agreements.terms import Ours
+from node.app import Node
+from node.configuration import Problems
+from node.setting import Setting
+from node.sheets.signing import SignedSheet, sign
+from node.sheets.terms import answered, offered
+from node.store.agreed import Acted
+from node.versions import read_versions, said_of, take
+from tests.agreed import agreed, terms
+from tests.homes import make_pair
+
+
+def test_a_home_without_a_store_has_no_versions(tmp_path):
+    tw, _ = make_pair(tmp_path)
+    setting = Setting(tw.folder)
+    assert read_versions(setting.home) == []
+    assert not (tw.folder / "data" / "node.db").exists()
+
+
+def test_a_store_of_an_older_node_has_none_and_is_left_to_whoever_opens_it(tmp_path):
+    tw, _ = make_pair(tmp_path)
+    (tw.folder / "data" / "node.db").write_bytes(b"")
+    assert read_versions(Setting(tw.folder).home) == []
+
+
+def test_a_version_whose_keys_are_gone_is_a_problem_and_no_agreement():
+    problems = Problems()
+    assert said_of("kr", agreed(), "a", Term(1), {}, problems) is None
+    assert "certs/own has no key of the agreed certificates" in str(problems.found[0])
+    assert problems.found[0].file == "partners/kr/version 1"
+
+
+def test_nothing_signed_changes_nothing(tmp_path):
+    tw, _ = make_pair(tmp_path)
+    setting = Setting(tw.folder)
+    taken = take([], setting.certificates, Problems())
+    assert (taken.said, taken.certificates.partners) == ([], setting.certificates.partners)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def signed_home(request, tmp_path):
+    """A home that has agreed with itself by hand, then by a sheet that begins in an hour."""
+    tw, kr = make_pair(tmp_path)
+    if request.param == "postgres":
+        toml, url = tw.folder / "node.toml", request.getfixturevalue("postgres").database()
+        toml.write_text(toml.read_text().replace("[store]\n", f'[store]\ndatabase = "{url}"\n'))
+    now = datetime.now(UTC)
+    nodes = [Node.open(one.folder) for one in (tw, kr)]
+    try:
+        ours, theirs = (one.agreeing._party(Ours(), None) for one in nodes)
+        parts = terms(agreement_ref={"value": "urn:signed", "type": None, "pmode": None})
+        sheet = answered(offered("urn:uuid:9", ours, parts, now + timedelta(hours=1), None, "1h"), theirs)
+        keys = [one.setting.certificates.own["sign"] for one in nodes]
+        both = sign(sign(SignedSheet(sheet), "a", keys[0], now), "b", keys[1], now)
+        by = Acted("ann", now)
+        nodes[0].versions.activate(nodes[0].versions.accept("kr", both, "a", by).id, by)
+    finally:
+        for one in nodes:
+            one.close()
+    return tw, now
+
+
+def test_a_file_holds_until_the_signed_version_has_begun_and_its_overlap_is_over(signed_home):
+    tw, now = signed_home
+    clock = [now]
+    agreements = Setting(tw.folder, now=lambda: clock[0]).agreements
+    assert [one.term.version for one in agreements.versions("kr")] == [0, 1]
+    seen = []
+    for minutes in (0, 61, 121):
+        clock[0] = now + timedelta(minutes=minutes)
+        seen.append(
+            (agreements.agreements["kr"].term.version, len({one.agreement for one in agreements.pmodes("kr") if one.inbound}))
+        )
+    assert seen == [(0, 1), (1, 2), (1, 1)]
+
+
+def test_its_certificates_stand_beside_the_files(signed_home):
+    tw, _ = signed_home
+    setting = Setting(tw.folder)
+    assert setting.problems.found == []
+    assert [name.partition("-")[0] for name in setting.certificates.partners if "/" in name] == [
+        "kr/sign",
+        "kr/encrypt",
+        "kr/tls",
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from node.keyring.pkcs11_uri import SCHEME, Pkcs11Uri, UriRefused, read_uri
-from node.keyring.token import Token, TokenKey, token_of
+from node.keyring.token import Token, TokenKey, apart, token_of
 from node.security.certificates import Certificate, load_certificates, order_path
 from node.security.keys import KeyRefused, OwnKey, SoftwareKey
 
@@ -32,7 +32,7 @@ def read_reference(path: Path, ask: Callable[[str], bytes | None], pins: Mapping
     beside = path.with_suffix(CERTIFICATES)
     certificates = beside.read_bytes() if beside.exists() else b""
     if f"{kind}:" == SCHEME:
-        return _in_token(lines[0], path.stem, ask, pins, certificates)
+        return apart(lambda: _in_token(lines[0], path.stem, ask, pins, certificates))
     if kind == "file":
         octets = _owner_only(path.parent / rest)
     elif kind == "systemd-credential":

@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -33,6 +34,12 @@ T = TypeVar("T")
 log = logging.getLogger("node.keyring.token")
 
 
+def apart(work: Callable[[], T]) -> T:
+    """What `work` gives in a thread of its own: a library over OpenSSL leaves errors with the thread that calls it, and TLS would take them for its own."""
+    with ThreadPoolExecutor(1, "token") as fresh:
+        return fresh.submit(work).result()
+
+
 class _InitializeArgs(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_void_p) for name in ("create", "destroy", "lock", "unlock")),
@@ -56,8 +63,8 @@ class Library:
         #: Changes when the library is begun anew; sessions of before are worth nothing then.
         self.generation = 0
         try:
-            self._lib = pkcs11.lib(path)
-            self._begin()
+            self._lib = apart(lambda: pkcs11.lib(path))
+            apart(self._begin)
         except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
             raise KeyUnavailable(f"{path}: the library does not load: {said(error)}") from error
 
@@ -92,8 +99,8 @@ class Library:
                 return
             self.generation += 1
             # What they say shows itself at the next use.
-            ctypes.CDLL(self.path).C_Finalize(None)
-            ctypes.CDLL(self.path).C_Initialize(ctypes.byref(_InitializeArgs(flags=_OS_LOCKING_OK)))
+            apart(lambda: ctypes.CDLL(self.path).C_Finalize(None))
+            apart(lambda: ctypes.CDLL(self.path).C_Initialize(ctypes.byref(_InitializeArgs(flags=_OS_LOCKING_OK))))
 
     def token(self, uri: Pkcs11Uri) -> Any:
         """The token of a URI. Raises PKCS11Error."""

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import ssl
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ from node.keyring.pkcs11_uri import read_uri
 from node.keyring.token import SESSIONS, Library, TokenKey, token_of
 from node.security import algorithms as a
 from node.security.keys import KeyRefused, KeyUnavailable, KeyUseFailed, SoftwareKey
+from tests.bars.bar import until
 from tests.conftest import missing as skip
 from tests.softhsm import MODULE, PIN, SoftHsm, missing
 
@@ -116,22 +119,38 @@ def test_a_token_that_goes_away_says_so_and_works_again_when_it_is_back(hsm: Sof
 
 
 def test_a_token_that_comes_back_under_load_serves_every_thread(hsm: SoftHsm, key: TokenKey) -> None:
-    def sign(at: int) -> bool:
-        if at == 40:
-            hsm.take_away()
-        if at == 120:
-            hsm.put_back()
-        try:
-            key.sign(a.RSA_SHA256, b"%d" % at)
-        except KeyUnavailable:
-            return False
-        return True
+    enough = threading.Event()
+    #: Of each thread: how often it has failed, and how often it has succeeded since.
+    failed, since = [0] * 4, [0] * 4
 
-    with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(sign, range(400)))
-    assert all(done[:30])
-    assert not all(done)
-    assert all(done[-100:])
+    def sign(at: int) -> None:
+        while not enough.is_set():
+            try:
+                key.sign(a.RSA_SHA256, b"octets")
+                since[at] += 1
+            except KeyUnavailable:
+                failed[at] += 1
+                since[at] = 0
+
+    threads = [threading.Thread(target=sign, args=(at,)) for at in range(4)]
+    for one in threads:
+        one.start()
+    try:
+        assert until(lambda: min(since) > 20)
+        hsm.take_away()
+        assert until(lambda: min(failed) > 0)
+        hsm.put_back()
+        assert until(lambda: min(since) > 20)
+    finally:
+        enough.set()
+        for one in threads:
+            one.join()
+
+
+def test_tls_takes_no_error_of_the_library_for_its_own(hsm: SoftHsm, key: TokenKey) -> None:
+    key.sign(a.RSA_SHA256, b"octets")
+    key.token._library.begin_anew(key.token._library.generation)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=key.chain[0].der)
 
 
 def test_a_key_that_is_not_the_one_of_the_certificate_is_refused(hsm: SoftHsm, key: TokenKey, pki: Any) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.invocation import Json, current, show, table
+from node.cli.partner_compare import compare
+from node.cli.partner_export import export
+from node.cli.partner_import import import_
 from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode
 from node.cli.retry_plan import retry_plan
@@ -29,6 +32,9 @@ def register(app: typer.Typer) -> None:
     group.command("explain")(explain)
     group.command("check")(check)
     group.command("retry-plan")(retry_plan)
+    group.command("import")(import_)
+    group.command("export")(export)
+    group.command("compare")(compare)
     app.add_typer(group, name="partner")
 
 

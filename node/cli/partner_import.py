@@ -142,11 +142,14 @@ def _drafts(
     from node.foreign.gathering import gather
 
     gathered = gather(foreign.exchanges, whole=foreign.whole, our_role=home.role)
-    names: list[str] = []
+    names: dict[str, None] = {}
+    taken: dict[str, int] = {}
     for one in gathered:
-        wish = name or slug(one.name)
-        taken = sum(1 for other in names if other == wish or re.fullmatch(rf"{re.escape(wish)}-\d+", other))
-        names.append(f"{wish}-{taken + 1}" if taken else wish)
+        wish = called = name or slug(one.name)
+        while called in names:
+            taken[wish] = taken.get(wish, 1) + 1
+            called = f"{wish}-{taken[wish]}"
+        names[called] = None
     return [
         draft(one, called, presets, profile=profile, ours=home.party_ids, source=source)
         for one, called in zip(gathered, names, strict=True)

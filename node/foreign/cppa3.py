@@ -12,7 +12,7 @@ from node.ebms.namespaces import DEFAULT_MPC
 from node.foreign.account import Account, Rule, Rules, asks, gives, holds, ignored, secret, unsupported
 from node.foreign.exchange import Exchange, Side
 from node.foreign.items import Item
-from node.foreign.reading import Reading, boolean, integer
+from node.foreign.reading import Reading, boolean, check_rules, integer
 from node.foreign.waits import steady_text
 from node.foreign.we import We
 
@@ -448,28 +448,32 @@ class _Cpa:
     def _properties(self, found: dict[str, Any], bound: Item) -> None:
         shared = self._refer(bound.first("@propertySetId"))
         listed = [*bound.all("Property"), *(shared.all("Property") if shared else [])]
-        found["leg.business_info.properties"] = [
-            {
-                "name": one.text("@name"),
-                "required": (integer(one.first("@minOccurs")) or 0) > 0,
-                "datatype": "string",
-                "description": "",
-            }
-            for one in listed
-        ]
+        found["leg.business_info.properties"] = check_rules(
+            [
+                {
+                    "name": one.text("@name"),
+                    "required": (integer(one.first("@minOccurs")) or 0) > 0,
+                    "datatype": "string",
+                    "description": "",
+                }
+                for one in listed
+            ]
+        )
 
     def _payloads(self, found: dict[str, Any], bound: Item) -> None:
         profile = self._refer(bound.first("@payloadProfileId") or bound.first("PayloadProfileId"))
         parts = profile.all("PayloadPart") if profile else []
-        found["leg.business_info.payload_profile"] = [
-            {
-                "name": one.text("PartName"),
-                "mime_type": one.text("MIMEContentType") or None,
-                "max_size": None,
-                "required": (integer(one.first("@minOccurs")) or 0) > 0,
-            }
-            for one in parts
-        ]
+        found["leg.business_info.payload_profile"] = check_rules(
+            [
+                {
+                    "name": one.text("PartName"),
+                    "mime_type": one.text("MIMEContentType") or None,
+                    "max_size": None,
+                    "required": (integer(one.first("@minOccurs")) or 0) > 0,
+                }
+                for one in parts
+            ]
+        )
 
 
 def _der(item: Item | None) -> bytes | None:

@@ -29,6 +29,8 @@ class _Cpa:
         self.exchanges, self.for_partner = exchanges, for_partner
         self.channels: dict[tuple[Any, ...], str] = {}
         self.transports: dict[str, str] = {}
+        self.places = {one.place: one for one in exchanges}
+        self.numbers = {one.place: i for i, one in enumerate(exchanges, 1)}
         self.p = next((one.parameters for one in exchanges if not one.test), exchanges[0].parameters)
 
     def element(self) -> Any:
@@ -107,13 +109,11 @@ class _Cpa:
         add(add(above, "ActionBinding", attributes), "ChannelId", text=self._channel_of(one))
 
     def _answered(self, one: Exchange) -> Exchange | None:
-        wanted = (one.service, one.answers, not one.sends)
-        return next(
-            (other for other in self.exchanges if one.answers and (other.service, other.action, other.sends) == wanted), None
-        )
+        direction = "receive" if one.sends else "send"
+        return self.places.get((direction, one.service.value, one.answers)) if one.answers else None
 
     def _action_id(self, one: Exchange) -> str:
-        return f"ab_{self.exchanges.index(one) + 1}"
+        return f"ab_{self.numbers[one.place]}"
 
     def _channel_of(self, one: Exchange) -> str:
         key = (one.pulled, one.sync, one.mpc, one.sends, one.sender.url, one.receiver.url, one.agreement_ref is not None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final
 
 from node.agreements.retrying import TEXT
@@ -10,8 +11,8 @@ from node.ebms.namespaces import DEFAULT_MPC, GZIP
 from node.foreign.account import Account, Rules, asks, gives, holds, ignored, secret, unsupported
 from node.foreign.bindings import LegWay, ways
 from node.foreign.exchange import Exchange, Side
-from node.foreign.items import Item
-from node.foreign.reading import Reading, boolean, integer
+from node.foreign.items import ForeignRefused, Item
+from node.foreign.reading import MOST_EXCHANGES, Reading, boolean, check_rules, integer
 from node.foreign.waits import steady_text
 from node.foreign.we import We
 from node.msh.schedule import duration_text
@@ -139,7 +140,9 @@ class _Configuration:
     def __init__(self, root: Item, account: Account, we: We) -> None:
         self.root, self.account = root, account
         self.business = root.first("businessProcesses") or Item("businessProcesses", "", "")
-        self.parties = {one.text("@name"): one for one in self._all("parties", "party")}
+        self._names: dict[tuple[str, ...], dict[str, Item]] = {}
+        self._of_legs: dict[str, dict[str, Any]] = {}
+        self.parties = self._by_name("parties", "party")
         party_ids = {name: self._party_ids(one) for name, one in self.parties.items()}
         said = root.first("@party")
         self.us = we.among(party_ids, root.text("@party"))
@@ -150,20 +153,32 @@ class _Configuration:
                 account.ignored(said, f"the file is {said.value}'s own; we are {self.us}")
 
     def reading(self) -> Reading:
-        found = [one for process in self.business.all("process") for one in self._process(process)]
+        every = (one for process in self.business.all("process") for one in self._process(process))
+        found = list(islice(every, MOST_EXCHANGES + 1))
+        if len(found) > MOST_EXCHANGES:
+            raise ForeignRefused(
+                f"more than {MOST_EXCHANGES} exchanges of partners and legs; leave in it what concerns one partner"
+            )
         return Reading(tuple(found), whole=True)
 
     # -- looking up --------------------------------------------------------------------------------------------------
 
-    def _all(self, *way: str) -> list[Item]:
-        above = self.business.first(*way[:-1])
-        return above.all(way[-1]) if above else []
+    def _by_name(self, *way: str) -> dict[str, Item]:
+        """The items at this way by their names; of several of one name the first."""
+        if way not in self._names:
+            above = self.business.first(*way[:-1])
+            listed = above.all(way[-1]) if above else []
+            found: dict[str, Item] = {}
+            for one in listed:
+                found.setdefault(one.text("@name"), one)
+            self._names[way] = found
+        return self._names[way]
 
     def _named(self, refers: Item | None, *way: str) -> Item | None:
         """What an attribute refers to. A name that nothing has is told."""
         if refers is None or not refers.value:
             return None
-        found = next((one for one in self._all(*way) if one.text("@name") == refers.value), None)
+        found = self._by_name(*way).get(str(refers.value))
         if found is None:
             self.account.asks(refers, f"nothing in {'/'.join(way)} has this name")
             return None
@@ -171,7 +186,7 @@ class _Configuration:
         return found
 
     def _party_ids(self, party: Item) -> tuple[PartyId, ...]:
-        types = {one.text("@name"): one for one in self._all("parties", "partyIdTypes", "partyIdType")}
+        types = self._by_name("parties", "partyIdTypes", "partyIdType")
         found = []
         for one in party.all("identifier"):
             kind = types.get(one.text("@partyIdType"))
@@ -199,6 +214,7 @@ class _Configuration:
         pairs = [(self.us, one) for one in responders if one != self.us] if self.us in initiators else []
         pairs += [(one, self.us) for one in initiators if one != self.us] if self.us in responders else []
         if not pairs:
+            self._ask_for_members(process, initiators, responders)
             return
         self.account.reach(process)
         for which in ("initiator", "responder"):
@@ -221,12 +237,18 @@ class _Configuration:
         above = process.first(f"{which}Parties")
         return [one.text("@name") for one in above.all(f"{which}Party")] if above else []
 
+    def _ask_for_members(self, process: Item, initiators: list[str], responders: list[str]) -> None:
+        """A process without one side takes whoever is found while it runs; with us on the other side it concerns us."""
+        for which, other in (("initiator", responders), ("responder", initiators)):
+            if process.first(f"{which}Parties") is None and self.us in other:
+                self.account.reach(process)
+                self.account.asks(
+                    process, f"no {which} is named: parties are found while running, and each needs its agreement here"
+                )
+
     def _check_members(self, process: Item, which: str) -> None:
         above = process.first(f"{which}Parties")
-        if above is None:
-            self.account.asks(process, f"no {which} is named: parties are found while running, and each needs its agreement here")
-            return
-        for one in above.all(f"{which}Party"):
+        for one in above.all(f"{which}Party") if above else ():
             name = one.first("@name")
             if name is not None and name.value not in self.parties:
                 self.account.asks(name, "no party has this name")
@@ -282,18 +304,25 @@ class _Configuration:
         )
 
     def _named_mpc(self, refers: Item | None) -> str:
-        mpcs = self.root.first("mpcs")
-        for one in mpcs.all("mpc") if mpcs else []:
-            if refers is not None and one.text("@name") == refers.value:
-                self.account.reach(one)
-                return one.text("@qualifiedName") or DEFAULT_MPC
-        if refers is not None:
-            self.account.asks(refers, "nothing in mpcs/mpc has this name")
-        return DEFAULT_MPC
+        if ("mpcs",) not in self._names:
+            above = self.root.first("mpcs")
+            self._names["mpcs",] = {one.text("@name"): one for one in (above.all("mpc") if above else [])}
+        found = self._names["mpcs",].get(refers.text()) if refers is not None else None
+        if found is None:
+            if refers is not None:
+                self.account.asks(refers, "nothing in mpcs/mpc has this name")
+            return DEFAULT_MPC
+        self.account.reach(found)
+        return found.text("@qualifiedName") or DEFAULT_MPC
 
     # -- parameters of a leg -----------------------------------------------------------------------------------------
 
     def _parameters(self, leg: Item) -> dict[str, Any]:
+        if leg.path not in self._of_legs:
+            self._of_legs[leg.path] = self._read_parameters(leg)
+        return self._of_legs[leg.path]
+
+    def _read_parameters(self, leg: Item) -> dict[str, Any]:
         found: dict[str, Any] = {}
         compress = leg.first("@compressPayloads")
         if compress is not None:
@@ -408,7 +437,7 @@ class _Configuration:
                     }
                 )
         # A leg without a set requires none.
-        found["leg.business_info.properties"] = rules
+        found["leg.business_info.properties"] = check_rules(rules)
 
     def _payloads(self, found: dict[str, Any], profile: Item | None) -> None:
         found["leg.business_info.payload_profile"] = []
@@ -432,7 +461,7 @@ class _Configuration:
                     }
                 )
         if rules:
-            found["leg.business_info.payload_profile"] = rules
+            found["leg.business_info.payload_profile"] = check_rules(rules)
 
 
 def retry_text(written: str) -> str | None:

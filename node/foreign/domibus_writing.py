@@ -9,7 +9,7 @@ from node.ebms.message import AgreementRef, Service
 from node.ebms.namespaces import DEFAULT_MPC, GZIP, ONE_WAY, TWO_WAY
 from node.foreign.bindings import named, of_legs
 from node.foreign.domibus import METHODS, NAMESPACE, POLICIES
-from node.foreign.exchange import Exchange, Side, swapped
+from node.foreign.exchange import Exchange, Side, pairs, swapped
 from node.foreign.markup import add, octets, root
 from node.foreign.uris import back
 from node.foreign.waits import steady
@@ -93,9 +93,7 @@ class _Configuration:
     def _processes(self) -> list[tuple[dict[str, Any], list[str], list[str], list[str]]]:
         """For each pattern, initiator, pair of roles and agreement one process; a two-way one for each pair of legs."""
         found: dict[Any, list[Exchange]] = {}
-        for first in (one for one in self.exchanges if not one.answers):
-            answers = [one for one in self.exchanges if one.answers == first.action and one.service == first.service]
-            second = next((one for one in answers if one.sends != first.sends), None)
+        for first, second in pairs(self.exchanges):
             way = of_legs(pulled=first.pulled, second=(second.pulled, second.sync) if second else None)
             mep, binding = named(way)
             initiator, responder = (

@@ -1,6 +1,6 @@
 """What any P-Mode says, neutrally: one service and action in one direction between us and a partner."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -127,6 +127,17 @@ def stated_of(agreement: Agreement) -> dict[str, Any]:
         for one in agreement.payload_profile
     ]
     return found
+
+
+def pairs(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange | None]]:
+    """Each exchange that answers nothing, with its answer."""
+    answers: dict[tuple[Service, str, bool], Exchange] = {}
+    for one in exchanges:
+        if one.answers:
+            answers.setdefault((one.service, one.answers, not one.sends), one)
+    for first in exchanges:
+        if not first.answers:
+            yield first, answers.get((first.service, first.action, first.sends))
 
 
 def swapped(exchange: Exchange, others: Mapping[tuple[str, str, str], "Exchange"]) -> bool:

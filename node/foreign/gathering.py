@@ -12,6 +12,8 @@ from node.foreign.exchange import Exchange, swapped
 
 #: An agreement says one of each of these for all its exchanges.
 Identity = tuple[tuple[PartyId, ...], tuple[PartyId, ...], AgreementRef | None]
+#: An exchange is tried in so many agreements with its partner, so that a file of ever other legs costs no more than its size.
+_LATEST: Final = 16
 _DIRECTIONS: Final = {(True, False): "send", (False, True): "receive", (True, True): "both"}
 
 
@@ -41,6 +43,7 @@ class Gathered:
 class _Group:
     identity: Identity
     exchanges: list[Exchange] = field(default_factory=list)
+    places: set[tuple[str, str, str]] = field(default_factory=set)
     parameters: dict[str, Any] = field(default_factory=dict)
     url: str = ""
     doubts: list[str] = field(default_factory=list)
@@ -48,18 +51,20 @@ class _Group:
     def asked(self, exchange: Exchange) -> bool:
         """Whether it is answered here: question and answer are of one agreement, come what may."""
         wanted = ("receive" if exchange.sends else "send", exchange.service.value, exchange.answers)
-        return bool(exchange.answers) and any(one.place == wanted for one in self.exchanges)
+        return bool(exchange.answers) and wanted in self.places
 
     def takes(self, exchange: Exchange) -> bool:
         """Whether an exchange says nothing that another of the group says otherwise."""
         if self.url and exchange.partner.url and self.url != exchange.partner.url:
             return False
-        if any(one.place == exchange.place for one in self.exchanges):
+        if exchange.place in self.places:
             return False
-        return all(self.parameters.get(key, value) == value for key, value in exchange.parameters.items())
+        kept = self.parameters
+        return all(kept.get(key, value) is value or kept[key] == value for key, value in exchange.parameters.items())
 
     def add(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+        self.places.add(exchange.place)
         self.url = self.url or exchange.partner.url
         for key, value in exchange.parameters.items():
             kept = self.parameters.setdefault(key, value)
@@ -73,19 +78,20 @@ class _Group:
 def gather(exchanges: Iterable[Exchange], *, whole: bool, our_role: str | None = None) -> tuple[Gathered, ...]:
     """The agreements that hold these exchanges. `whole`: the file says all, so that a test service it does not name is not agreed."""
     groups: list[_Group] = []
+    by_identity: dict[Identity, list[_Group]] = {}
     listed = _distinct(exchanges)
     tests = [one for one in listed if one.test]
     for exchange in listed:
         if exchange.test:
             continue
         identity = _identity(exchange)
-        fits = [one for one in groups if one.identity == identity]
-        group = next((one for one in fits if one.asked(exchange)), None) or next(
-            (one for one in fits if one.takes(exchange)), None
-        )
+        fits = by_identity.setdefault(identity, [])
+        group = next((one for one in fits[-_LATEST:] if one.asked(exchange)), None)
+        group = group or next((one for one in fits[-_LATEST:] if one.takes(exchange)), None)
         if group is None:
             group = _Group(identity)
             groups.append(group)
+            fits.append(group)
         group.add(exchange)
     tested = _join_tests(groups, tests)
     return tuple(_gathered(group, id(group) in tested, whole=whole, our_role=our_role) for group in groups)
@@ -93,14 +99,7 @@ def gather(exchanges: Iterable[Exchange], *, whole: bool, our_role: str | None =
 
 def _distinct(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """What two legs of a file say alike counts once."""
-    found: list[Exchange] = []
-    places: dict[object, list[Exchange]] = {}
-    for one in exchanges:
-        seen = places.setdefault((one.place, one.us.party_ids, one.partner.party_ids), [])
-        if one not in seen:
-            seen.append(one)
-            found.append(one)
-    return found
+    return list({repr(one): one for one in exchanges}.values())
 
 
 def _identity(exchange: Exchange) -> Identity:
@@ -110,16 +109,20 @@ def _identity(exchange: Exchange) -> Identity:
 def _join_tests(groups: list[_Group], tests: Sequence[Exchange]) -> set[int]:
     """The test service belongs to the first agreement with this partner; without any other exchange it is an agreement of its own."""
     tested: set[int] = set()
+    first: dict[object, _Group] = {}
+    for one in groups:
+        first.setdefault(one.identity, one)
+        first.setdefault(one.identity[:2], one)
     for test in tests:
-        fits = [one for one in groups if one.identity == _identity(test)]
-        fits = fits or [one for one in groups if one.identity[:2] == _identity(test)[:2]]
-        if not fits:
-            fits = [_Group(_identity(test))]
-            groups.append(fits[0])
-            fits[0].parameters |= test.parameters
-        tested.add(id(fits[0]))
-        fits[0].exchanges.append(test)
-        fits[0].url = fits[0].url or test.partner.url
+        identity = _identity(test)
+        group = first.get(identity) or first.get(identity[:2])
+        if group is None:
+            group = first[identity[:2]] = _Group(identity)
+            groups.append(group)
+            group.parameters |= test.parameters
+        tested.add(id(group))
+        group.exchanges.append(test)
+        group.url = group.url or test.partner.url
     return tested
 
 

@@ -1,12 +1,12 @@
 """Exchanges written as Holodeck P-Modes: one file for each exchange, and one for each pair that answer each other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from node.agreements.retrying import TEXT
 from node.ebms.namespaces import DEFAULT_MPC, GZIP
 from node.foreign.bindings import named, of_legs
-from node.foreign.exchange import Exchange, Side, swapped
+from node.foreign.exchange import Exchange, Side, pairs, swapped
 from node.foreign.holodeck import NAMESPACE
 from node.foreign.markup import add, octets, root
 from node.foreign.uris import HOLODECK_KEYS, back
@@ -28,14 +28,6 @@ def write(exchanges: Sequence[Exchange], *, for_partner: bool) -> dict[str, byte
         way = named(of_legs(pulled=first.pulled, second=(second.pulled, second.sync) if second else None))
         found[f"{i:02d}-{_WAY[first.sends]}.xml"] = octets(_pmode(i, first, second, way, places, for_partner=for_partner))
     return found
-
-
-def pairs(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange | None]]:
-    """Each exchange that answers nothing, with its answer."""
-    for first in exchanges:
-        if not first.answers:
-            answers = (one for one in exchanges if one.answers == first.action and one.service == first.service)
-            yield first, next((one for one in answers if one.sends != first.sends), None)
 
 
 def _pmode(

@@ -9,8 +9,11 @@ from node.ebms.namespaces import DS, XML
 from node.ebms.xml import Element, XmlLimits, XmlRefused, parse_xml
 
 #: A P-Mode file of hundreds of partners is a few megabytes; comments are usual in it.
-LIMITS: Final = XmlLimits(octets=8 << 20, elements=200_000, only_elements=False)
-_DEEPEST: Final = 32
+LIMITS: Final = XmlLimits(octets=8 << 20, elements=100_000, depth=16, only_elements=False)
+#: Elements, attributes and members: each is told with its whole path.
+MOST_ITEMS: Final = 100_000
+_DEEPEST: Final = 16
+_LONGEST_NAME: Final = 80
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _PREFIXES: Final = {XML: "xml", _XSI: "xsi", DS: "ds"}
 
@@ -68,7 +71,13 @@ def read_xml(octets: bytes, namespace: str) -> Item:
         root = parse_xml(octets, LIMITS)
     except XmlRefused as error:
         raise ForeignRefused(str(error)) from None
+    _check_number(sum(1 + len(one.attrib) for one in root.iter()))
     return _element(root, namespace, "", "", 0)
+
+
+def _check_number(items: int) -> None:
+    if items > MOST_ITEMS:
+        raise ForeignRefused(f"{items} elements and attributes, at most {MOST_ITEMS}")
 
 
 def namespace_of(octets: bytes) -> str:
@@ -104,11 +113,11 @@ def _element(element: Element, namespace: str, above: str, shape: str, nth: int)
 def _name(tag: str, namespace: str) -> str:
     """A name of the format bare, of an expected other namespace with its prefix, of any other with the namespace."""
     if not tag.startswith("{"):
-        return tag
+        return tag[:_LONGEST_NAME]
     uri, _, local = tag[1:].partition("}")
     if uri == namespace:
-        return local
-    return f"{_PREFIXES[uri]}:{local}" if uri in _PREFIXES else tag
+        return local[:_LONGEST_NAME]
+    return (f"{_PREFIXES[uri]}:{local}" if uri in _PREFIXES else tag)[:_LONGEST_NAME]
 
 
 # -- JSON ------------------------------------------------------------------------------------------------------------
@@ -122,7 +131,21 @@ def read_json(octets: bytes) -> Item:
         found = json.loads(octets, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ForeignRefused(f"no JSON: {str(error)[:200]}") from None
+    _check_number(_count(found))
     return _member("$", found, "$", "", 0)
+
+
+def _count(found: Any) -> int:
+    """How many members a document has; those below the deepest level are refused later."""
+    number, level = 0, [found]
+    for _ in range(_DEEPEST + 2):
+        number += len(level)
+        level = [
+            one
+            for value in level
+            for one in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+        ]
+    return number
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -137,7 +160,8 @@ def _member(name: str, value: Any, path: str, shape: str, depth: int) -> Item:
     if depth > _DEEPEST:
         raise ForeignRefused(f"{path[:80]}: nested more than {_DEEPEST} deep")
     if isinstance(value, dict):
-        below = [_member(k, v, f"{path}.{k}", f"{shape}/{k}" if shape else k, depth + 1) for k, v in value.items()]
+        named = [(key[:_LONGEST_NAME], one) for key, one in value.items()]
+        below = [_member(k, v, f"{path}.{k}", f"{shape}/{k}" if shape else k, depth + 1) for k, v in named]
         return Item(name, path, shape, None, below)
     if isinstance(value, list):
         # The elements of an array at the top have the shape of a single document.

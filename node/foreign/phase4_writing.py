@@ -8,8 +8,7 @@ from typing import Any, Final
 from node.agreements.retrying import TEXT
 from node.ebms.namespaces import EB, GZIP, ONE_WAY
 from node.foreign.bindings import named, of_legs
-from node.foreign.exchange import Exchange, Side, swapped
-from node.foreign.holodeck_writing import pairs
+from node.foreign.exchange import Exchange, Side, pairs, swapped
 from node.foreign.uris import PHASE4_BINDINGS, PHASE4_CIPHERS, PHASE4_DIGESTS, PHASE4_SIGNATURES, back
 from node.foreign.waits import steady
 

@@ -6,6 +6,7 @@ from node.ebms.message import AgreementRef
 from node.ebms.namespaces import PULL, PUSH
 from node.foreign.account import Fate
 from node.foreign.domibus import retry_text
+from node.foreign.items import ForeignRefused
 from node.foreign.we import PartyUnknown, We
 from node.security import algorithms as a
 from tests.foreign.conftest import US
@@ -112,8 +113,29 @@ def test_a_process_without_parties_is_asked_about() -> None:
             "",
         ),
     )
-    assert "Certificate" not in {one.action for one in found.exchanges if one.sends}
+    assert "Certificate" not in {one.action for one in found.exchanges}
+    what, why = fate(found, "/process[1]")
+    assert what is Fate.ASKS
+    assert "no initiator is named" in why
     assert US in found.exchanges[0].us.party_ids
+
+
+def test_more_exchanges_than_anybody_has_are_refused() -> None:
+    parties = "".join(f'<party name="p{i}" endpoint="https://x.example"><identifier partyId="P{i}"/></party>' for i in range(300))
+    members = "".join(f'<responderParty name="p{i}"/>' for i in range(300))
+    legs = '<leg name="certificateLeg"/>' * 100
+    with pytest.raises(ForeignRefused, match="more than 20000 exchanges"):
+        foreign(
+            "domibus",
+            ('<party name="coast_gw"', parties + '<party name="coast_gw"'),
+            ('<responderParty name="hub_gw"/>\n        <responderParty name="island_gw"/>', members),
+            ('<leg name="certificateLeg"/>', legs),
+        )
+
+
+def test_a_set_of_too_many_properties_is_refused() -> None:
+    with pytest.raises(ForeignRefused, match="at most 200"):
+        foreign("domibus", ('<propertyRef property="from"/>', '<propertyRef property="from"/>' * 200))
 
 
 @pytest.mark.parametrize(

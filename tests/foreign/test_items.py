@@ -68,6 +68,20 @@ def test_xml_that_is_not_read(octets: bytes) -> None:
         namespace_of(octets)
 
 
+def test_a_file_of_too_many_parts_is_refused_before_each_has_its_path() -> None:
+    few = b"<a>" + b'<b c="" d="" e=""/>' * 24_000 + b"</a>"
+    assert sum(1 for _ in read_xml(few, "").walk()) == 96_001
+    with pytest.raises(ForeignRefused, match="104001 elements and attributes"):
+        read_xml(few.replace(b"</a>", b'<b c="" d="" e=""/>' * 2_000 + b"</a>"), "")
+    with pytest.raises(ForeignRefused, match="at most 100000"):
+        read_json(b"[" + b"0," * 100_000 + b"0]")
+
+
+def test_a_long_name_is_cut() -> None:
+    assert len(read_xml(b"<" + b"a" * 2000 + b"/>", "").name) == 80
+    assert len(read_json(b'{"' + b"a" * 2000 + b'": 1}').items[0].name) == 80
+
+
 def test_the_namespace_of_a_root() -> None:
     assert namespace_of(b'<a xmlns="urn:n"/>') == "urn:n"
     assert namespace_of(b"<a/>") == ""

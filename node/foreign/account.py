@@ -1,5 +1,6 @@
 """What became of every element, attribute and member of a foreign file: none is passed over in silence."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -55,6 +56,7 @@ class Line:
 #: The table of a format: shape of an item, or `shape/**` for all that lies below one.
 Rules = Mapping[str, Rule]
 _UNKNOWN: Final = Rule(Fate.UNSUPPORTED, "", "is not known in this format")
+_SECRET: Final = re.compile("passw|passphrase|secret", re.IGNORECASE)
 _NOT_REACHED: Final = "nothing that we and a partner exchange refers to it"
 
 
@@ -94,13 +96,16 @@ def secret() -> Rule:
 
 
 def rule_of(rules: Rules, shape: str) -> Rule:
-    """The rule of a shape: its own, else that of the nearest `shape/**` above it."""
+    """The rule of a shape: its own, else that of the nearest `shape/**` above it. Only what a table names itself is ever shown."""
     found = rules.get(shape)
+    if found is not None:
+        return replace(found, secret=True) if _SECRET.search(shape.rpartition("/")[2]) and found.fate is not Fate.USED else found
     above = shape
     while found is None and "/" in above:
         above = above.rpartition("/")[0]
         found = rules.get(f"{above}/**")
-    return found or _UNKNOWN
+    # What lies where nobody expects it may be a password too.
+    return replace(found or _UNKNOWN, secret=True)
 
 
 class Account:

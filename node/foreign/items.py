@@ -131,6 +131,10 @@ def read_json(octets: bytes) -> Item:
         found = json.loads(octets, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ForeignRefused(f"no JSON: {str(error)[:200]}") from None
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        raise ForeignRefused("a text in it is no Unicode, or it is nested too deep") from None
     _check_number(_count(found))
     return _member("$", found, "$", "", 0)
 

@@ -55,6 +55,12 @@ def test_no_password_is_ever_read(sample: tuple[str, dict[str, bytes]]) -> None:
     assert [one for one in found.account if one.reason.startswith("a password is never imported")]
 
 
+def test_what_lies_where_nobody_expects_it_is_not_shown() -> None:
+    root = item("a", None, item("a/b", "hidden"), item("a/c", None, item("a/c/password", "hidden")), item("a/d", "shown"))
+    lines = Account(root, {"a": holds(), "a/c": holds(), "a/c/**": ignored("theirs"), "a/d": ignored("ours")}).lines()
+    assert [one.value for one in lines] == ["", "", "", "", "shown"]
+
+
 @pytest.mark.parametrize("name", Format)
 def test_an_element_that_nobody_knows_is_told(name: Format, sample: tuple[str, dict[str, bytes]]) -> None:
     if name != sample[0]:

@@ -53,6 +53,7 @@ def test_an_array_at_the_top_has_the_shape_of_its_elements() -> None:
         (b"[" * 40 + b"]" * 40, "nested more than"),
         (b" " * (9 << 20), "at most"),
         (b"\xff", "no JSON"),
+        (b'{"a": "\\ud800"}', "no Unicode"),
     ],
 )
 def test_json_that_is_not_read(octets: bytes, why: str) -> None:

@@ -227,6 +227,7 @@ def _draft_document(one: "Draft", folder: Path, problems: list[str]) -> dict[str
         "profile": one.profile,
         "overrides": dict(one.overrides),
         "weakens": [{"parameter": w.parameter, "preset": w.preset, "value": w.value} for w in one.weakened],
+        "as_near": list(one.as_near),
         "doubts": [*one.gathered.doubts, *problems],
         "next": next_command(one, folder),
     }
@@ -272,6 +273,8 @@ def _draft_told(one: "Draft", folder: Path, problems: list[str]) -> Iterable[str
     yield f"draft {one.name}: {folder / 'agreement.toml'} (preset {one.profile}, {differences})"
     for key, value in one.overrides.items():
         yield f"  {key} = {text(value)}"
+    if one.as_near:
+        yield f"attention: {', '.join(one.as_near)} would fit as well: say --profile if it is one of them"
     for weak in one.weakened:
         yield f"attention: {weak.parameter} = {text(weak.value)} is weaker than the preset's {text(weak.preset)}"
     for doubt in (*one.gathered.doubts, *problems):

@@ -46,6 +46,8 @@ class Draft:
     encrypts: bool
     text: str
     source: str = ""
+    #: Other presets that are as near: people choose among them.
+    as_near: tuple[str, ...] = ()
 
 
 def preset_value(preset: Layer, key: str) -> Any:
@@ -103,7 +105,17 @@ def draft(
         *_legs(overrides),
         *(_weakened(weaker, source) if writes_weakened else ()),
     ]
-    return Draft(name, gathered, chosen, overrides, weaker, signs, encrypts, "\n".join(lines) + "\n", source)
+    as_near = [
+        one
+        for one in sorted(presets)
+        if one != chosen and len(differing(gathered.parameters, presets[one])) == _distance(gathered, preset)
+    ]
+    text = "\n".join(lines) + "\n"
+    return Draft(name, gathered, chosen, overrides, weaker, signs, encrypts, text, source, () if profile else tuple(as_near))
+
+
+def _distance(gathered: Gathered, preset: Layer) -> int:
+    return len(differing(gathered.parameters, preset))
 
 
 def _head(gathered: Gathered, profile: str, overrides: Mapping[str, Any], source: str) -> Iterable[str]:

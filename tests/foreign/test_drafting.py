@@ -9,6 +9,7 @@ import pytest
 from node.agreements.agreement import Agreement
 from node.agreements.resolve import Layer
 from node.ebms.message import PartyId
+from node.ebms.namespaces import PUSH
 from node.foreign.drafting import draft, literal, nearest_preset
 from node.foreign.gathering import Gathered, gather
 from node.foreign.values import same
@@ -29,6 +30,16 @@ def test_the_nearest_preset(presets: Mapping[str, Layer], pushed: Gathered) -> N
     assert draft(gathered("phase4")[0], "hub", presets).profile == "edelivery-as4-2.0-ecdsa"
     for name, preset in presets.items():
         assert nearest_preset(preset.values, presets) == name
+
+
+def test_presets_that_are_as_near_are_told(presets: Mapping[str, Layer], pushed: Gathered) -> None:
+    vague = replace(pushed, parameters={"mep_binding": PUSH})
+    assert set(draft(vague, "hub", presets).as_near) == set(presets) - {
+        "edelivery-as4-1.15-pull",
+        draft(vague, "hub", presets).profile,
+    }
+    assert draft(vague, "hub", presets, profile="bdew-as4-1.1").as_near == ()
+    assert draft(pushed, "hub", presets).as_near == ()
 
 
 def test_only_what_differs_is_written(presets: Mapping[str, Layer], pushed: Gathered) -> None:

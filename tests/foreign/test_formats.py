@@ -20,9 +20,8 @@ from node.foreign.losses import losses
 from node.foreign.values import same
 from node.foreign.we import We
 from node.security import algorithms as a
-from tests.foreign.conftest import FILES, SAMPLES, UNREGISTERED, US
+from tests.foreign.conftest import FILES, PROFILES, SAMPLES, UNREGISTERED, US
 
-PROFILES = ("edelivery-as4-1.15", "edelivery-as4-1.15-pull", "edelivery-as4-2.0-eddsa", "edelivery-as4-2.0-ecdsa", "bdew-as4-1.1")
 PULLED = "edelivery-as4-1.15-pull"
 HEAD = f"""\
 profile = "{{profile}}"

@@ -83,6 +83,7 @@ def test_splitting_is_unsupported_by_name() -> None:
 
 def test_what_concerns_others_alone_is_ignored() -> None:
     assert fate(foreign("domibus"), "legConfiguration[6]/@compressPayloads")[0] is Fate.IGNORED
+    assert fate(foreign("domibus"), "party[2]/@endpoint") == (Fate.IGNORED, "our own address stands in node.toml")
 
 
 def test_a_name_that_nothing_has_is_asked_for() -> None:

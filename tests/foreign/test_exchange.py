@@ -1,6 +1,7 @@
 """An agreement as exchanges, which say what its P-Modes say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from node.agreements.agreement import Agreement
 from node.agreements.parameters import PARAMETERS
@@ -44,3 +45,6 @@ def test_who_is_pulled_from_and_who_answers_is_the_responder(agreement: Callable
     ours = agreement(TEXT + SERVICES["pulled"] + SERVICES["asked"])
     places = {one.place: one for one in exchanges_of(ours)}
     assert [place[2] for place, one in places.items() if swapped(one, places)] == ["Wait", "Tell"]
+    # Who pulled the question pushes the answer, and is the initiator of both.
+    answer = replace(places["receive", "urn:mra", "Wait"], action="Done", sends=True, answers="Wait", pulled=False)
+    assert not swapped(answer, places)

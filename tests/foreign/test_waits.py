@@ -31,6 +31,7 @@ def test_equal_waits_come_back() -> None:
         ("maxretries=4; period=180000", "period=3m;max_retries=4", True),
         ("maxretries=4; period=3m", "maxretries=5; period=3m", False),
         ("maxretries=4; period=3m", "maxretries=4; period=3m; jitter=full", False),
+        ("period=1s; factor=2; cap=1h; horizon=3d", "period=1s; factor=2; cap=2h; horizon=3d", False),
         ("intervals=10s 1m", "wait_intervals=10s 60s", True),
         ("nonsense", "nonsense", True),
         ("nonsense", "maxretries=4", False),

@@ -94,7 +94,7 @@ def _of_toml(file: Path, setting: "Setting", ours: "Agreement") -> "list[Exchang
 def _read_agreement(file: Path, setting: "Setting", ours: "Agreement") -> "Agreement":
     from node.agreements.agreement import Known, Us, read_agreement
     from node.configuration import Problems
-    from node.foreign.drafting import literal
+    from node.foreign.drafting import WRITES_WEAKENED, literal
 
     try:
         values: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
@@ -111,7 +111,8 @@ def _read_agreement(file: Path, setting: "Setting", ours: "Agreement") -> "Agree
     with TemporaryDirectory() as folder:
         place = Path(folder) / ours.partner
         place.mkdir()
-        shared = "".join(f"{key} = {literal(values[key])}\n" for key in _SHARED if key in values)
+        known_here = (*_SHARED, "weakened") if WRITES_WEAKENED else _SHARED
+        shared = "".join(f"{key} = {literal(values[key])}\n" for key in known_here if key in values)
         (place / "agreement.toml").write_text(shared, "utf-8")
         found = read_agreement(place, known, problems)
     if found is None:

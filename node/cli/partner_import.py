@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -235,12 +236,12 @@ def _draft_document(one: "Draft", folder: Path, problems: list[str]) -> dict[str
 
 def next_command(one: "Draft", folder: Path) -> str:
     """The command that makes a draft an agreement."""
-    options = []
+    words = ["n2n", "partner", "add", one.name, "--file", str(folder / "agreement.toml")]
     for purpose, needed in (("sign", one.signs), ("encrypt", one.encrypts)):
         if needed:
             held = folder / f"{purpose}.pem"
-            options.append(f"--{purpose}-cert {held if held.is_file() else f'{purpose.upper()}.pem'}")
-    return " ".join(["n2n partner add", one.name, "--file", str(folder / "agreement.toml"), *options])
+            words += [f"--{purpose}-cert", str(held) if held.is_file() else f"{purpose.upper()}.pem"]
+    return shlex.join(words)
 
 
 def _told(

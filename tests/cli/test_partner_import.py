@@ -1,6 +1,7 @@
 """`partner import`: a file becomes drafts and an account, and nothing else in the home changes."""
 
 import json
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,20 @@ def test_a_draft_is_not_written_over_unasked(n2n: Any, home: Path) -> None:
 def test_a_folder_without_pmodes(n2n: Any, home: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "no file in it ends with" in n2n("--home", home, "partner", "import", tmp_path / "empty").err
+
+
+def test_the_next_command_can_be_pasted(n2n: Any, files: Path, tmp_path: Path) -> None:
+    home = tmp_path / "our home"
+    n2n("init", home, "--party-id", "TW-CUSTOMS")
+    (one,) = n2n("--home", home, "partner", "import", place("phase4"), "--as", "hub", "--json").document["drafts"]
+    assert shlex.split(one["next"])[:6] == [
+        "n2n",
+        "partner",
+        "add",
+        "hub",
+        "--file",
+        f"{home}/partners/.drafts/hub/agreement.toml",
+    ]
 
 
 @pytest.mark.parametrize(("name", "found"), [("hub_gw", "hub-gw"), ("Hub Customs (T)", "hub-customs-t"), ("關務署", "partner")])

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from node.agreements.effects import EFFECTS, Risk
 from node.agreements.ladder import LEVELS, NEVER
 from node.agreements.parameters import KINDS, PARAMETERS
 from node.agreements.presets import Preset, preset_names, read_preset
@@ -32,6 +33,7 @@ from node.customs.xpath.functions import FUNCTIONS, NAMESPACE, PREFIX
 from node.customs.xpath.translate import Kind
 from node.ebms import errors, pmode, states
 from node.ebms.xml import XmlLimits, parse_xml
+from node.foreign.formats import FORMS, Form
 from node.library import core_files, open_pack, shipped_documents
 
 ROOT = Path(__file__).parents[1]
@@ -564,6 +566,54 @@ def _deadlines() -> Iterator[tuple[str, str, str]]:
     yield '`ladder."TYPE"`', "as above", "The same keys for one document type; what it does not say is as above"
 
 
+FOREIGN = """\
+# Agreements in other formats
+
+Written by `docs/generate.py` from the code, never by hand.
+
+`n2n partner import`, `export` and `compare` know four formats. Each element, attribute and member of a file has one fate:
+
+| fate | means |
+| --- | --- |
+| used | its value went into the draft, or it holds or names others |
+| default | it says what the preset says anyway |
+| ignored | no agreement of ours needs it; the reason is told. A value to which nothing that concerns us refers is ignored too |
+| unsupported | this node cannot do it; the parameter has its standard name |
+| asks | it needs an answer from people |
+
+The tables tell the fate of an element where its value does not decide otherwise: a value that this node cannot do is unsupported, whatever the element. What stands in no table is unsupported as *not known in
+this format*. `/**` is everything below. A password is never read.
+
+"""
+
+
+def foreign_formats() -> str:
+    parts = [FOREIGN]
+    for name, form in FORMS.items():
+        namespace = f"`{form.namespace}`" if form.namespace else "JSON"
+        parts.append(
+            f"## {form.title}\n\n`--format {name}`, {namespace}\n\n{table(('element', 'fate', 'parameter', 'reason'), _fates(form))}\n"
+        )
+    head = (
+        "What two sides have differently does this; `n2n partner compare` ends with 1 where a difference is medium or high.\n\n"
+    )
+    parts.append(f"## What a difference does\n\n{head}{table(('key', 'parameter', 'risk', 'effect', '效果'), _effects())}")
+    return "".join(parts)
+
+
+def _fates(form: Form) -> Iterator[tuple[str, str, str, str]]:
+    for shape, rule in form.rules.items():
+        yield f"`{shape or '(the file)'}`", rule.fate, rule.parameter, rule.reason
+
+
+def _effects() -> Iterator[tuple[str, str, str, str, str]]:
+    for risk in reversed(Risk):
+        for key, effect in EFFECTS.items():
+            if effect.risk is risk:
+                known = PARAMETERS.get(key)
+                yield f"`{key}`", known.standard if known else "", risk, effect.en, effect.zh
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
@@ -575,6 +625,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "rules.md": rules,
     "rule-language.md": rule_language,
     "ladder.md": ladder,
+    "foreign-formats.md": foreign_formats,
 }
 
 

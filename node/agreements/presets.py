@@ -43,6 +43,13 @@ class Preset:
     #: Why no agreement can be based on it, or empty.
     unsupported: str = ""
 
+    def whole(self) -> Layer:
+        """All that it and its bases say, as one layer."""
+        values: dict[str, Any] = {}
+        for layer in reversed(self.layers):
+            values.update(layer.values)
+        return Layer(self.file, values, {})
+
     @property
     def file(self) -> str:
         """Where it stands."""

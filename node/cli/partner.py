@@ -9,6 +9,9 @@ import typer
 
 from node.cli import partner_gates, partner_sheets, partner_versions
 from node.cli.invocation import Json, current, show, table
+from node.cli.partner_compare import compare
+from node.cli.partner_export import export
+from node.cli.partner_import import import_
 from node.cli.ping import ping
 from node.cli.problems import CommandFailed, ExitCode, one_line
 from node.cli.retry_plan import retry_plan
@@ -34,6 +37,9 @@ def register(app: typer.Typer) -> None:
     partner_sheets.register(group)
     partner_versions.register(group)
     partner_gates.register(group)
+    group.command("import")(import_)
+    group.command("export")(export)
+    group.command("compare")(compare)
     app.add_typer(group, name="partner")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from node.agreements.agreement import Said, Term
 from node.configuration import ConfigurationError, Problems
@@ -54,9 +55,24 @@ def take(versions: Iterable[KeptVersion], folder: CertificateFolder, problems: P
             seen, tables = made
             said.append(tables)
             above = tuple(certificate for anchors in seen.anchors.values() for certificate in anchors)
-            partners |= {name: PartnerCertificate(name, each, above) for name, each in seen.certificates.items()}
+            for name, each in seen.certificates.items():
+                partners[name] = _held(name, each, above, seen.windows[name], partners.get(name))
             trust |= seen.anchors
     return Taken(said, replace(folder, partners=partners, trust=trust))
+
+
+def _held(
+    name: str,
+    certificate: Certificate,
+    above: tuple[Certificate, ...],
+    window: tuple[datetime, datetime],
+    before: PartnerCertificate | None,
+) -> PartnerCertificate:
+    """One certificate of a sheet; where several versions name it, it may be used as long as any of them says."""
+    if before is not None and before.window is not None:
+        window = min(window[0], before.window[0]), max(window[1], before.window[1])
+        above = tuple(dict.fromkeys((*above, *before.above)))
+    return PartnerCertificate(name, certificate, above, window)
 
 
 def said_of(

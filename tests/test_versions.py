@@ -8,12 +8,15 @@ from node.agreements.agreement import Term
 from node.agreements.terms import Ours
 from node.app import Node
 from node.configuration import Problems
+from node.keyring.folder import CertificateFolder
 from node.setting import Setting
+from node.sheets.risk import Risk
 from node.sheets.signing import SignedSheet, sign
+from node.sheets.states import VersionState
 from node.sheets.terms import answered, offered
-from node.store.agreed import Acted
+from node.store.agreed import Acted, KeptVersion
 from node.versions import read_versions, said_of, take
-from tests.agreed import agreed, terms
+from tests.agreed import NOW, after, agreed, key, signed, terms
 from tests.homes import make_pair
 
 
@@ -90,3 +93,19 @@ def test_its_certificates_stand_beside_the_files(signed_home):
         "kr/encrypt",
         "kr/tls",
     ]
+
+
+def test_a_certificate_that_two_versions_name_is_used_as_long_as_either_says():
+    own = {"sign": key("a"), "encrypt": key("a", "enc")}
+    first = agreed()
+    shorter = {**first.party("b")["certificates"]}
+    shorter["sign"] = [{**shorter["sign"][0], "from": "2026-12-01T00:00:00Z", "until": "2026-12-31T00:00:00Z"}]
+    second = after(first, parties={"a": first.party("a"), "b": {**first.party("b"), "certificates": shorter}})
+    kept = [
+        KeptVersion(n, "kr", signed(one), VersionState.ACTIVE, "a", None, Risk.LOW, "ann", NOW)
+        for n, one in enumerate((second, first))
+    ]
+    name = f"kr/sign-{key('b').certificate.sha256[:16]}"
+    for versions, years in ((kept[:1], (2026, 2026)), (kept, (2024, 2099))):
+        taken = take(versions, CertificateFolder(own, {}, {}), Problems())
+        assert tuple(one.year for one in taken.certificates.partners[name].window) == years

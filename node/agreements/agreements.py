@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Agreements:
     ) -> None:
         """`agreements` may hold several versions of one; `tls` holds, for each partner, the DER of its agreed TLS client certificates."""
         self._versions: dict[str, list[Agreement]] = {}
-        for one in sorted(agreements, key=lambda one: one.term.version):
+        for one in sorted(agreements, key=_begin):
             self._versions.setdefault(one.partner, []).append(one)
         self._now = now
         self._at = in_force(self._versions, now() if now else None)
@@ -220,6 +220,11 @@ def load_agreements(
     return Agreements(found, tls, now)
 
 
+def _begin(agreement: Agreement) -> tuple[datetime, int]:
+    """By this the versions of one partner follow each other: a new sheet counts its versions from 1 again."""
+    return agreement.term.since or datetime.min.replace(tzinfo=UTC), agreement.term.version
+
+
 def _fits(agreement: Agreement, known: Known, problems: Problems) -> bool:
     if not check_patterns(agreement, problems):
         return False
@@ -235,8 +240,7 @@ def check_unambiguous(agreements: Iterable[Agreement], problems: Problems) -> No
             # What we send is chosen by partner, what we receive by the header alone.
             claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
             first, of = seen.setdefault(claim, (pmode, agreement))
-            versions = of.partner == agreement.partner and of.term.version != agreement.term.version
-            if first is not pmode and not versions:
+            if first is not pmode and (of is agreement or of.partner != agreement.partner):
                 action = pmode.leg.business_info.action
                 problems.add(agreement.file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,8 @@ class PartnerCertificate:
     name: str
     certificate: Certificate
     above: tuple[Certificate, ...] = ()
+    #: From when and until when both sides agreed to use it, its last second included; None for as long as it is valid.
+    window: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,12 @@ class Keyring:
                 reasons[name] = f"no such file in certs/partners; {nearest(name, self.folder.partners)}"
                 continue
             boundaries += _boundaries((held.certificate, *held.above), now)
+            if held.window is not None:
+                since, until = held.window
+                boundaries += [one for one in (since, until + timedelta(microseconds=1)) if one > now]
+                if not since <= now <= until:
+                    reasons[name] = f"is agreed from {since:%Y-%m-%dT%H:%M:%SZ} to {until:%Y-%m-%dT%H:%M:%SZ}"
+                    continue
             try:
                 self._check(held, purpose, now)
             except Untrusted as problem:

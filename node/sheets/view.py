@@ -1,6 +1,6 @@
 """A sheet as one of its two sides sees it: the tables of an agreement.toml, with names for what the sheet holds as octets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ class View:
     parameters: Mapping[str, Any]
     #: Certificates of the partner by the names that the tables use.
     certificates: Mapping[str, Certificate]
+    #: From when and until when each of them is to be used.
+    windows: Mapping[str, tuple[datetime, datetime]]
     #: Anchors that count for this partner alone, likewise.
     anchors: Mapping[str, tuple[Certificate, ...]]
 
@@ -43,7 +45,7 @@ def view(sheet: Sheet, side: str, partner: str, own: Mapping[str, Certificate]) 
     body, us, them = sheet.body, sheet.party(side), sheet.party(other(side))
     names = _Names(partner)
     for purpose in ("sign", "encrypt", "tls", "seal"):
-        names.put(purpose, sheet.certificates(other(side), purpose))
+        names.put(purpose, them["certificates"][purpose])
     tables: dict[str, Any] = {
         "title": them["name"] or partner,
         "profile": body["profile"]["name"],
@@ -64,7 +66,7 @@ def view(sheet: Sheet, side: str, partner: str, own: Mapping[str, Certificate]) 
     if body["agreement_ref"] is not None:
         tables["agreement_ref"] = _said(body["agreement_ref"])
     names.anchor("anchors", sheet.certificates(other(side), "anchors"))
-    return View(tables, body["profile"]["parameters"], names.certificates, names.anchors)
+    return View(tables, body["profile"]["parameters"], names.certificates, names.windows, names.anchors)
 
 
 class _Names:
@@ -73,13 +75,19 @@ class _Names:
     def __init__(self, partner: str) -> None:
         self._partner = partner
         self.certificates: dict[str, Certificate] = {}
+        self.windows: dict[str, tuple[datetime, datetime]] = {}
         self.anchors: dict[str, tuple[Certificate, ...]] = {}
         self._purposes: dict[str, list[str]] = {}
 
-    def put(self, purpose: str, certificates: tuple[Certificate, ...]) -> None:
-        for one in certificates:
+    def put(self, purpose: str, certificates: Sequence[Mapping[str, str]]) -> None:
+        for said in certificates:
+            one = certificate_of(said["der"])
             name = f"{self._partner}/{purpose}-{one.sha256[:16]}"
             self.certificates[name] = one
+            since, until = shapes.read_instant(said["from"]), shapes.read_instant(said["until"])
+            assert since is not None
+            assert until is not None
+            self.windows[name] = since, until
             self._purposes.setdefault(purpose, []).append(name)
 
     def of(self, purpose: str) -> list[str]:

@@ -89,3 +89,15 @@ def test_a_verdict_stands_for_minutes(folder, now, monkeypatch):
     assert len(asked) == 2
     keyring.signers(("b-sign",), now - timedelta(days=1))
     assert len(asked) == 3
+
+
+def test_what_was_agreed_for_a_time_is_used_within_it_and_the_verdict_ends_with_it(folder, pki):
+    certificate = pki.key("b").certificate
+    window = (START, START + timedelta(days=2))
+    agreed = CertificateFolder({}, {"kr/sign": PartnerCertificate("kr/sign", certificate, (), window)}, {"ca": (pki.ca,)})
+    keyring, second = Keyring(agreed), timedelta(seconds=1)
+    for at, usable in ((START - second, 0), (START, 1), (window[1], 1), (window[1] + second, 0)):
+        assert len(keyring.signers(["kr/sign"], at)) == usable, at
+    assert keyring.why_not(["kr/sign"], START - second) == {
+        "kr/sign": "is agreed from 2026-11-01T00:00:00Z to 2026-11-03T00:00:00Z"
+    }

@@ -27,6 +27,7 @@ def test_certificates_have_names_that_no_file_can_have_and_no_other_partner():
     (name,) = seen.tables["certificates"]["sign"]
     assert name == f"kr/sign-{key('b').certificate.sha256[:16]}"
     assert seen.certificates[name] == key("b").certificate
+    assert [one.year for one in seen.windows[name]] == [2024, 2099]
 
 
 def test_we_are_the_side_whose_keys_we_have():

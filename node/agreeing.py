@@ -313,7 +313,7 @@ class Agreeing:
         if theirs["certificates"]["trust"] == "path":
             look = replace(look, missing=(*look.missing, "its certificates need a path: n2n partner gate NAME 2 looks for it"))
         found = {**look.facts, "missing": list(look.missing)}
-        self._versions.record_gate(kept.partner, 2, kept.sheet.version, look.passed, found, by)
+        self._versions.record_gate(kept.partner, 2, (kept.sheet.version, kept.sheet.digest), look.passed, found, by)
 
     def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> str:
         """The SHA-256 that was compared; empty where the version before vouches for it. Raises FingerprintWanted, NotAgreed, SheetRefused."""

@@ -85,7 +85,7 @@ class Gatekeeping:
 
     def standings(self, partner: str) -> list[GateStanding]:
         """Where a partner stands. Raises SubmissionError for one that is none."""
-        return standings(self._versions.gate_records(partner), self._version(partner))
+        return standings(self._versions.gate_records(partner), self._digest(partner))
 
     def opens_next(self, partner: str) -> str:
         """What opens the next gate."""
@@ -96,7 +96,7 @@ class Gatekeeping:
         version = self._version(partner)
         look = self._looks()[number](partner, ways)
         found = {**look.facts, "missing": list(look.missing)}
-        return self._versions.record_gate(partner, number, version, look.passed, found, by), look
+        return self._versions.record_gate(partner, number, (version, self._digest(partner)), look.passed, found, by), look
 
     def _looks(self) -> Mapping[int, Callable[[str, Ways], Look]]:
         return {
@@ -120,6 +120,10 @@ class Gatekeeping:
         number = self._version(partner)
         found = [one for one in self._versions.of(partner) if one.sheet.version == number and one.was_active]
         return found[-1] if found else None
+
+    def _digest(self, partner: str) -> str:
+        kept = self._kept(partner)
+        return kept.sheet.digest if kept is not None else ""
 
     # -- gates 1 and 2 -------------------------------------------------------------------------------------------
 

@@ -54,7 +54,9 @@ def take(versions: Iterable[KeptVersion], folder: CertificateFolder, problems: P
             seen, tables = made
             said.append(tables)
             above = tuple(certificate for anchors in seen.anchors.values() for certificate in anchors)
-            partners |= {name: PartnerCertificate(name, each, above) for name, each in seen.certificates.items()}
+            for name, each in seen.certificates.items():
+                before = partners[name].above if name in partners else ()
+                partners[name] = PartnerCertificate(name, each, tuple(dict.fromkeys((*above, *before))))
             trust |= seen.anchors
     return Taken(said, replace(folder, partners=partners, trust=trust))
 

@@ -334,3 +334,19 @@ def test_an_agreement_is_ended_by_a_version_with_an_end(both: Both) -> None:
     later = Setting(both.sides["tw"].folder, now=lambda: NOW + timedelta(days=9)).agreements
     with pytest.raises(SubmissionError, match="agreement ended on"):
         later.for_submission("kr", None, ACTION)
+
+
+def test_a_new_sheet_under_the_same_name_follows_the_old_one(both: Both) -> None:
+    first = both.agree(title="old")
+    offer = both.tw.offer("kr", {**TERMS, "title": "new"}, Times(NOW + timedelta(hours=1)), ANN)
+    accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
+    second = both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN).kept
+    assert (second.sheet.id != first.sheet.id, second.sheet.version, second.state) == (True, 1, VersionState.ACTIVE)
+    titles = []
+    for hours in (0, 2, 26):
+        setting = Setting(both.sides["tw"].folder, now=lambda: NOW + timedelta(hours=hours))  # noqa: B023 - asked within the turn
+        assert setting.problems.found == []
+        titles.append(
+            (len(setting.agreements.versions("kr")), setting.agreements.agreements["kr"].term.since == second.sheet.since)
+        )
+    assert titles == [(2, False), (2, True), (2, True)]

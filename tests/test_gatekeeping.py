@@ -159,3 +159,8 @@ def clock_of(node: Node, late: Gatekeeping) -> int:
     assert "s apart: set both by NTP" in found.missing[0]
     offset: int = found.facts["offset_ms"]
     return offset
+
+
+def test_records_of_another_sheet_with_the_same_number_do_not_count(node: Node) -> None:
+    node.versions.record_gate("kr", 1, (1, "d" * 64), True, {}, BY)
+    assert node.gatekeeping.standings("kr")[0].standing.value == "AGAIN"

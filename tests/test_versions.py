@@ -4,16 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.agreements.agreement import Term
+from node.agreements.agreement import Known, Term, Us, read_tables
+from node.agreements.agreements import periods_of
 from node.agreements.terms import Ours
 from node.app import Node
 from node.configuration import Problems
+from node.keyring.folder import CertificateFolder
+from node.security.period import Period
 from node.setting import Setting
+from node.sheets.risk import Risk
 from node.sheets.signing import SignedSheet, sign
+from node.sheets.states import VersionState
 from node.sheets.terms import answered, offered
-from node.store.agreed import Acted
+from node.store.agreed import Acted, KeptVersion
 from node.versions import read_versions, said_of, take
-from tests.agreed import agreed, terms
+from tests.agreed import NOW, after, agreed, key, signed, terms
 from tests.homes import make_pair
 
 
@@ -90,3 +95,24 @@ def test_its_certificates_stand_beside_the_files(signed_home):
         "kr/encrypt",
         "kr/tls",
     ]
+
+
+def test_a_certificate_that_two_versions_name_is_used_as_long_as_either_says():
+    own = {"sign": key("a"), "encrypt": key("a", "enc")}
+    first = agreed()
+    shorter = {**first.party("b")["certificates"]}
+    shorter["sign"] = [{**shorter["sign"][0], "from": "2026-12-01T00:00:00Z", "until": "2026-12-31T00:00:00Z"}]
+    second = after(first, parties={"a": first.party("a"), "b": {**first.party("b"), "certificates": shorter}})
+    kept = [
+        KeptVersion(n, "kr", signed(one), VersionState.ACTIVE, "a", None, Risk.LOW, "ann", NOW)
+        for n, one in enumerate((second, first))
+    ]
+    name = f"kr/sign-{key('b').certificate.sha256[:16]}"
+    window = Period(datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 31, 0, 0, 1, tzinfo=UTC))
+    for versions, periods in ((kept[:1], {name: (window,)}), (kept, {})):
+        taken, problems = take(versions, CertificateFolder(own, {}, {}), Problems()), Problems()
+        certificates = {each: one.certificate for each, one in taken.certificates.partners.items()}
+        known = Known(Us((), "sign", "encrypt"), {each: one.certificate for each, one in own.items()}, certificates, ())
+        read = [read_tables(said, known, problems) for said in taken.said]
+        assert problems.found == []
+        assert periods_of(filter(None, read)) == periods

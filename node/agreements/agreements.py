@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class Agreements:
         `tls_periods` says when those count that do not always.
         """
         self._versions: dict[str, list[Agreement]] = {}
-        for one in sorted(agreements, key=lambda one: one.term.version):
+        for one in sorted(agreements, key=_begin):
             self._versions.setdefault(one.partner, []).append(one)
         self._now = now
         self._at = versions_in_force(self._versions, now() if now else None)
@@ -216,8 +216,8 @@ class Agreements:
         }
 
     def periods(self) -> dict[str, tuple[Period, ...]]:
-        """When the certificates count that do not always, by name."""
-        return {name: found for one in self._every() for name, found in one.certificates.periods.items()}
+        """When the certificates count that do not always, by name; one of several versions whenever any of them says."""
+        return periods_of(self._every())
 
     def longest_resend(self) -> timedelta:
         """The longest time for which any partner may send a message again."""
@@ -227,6 +227,15 @@ class Agreements:
     def explain(self, partner: str) -> list[Explained]:
         """Every resolved parameter of one partner with its origin, in the standard's order. Raises KeyError."""
         return list(explained(self.agreements[partner]))
+
+
+def periods_of(agreements: Iterable[Agreement]) -> dict[str, tuple[Period, ...]]:
+    """When the certificates count that do not always, by name: whenever any of the agreements that name them says."""
+    found: dict[str, dict[Period, None]] = {}
+    for one in agreements:
+        for name in {each for names in one.certificates.named().values() for each in names}:
+            found.setdefault(name, {}).update(dict.fromkeys(one.certificates.periods.get(name, ALWAYS)))
+    return {name: tuple(periods) for name, periods in found.items() if ALWAYS[0] not in periods}
 
 
 def service_of(pmode: PMode) -> str:
@@ -263,18 +272,18 @@ def load_agreements(
     for one in found:
         named = [known.partners[name].der for name in one.certificates.tls if name in known.partners]
         tls.setdefault(one.partner, []).extend(named)
-    tls_periods = {
-        known.partners[name].der: periods
-        for one in found
-        for name, periods in one.certificates.periods.items()
-        if name in known.partners
-    }
+    tls_periods = {known.partners[name].der: periods for name, periods in periods_of(found).items() if name in known.partners}
     agreements = Agreements(found, tls, tls_periods, now)
     check_unambiguous(agreements, problems)
     check_tls(tls, problems)
     check_same_trusting(found, problems)
     check_same_periods(found, problems)
     return agreements
+
+
+def _begin(agreement: Agreement) -> tuple[datetime, int]:
+    """By this the versions of one partner follow each other: a new sheet counts its versions from 1 again."""
+    return agreement.term.since or datetime.min.replace(tzinfo=UTC), agreement.term.version
 
 
 def _fits(agreement: Agreement, known: Known, problems: Problems) -> bool:
@@ -291,8 +300,7 @@ def check_unambiguous(agreements: Agreements, problems: Problems) -> None:
         # What we send is chosen by partner, what we receive by the header alone.
         claim = (pmode.inbound, key_of_pmode(pmode), None if pmode.inbound else pmode.partner)
         first, of = seen.setdefault(claim, (pmode, agreement))
-        versions = of.partner == agreement.partner and of.term.version != agreement.term.version
-        if first is not pmode and not versions:
+        if first is not pmode and (of is agreement or of.partner != agreement.partner):
             action = pmode.leg.business_info.action
             problems.add(agreement.file, "service", f"action {action!r} is agreed twice: {first.id} and {pmode.id}")
 

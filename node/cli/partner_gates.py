@@ -92,6 +92,7 @@ def record_row(record: Any) -> dict[str, Any]:
     return {
         "gate": record.gate,
         "version": record.version,
+        "agreed": record.agreed,
         "at": record.at,
         "who": record.who,
         "passed": record.passed,

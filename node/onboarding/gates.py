@@ -51,7 +51,10 @@ class Record(Protocol):
     @property
     def gate(self) -> int: ...
     @property
-    def version(self) -> int: ...
+    def agreed(self) -> str:
+        """The digest of the version under which it was made; empty for an agreement of one side."""
+        ...
+
     @property
     def passed(self) -> bool: ...
 
@@ -72,14 +75,14 @@ def gate(number: int) -> Gate:
     return GATES[number - 1]
 
 
-def standings(records: Iterable[Record], version: int) -> list[GateStanding]:
-    """Where a partner stands under a version; the last record of each gate counts."""
+def standings(records: Iterable[Record], agreed: str) -> list[GateStanding]:
+    """Where a partner stands under the version of this digest; the last record of each gate counts."""
     latest: dict[int, Record] = {one.gate: one for one in records}
     found: list[GateStanding] = []
     reached = True
     for each in GATES:
         record = latest.get(each.number)
-        standing = _standing(record, version, reached)
+        standing = _standing(record, agreed, reached)
         # What depends on a gate that fell is no longer passed either: production alone depends on all.
         if each.number == len(GATES) and standing is Standing.PASSED and not reached:
             standing = Standing.AGAIN
@@ -88,10 +91,10 @@ def standings(records: Iterable[Record], version: int) -> list[GateStanding]:
     return found
 
 
-def _standing(record: Record | None, version: int, reached: bool) -> Standing:
+def _standing(record: Record | None, agreed: str, reached: bool) -> Standing:
     if record is None:
         return Standing.OPEN if reached else Standing.CLOSED
-    if record.version != version:
+    if record.agreed != agreed:
         return Standing.AGAIN
     return Standing.PASSED if record.passed else Standing.FAILED
 

@@ -1,11 +1,12 @@
 """A sheet as one of its two sides sees it: the tables of an agreement.toml, with names for what the sheet holds as octets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from node.security.certificates import Certificate
+from node.security.period import of_certificate
 from node.sheets import shapes
 from node.sheets.canonical import SheetRefused
 from node.sheets.sheet import SIDES, Sheet, certificate_of, other
@@ -43,7 +44,7 @@ def view(sheet: Sheet, side: str, partner: str, own: Mapping[str, Certificate]) 
     body, us, them = sheet.body, sheet.party(side), sheet.party(other(side))
     names = _Names(partner)
     for purpose in ("sign", "encrypt", "tls", "seal"):
-        names.put(purpose, sheet.certificates(other(side), purpose))
+        names.put(purpose, them["certificates"][purpose])
     tables: dict[str, Any] = {
         "title": them["name"] or partner,
         "profile": body["profile"]["name"],
@@ -52,6 +53,7 @@ def view(sheet: Sheet, side: str, partner: str, own: Mapping[str, Certificate]) 
         "certificates": {
             **{purpose: names.of(purpose) for purpose in ("sign", "encrypt", "tls")},
             "trust": them["certificates"]["trust"],
+            "window": names.windows,
         },
         "service": [_service(one, side) for one in body["services"]],
         "test_service": body["test_service"],
@@ -76,14 +78,32 @@ class _Names:
     def __init__(self, partner: str) -> None:
         self._partner = partner
         self.certificates: dict[str, Certificate] = {}
+        #: From when until when those count that are not to be used as long as they are valid.
+        self.windows: list[dict[str, Any]] = []
         self.anchors: dict[str, tuple[Certificate, ...]] = {}
         self._purposes: dict[str, list[str]] = {}
 
-    def put(self, purpose: str, certificates: tuple[Certificate, ...]) -> None:
-        for one in certificates:
+    def put(self, purpose: str, certificates: Sequence[Mapping[str, str]]) -> None:
+        for said in certificates:
+            one = certificate_of(said["der"])
             name = f"{self._partner}/{purpose}-{one.sha256[:16]}"
             self.certificates[name] = one
+            if purpose != "seal":
+                self.windows += self._window(name, one, said)
             self._purposes.setdefault(purpose, []).append(name)
+
+    def _window(self, name: str, certificate: Certificate, said: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        since, until = shapes.read_instant(said["from"]), shapes.read_instant(said["until"])
+        assert since is not None
+        assert until is not None
+        valid = of_certificate(certificate)
+        shorter = {
+            "from": since if valid.since and since > valid.since else None,
+            # The last second of a sheet is part of it, that of a window is not.
+            "until": until + timedelta(seconds=1) if valid.until and until < valid.until else None,
+        }
+        if any(shorter.values()):
+            yield {"name": name, **_said(shorter)}
 
     def of(self, purpose: str) -> list[str]:
         return self._purposes.get(purpose, [])

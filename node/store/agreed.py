@@ -98,6 +98,8 @@ class GateRecord:
 
     gate: int
     version: int
+    #: The digest of the version; empty for an agreement of one side.
+    agreed: str
     at: datetime
     who: str
     passed: bool
@@ -248,9 +250,13 @@ class StoredVersions:
 
     # -- gates ---------------------------------------------------------------------------------------------------
 
-    def record_gate(self, partner: str, gate: int, version: int, passed: bool, facts: Mapping[str, Any], by: Acted) -> GateRecord:
-        """Keep what a look at a gate found. Raises StorageUnavailable."""
+    def record_gate(
+        self, partner: str, gate: int, under: tuple[int, str], passed: bool, facts: Mapping[str, Any], by: Acted
+    ) -> GateRecord:
+        """Keep what a look at a gate found, `under` a version and its digest. Raises StorageUnavailable."""
+        version, agreed = under
         whole = {
+            "agreed": agreed,
             "at": instant(by.at),
             "facts": dict(facts),
             "gate": gate,
@@ -262,13 +268,13 @@ class StoredVersions:
         name = digest(whole)
         row = {**whole, "facts": canonical(dict(facts)).decode(), "digest": name}
         self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount)
-        return GateRecord(gate, version, by.at, by.who, passed, facts, name)
+        return GateRecord(gate, version, agreed, by.at, by.who, passed, facts, name)
 
     def gate_records(self, partner: str) -> list[GateRecord]:
         """What was found at the gates of a partner, the oldest first."""
         return [
             GateRecord(
-                *(row["gate"], row["version"], read_instant(row["at"]), row["who"], bool(row["passed"])),
+                *(row["gate"], row["version"], row["agreed"], read_instant(row["at"]), row["who"], bool(row["passed"])),
                 *(json.loads(row["facts"]), row["digest"]),
             )
             for row in self._database.read(prepared.ONBOARDING_RECORDS, {"partner": partner})

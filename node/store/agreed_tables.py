@@ -76,8 +76,9 @@ class OnboardingRecordRow(SQLModel, table=True):
     id: int = Field(primary_key=True)
     partner: str
     gate: int
-    #: The version that was in force; 0 for an agreement of one side.
+    #: The version that was in force, and its digest; 0 and empty for an agreement of one side.
     version: int
+    agreed: str
     at: str
     who: str
     passed: bool

@@ -10,17 +10,17 @@ from node.onboarding.gates import GATES, Look, Standing, gate, missing, opens_ne
 @dataclass
 class Kept:
     gate: int
-    version: int = 1
+    agreed: str = "v1"
     passed: bool = True
 
 
-def words(*records, version=1):
+def words(*records, version="v1"):
     return [one.standing.value for one in standings(records, version)]
 
 
 def test_at_first_one_gate_is_open():
     assert words() == ["OPEN", *["CLOSED"] * 7]
-    assert opens_next(standings((), 1)).startswith("gate 1, agreement: both sides have signed")
+    assert opens_next(standings((), "v1")).startswith("gate 1, agreement: both sides have signed")
 
 
 def test_the_last_record_of_a_gate_counts():
@@ -30,13 +30,13 @@ def test_the_last_record_of_a_gate_counts():
 
 
 def test_another_version_asks_for_all_of_them_again():
-    assert words(*(Kept(number) for number in range(1, 9)), version=2) == ["AGAIN"] * 8
+    assert words(*(Kept(number) for number in range(1, 9)), version="v2") == ["AGAIN"] * 8
     assert words(*(Kept(number) for number in range(1, 9))) == ["PASSED"] * 8
 
 
 def test_production_falls_with_any_gate_before_it():
     records = [Kept(number) for number in range(1, 9)]
-    found = standings([*records, Kept(4, passed=False)], 1)
+    found = standings([*records, Kept(4, passed=False)], "v1")
     assert [one.standing for one in found][3:] == [
         Standing.FAILED,
         Standing.PASSED,
@@ -46,7 +46,7 @@ def test_production_falls_with_any_gate_before_it():
     ]
     assert [one.number for one in missing(found, 8)] == [4]
     assert opens_next(found).startswith("gate 4, conformance cases")
-    assert opens_next(standings(records, 1)) == ""
+    assert opens_next(standings(records, "v1")) == ""
 
 
 def test_there_are_eight_in_their_order_and_both_languages():

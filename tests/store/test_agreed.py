@@ -181,7 +181,7 @@ def test_what_is_withdrawn_stays_so(versions):
 
 
 def test_records_of_gates_are_kept_with_their_digest(versions):
-    made = versions.record_gate("kr", 3, 1, True, {"offset": 0.2, "answered": True}, ANN)
+    made = versions.record_gate("kr", 3, (1, "d"), True, {"offset": 0.2, "answered": True}, ANN)
     (kept,) = versions.gate_records("kr")
     assert kept == made
     assert (kept.gate, kept.passed, kept.facts["answered"], len(kept.digest)) == (3, True, True, 64)

@@ -218,7 +218,7 @@ def _agreed() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         *_texts("partner"),
         *_numbers("gate", "version"),
-        *_texts("at", "who"),
+        *_texts("agreed", "at", "who"),
         sa.Column("passed", sa.Boolean, nullable=False),
         *_texts("facts", "digest"),
     )

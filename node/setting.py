@@ -62,9 +62,12 @@ class Setting:
             rules=TlsRules(listen.minimum_tls),
         )
 
-    def client_tls(self, partner: str) -> ssl.SSLContext:
-        """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates."""
-        name = self.home.keys.tls
+    def client_tls(self, partner: str, *, show: bool = True) -> ssl.SSLContext:
+        """The context for calling a partner; with `trust = "pinned"` its server must show one of the agreed TLS certificates.
+
+        Without `show` we come as a stranger who has no certificate.
+        """
+        name = self.home.keys.tls if show else None
         pinned = self.agreements.agreements[partner].certificates.trust == "pinned"
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,

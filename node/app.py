@@ -47,6 +47,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
+from node.preflight import check_sending, check_serving
 from node.publishing import Publishing
 from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
@@ -231,6 +232,10 @@ class Node:
 
     def _goes_out(self, message_id: str) -> bool:
         return self._state_of(message_id) is not None
+
+    def check_sending(self, partner: str) -> None:
+        """Whether messages to a partner can go out as the home is set up now. Raises ConfigurationError with every problem."""
+        check_sending(self.setting, partner, self.clock.now())
 
     def submit(self, submission: Submission) -> Exchange:
         """Keep a message to be sent, its documents judged and registered; whoever serves this home sends it.
@@ -434,6 +439,7 @@ class Service:
 
     def _build(self) -> None:
         node, listen = self.node, self.node.home.listen
+        check_serving(node.setting, node.clock.now())
         transport = self._transport = HttpTransport(
             node.setting.client_tls, self._files, connections=node.setting.agreements.connections
         )

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from lxml import etree
+
 from node.configuration import Problems
 
 PYTHON: Final = (3, 11)
@@ -9,7 +11,7 @@ PYTHON: Final = (3, 11)
 LIBXML2: Final = (2, 14, 5)
 
 
-def check_libxml2(found: tuple[int, ...], problems: Problems) -> None:
+def check_libxml2(problems: Problems, found: tuple[int, ...] = etree.LIBXML_VERSION) -> None:
     """Note a libxml2 below its floor."""
     if found < LIBXML2:
         said, least = (".".join(map(str, one)) for one in (found, LIBXML2))

@@ -38,6 +38,7 @@ def ping(
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
+        node.check_sending(partner)
         if not node.served():
             raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
         message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id

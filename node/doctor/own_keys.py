@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.keyring.passwords import is_default
+from node.keyring.passwords import TRIED_FIRST, is_default
+from node.preflight import why_not
 from node.security.certificates import Certificate
 from node.security.keys import SoftwareKey
-from node.security.path import Purpose, Untrusted, check_purpose, find_path
+from node.security.path import Untrusted, find_path
 
 #: A renewal goes through two administrations: this early each end is told, and again at each of the others.
 FORECAST: Final = (90, 60, 30, 14, 7, 1)
@@ -71,7 +71,7 @@ def _used(facts: Facts) -> Iterator[tuple[str, SoftwareKey, tuple[str, ...]]]:
 def _opens(facts: Facts) -> Iterator[Found]:
     told_of_mode = {place.name for place in facts.places.own if place.mode & 0o077}
     for one in facts.setting.problems.found:
-        if one.file.startswith("certs/own/") and one.file not in told_of_mode:
+        if one.file.startswith("certs/own/") and one.file not in told_of_mode and one.problem != TRIED_FIRST:
             yield Found(one.file, one.problem, one.remedy)
 
 
@@ -113,38 +113,11 @@ def _soon(facts: Facts) -> Iterator[Found]:
 def _allowed(facts: Facts) -> Iterator[Found]:
     for name, key, use in _used(facts):
         for one in use:
-            if why := _why_not(key.certificate, one):
+            if why := why_not(key.certificate, one):
                 yield Found(f"certs/own/{name}", f"may not {_WORDS[one]}: {why}")
 
 
 _WORDS: Final = {"sign": "sign messages", "encrypt": "be encrypted to", "seal": "seal documents", "tls": "speak TLS"}
-
-
-def _why_not(certificate: Certificate, use: str) -> str:
-    if use == "tls":
-        return why_not_tls(certificate)
-    try:
-        check_purpose(certificate, Purpose.ENCRYPT if use == "encrypt" else Purpose.SIGN)
-    except Untrusted as why:
-        return str(why)
-    return ""
-
-
-def why_not_tls(certificate: Certificate) -> str:
-    """Why a certificate may not speak TLS on both ends; empty where it may."""
-    found = {type(one.value): one.value for one in certificate.x509.extensions}
-    usage, extended = found.get(x509.KeyUsage), found.get(x509.ExtendedKeyUsage)
-    if isinstance(usage, x509.KeyUsage) and not usage.digital_signature:
-        return "keyUsage lacks digitalSignature"
-    if isinstance(extended, x509.ExtendedKeyUsage) and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE not in extended:
-        lacks = [
-            name
-            for name, oid in (("serverAuth", ExtendedKeyUsageOID.SERVER_AUTH), ("clientAuth", ExtendedKeyUsageOID.CLIENT_AUTH))
-            if oid not in extended
-        ]
-        if lacks:
-            return f"extendedKeyUsage lacks {' and '.join(lacks)}"
-    return ""
 
 
 def _leads(facts: Facts) -> Iterator[Found]:
@@ -171,12 +144,12 @@ def _of_the_demo(facts: Facts) -> Iterator[Found]:
 
 
 def _passwords(facts: Facts) -> Iterator[Found]:
-    for name, word in facts.setting.certificates.passwords.items():
-        if is_default(word):
-            yield Found(f"certs/own/{name}.password", "holds a password that everybody tries first")
+    for one in facts.setting.problems.found:
+        if one.problem == TRIED_FIRST:
+            yield Found(one.file, one.problem, one.remedy)
     for variable, value in facts.machine.environment.items():
         if variable.startswith(("N2N_KEY_PASSWORD", "N2N_PULL_PASSWORD")) and is_default(value.encode()):
-            yield Found(variable, "is a password that everybody tries first")
+            yield Found(variable, TRIED_FIRST)
 
 
 CHECKS: Final = (

@@ -6,12 +6,12 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.doctor.own_keys import FORECAST, forecast, is_demo, severity_of, why_not_tls
+from node.doctor.own_keys import FORECAST, forecast, is_demo, severity_of
+from node.preflight import why_not
 from node.security.certificates import Certificate
-from node.security.path import Purpose, Untrusted, check_own, check_purpose, find_path
+from node.security.path import Untrusted, check_own, find_path
 
 _WORDS: Final = {"sign": "signs with", "encrypt": "is encrypted to by", "tls": "connects by"}
-_PURPOSES: Final = {"sign": Purpose.SIGN, "encrypt": Purpose.ENCRYPT}
 
 
 def _agreed(facts: Facts) -> Iterator[tuple[str, str, tuple[tuple[str, Certificate], ...]]]:
@@ -72,18 +72,8 @@ def _to_come(found: tuple[tuple[str, Certificate], ...], now: datetime) -> list[
 def _allowed(facts: Facts) -> Iterator[Found]:
     for partner, use, found in _agreed(facts):
         for name, certificate in found:
-            if why := _why_not(certificate, use):
+            if why := why_not(certificate, use):
                 yield Found(f"certs/partners/{name}", f"{partner} {_WORDS[use]} it, and it must not be used so: {why}")
-
-
-def _why_not(certificate: Certificate, use: str) -> str:
-    if use == "tls":
-        return why_not_tls(certificate)
-    try:
-        check_purpose(certificate, _PURPOSES[use])
-    except Untrusted as why:
-        return str(why)
-    return ""
 
 
 def _leads(facts: Facts) -> Iterator[Found]:

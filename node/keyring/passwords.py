@@ -2,7 +2,7 @@
 
 from typing import Final
 
-_TRIED_FIRST: Final = frozenset(
+_KNOWN: Final = frozenset(
     {
         *("", "admin", "administrator", "changeit", "changeme", "change-me", "default", "demo", "domibus", "example"),
         *("123456", "12345678", "123456789", "1234", "letmein", "manager", "n2n", "pass", "passw0rd", "password", "password1"),
@@ -11,9 +11,15 @@ _TRIED_FIRST: Final = frozenset(
 )
 
 
+#: What is said of one.
+TRIED_FIRST: Final = "the password is one that everybody tries first"
+#: What to do about it.
+CHOOSE: Final = "choose a long random one, and tell whoever must know it by another way"
+
+
 def is_default(word: bytes) -> bool:
     """Whether a password is one of those, however it is spelled."""
     try:
-        return word.decode().strip().lower() in _TRIED_FIRST
+        return word.decode().strip().lower() in _KNOWN
     except UnicodeDecodeError:
         return False

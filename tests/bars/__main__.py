@@ -25,6 +25,7 @@ BARS = (
     "stop",
     "year",
     "operators",
+    "startup",
 )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from node.doctor.check import Severity
-from node.doctor.own_keys import forecast, is_demo, severity_of, why_not_tls
+from node.doctor.own_keys import forecast, is_demo, severity_of
 from tests.doctor.homes import NOW, Home, key
 
 
@@ -25,4 +25,3 @@ def test_what_ends_in_less_than_a_month_presses() -> None:
 def test_a_demo_is_known_by_its_issuer(healthy: Home) -> None:
     own = healthy.facts().setting.certificates.own
     assert [is_demo(one.certificate) for one in (own["sign"], key())] == [True, False]
-    assert why_not_tls(own["tls"].certificate) == ""

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import time
 from pathlib import Path
 
 from node.doctor.store_facts import gather_serving, gather_store, is_locked, taken
@@ -36,11 +37,12 @@ def test_what_changed_since_somebody_serves_is_named(home: Home, tmp_path: Path)
     assert gather_serving(Setting(home.folder).home).locked is False
     assert not (data / "serve.lock").exists()
     (data / "worker").write_text("w")
-    os.utime(data / "worker", (NOW.timestamp() + 10,) * 2)
+    start = time.time() + 10
+    os.utime(data / "worker", (start, start))
     with (data / "serve.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert is_locked(data / "serve.lock")
-        os.utime(home.folder / "node.toml", (NOW.timestamp() + 20,) * 2)
+        os.utime(home.folder / "node.toml", (start + 10, start + 10))
         found = gather_serving(Setting(home.folder).home)
     assert (found.locked, found.changed, found.ports) == (True, ("node.toml",), {})
     assert not is_locked(data / "serve.lock")

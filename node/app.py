@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -399,6 +400,24 @@ def examine(folder: Path) -> Iterator[Finding]:
             yield from check(messages, Witness(SystemClock().now(), serving=serving_here or _served_elsewhere(messages)))
     except StoreUnreadable as error:
         yield unreadable(error)
+
+
+@contextmanager
+def looking(setting: Setting) -> Iterator[tuple[StoredMessages, Checking] | None]:
+    """The store of a setting as it is now, for reading alone, with a judge of documents that registers none; None where there is no store yet.
+
+    Raises ConfigurationError for a store of another version, and for packs that cannot be read; StorageUnavailable.
+    """
+    home = setting.home
+    if not home.database and not (home.data / "node.db").is_file():
+        yield None
+        return
+    with snapshot(home.data, home.database, home.bucket) as messages:
+        documents = StoredDocuments(messages.database, messages.writer)
+        operators = StoredOperators(messages.database, messages.writer)
+        packs = open_packs(home.folder, open_lists(home.folder))
+        replying = Replying(documents, operators, setting.arrangements)
+        yield messages, Checking(packs, documents, operators, setting.agreements, home.host, lambda _: False, replying)
 
 
 def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:

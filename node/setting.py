@@ -11,6 +11,7 @@ from node.configuration import Problems
 from node.home import Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.keyring import Keyring
+from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 
 
@@ -37,7 +38,11 @@ class Setting:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
         for one in self.agreements.partners():
             word = one.parameters["initiator.authorization.password"]
-            if word and self.keyring.password(word) is None:
+            held = self.keyring.password(word) if word else None
+            # One in a file was judged with the file.
+            if held is not None and is_default(held):
+                self.problems.add(one.file, "initiator.authorization.password", TRIED_FIRST, CHOOSE)
+            if word and held is None:
                 remedy = f"write it into certs/own/{word}.password (chmod 600)"
                 self.problems.add(one.file, "initiator.authorization.password", f"no password is called {word!r}", remedy)
         for name in self.home.listen.client_ca:

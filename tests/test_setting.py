@@ -6,6 +6,7 @@ import pytest
 
 from node.app import Node
 from node.configuration import ConfigurationError
+from node.keyring.passwords import TRIED_FIRST
 from node.setting import Setting
 from tests.homes import make_pair
 
@@ -38,6 +39,13 @@ def test_a_password_that_an_agreement_names_must_be_there(tmp_path: Path) -> Non
     setting = Setting(tw.folder)
     assert setting.problems.found == []
     assert setting.keyring.password("kr-pull") == b"open sesame"
+
+
+def test_a_pull_password_that_everybody_tries_first_is_a_problem_wherever_it_comes_from(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path, more=TOKEN)
+    words = {"pull/kr-pull": b"Password"}
+    assert [one.problem for one in Setting(tw.folder, words.get).problems.found] == [TRIED_FIRST]
+    assert Setting(tw.folder, {"pull/kr-pull": b"k2-9QmVz7-tide"}.get).problems.found == []
 
 
 TOKEN = """binding = "pull"

@@ -105,6 +105,7 @@ def verify(
         if not node.served():
             # It would be sent when somebody serves, and the answer would be of no use to whoever waits here.
             raise CommandFailed(ExitCode.UNREACHABLE, str(node.home.folder), "nobody serves this home", "n2n serve")
+        node.check_sending(made.submission.partner)
         node.submit(made.submission)
         told = _told(awaited(node, made, "co.query-response", timeout))
     finally:
@@ -150,6 +151,7 @@ def _submitted(make: Any) -> None:
     node = Node.open(current.home_folder(), current.passwords())
     try:
         made = make(node.origin, node.clock.now())
+        node.check_sending(made.submission.partner)
         message_id = node.submit(made.submission).message_id
     finally:
         node.close()

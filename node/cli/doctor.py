@@ -12,6 +12,7 @@ from node.cli.problems import CommandFailed, ExitCode, one_line
 if TYPE_CHECKING:
     from node.app import Node
     from node.doctor.check import Check, Result
+    from node.doctor.facts import Facts
     from node.store.finding import Finding
     from node.store.invariants import Invariant
 
@@ -115,9 +116,22 @@ def _diagnose(checks: "list[Check]", *, online: bool, ping: bool) -> None:
             for one in results
         ],
     }
-    show(document, _told(results))
+    if facts.online is not None:
+        document["online"] = {name: asdict(one) for name, one in facts.online.items()}
+    show(document, [*_reached(facts), *_told(results)])
     if not well:
         raise typer.Exit(ExitCode.NO)
+
+
+def _reached(facts: "Facts") -> list[str]:
+    """What each partner's address showed, where it answered."""
+    return [
+        f"{name} answered in {one.seconds * 1000:.0f} ms"
+        + (f" by {one.tls}, its certificate ends on {one.until:%Y-%m-%d}" if one.until else "")
+        + (f", its clock {one.clock.total_seconds():+.0f} s from ours" if one.clock is not None else "")
+        for name, one in (facts.online or {}).items()
+        if not one.trouble
+    ]
 
 
 def _told(results: "list[Result]") -> list[str]:

@@ -22,7 +22,8 @@ class Versions:
     openssl: tuple[int, ...]
     tls: tuple[int, ...]
     #: What the program asks for and does not find, or finds too old: distribution and what is wrong.
-    unmet: Mapping[str, str] = field(default_factory=dict)
+    #: None where the program runs from a checkout, which asks for nothing by itself.
+    unmet: Mapping[str, str] | None = None
     #: Modules of the extras that cannot be loaded.
     absent: frozenset[str] = frozenset()
     #: What the cryptography at work cannot do of what was agreed: partner and algorithm, and why.

@@ -42,6 +42,8 @@ def _openssl(facts: Facts) -> Iterator[Found]:
 
 
 def _requirements(facts: Facts) -> Iterator[Found]:
+    if facts.versions.unmet is None:
+        raise NotApplicable("the program runs from a checkout, whose locks say what is installed")
     for name, what in facts.versions.unmet.items():
         yield Found(name, what)
 

@@ -34,7 +34,7 @@ def gather_versions(setting: Setting) -> Versions:
         libxml2=etree.LIBXML_VERSION,
         openssl=openssl_of(backend.openssl_version_text()),
         tls=ssl.OPENSSL_VERSION_INFO[:3],
-        unmet=dict(unmet(requires_of(DISTRIBUTION))),
+        unmet=dict(unmet(wanted)) if (wanted := requires_of(DISTRIBUTION)) else None,
         absent=frozenset(name for name in _EXTRAS if find_spec(name) is None),
         unable=dict(unable(setting)),
         zones=dict(_zones(setting)),

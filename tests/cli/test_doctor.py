@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -195,6 +196,18 @@ def test_online_the_partners_are_called_and_pinged(n2n: Any, tmp_path: Path) -> 
 
     ended = asyncio.run(story())
     assert {one["id"]: one["result"] for one in ended.document["checks"]}["online.ping"] == "ok", ended.out
+    assert (ended.document["online"]["kr"]["tls"], ended.document["online"]["kr"]["trouble"]) == ("TLSv1.3", "")
+
+
+def test_what_a_partner_showed_is_told(n2n: Any, tmp_path: Path) -> None:
+    tw, kr = make_pair(tmp_path)
+
+    async def story() -> Any:
+        async with serving(kr):
+            return await asyncio.to_thread(n2n, "--home", tw.folder, "doctor", "--area", "online", "--online")
+
+    told = asyncio.run(story()).out.splitlines()[0]
+    assert re.fullmatch(r"kr answered in \d+ ms by TLSv1\.3, its certificate ends on [\d-]+, its clock [+-]\d s from ours", told)
 
 
 def test_a_ping_that_nobody_can_send_is_told(n2n: Any, tmp_path: Path) -> None:

@@ -266,6 +266,18 @@ def untranslated(home: Home) -> None:
     activate(own, home.folder, datetime.now(UTC))
 
 
+PULLED_WITH = """[[service]]
+value = "urn:n2n:test"
+actions = ["pull.me"]
+binding = "pull"
+mpc = "urn:mpc"
+[initiator.authorization]
+username = "kr"
+password = "kr-pull"
+[leg.security]
+pmode_authorize = true
+"""
+
 FAULTS = [
     # -- the program
     Fault("library.python", told=versions(python=(3, 10, 4)), place="python", what="3.10.4"),
@@ -351,6 +363,12 @@ FAULTS = [
     Fault("keys.demo", not_a_demo(), place="certs/own/sign", what="n2n demo"),
     Fault("keys.passwords", lambda home: password(home, "changeit"), place="certs/own/pull.password"),
     Fault("keys.passwords", told=machine(environment={"N2N_KEY_PASSWORD_SIGN": "Secret"}), place="N2N_KEY_PASSWORD_SIGN"),
+    Fault(
+        "keys.passwords",
+        lambda home: home.agree("[documents]", PULLED_WITH + "[documents]"),
+        machine(environment={"N2N_PULL_PASSWORD_KR_PULL": "admin"}),
+        place="N2N_PULL_PASSWORD_KR_PULL",
+    ),
     # -- certificates of partners
     Fault(
         "partners.open",

@@ -1,5 +1,7 @@
 """A message is explained to an operator from a home on disk: its verdict, its documents, and nothing that is written."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,17 @@ import pytest
 from bench.pair import body_of
 from node.app import Node, looking
 from node.explaining import explain_message, judge_documents
+from node.msh.explaining import explain
 from node.msh.inbound import receive
 from node.msh.outbound import prepare
 from node.msh.ports import Peer
 from node.msh.submit import Submission
 from node.setting import Setting
 from node.store.looking import StoreLooking
+from node.store.messages import snapshot
 from tests.customs_pair import make_customs_pair
 from tests.homes import Side
+from tests.stored import stored_pair
 from tests.test_reconciling import notice
 
 Wire = tuple[str, bytes]
@@ -117,3 +122,50 @@ def test_where_there_is_no_store_none_is_made(tmp_path: Path) -> None:
     with looking(Setting(kr.folder)) as found:
         assert found is None
     assert not (kr.folder / "data" / "node.db").exists()
+
+
+def variations(body: bytes) -> Iterator[bytes]:
+    """Of a good message: itself, itself again, and thirteen that are broken."""
+    yield body
+    yield body
+    for part in range(1, 9):
+        at = len(body) * part // 9
+        yield body[:at] + bytes([body[at] ^ 0x2A]) + body[at + 1 :]
+    yield body[: len(body) // 2]
+    yield body.replace(b"party-a", b"party-c")
+    yield body.replace(b"urn:n2n:agreement:a-b", b"urn:n2n:agreement:a-c")
+    yield re.sub(rb'href="cid:', b'href="http://', body)
+    yield re.sub(rb"(<(?:\w+:)?DigestValue>).", rb"\1A", body)
+
+
+def test_a_corpus_is_explained_as_it_is_then_received_and_no_octet_of_the_store_changes(tmp_path: Path) -> None:
+    both = stored_pair(tmp_path)
+    folder, messages, accepted = tmp_path / "b", 0, 0
+    earlier: Wire | None = None
+    held = dict(both.b.ports.keyring.partners)
+    for number in range(5):
+        outgoing = both.a.prepare(both.a.submit("b", f"<document n='{number}'/>".encode() * 50))
+        wire = outgoing.content_type, body_of(outgoing)
+        for content_type, octets in (earlier or wire, *((wire[0], one) for one in variations(wire[1]))):
+            before = store_of(folder)
+            with snapshot(folder) as messages_now:
+                told = explain(outgoing.content_type, (octets,), Peer("memory"), both.b.ports, StoreLooking(messages_now), held)
+            assert store_of(folder) == before
+            refused = len(both.stores["b"].messages.refusals(1000))
+            answer = both.b.receive(content_type, octets)
+            new = both.stores["b"].messages.refusals(1000)[: len(both.stores["b"].messages.refusals(1000)) - refused]
+            assert (told.accepted, told.code, told.reason) == (
+                not new,
+                new[0].error_code if new else "",
+                new[0].detail if new else "",
+            )
+            assert told.answer is not None
+            assert (told.answer.status, bool(told.answer.octets)) == (answer.status, bool(answer.octets))
+            messages, accepted = messages + 1, accepted + told.accepted
+        earlier = wire
+    both.close()
+    assert (messages, accepted) == (80, 15)
+
+
+def store_of(folder: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in folder.rglob("*") if one.is_file() and not one.name.endswith("-shm")}

@@ -2,8 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +25,8 @@ class Fault:
     told: Told | None = None
     place: str = ""
     what: str = ""
+    #: The environment of whoever asks the doctor.
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def versions(**other: Any) -> Told:
@@ -157,6 +159,39 @@ def old_backup(home: Home) -> None:
     path = home.folder / "backups" / "monday.tar"
     path.touch()
     os.utime(path, (age(50 * HOUR).timestamp(),) * 2)
+
+
+class Umask:
+    """Another umask until it is closed."""
+
+    def __init__(self, mask: int) -> None:
+        self._before = os.umask(mask)
+
+    def close(self) -> None:
+        os.umask(self._before)
+
+
+def undecided(home: Home) -> None:
+    """A document that waits for a person."""
+    texts = (
+        *("conversation_id", "type_id", "document_id", "sender", "recipient", "function", "profile", "correlation", "campaign"),
+        *("number", "issuer", "digest", "findings", "retention", "kept_because", "decided_by", "decided_because", "sending"),
+    )
+    row: dict[str, Any] = {
+        **dict.fromkeys(texts, ""),
+        **dict.fromkeys(("payload", "version", "size", "findings_not_listed"), 0),
+        "direction": "in",
+        "message_id": "m@kr",
+        "partner": "kr",
+        "outcome": "AJ",
+        "registered_at": instant(age(3 * DAY)),
+    }
+    home.insert("document", row)
+
+
+def almost_full(home: Home) -> None:
+    home.set("[store]", "[limits]\nwaiting = 1\n[store]")
+    home.receive()
 
 
 def edited_pack(home: Home) -> None:
@@ -314,9 +349,9 @@ FAULTS = [
         place="clock",
         what="newest entry",
     ),
-    Fault("machine.umask", told=machine(umask=0), what="000"),
-    Fault("machine.debug", told=machine(debug=("PYTHONDEVMODE",)), place="PYTHONDEVMODE"),
-    Fault("machine.debug", told=machine(environment={"N2N_FAILPOINT": "in.4.after_parse"}), place="N2N_FAILPOINT"),
+    Fault("machine.umask", lambda _: Umask(0), what="000"),
+    Fault("machine.debug", environment={"PYTHONDEVMODE": "1"}, place="PYTHONDEVMODE"),
+    Fault("machine.debug", environment={"N2N_FAILPOINT": "in.4.after_parse"}, place="N2N_FAILPOINT"),
     # -- files
     Fault("places.keys", mode("certs/own/sign.pem", 0o644), place="certs/own/sign.pem", what="644"),
     Fault("places.keys", mode("certs/own", 0o755), place="certs/own", what="755"),
@@ -362,7 +397,7 @@ FAULTS = [
     Fault("keys.path", own("sign", stranger=True), place="certs/own/sign", what="not among the anchors"),
     Fault("keys.demo", not_a_demo(), place="certs/own/sign", what="n2n demo"),
     Fault("keys.passwords", lambda home: password(home, "changeit"), place="certs/own/pull.password"),
-    Fault("keys.passwords", told=machine(environment={"N2N_KEY_PASSWORD_SIGN": "Secret"}), place="N2N_KEY_PASSWORD_SIGN"),
+    Fault("keys.passwords", environment={"N2N_KEY_PASSWORD_SIGN": "Secret"}, place="N2N_KEY_PASSWORD_SIGN"),
     Fault(
         "keys.passwords",
         lambda home: home.agree("[documents]", PULLED_WITH + "[documents]"),
@@ -436,7 +471,7 @@ FAULTS = [
         ),
         place="aeo.toml: kr",
     ),
-    Fault("documents.undecided", told=condition(undecided=2, undecided_since=age(3 * DAY)), what="2 documents"),
+    Fault("documents.undecided", undecided, place="data/held", what="1 documents"),
     Fault(
         "documents.ladder",
         lambda home: home.sql(
@@ -450,9 +485,17 @@ FAULTS = [
     Fault(
         "queues.receipts", lambda home: outgoing(home, state="AWAITING_RECEIPT", changed_at=instant(age(2 * DAY))), what="awaited"
     ),
-    Fault("queues.posted", told=condition(oldest_signal=age(2 * HOUR)), what="posted"),
+    Fault(
+        "queues.posted",
+        lambda home: home.sql(
+            "INSERT INTO signal (partner, pmode_id, about, is_error, octets_id, content_type, since, due_at, attempts, detail)"
+            " VALUES ('kr', '', 'm@kr', 0, 1, '', :at, :at, 3, '')",
+            at=instant(age(2 * HOUR)),
+        ),
+        what="posted",
+    ),
     Fault("queues.delivered", lambda home: home.receive(received_at=instant(age(2 * HOUR))), what="1 wait"),
-    Fault("queues.delivered", told=condition(undelivered=90_000), place="limits.waiting"),
+    Fault("queues.delivered", almost_full, place="limits.waiting", what="1 of 1 wait"),
     Fault(
         "queues.set-aside", lambda home: home.receive(state="DELIVERY_FAILED"), place="messages of kr", what="1 were set aside"
     ),

@@ -64,7 +64,7 @@ class Home:
             "due_at": instant(NOW),
             **columns,
         }
-        self._insert("exchange", row)
+        self.insert("exchange", row)
 
     def receive(self, **columns: Any) -> None:
         """A row of a message that came in; only what the doctor looks at is right."""
@@ -83,9 +83,9 @@ class Home:
             "receipt_id": 1,
             **columns,
         }
-        self._insert("inbound", row)
+        self.insert("inbound", row)
 
-    def _insert(self, table: str, row: dict[str, Any]) -> None:
+    def insert(self, table: str, row: dict[str, Any]) -> None:
         self.sql(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})", **row)
 
     def put_own(self, name: str, key: SoftwareKey) -> None:

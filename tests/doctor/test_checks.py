@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,14 +36,16 @@ def test_every_check_has_a_seeded_fault_and_there_are_more_than_thirty_five() ->
 def test_a_seeded_fault_is_found_with_its_place_and_its_fix(
     home_at: Callable[[Path], Home], tmp_path: Path, well: Facts, fault: Fault
 ) -> None:
-    if fault.seed is None:
+    if fault.seed is None and not fault.environment:
         facts = well
     else:
         home = home_at(tmp_path / "demo")
-        held = fault.seed(home)
-        facts = home.facts()
-        with suppress(AttributeError):
-            held.close()
+        held = fault.seed(home) if fault.seed else None
+        try:
+            facts = home.facts(environment=fault.environment)
+        finally:
+            if hasattr(held, "close"):
+                held.close()
         shutil.rmtree(tmp_path / "demo", ignore_errors=True)
     if fault.told is not None:
         facts = fault.told(facts)

@@ -149,7 +149,7 @@ def test_a_corpus_is_explained_as_it_is_then_received_and_no_octet_of_the_store_
         for content_type, octets in (earlier or wire, *((wire[0], one) for one in variations(wire[1]))):
             before = store_of(folder)
             with snapshot(folder) as messages_now:
-                told = explain(outgoing.content_type, (octets,), Peer("memory"), both.b.ports, StoreLooking(messages_now), held)
+                told = explain(content_type, (octets,), Peer("memory"), both.b.ports, StoreLooking(messages_now), held)
             assert store_of(folder) == before
             refused = len(both.stores["b"].messages.refusals(1000))
             answer = both.b.receive(content_type, octets)

@@ -65,12 +65,13 @@ def explain(
     with looking(setting) as found:
         messages, checking = found or (None, None)
         store = StoreLooking(messages) if messages else None
-        captured, only_envelope, peer = _captured(capture, content_type, messages, store, tls_cert)
+        captured, kept, peer = _captured(capture, content_type, messages, store, tls_cert)
         told = explain_message(captured.content_type, captured.chunks(), setting, store or NothingYet(), moment, peer)
         documents = judge_documents(told, checking, moment) if checking else []
-    if only_envelope:
+    if kept is not None:
         told = _without_payloads(told)
-    show(_document(told, documents), _lines(told, documents, judged=checking is not None))
+    lines = _lines(told, documents, judged=checking is not None)
+    show({**_document(told, documents), "kept": kept}, [*([kept] if kept else []), *lines])
     if not told.accepted:
         raise typer.Exit(ExitCode.NO)
 
@@ -91,8 +92,8 @@ def _captured(
     messages: "StoredMessages | None",
     store: "StoreLooking | None",
     tls_cert: Path | None,
-) -> "tuple[Capture, bool, Peer]":
-    """The message, whether it is an envelope whose payloads nobody kept, and who was at the other end."""
+) -> "tuple[Capture, str | None, Peer]":
+    """The message; of one whose envelope alone was kept, what became of it; and who was at the other end."""
     from node.cli.capture import read_capture
     from node.explaining import TAKEN_FOR_GRANTED
     from node.msh.ports import Peer
@@ -105,9 +106,9 @@ def _captured(
         except CertificateRefused as error:
             raise CommandFailed(ExitCode.USAGE, str(tls_cert), str(error), "give the certificate as PEM or DER") from None
     if Path(given).is_file():
-        return read_capture(Path(given), content_type), False, peer
-    envelope = _kept(given, messages, store)
-    if envelope is None:
+        return read_capture(Path(given), content_type), None, peer
+    found = _kept(given, messages, store)
+    if found is None:
         raise CommandFailed(
             ExitCode.NOT_FOUND,
             given,
@@ -116,18 +117,23 @@ def _captured(
         )
     from node.cli.capture import Capture
 
+    envelope, became = found
     soap_12 = b"http://www.w3.org/2003/05/soap-envelope" in envelope[:2000]
-    return Capture("application/soap+xml" if soap_12 else "text/xml", envelope), True, peer
+    return Capture("application/soap+xml" if soap_12 else "text/xml", envelope), became, peer
 
 
-def _kept(given: str, messages: "StoredMessages | None", store: "StoreLooking | None") -> bytes | None:
+def _kept(given: str, messages: "StoredMessages | None", store: "StoreLooking | None") -> tuple[bytes, str] | None:
+    """The envelope of a message of the log, and what became of it."""
     if messages is None or store is None:
         return None
     number = store.refused(given)
     if number is not None and (envelope := messages.refused_envelope(number)) is not None:
-        return envelope
-    accepted = messages.inbound(given)
-    return b"".join(map(bytes, accepted[0].envelope.chunks())) if accepted else None
+        line = messages.refusals(1, before=number + 1)[0]
+        return envelope, f"refusal {number}: it was refused on {line.at:%Y-%m-%d %H:%M:%S} UTC with {line.error_code}; now"
+    for one in messages.inbound(given):
+        became = f"it was accepted on {one.received_at:%Y-%m-%d %H:%M:%S} UTC and is {one.state}; if it came again"
+        return b"".join(map(bytes, one.envelope.chunks())), became
+    return None
 
 
 def _without_payloads(told: "Explanation") -> "Explanation":

@@ -104,9 +104,9 @@ def _answers(facts: Facts) -> Iterator[Found]:
 
 def _one_way(facts: Facts) -> Iterator[Found]:
     for one in _partners(facts):
-        if one.services and not any(not p.inbound and not p.test_service for p in facts.setting.agreements.pmodes(one.partner)):
+        if one.services and not any(not p.inbound and not p.test_service for p in facts.pmodes[one.partner]):
             yield Found(f"{one.file}: service", "everything is agreed for receiving alone: nothing can be sent to this partner")
-        elif one.services and not any(p.inbound and not p.test_service for p in facts.setting.agreements.pmodes(one.partner)):
+        elif one.services and not any(p.inbound and not p.test_service for p in facts.pmodes[one.partner]):
             yield Found(f"{one.file}: service", "everything is agreed for sending alone: nothing of this partner is accepted")
 
 

@@ -85,7 +85,7 @@ def _agreed_types(facts: Facts, one: Agreement, *, inbound: bool) -> Iterator[Ty
     """The types of documents that travel one way."""
     packs = _packs(facts)
     services = {pack.service for pack in packs.all if pack.service}
-    for pmode in facts.setting.agreements.pmodes(one.partner):
+    for pmode in facts.pmodes[one.partner]:
         business = pmode.leg.business_info
         if pmode.inbound is inbound and business.service.value in services:
             definition = packs.named(business.action)
@@ -145,7 +145,7 @@ def _authorities(facts: Facts) -> Iterator[Found]:
 
 def _responses(facts: Facts) -> Iterator[Found]:
     for one in _judging(facts):
-        agreed = facts.setting.agreements.pmodes(one.partner)
+        agreed = facts.pmodes[one.partner]
         may_answer = any(not each.inbound and each.leg.business_info.action == _RESPONSE for each in agreed)
         takes = any(definition.reply for definition in _agreed_types(facts, one, inbound=True))
         if one.documents.answers and takes and not may_answer:

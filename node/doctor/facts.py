@@ -7,6 +7,7 @@ from pathlib import Path
 
 from node.configuration import Problem
 from node.customs.packs.library import Packs
+from node.ebms.pmode import PMode
 from node.setting import Setting
 from node.store.condition import Condition
 
@@ -146,6 +147,8 @@ class Facts:
     pack_problems: Sequence[Problem] = ()
     #: A home that n2n demo made: its certificates are for thirty days and for nobody else.
     demo: bool = False
+    #: What was agreed with each partner, resolved.
+    pmodes: Mapping[str, Sequence[PMode]] = field(default_factory=dict)
     #: By partner; None where nobody was to be asked.
     online: Mapping[str, Reached] | None = None
 

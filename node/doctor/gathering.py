@@ -13,6 +13,7 @@ from node.doctor.library_facts import gather_versions
 from node.doctor.machine_facts import gather_machine, gather_places
 from node.doctor.partner_facts import reach_all
 from node.doctor.store_facts import gather_serving, gather_store
+from node.ebms.pmode import PMode
 from node.keyring.folder import Passwords
 from node.library import open_packs
 from node.setting import Setting
@@ -43,6 +44,7 @@ def gather(
         places=gather_places(home, now),
         store=gather_store(home, now),
         serving=gather_serving(home),
+        pmodes=_by_partner(setting),
         demo=(folder.parent / DEMO_MARK).exists() or (folder / DEMO_MARK).exists(),
     )
     try:
@@ -50,6 +52,13 @@ def gather(
     except ConfigurationError as error:
         facts = replace(facts, pack_problems=error.problems)
     return replace(facts, online=_reached(setting, now, ping)) if online else facts
+
+
+def _by_partner(setting: Setting) -> Mapping[str, list[PMode]]:
+    found: dict[str, list[PMode]] = {one.partner: [] for one in setting.agreements.partners()}
+    for pmode in setting.agreements.pmodes():
+        found[pmode.partner].append(pmode)
+    return found
 
 
 def _reached(setting: Setting, now: datetime, ping: Ping | None) -> Mapping[str, Reached]:

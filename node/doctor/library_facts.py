@@ -88,10 +88,14 @@ def unmet(wanted: list[str]) -> Iterator[tuple[str, str]]:
 
 def unable(setting: Setting) -> Iterator[tuple[str, str]]:
     """Each agreement and algorithm that fails when it is tried with the very keys: place and why."""
+    tried: set[tuple[str, str]] = set()
     for one in setting.agreements.partners():
         p = one.parameters
-        if p["leg.security.x509.sign"]:
-            yield from _signing(setting, one, str(p["leg.security.x509.signature.algorithm"]))
+        signing = one.us.sign, str(p["leg.security.x509.signature.algorithm"])
+        # Thousands of partners share a key and an algorithm; one signature shows what it can do.
+        if p["leg.security.x509.sign"] and signing not in tried:
+            tried.add(signing)
+            yield from _signing(setting, one, signing[1])
         if p["leg.security.x509.encryption.encrypt"]:
             yield from _encrypting(setting, one, p)
 

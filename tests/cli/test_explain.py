@@ -84,6 +84,7 @@ def test_a_refused_message_is_explained_by_its_number(n2n: Any, pair: Any, wire:
     number = refused(pair[1], (wire[0], wire[1].replace(b"co.certificate", b"co.certificatf")))
     told = n2n("--home", pair[1].folder, "explain", number, "--json")
     assert (told.code, told.document["code"]) == (1, "EBMS:0010")
+    assert told.document["kept"].startswith(f"refusal {number}: it was refused on ")
     by_id = n2n("--home", pair[1].folder, "explain", told.document["message_id"], "--json")
     assert by_id.document == told.document
 
@@ -96,6 +97,16 @@ def test_payloads_that_nobody_kept_are_not_known(n2n: Any, pair: Any, wire: Any)
     verdicts = {one["step"]: one["verdict"] for one in told.document["steps"]}
     assert (told.code, verdicts["keys"], verdicts["payloads"]) == (0, "passed", "not known")
     assert "if nothing is wrong with the payloads" in told.document["answer"]
+
+
+def test_a_message_that_was_accepted_says_so(n2n: Any, pair: Any, wire: Any) -> None:
+    node = Node.open(pair[1].folder)
+    peer = Peer("192.0.2.1", node.setting.certificates.partners["tw-tls"].certificate.der)
+    assert receive(wire[0], (wire[1],), peer, node.ports).accepted
+    (one,) = node.messages.deliverable(9)
+    node.close()
+    ended = n2n("--home", pair[1].folder, "explain", one.message_id)
+    assert (ended.code, " and is ACCEPTED; if it came again" in ended.out.splitlines()[0]) == (0, True), ended.out
 
 
 def test_what_is_neither_file_nor_message_is_not_found(n2n: Any, pair: Any) -> None:

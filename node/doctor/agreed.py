@@ -1,22 +1,26 @@
 """Settings and agreements: are they whole, without doubt which counts, and do both sides of each fit?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from node.agreements.agreement import Agreement
-from node.agreements.agreements import check_unambiguous
-from node.agreements.suitability import check as check_suitability
-from node.configuration import Problem, Problems
+from node.agreements.arrangements import AEO_TOML
+from node.configuration import Problem
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
+from node.home import NODE_TOML
 
-#: Told by checks of their own: which keys of an agreement a problem is about.
-_WINDOW: Final = "leg.reception_awareness.detect_duplicates_parameters"
-_ADDRESS: Final = re.compile(r"partner\.url")
-_CHANNEL: Final = re.compile(r"service\[\d+\]\.mpc|initiator\.authorization\..*|leg\.x\.pull\..*")
-_ANSWER: Final = re.compile(r"service\[\d+\]\.(answers|binding)|leg\.x\.sync\..*")
-_APART: Final = (_ADDRESS, _CHANNEL, _ANSWER)
+#: Told by checks of their own: concern, the keys that a problem is about, and a word of it.
+_CONCERNS: Final = (
+    ("window", re.compile(r"leg\.reception_awareness\.detect_duplicates_parameters"), ""),
+    ("addressed", re.compile(r"partner\.url"), "is required"),
+    ("channels", re.compile(r"service\[\d+\]\.mpc|initiator\.authorization\..*|leg\.x\.pull\..*"), ""),
+    ("answers", re.compile(r"service\[\d+\]\.(answers|binding)|leg\.x\.sync\..*"), ""),
+    ("clear", re.compile(r"service"), "is agreed twice"),
+    ("suits", re.compile(r"leg\.x\.encryption\.kdf|leg\.security\.x509\.encryption\.algorithm"), ""),
+    ("suits", re.compile(r"(us|certificates)\.(sign|encrypt)"), "the profile needs"),
+)
 
 
 def _told(one: Problem) -> Found:
@@ -32,29 +36,29 @@ def _partners(facts: Facts) -> list[Agreement]:
 
 def _settings(facts: Facts) -> Iterator[Found]:
     for one in facts.setting.problems.found:
-        if one.file == "node.toml" and not one.key.startswith(("keys.", "listen.tls")):
+        # Whatever no other check tells is told here, so that nothing is passed over.
+        elsewhere = one.file.startswith(("partners/", "certs/")) or one.file == AEO_TOML
+        if not elsewhere and not (one.file == NODE_TOML and one.key.startswith(("keys.", "listen.tls"))):
             yield _told(one)
+
+
+def _of_agreements(facts: Facts, concern: str) -> Iterator[Found]:
+    """What the readers of agreements have to say of one concern."""
+    for one in facts.setting.problems.found:
+        if one.file.startswith("partners/") and _concern(one) == concern:
+            yield _told(one)
+
+
+def _concern(one: Problem) -> str:
+    """Which check tells it: the readers have told everything already, and reading thousands of agreements twice takes its time."""
+    for concern, keys, words in _CONCERNS:
+        if keys.fullmatch(one.key) and words in one.problem:
+            return concern
+    return "readable"
 
 
 def _readable(facts: Facts) -> Iterator[Found]:
-    told = {str(one) for one in (*_of_suitability(facts), *_of_ambiguity(facts))}
-    for one in facts.setting.problems.found:
-        apart = any(keys.fullmatch(one.key) for keys in _APART)
-        if one.file.startswith("partners/") and str(one) not in told and not apart:
-            yield _told(one)
-
-
-def _of_suitability(facts: Facts) -> list[Problem]:
-    problems = Problems()
-    for one in facts.setting.agreements.partners():
-        check_suitability(one, facts.setting.known, problems)
-    return problems.found
-
-
-def _of_ambiguity(facts: Facts) -> list[Problem]:
-    problems = Problems()
-    check_unambiguous(facts.setting.agreements.partners(), problems)
-    return problems.found
+    yield from _of_agreements(facts, "readable")
 
 
 def _some(facts: Facts) -> Iterator[Found]:
@@ -62,44 +66,15 @@ def _some(facts: Facts) -> Iterator[Found]:
         yield Found("partners", "holds no agreement: nothing can be received or sent")
 
 
-def _suits(facts: Facts) -> Iterator[Found]:
-    _partners(facts)
-    for one in _of_suitability(facts):
-        if one.key != _WINDOW:
-            yield _told(one)
+def _asked(concern: str) -> Callable[[Facts], Iterator[Found]]:
+    """The judge of one concern."""
 
+    def judge(facts: Facts) -> Iterator[Found]:
+        if not facts.places.partners:
+            raise NotApplicable("nothing is agreed with anybody yet: n2n partner add")
+        yield from _of_agreements(facts, concern)
 
-def _window(facts: Facts) -> Iterator[Found]:
-    _partners(facts)
-    for one in _of_suitability(facts):
-        if one.key == _WINDOW:
-            yield _told(one)
-
-
-def _clear(facts: Facts) -> Iterator[Found]:
-    _partners(facts)
-    yield from map(_told, _of_ambiguity(facts))
-
-
-def _about(facts: Facts, keys: re.Pattern[str]) -> Iterator[Found]:
-    """What the reader of agreements has against these keys."""
-    if not facts.places.partners:
-        raise NotApplicable("nothing is agreed with anybody yet: n2n partner add")
-    for one in facts.setting.problems.found:
-        if one.file.startswith("partners/") and keys.fullmatch(one.key):
-            yield _told(one)
-
-
-def _addressed(facts: Facts) -> Iterator[Found]:
-    yield from _about(facts, _ADDRESS)
-
-
-def _channels(facts: Facts) -> Iterator[Found]:
-    yield from _about(facts, _CHANNEL)
-
-
-def _answers(facts: Facts) -> Iterator[Found]:
-    yield from _about(facts, _ANSWER)
+    return judge
 
 
 def _one_way(facts: Facts) -> Iterator[Found]:
@@ -130,7 +105,7 @@ def _protected(facts: Facts) -> Iterator[Found]:
 CHECKS: Final = (
     Check(
         "agreements.settings",
-        "node.toml can be read whole",
+        "node.toml, presets and what else stands in the home can be read whole",
         "The node does not start with a setting that it does not understand.",
         "see docs/reference/node-toml.md",
         Who.ADMINISTRATOR,
@@ -162,7 +137,7 @@ CHECKS: Final = (
         "use a key of the kind that the profile wants, or another profile",
         Who.OPERATOR,
         Severity.CONFIG,
-        _suits,
+        _asked("suits"),
     ),
     Check(
         "agreements.clear",
@@ -171,7 +146,7 @@ CHECKS: Final = (
         "take one away, or give each its own agreement reference",
         Who.OPERATOR,
         Severity.CONFIG,
-        _clear,
+        _asked("clear"),
     ),
     Check(
         "agreements.window",
@@ -180,7 +155,7 @@ CHECKS: Final = (
         "make the window longer, or leave it out for 400 days",
         Who.OPERATOR,
         Severity.CONFIG,
-        _window,
+        _asked("window"),
     ),
     Check(
         "agreements.addressed",
@@ -189,7 +164,7 @@ CHECKS: Final = (
         "ask the partner for it: partner.url",
         Who.PARTNER,
         Severity.CONFIG,
-        _addressed,
+        _asked("addressed"),
     ),
     Check(
         "agreements.channels",
@@ -198,7 +173,7 @@ CHECKS: Final = (
         "name a channel, and agree on a username token, on signed signals, or on TLS certificates: docs/howto/pull-and-callback.md",
         Who.OPERATOR,
         Severity.CONFIG,
-        _channels,
+        _asked("channels"),
     ),
     Check(
         "agreements.answers",
@@ -207,7 +182,7 @@ CHECKS: Final = (
         "agree on the first leg in the other direction",
         Who.OPERATOR,
         Severity.CONFIG,
-        _answers,
+        _asked("answers"),
     ),
     Check(
         "agreements.both-ways",

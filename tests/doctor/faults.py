@@ -171,6 +171,11 @@ class Umask:
         os.umask(self._before)
 
 
+def broken_preset(home: Home) -> None:
+    (home.folder / "profiles" / "messaging" / "ours.toml").write_text("this is no TOML", "utf-8")
+    home.agree("edelivery-as4-2.0-ecdsa", "ours")
+
+
 def undecided(home: Home) -> None:
     """A document that waits for a person."""
     texts = (
@@ -423,6 +428,7 @@ FAULTS = [
     Fault("partners.apart", same_signer, place="kr-sign", what="and so does"),
     # -- settings and agreements
     Fault("agreements.settings", settings("[store]", "[stoer]"), place="node.toml", what="is not known"),
+    Fault("agreements.settings", broken_preset, place="profiles/messaging/ours.toml"),
     Fault("agreements.readable", agree('"both"', '"boht"'), place="partners/kr/agreement.toml", what="boht"),
     Fault("agreements.readable", agree('"kr-sign"', '"kr-sing"'), place="certificates.sign", what="kr-sing"),
     Fault("agreements.some", lambda home: remove(home.folder / "partners" / "kr"), place="partners"),

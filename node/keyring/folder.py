@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from node.configuration import Problems, nearest
-from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default
+from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default, opens_by_default
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
 from node.security.keys import KeyRefused, SoftwareKey
 
@@ -119,8 +119,7 @@ def _read_key(path: Path, problems: Problems, passwords: Passwords) -> SoftwareK
             return None
         octets, word = path.read_bytes(), passwords(path.stem)
         pem = path.suffix.lower() == ".pem"
-        # A password that is there for another key says nothing about this one.
-        if word is not None and is_default(word) and (not pem or b"ENCRYPTED" in octets):
+        if opens_by_default(octets, word, pem=pem):
             problems.add(shown(path), "", TRIED_FIRST, CHOOSE)
             return None
         return SoftwareKey.from_pem(octets, octets, word) if pem else SoftwareKey.from_pkcs12(octets, word)

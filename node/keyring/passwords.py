@@ -17,6 +17,11 @@ TRIED_FIRST: Final = "the password is one that everybody tries first"
 CHOOSE: Final = "choose a long random one, and tell whoever must know it by another way"
 
 
+def opens_by_default(octets: bytes, word: bytes | None, *, pem: bool) -> bool:
+    """Whether a key is kept behind such a password; one that is there for another key says nothing about a key that is not encrypted."""
+    return word is not None and is_default(word) and (not pem or b"ENCRYPTED" in octets)
+
+
 def is_default(word: bytes) -> bool:
     """Whether a password is one of those, however it is spelled."""
     try:

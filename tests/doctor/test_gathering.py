@@ -1,9 +1,14 @@
 """Facts are gathered from any home, however broken, and from one that serves."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from node.app import Node
 from node.doctor.checks import diagnose
 from node.doctor.gathering import gather
 from node.ebms.states import OutboundState
@@ -62,3 +67,18 @@ def test_two_nodes_at_work_are_well(tmp_path: Path, document: Path) -> None:
             assert await asyncio.to_thread(found_in, kr, online=False) == {}
 
     asyncio.run(story())
+
+
+@pytest.mark.server
+def test_a_home_whose_rows_lie_in_postgresql_is_well(home: Home, postgres: Any) -> None:
+    home.set('folder = "data"', f'folder = "data"\ndatabase = "{postgres.database()}"')
+    node = Node.open(home.folder)
+    node.alive("this one")
+    node.close()
+    facts = home.facts()
+    assert facts.store.condition is not None
+    assert facts.store.condition.library.startswith("PostgreSQL")
+    assert {one.check.id: one.found for one in diagnose(facts) if one.found} == {}
+    # The process is alive for a minute, and was last heard of long ago an hour later.
+    late = replace(facts, now=facts.now + timedelta(hours=1))
+    assert "serving.heartbeats" in {one.check.id for one in diagnose(late) if one.found}

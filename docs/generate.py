@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,7 @@ from node.customs.packs.rule import KEYS
 from node.customs.rulebook import RULEBOOK
 from node.customs.xpath.functions import FUNCTIONS, NAMESPACE, PREFIX
 from node.customs.xpath.translate import Kind
+from node.doctor.checks import CHECKS
 from node.ebms import errors, pmode, states
 from node.ebms.xml import XmlLimits, parse_xml
 from node.foreign.formats import FORMS, Form
@@ -614,6 +616,29 @@ def _effects() -> Iterator[tuple[str, str, str, str, str]]:
                 yield f"`{key}`", known.standard if known else "", risk, effect.en, effect.zh
 
 
+# -- the doctor --------------------------------------------------------------------------------------------------------
+
+DOCTOR = """# What the doctor checks
+
+`n2n doctor` asks each of these and changes nothing; those of `online` only with `--online`. `n2n doctor --list` prints the list, `--area` asks some of it.
+Exit code 1 when something was found that somebody must act on; what is only worth knowing (*info*) leaves it 0.
+
+**CONFIG**: the node refuses to start, or messages fail, as it is configured. **warning**: it works and will not go on working, or somebody waits. A check that has nothing to ask says why.
+"""
+
+
+def doctor() -> str:
+    text = DOCTOR
+    for area in dict.fromkeys(one.area for one in CHECKS):
+        checks = [one for one in CHECKS if one.area == area]
+        text += f"\n## {area}\n\n{(inspect.getdoc(import_module(checks[0].judge.__module__)) or '').splitlines()[0]}\n\n"
+        text += table(
+            ["check", "asks", "why it matters", "how to mend it", "who acts", "severity"],
+            [[f"`{one.id}`", one.asks, one.why, one.fix, one.who.value, one.severity.value] for one in checks],
+        )
+    return text
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
@@ -626,6 +651,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "rule-language.md": rule_language,
     "ladder.md": ladder,
     "foreign-formats.md": foreign_formats,
+    "doctor.md": doctor,
 }
 
 

@@ -57,6 +57,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.posting import Posting
+from node.preflight import check_sending, check_serving
 from node.publishing import Publishing
 from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
@@ -322,6 +323,10 @@ class Node:
     def _goes_out(self, message_id: str) -> bool:
         return self._state_of(message_id) is not None
 
+    def check_sending(self, partner: str) -> None:
+        """Whether messages to a partner can go out as the home is set up now. Raises ConfigurationError with every problem."""
+        check_sending(self.setting, partner, self.clock.now())
+
     def submit(self, submission: Submission) -> Exchange:
         """Keep a message to be sent, its documents judged and registered; whoever serves this home sends it.
 
@@ -526,6 +531,24 @@ def examine(folder: Path) -> Iterator[Finding]:
         yield unreadable(error)
 
 
+@contextmanager
+def looking(setting: Setting) -> Iterator[tuple[StoredMessages, Checking] | None]:
+    """The store of a setting as it is now, for reading alone, with a judge of documents that registers none; None where there is no store yet.
+
+    Raises ConfigurationError for a store of another version, and for packs that cannot be read; StorageUnavailable.
+    """
+    home = setting.home
+    if not home.database and not (home.data / "node.db").is_file():
+        yield None
+        return
+    with snapshot(home.data, home.database, home.bucket) as messages:
+        documents = StoredDocuments(messages.database, messages.writer)
+        operators = StoredOperators(messages.database, messages.writer)
+        packs = open_packs(home.folder, open_lists(home.folder))
+        replying = Replying(documents, operators, setting.arrangements)
+        yield messages, Checking(packs, documents, operators, setting.agreements, home.host, lambda _: False, replying)
+
+
 def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:
     """Whether the places outside the database can be written."""
     trouble = messages.files.trouble()
@@ -568,6 +591,7 @@ class Service:
 
     def _build(self) -> None:
         node, listen = self.node, self.node.home.listen
+        check_serving(node.setting, node.clock.now())
         transport = self._transport = HttpTransport(node.client_tls, self._files, connections=self._connections)
         #: Under this name the process claims what it sends; another start is another worker.
         self.worker = node.ports.identifiers.unique()

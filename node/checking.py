@@ -227,6 +227,11 @@ class Checking:
         # It is on file, so it came under its action.
         return self._judged(octets, entry.carried.partner, on_file, at, agreed.theirs, agreed.ours, entry.about.type_id)
 
+    def foresee(self, octets: bytes, partner: str, action: str, at: datetime) -> Checked:
+        """The verdict about a document as if a partner's message brought it now; nothing is registered."""
+        agreed = self.agreed(partner)
+        return self._judged(octets, partner, self._documents.look(), at, agreed.theirs, agreed.ours, action)
+
     def answers(self, partner: str) -> bool:
         """Whether we tell this partner what becomes of its documents."""
         return bool(self.agreed(partner).answers) and self._may_send(partner, TYPE)

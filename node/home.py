@@ -80,6 +80,8 @@ class Home:
     classes: Mapping[str, timedelta | None] = field(default_factory=dict)
     #: Where goes what retention removes; None for nowhere.
     archive: Path | Bucket | None = None
+    #: Where whoever makes backups of `data` puts them; for n2n doctor, which tells when the newest one is old.
+    backups: Path | None = None
     #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
     database: str = ""
     revocation: Revocation = Revocation()
@@ -116,6 +118,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
     found = problems if problems is not None else Problems()
     top = Table(read_toml(folder / NODE_TOML, found, NODE_TOML), NODE_TOML, found)
     node, store = top.table("node"), top.table("store")
+    backups = store.optional("backups")
     payloads, (rule, classes, archive) = store.text("payloads", "folder"), read_retention(top.table("retention"), folder)
     home = Home(
         folder=folder,
@@ -130,6 +133,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         retention=rule,
         classes=classes,
         archive=archive,
+        backups=folder / backups if backups else None,
         database=read_database(store),
         revocation=read_revocation(top.table("revocation")),
     )

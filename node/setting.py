@@ -19,6 +19,7 @@ from node.keyring.folder import CertificateFolder, Passwords, read_folder
 from node.keyring.judgements import Judgements
 from node.keyring.judging import Judging
 from node.keyring.keyring import Keyring
+from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default
 from node.keyring.revocations import Revocations
 from node.locating import Locations, load_locations
 from node.security.certificates import Certificate
@@ -80,7 +81,11 @@ class Setting:
         check_next_keys(self.home.keys, self.certificates.own, self.problems)
         for one in self.agreements.partners():
             word = one.parameters["initiator.authorization.password"]
-            if word and self.keyring.password(word) is None:
+            held = self.keyring.password(word) if word else None
+            # One in a file was judged with the file.
+            if held is not None and is_default(held):
+                self.problems.add(one.file, "initiator.authorization.password", TRIED_FIRST, CHOOSE)
+            if word and held is None:
                 remedy = f"write it into certs/own/{word}.password (chmod 600)"
                 self.problems.add(one.file, "initiator.authorization.password", f"no password is called {word!r}", remedy)
             self._check_tls_floor(one.partner, one.file)
@@ -136,12 +141,12 @@ class Setting:
             rules=TlsRules(listen.minimum_tls),
         )
 
-    def client_tls(self, partner: str, now: datetime, key: str | None = None) -> ssl.SSLContext:
-        """The context for calling a partner, with our key of now or another one.
+    def client_tls(self, partner: str, now: datetime, key: str | None = None, *, show: bool = True) -> ssl.SSLContext:
+        """The context for calling a partner, with our key of now or another one; without `show` we come as a stranger who has no certificate.
 
         With `trust = "pinned"` its server must show one of the agreed TLS certificates.
         """
-        name = key or self.own.current("tls", self.home.keys.tls, now)
+        name = key or self.own.current("tls", self.home.keys.tls, now) if show else None
         agreed = self.agreements.agreements[partner].certificates
         pinned = agreed.trust == "pinned"
         return client_context(

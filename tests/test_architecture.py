@@ -16,6 +16,22 @@ LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(
 # Modules without a test file of their own, and where they are tested instead.
 TESTED_ELSEWHERE = {
     "node/customs/filing/on_file.py": "the interface of the documents on file; the tests of in_memory.py and of the store's register run it",
+    **{
+        f"node/doctor/{name}.py": "its checks are proven by seeded faults in the test of checks.py"
+        for name in (
+            "agreed",
+            "documents",
+            "library",
+            "machine",
+            "online",
+            "partner_keys",
+            "places",
+            "queues",
+            "serving",
+            "stores",
+        )
+    },
+    "node/doctor/facts.py": "values without behaviour; the test of gathering.py reads them",
     "node/ebms/namespaces.py": "constants; every vector reads them",
     "node/customs/seal/ports.py": "an interface; the test of adding.py asks two authorities through it",
     "node/updates/update.py": "values; the tests of reading.py and writing.py make every one",

@@ -10,6 +10,7 @@ from node.app import Node
 from node.configuration import ConfigurationError
 from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority
+from node.keyring.passwords import TRIED_FIRST
 from node.security.certificates import load_certificates
 from node.setting import Setting
 from node.transport.tls import PinnedContext
@@ -50,7 +51,7 @@ def test_a_password_that_an_agreement_names_must_be_there(tmp_path: Path) -> Non
 def test_a_partner_is_called_with_no_older_tls_than_agreed(tmp_path: Path, agreed: str, version: ssl.TLSVersion) -> None:
     tw, _ = make_pair(tmp_path, more=f'[leg.protocol.security]\nprotocol_version = "{agreed}"\n')
     setting = Setting(tw.folder)
-    assert setting.client_tls("kr").minimum_version == version
+    assert setting.client_tls("kr", datetime.now(UTC)).minimum_version == version
     assert [str(one) for one in setting.problems.found] == (
         []
         if agreed == "1.2"
@@ -61,6 +62,13 @@ def test_a_partner_is_called_with_no_older_tls_than_agreed(tmp_path: Path, agree
             )
         ]
     )
+
+
+def test_a_pull_password_that_everybody_tries_first_is_a_problem_wherever_it_comes_from(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path, more=TOKEN)
+    words = {"pull/kr-pull": b"Password"}
+    assert [one.problem for one in Setting(tw.folder, words.get).problems.found] == [TRIED_FIRST]
+    assert Setting(tw.folder, {"pull/kr-pull": b"k2-9QmVz7-tide"}.get).problems.found == []
 
 
 TOKEN = """binding = "pull"

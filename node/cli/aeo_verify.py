@@ -72,6 +72,7 @@ def verify(
     try:
         now = node.clock.now()
         made = node.asking.query(partner, scheme, identifier, day or now.date(), instant, purpose, now)
+        node.check_sending(made.submission.partner)
         check_served(node)
         node.submit(made.submission)
         told = read_answer(awaited(node, made, RESPONSE, timeout))

@@ -102,6 +102,7 @@ def verify(
     try:
         now = node.clock.now()
         made = node.origin.query(number, issuer, purpose, now)
+        node.check_sending(made.submission.partner)
         check_served(node)
         node.submit(made.submission)
         told = _told(awaited(node, made, "co.query-response", timeout))
@@ -148,6 +149,7 @@ def _submitted(make: Any) -> None:
     node = Node.open(current.home_folder(), current.passwords())
     try:
         made = make(node.origin, node.clock.now())
+        node.check_sending(made.submission.partner)
         message_id = node.submit(made.submission).message_id
     finally:
         node.close()

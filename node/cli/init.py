@@ -121,10 +121,14 @@ def key_suffix(path: Path) -> str:
 
 def read_key(name: str, octets: bytes, suffix: str, *, where: str) -> "SoftwareKey":
     """The key in these octets, opened with its password. Raises CommandFailed."""
+    from node.keyring.passwords import CHOOSE, TRIED_FIRST, opens_by_default
     from node.security.certificates import CertificateRefused
     from node.security.keys import KeyRefused, SoftwareKey
 
     password = current.passwords()(name)
+    if opens_by_default(octets, password, pem=suffix != ".p12"):
+        # The node would refuse to start with it.
+        raise CommandFailed(ExitCode.CONFIGURATION, where, TRIED_FIRST, CHOOSE)
     try:
         return SoftwareKey.from_pkcs12(octets, password) if suffix == ".p12" else SoftwareKey.from_pem(octets, octets, password)
     except (KeyRefused, CertificateRefused) as error:

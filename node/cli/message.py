@@ -112,8 +112,8 @@ def _messages(
 
 def _show_refused(messages: "StoredMessages", limit: int, partner: str | None) -> None:
     rows = [asdict(one) for one in messages.refusals(limit, partner=partner)]
-    cells = [[row[k] for k in ("at", "peer_address", "partner", "error_code", "detail")] for row in rows]
-    show({"refused": rows}, table(("AT", "FROM", "PARTNER", "ERROR", "REASON"), cells))
+    cells = [[row[k] for k in ("id", "at", "peer_address", "partner", "error_code", "detail")] for row in rows]
+    show({"refused": rows}, table(("NUMBER", "AT", "FROM", "PARTNER", "ERROR", "REASON"), cells))
 
 
 def show_(

@@ -77,6 +77,7 @@ def send(
         handling = "RESTRICTED" if restricted else "GENERAL"
         notice = Notice(named, category, priority, subjects, texts, handling, by, [_about(one) for one in about or ()])
         made = node.noticing.make(partner, notice, now)
+        node.check_sending(made.submission.partner)
         exchange = node.submit(made.submission)
         served = node.served()
     finally:

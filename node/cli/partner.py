@@ -147,12 +147,33 @@ def _write(home: Path, folder: Path, text: str, offered: list[Offered]) -> "Sett
         (folder / "agreement.toml").write_text(text, "utf-8")
         setting = Setting(home, current.passwords())
         setting.problems.raise_if_any()
+        _refuse_hopeless(setting, folder.name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         for path in written:
             path.unlink(missing_ok=True)
         raise
     return setting
+
+
+def _refuse_hopeless(setting: "Setting", name: str) -> None:
+    """Raises ConfigurationError for certificates that no waiting makes usable: what expired, and what must not be used so."""
+    from node.clock import SystemClock
+    from node.configuration import Problems
+    from node.preflight import why_not
+
+    problems, now, named = Problems(), SystemClock().now(), setting.agreements.agreements[name].certificates
+    for use, names in (("sign", named.sign), ("encrypt", named.encrypt), ("tls", named.tls)):
+        for one in names:
+            certificate = setting.certificates.partners[one].certificate
+            end = certificate.x509.not_valid_after_utc
+            if end < now:
+                problems.add(
+                    f"certs/partners/{one}", use, f"expired on {end:%Y-%m-%d %H:%M} UTC", "ask the partner for the next one"
+                )
+            if why := why_not(certificate, use):
+                problems.add(f"certs/partners/{one}", use, why, "ask the partner for a certificate with the right keyUsage")
+    problems.raise_if_any()
 
 
 def _report_added(setting: "Setting", name: str) -> None:
@@ -211,6 +232,15 @@ def _doubts(setting: "Setting", agreement: "Agreement") -> list[str]:
         ]
     gaps = [one for one in gaps_of(setting, now) if one.startswith(f"{agreement.file}:")]
     return [*dict.fromkeys(f"certs/partners/{name}: {why}" for name, why in found), *gaps]
+
+
+def _unfit(setting: "Setting", agreement: "Agreement") -> list[str]:
+    """What of our own side would make messages to this partner fail now."""
+    from node.clock import SystemClock
+    from node.preflight import unfit
+
+    own = (one for one in unfit(setting, agreement, SystemClock().now()) if one.file.startswith("certs/own/"))
+    return [f"{one.file}: {one.problem}; {one.remedy}" for one in own]
 
 
 def list_(_json: Json = False) -> None:
@@ -286,7 +316,7 @@ def check(name: OnlyName = None, _json: Json = False) -> None:
         if name not in agreements and not problems:
             raise _unknown(name, setting)
     chosen = [one for key, one in agreements.items() if name in (None, key)]
-    doubts = [doubt for one in chosen for doubt in _doubts(setting, one)]
+    doubts = list(dict.fromkeys(doubt for one in chosen for doubt in (*_doubts(setting, one), *_unfit(setting, one))))
     checked = [one.partner for one in chosen]
     lines = [*(f"wrong: {one}" for one in problems), *(f"attention: {one}" for one in doubts)]
     if not lines:

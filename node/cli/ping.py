@@ -39,6 +39,7 @@ def ping(
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
+        node.check_sending(partner)
         check_served(node)
         message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
         state, steps = await_end(node, message_id, wait, LOOK_SECONDS)

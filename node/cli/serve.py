@@ -21,7 +21,7 @@ def serve(
 ) -> None:
     """Receive, send and deliver until SIGTERM or Ctrl-C; the log goes to standard error.
 
-    Accepted messages appear as folders in data/inbox. With --json one line says where the node listens.
+    What cannot work is refused before anybody listens: exit code 3, and n2n doctor tells more. Accepted messages appear as folders in data/inbox. With --json one line says where the node listens.
     """
     if log not in (None, "text", "json"):
         raise CommandFailed(ExitCode.USAGE, "--log", f"{log!r} is neither text nor json")

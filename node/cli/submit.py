@@ -97,6 +97,7 @@ def submit(
             raise CommandFailed(ExitCode.USAGE, str(path), "is no regular file", "write it into a file first")
     node = Node.open(current.home_folder(), current.passwords())
     try:
+        node.check_sending(partner)
         submission = Submission(
             partner=partner,
             action=action or _only_action(node, partner),

@@ -23,6 +23,7 @@ def submit_batch(
     files = _files(folder)
     node = Node.open(current.home_folder(), current.passwords())
     try:
+        node.check_sending(partner)
         payloads = [(path.name, node.payload(path, media_type or media_type_of(path))) for path in files]
         if action or partner not in node.setting.agreements.agreements:
             # Told once, and not for every document.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from node.configuration import Problems, nearest
+from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default, opens_by_default
 from node.keyring.reference import CERTIFICATES, SUFFIX, read_reference
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
 from node.security.keys import KeyRefused, KeyUnavailable, OwnKey, SoftwareKey
@@ -86,6 +87,9 @@ def _read_passwords(own: Path, problems: Problems) -> dict[str, bytes]:
                 problems.add(shown(path), "", "others may read this password", f"chmod 600 {path}")
             elif word := path.read_bytes().strip(b"\r\n"):
                 word.decode()
+                if is_default(word):
+                    problems.add(shown(path), "", TRIED_FIRST, CHOOSE)
+                    continue
                 found[path.stem] = word
             else:
                 problems.add(shown(path), "", "is empty", "write the password into it, in one line")
@@ -119,10 +123,12 @@ def _read_key(path: Path, problems: Problems, passwords: Passwords, secrets: Map
         if path.stat().st_mode & 0o077:
             problems.add(shown(path), "", "others may read this private key", f"chmod 600 {path}")
             return None
-        octets = path.read_bytes()
-        if path.suffix.lower() == ".pem":
-            return SoftwareKey.from_pem(octets, octets, passwords(path.stem))
-        return SoftwareKey.from_pkcs12(octets, passwords(path.stem))
+        octets, word = path.read_bytes(), passwords(path.stem)
+        pem = path.suffix.lower() == ".pem"
+        if opens_by_default(octets, word, pem=pem):
+            problems.add(shown(path), "", TRIED_FIRST, CHOOSE)
+            return None
+        return SoftwareKey.from_pem(octets, octets, word) if pem else SoftwareKey.from_pkcs12(octets, word)
     except (OSError, UnicodeDecodeError, KeyRefused, KeyUnavailable, CertificateRefused) as error:
         problems.add(shown(path), "", str(error))
         return None

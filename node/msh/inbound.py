@@ -39,6 +39,7 @@ from node.msh.ports import (
 from node.msh.pull import answer_pull
 from node.msh.refusals import Asked, Sight, refuse, refuse_unread
 from node.msh.signals import accepted_signers, judge_signal, write_receipt
+from node.msh.steps import Step
 from node.msh.take_in import check_business, content_ids, take_in
 from node.security.claim import Claim
 from node.security.decrypt import unwrap_keys
@@ -52,11 +53,15 @@ def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer,
 
     `chunks` is the HTTP body; it is drawn only as far as the message proves worth reading.
     """
-    sight = Sight(peer)
+    return receive_in_sight(content_type, chunks, Sight(peer), ports)
+
+
+def receive_in_sight(content_type: str, chunks: Iterable[bytes | memoryview], sight: Sight, ports: Ports) -> Answer:
+    """As `receive`; `sight` then holds what was seen of it, and how far it came."""
     try:
         # EBMS:0007, SOAP faults
         package = Package.open(content_type, sight.counted(chunks))
-        sight.root = package.root.octets
+        sight.root, sight.step = package.root.octets, Step.HEADER
         # EBMS:0009, EBMS:0003, EBMS:0101, EBMS:0103, SOAP faults
         opened = open_message(package.root.octets, package.root.media_type, sight.message_seen)
         ports.passed("in.4.after_parse")
@@ -75,22 +80,31 @@ def receive(content_type: str, chunks: Iterable[bytes | memoryview], peer: Peer,
 def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: Ports) -> Answer:
     """The story of a user message, each line with the error it may raise."""
     user_message = sole_user_message(opened.messaging)  # EBMS:0008
+    sight.step = Step.AGREEMENT
     pmode = ports.agreements.find(user_message)  # EBMS:0010, EBMS:0001
+    sight.step = Step.WAY
     check_way(pmode, user_message, sight)  # EBMS:0010
-    sight.pmode = pmode
+    sight.pmode, sight.step = pmode, Step.CONNECTION
     check_connection(pmode, sight.peer, ports)  # EBMS:0101
+    sight.step = Step.PAYLOAD_LIST
     named = content_ids(user_message)  # EBMS:0003, EBMS:0008, EBMS:0011
+    sight.step = Step.BUSINESS
     check_business(user_message, pmode, named)  # EBMS:0010
-    security = pmode.leg.security
+    security, sight.step = pmode.leg.security, Step.SIGNATURE
     signers = accepted_signers(security.signature, ports)  # EBMS:0101
     proof = verify_signature(opened.claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
+    sight.step = Step.BODY
     check_body(opened.claim)  # EBMS:0003
+    sight.step = Step.ANSWERED
     check_answer(user_message, pmode, ports)  # EBMS:0003
     ports.passed("in.7.after_signature")
+    sight.step = Step.KEYS
     own = ports.keyring.decryption_keys(security.encryption.certificate, ports.clock.now())
     keys = unwrap_keys(opened.claim, security.encryption, own, named, security.also_allowed)  # EBMS:0103
     ports.passed("in.8.after_keys")
+    sight.step = Step.PAYLOADS
     payloads = take_in(package, named, proof, keys, pmode, ports)  # EBMS:0102, 0101, 0303, 0007, 0011
+    sight.step = Step.ACCEPTANCE
     return accept(user_message, pmode, proof, payloads, opened, sight, ports)  # EBMS:0003
 
 
@@ -246,6 +260,7 @@ def fingerprint(proof: Proof, payloads: tuple[AcceptedPayload, ...], claim: Clai
 def receive_signals(opened: Opened, sight: Sight, ports: Ports) -> Answer:
     """Receipts, errors and a PullRequest that were POSTed by themselves."""
     signals = opened.messaging.signal_messages
+    sight.step = Step.SIGNAL
     sight.carries_error = any(signal.errors for signal in signals)
     request = next((signal for signal in signals if signal.pull_request), None)
     if request is None:

@@ -9,6 +9,7 @@ from node.ebms.pmode import PMode
 from node.msh.octets import HeldOctets
 from node.msh.ports import Answer, Owed, Peer, PModeNotFound, Ports, Refusal, StorageUnavailable
 from node.msh.signals import fault_answer, write_error
+from node.msh.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Sight:
     pmode: PMode | None = None
     #: An eb:Error must not be answered with an error in turn (standards 1.7).
     carries_error: bool = False
+    #: How far the story has come: the step that is being asked.
+    step: Step = Step.PACKAGE
     #: What we asked for, where this is the answer to a PullRequest of ours.
     asked: Asked | None = None
 

@@ -55,7 +55,7 @@ class Inbound(Rows):
             row_id = cursor.lastrowid
             purged = {"message_id": row["message_id"], "direction": IN, "from_party": from_party}
             if (gone := cursor.execute(prepared.PURGED_BEFORE, purged).fetchone()) is not None:
-                raise _no_longer_kept(accepted, gone)
+                raise no_longer_kept(accepted, gone)
             add_payloads(cursor, IN, row_id, payloads)
             if accepted.receipt_later:
                 add_receipt(cursor, row_id, kept["receipt_id"], accepted)
@@ -79,7 +79,7 @@ class Inbound(Rows):
         if row is None:
             gone = self.one(prepared.PURGED_BEFORE, message_id=message_id, direction=IN, from_party=from_party)
             if gone is not None:
-                raise _no_longer_kept(accepted, gone)
+                raise no_longer_kept(accepted, gone)
             return None
         if row["fingerprint"] != accepted.fingerprint:
             log.error(
@@ -220,7 +220,7 @@ def _step_on(cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail:
     return after
 
 
-def _no_longer_kept(accepted: Accepted, gone: Row) -> NoLongerKept:
+def no_longer_kept(accepted: Accepted, gone: Row) -> NoLongerKept:
     """The refusal of a message of which nothing is left but that it was here."""
     fingerprint, purged_at, received_at = gone
     content = "the same" if fingerprint == accepted.fingerprint else "other"

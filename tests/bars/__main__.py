@@ -29,6 +29,7 @@ BARS = (
     "revocation",
     "documents",
     "rollover",
+    "startup",
 )
 
 

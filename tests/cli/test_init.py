@@ -55,6 +55,17 @@ def test_one_pair_of_pem_files_serves_every_purpose(n2n: Any, files: Path, tmp_p
     assert Setting(tmp_path / "tw").problems.found == []
 
 
+def test_a_key_behind_a_password_that_everybody_tries_first_is_not_taken(n2n: Any, files: Path, tmp_path: Path) -> None:
+    key = load_pem_private_key((files / "tw-sign.only-key.pem").read_bytes(), None)
+    certificate = load_pem_x509_certificate((files / "tw-sign.pem").read_bytes())
+    octets = pkcs12.serialize_key_and_certificates(b"tw", key, certificate, None, BestAvailableEncryption(b"changeit"))  # type: ignore[arg-type]
+    (tmp_path / "own.p12").write_bytes(octets)
+    words = ("init", tmp_path / "tw", "--party-id", "TW", "--pkcs12", tmp_path / "own.p12")
+    ended = n2n(*words, environment={"N2N_KEY_PASSWORD": "changeit"})
+    assert (ended.code, "everybody tries first" in ended.err, (tmp_path / "tw").exists()) == (3, True, False)
+    assert "changeit" not in ended.err
+
+
 @pytest.mark.parametrize(("given", "code"), [("right", 0), ("wrong", 3), (None, 3)])
 def test_pkcs12_opens_with_its_password(n2n: Any, files: Path, tmp_path: Path, given: str | None, code: int) -> None:
     key = load_pem_private_key((files / "tw-sign.only-key.pem").read_bytes(), None)

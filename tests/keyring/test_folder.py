@@ -17,7 +17,7 @@ def test_keys_and_certificates_are_known_by_their_file_names(certs, pki, pem, p1
         certs(
             own={
                 "sign.pem": pem(pki.key("a")),
-                "tls.p12": p12(pki.key("a", "p256"), b"secret"),
+                "tls.p12": p12(pki.key("a", "p256"), b"open sesame"),
                 "README.md": b"text",
                 ".gitignore": b"*",
             },
@@ -28,7 +28,7 @@ def test_keys_and_certificates_are_known_by_their_file_names(certs, pki, pem, p1
             trust={"ca.crt": pki.ca.pem() + pki.other_ca.pem()},
         ),
         problems,
-        {"tls": b"secret"}.get,
+        {"tls": b"open sesame"}.get,
     )
     assert told(problems) == []
     assert folder.own["sign"].certificate == pki.key("a").certificate
@@ -41,7 +41,7 @@ def test_keys_and_certificates_are_known_by_their_file_names(certs, pki, pem, p1
 
 def test_an_encrypted_pem_key_is_opened_with_its_password(certs, pki, pem):
     problems = Problems()
-    folder = read_folder(certs(own={"sign.pem": pem(pki.key("a"), b"secret")}), problems, lambda name: b"secret")
+    folder = read_folder(certs(own={"sign.pem": pem(pki.key("a"), b"open sesame")}), problems, lambda name: b"open sesame")
     assert (list(folder.own), told(problems)) == (["sign"], [])
 
 
@@ -76,7 +76,7 @@ def test_every_problem_is_told(certs, pki, pem):
 
 def test_a_wrong_password_is_a_problem(certs, pki, p12):
     problems = Problems()
-    assert read_folder(certs(own={"tls.p12": p12(pki.key("a"), b"secret")}), problems, lambda name: b"wrong").own == {}
+    assert read_folder(certs(own={"tls.p12": p12(pki.key("a"), b"open sesame")}), problems, lambda name: b"wrong").own == {}
     assert len(problems.found) == 1
 
 

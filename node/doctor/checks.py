@@ -1,0 +1,27 @@
+"""Every check, in the order in which they are told, and what comes of asking them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from node.doctor import agreed, documents, library, machine, online, own_keys, partner_keys, places, queues, serving, stores
+from node.doctor.check import Check, Result, examine
+from node.doctor.facts import Facts
+
+CHECKS: Final[Sequence[Check]] = (
+    *library.CHECKS,
+    *machine.CHECKS,
+    *places.CHECKS,
+    *stores.CHECKS,
+    *own_keys.CHECKS,
+    *partner_keys.CHECKS,
+    *agreed.CHECKS,
+    *documents.CHECKS,
+    *queues.CHECKS,
+    *serving.CHECKS,
+    *online.CHECKS,
+)
+
+
+def diagnose(facts: Facts) -> list[Result]:
+    """What each check says of these facts."""
+    return [examine(one, facts) for one in CHECKS]

@@ -1,0 +1,113 @@
+"""Facts about the store and about whoever serves it."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from node.configuration import ConfigurationError, Problem
+from node.doctor.facts import Serving, StoreFacts
+from node.ebms.namespaces import TEST_SERVICE
+from node.home import Home
+from node.msh.ports import StorageUnavailable
+from node.store.condition import condition
+from node.store.messages import snapshot
+
+#: As node.app names them, below the data folder: held by whoever serves, and written when he starts.
+LOCK = "serve.lock"
+STARTED = "worker"
+
+
+def gather_store(home: Home, now: datetime) -> StoreFacts:
+    """The store as it is at this instant; nothing is written, and nothing made that is not there."""
+    archive = _archive(home)
+    if not home.database and not (home.data / "node.db").is_file():
+        return StoreFacts(there=False, archive=archive)
+    wal = home.data / "node.db-wal"
+    size = wal.stat().st_size if wal.is_file() else 0
+    try:
+        with snapshot(home.data, home.database, home.bucket) as messages:
+            return StoreFacts(
+                condition(messages, now, TEST_SERVICE),
+                wal=size,
+                payloads=messages.files.trouble() or _missing(home),
+                archive=archive,
+            )
+    except ConfigurationError as error:
+        return StoreFacts(trouble=error.problems, wal=size, archive=archive)
+    except StorageUnavailable as error:
+        place = getattr(error, "place", "store")
+        what, remedy = getattr(error, "what", str(error)), getattr(error, "remedy", "")
+        return StoreFacts(trouble=[Problem(place, "", what, remedy)], wal=size, archive=archive)
+
+
+def _missing(home: Home) -> str:
+    folder = home.data / "payloads"
+    return "" if folder.is_dir() else f"{folder} is not there"
+
+
+def _archive(home: Home) -> str:
+    if home.archive is None:
+        return ""
+    # Loaded where somebody wants it, with whatever its bucket needs.
+    try:
+        from node.store.archive import place_of_archive
+
+        return place_of_archive(home.archive).trouble() or ""
+    except (ConfigurationError, ImportError) as error:
+        return str(error)
+
+
+def gather_serving(home: Home) -> Serving:
+    """Whether somebody serves this home, since when, and what is newer than that."""
+    locked = is_locked(home.data / LOCK)
+    started = home.data / STARTED
+    since = datetime.fromtimestamp(started.stat().st_mtime, UTC) if locked and started.is_file() else None
+    changed = tuple(_newer(home, since)) if since else ()
+    return Serving(locked, since, changed, {} if locked else dict(_ports(home)))
+
+
+def is_locked(lock: Path) -> bool:
+    """Whether another process holds it; it is not made."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _newer(home: Home, since: datetime) -> Iterator[str]:
+    files = [home.folder / "node.toml", home.folder / "aeo.toml", *home.partners.glob("*/agreement.toml")]
+    files += [one for kind in ("own", "partners", "trust") for one in (home.certs / kind).glob("*")]
+    for path in sorted(files):
+        if path.is_file() and path.suffix != ".md" and path.stat().st_mtime > since.timestamp():
+            yield str(path.relative_to(home.folder))
+
+
+def _ports(home: Home) -> Iterator[tuple[str, str]]:
+    listen = home.listen
+    for key, host, port in (("listen.port", listen.host, listen.port), ("listen.admin_port", "127.0.0.1", listen.admin_port)):
+        # 0 is whatever is free, and for the second nowhere.
+        if port and (why := taken(host, port)):
+            yield key, f"cannot listen on {host} port {port}: {why}"
+
+
+def taken(host: str, port: int) -> str:
+    """Why nobody can listen there now; empty where one can."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, proto) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

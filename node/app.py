@@ -165,6 +165,8 @@ class Node:
     def __init__(self, setting: Setting, world: World | None = None) -> None:
         """Raises ConfigurationError with every problem of the home, or StorageUnavailable."""
         setting.problems.raise_if_any()
+        if setting.unread is not None:
+            raise setting.unread
         world = world or World()
         self.setting, self.home = setting, setting.home
         self.clock, identifiers = world.clock, world.identifiers
@@ -225,6 +227,8 @@ class Node:
         Returns what takes effect at the next start only. Raises ConfigurationError with every problem; then nothing has changed.
         """
         setting.problems.raise_if_any()
+        if setting.unread is not None:
+            raise setting.unread
         packs = self._packs_of(setting) if "checking" in self.__dict__ else None
         setting.agreements.told_by(self.clock.now)
         before, self.setting = self.setting, setting

@@ -39,6 +39,7 @@ def explain_message(
     peer: Peer = TAKEN_FOR_GRANTED,
 ) -> Explanation:
     """What the node of this setting would do with a message at that time; nothing is kept of it."""
+    setting.keyring.judging.look_only()
     ports = Ports(
         *(setting.agreements, setting.keyring, InMemoryMessages(), InMemoryQuarantine(), StandingClock(at), RandomIdentifiers()),
         host=setting.home.host,

@@ -22,11 +22,13 @@ from node.keyring.keyring import Keyring
 from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default
 from node.keyring.revocations import Revocations
 from node.locating import Locations, load_locations
+from node.msh.ports import StorageUnavailable
 from node.security.certificates import Certificate
 from node.security.keys import OwnKey, SoftwareKey
 from node.security.period import of_certificate
 from node.security.succession import Succession
 from node.security.trust import Purpose
+from node.store.agreed import KeptVersion
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
 from node.versions import read_versions, take
 
@@ -47,7 +49,9 @@ class Setting:
         self.fingerprint = fingerprint(folder)
         self.home: Home = load_home(folder, self.problems)
         files = read_folder(self.home.certs, self.problems, passwords)
-        signed = take(read_versions(self.home), files, self.problems)
+        #: Why what both signed could not be read: whoever opens the node is told, whoever only looks at the files goes on.
+        self.unread: StorageUnavailable | None = None
+        signed = take(self._versions(), files, self.problems)
         self.certificates: CertificateFolder = signed.certificates
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
@@ -71,6 +75,13 @@ class Setting:
         )
         self.locations: Locations = load_locations(folder, self.certificates.trust, self.problems)
         self._check_names()
+
+    def _versions(self) -> list[KeptVersion]:
+        try:
+            return read_versions(self.home)
+        except StorageUnavailable as error:
+            self.unread = error
+            return []
 
     def _check_names(self) -> None:
         """Names in node.toml that no file has."""

@@ -27,7 +27,7 @@ def documents_table(us: str, them: str, more: str = "") -> str:
 
 def make_customs_pair(root: Path, more: str = "") -> tuple[Side, Side]:
     """Two homes; `more` is added to `[documents]` of both agreements."""
-    authority = DemoAuthority(datetime.now(UTC))
+    authority = DemoAuthority(datetime.now(UTC), days=400)
     tw, kr = make_side(root, "tw", authority), make_side(root, "kr", authority)
     for us, them in ((tw, kr), (kr, tw)):
         for use in PURPOSES:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from node.security.keys import SoftwareKey
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-PIN = "1234"
+PIN = "907214"
 
 
 @dataclass(frozen=True)

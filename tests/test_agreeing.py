@@ -318,11 +318,11 @@ def test_the_authorities_of_one_partner_say_nothing_about_another(tmp_path: Path
     jp = make_side(tmp_path, "jp", DemoAuthority(NOW))
     agree(both.sides["kr"], jp, trust="pinned")
     seen: list[list[bytes]] = []
-    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned: seen.append(list(anchors)))
+    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned, rules: seen.append(list(anchors)))
     setting = Setting(both.sides["kr"].folder)
     assert setting.problems.found == []
     for partner in ("tw", "jp"):
-        setting.client_tls(partner)
+        setting.client_tls(partner, datetime.now(UTC))
     theirs = [one.der for one in setting.certificates.trust["tw/anchors"]]
     assert [theirs[0] in anchors for anchors in seen] == [True, False]
 

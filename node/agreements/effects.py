@@ -69,6 +69,8 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "certificates.encrypt": Effect(_HIGH, "the receiver cannot decrypt what is encrypted to another key", "接收方無法解開以其他金鑰加密的內容"),
     "certificates.tls": Effect(_HIGH, "connections are refused", "連線將被拒絕"),
     "certificates.trust": Effect(_HIGH, "other certificates are believed than one side thinks", "所信任的憑證與一方所想的不同"),
+    "certificates.trusting": Effect(_MEDIUM, "certificates are judged by other rules than one side thinks", "憑證依據與一方所想不同的規則驗證"),
+    "certificates.periods": Effect(_HIGH, "a certificate is used while the other side does not believe it yet, or no longer", "憑證於對方尚未或不再信任的期間使用"),
     "us.sign": Effect(_HIGH, "the partner refuses our signatures until it has this certificate", "對方取得此憑證前將拒絕我方簽章"),
     "us.encrypt": Effect(_HIGH, "what the partner encrypts can be read only with the key that it knows", "對方加密的內容只能以其所知的金鑰解讀"),
     # our own tables
@@ -84,6 +86,10 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "initiator.authorization.username": Effect(_HIGH, "pull requests are refused", "拉取請求將被拒絕"),
     "initiator.authorization.password": Effect(_HIGH, "pull requests are refused", "拉取請求將被拒絕"),
     # spec: C D.3.2
+    "leg.protocol.security.protocol_version": Effect(_HIGH, "connections are refused, or made with an older TLS", "連線將被拒絕，或以較舊的 TLS 建立"),
+    "leg.business_info.service": Effect(_HIGH, *_REFUSED),
+    "leg.business_info.service_type": Effect(_HIGH, *_REFUSED),
+    "leg.business_info.action": Effect(_HIGH, *_REFUSED),
     "leg.protocol.soap_version": Effect(_HIGH, "the other side does not understand the envelope", "對方無法解讀訊息封套"),
     "leg.protocol.add_actor_or_role_attribute": Effect(_MEDIUM, "intermediaries may not take the message", "中介節點可能不接受訊息"),
     # spec: C D.3.3

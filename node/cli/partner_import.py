@@ -236,7 +236,7 @@ def _draft_document(one: "Draft", folder: Path, problems: list[str]) -> dict[str
 def next_command(one: "Draft", folder: Path) -> str:
     """The command that makes a draft an agreement."""
     words = ["n2n", "partner", "add", one.name, "--file", str(folder / "agreement.toml")]
-    for purpose, needed in (("sign", one.signs), ("encrypt", one.encrypts)):
+    for purpose, needed in (("sign", one.signs), ("encrypt", one.encrypts), ("tls", not one.signs)):
         if needed:
             held = folder / f"{purpose}.pem"
             words += [f"--{purpose}-cert", str(held) if held.is_file() else f"{purpose.upper()}.pem"]

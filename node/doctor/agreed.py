@@ -6,6 +6,7 @@ from typing import Final
 
 from node.agreements.agreement import Agreement
 from node.agreements.arrangements import AEO_TOML
+from node.agreements.weakened import shown
 from node.configuration import Problem
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
@@ -93,13 +94,9 @@ def _tested(facts: Facts) -> Iterator[Found]:
 
 def _protected(facts: Facts) -> Iterator[Found]:
     for one in _partners(facts):
-        p = one.parameters
-        if not p["leg.security.x509.sign"]:
-            yield Found(f"{one.file}: leg.security.x509.sign", "is off: nobody can prove later who sent what")
-        if not p["leg.security.x509.encryption.encrypt"]:
-            yield Found(f"{one.file}: leg.security.x509.encryption.encrypt", "is off: payloads are as plain as TLS ends")
-        if not p["leg.security.send_receipt.send"] or not p["leg.security.send_receipt.non_repudiation"]:
-            yield Found(f"{one.file}: leg.security.send_receipt", "is off, or without digests: a receipt proves nothing")
+        for taken in one.all_weakened():
+            what = f"is {shown(taken.after)} where {one.profile} has {shown(taken.before)}: {taken.reason}"
+            yield Found(f"{one.file}: {taken.key}", what)
 
 
 CHECKS: Final = (
@@ -204,8 +201,8 @@ CHECKS: Final = (
     ),
     Check(
         "agreements.protected",
-        "Messages are signed, encrypted and receipted with every partner",
-        "An agreement that weakens this leaves no evidence.",
+        "No agreement protects less than its profile",
+        "Who signed less than the profile asks for has a reason; somebody is to know it, and when it is over.",
         "take the weaker parameter out of the agreement",
         Who.OPERATOR,
         Severity.WARNING,

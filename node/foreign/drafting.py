@@ -171,6 +171,9 @@ def _certificates(name: str, *, signs: bool, encrypts: bool) -> Iterable[str]:
         yield f"sign    = {toml([f'{name}-sign'])}"
     if encrypts:
         yield f"encrypt = {toml([f'{name}-encrypt'])}"
+    if not signs:
+        # Nothing else would say who it is.
+        yield f"tls     = {toml([f'{name}-tls'])}"
 
 
 def _service(one: AgreedService) -> Iterable[str]:

@@ -41,6 +41,10 @@ class Judging:
         self.anchors = tuple(one for certificates in shared for one in certificates)
         self._told: dict[str, tuple[tuple[str, ...], datetime]] = {}
 
+    def look_only(self) -> None:
+        """From now on no verdict is written down: whoever explains a message changes nothing."""
+        self._judgements = None
+
     @property
     def held(self) -> Held | None:
         """What a verdict rests on; another object as soon as a list or an answer has landed."""

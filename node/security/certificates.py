@@ -65,7 +65,14 @@ class Certificate:
                 "issuer_name": normal_name(parsed.issuer),
                 "weakness": weakness(public_key),
             }
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
+        except (
+            ValueError,
+            TypeError,
+            UnsupportedAlgorithm,
+            x509.InvalidVersion,
+            x509.DuplicateExtension,
+            x509.UnsupportedGeneralNameType,
+        ) as error:
             raise CertificateRefused(f"no usable X.509 certificate: {error}") from error
         for name, value in derived.items():
             object.__setattr__(self, name, value)

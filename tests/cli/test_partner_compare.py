@@ -30,6 +30,7 @@ def test_differences_are_told_with_risk_and_effect(n2n: Any, pair: tuple[Side, S
     with theirs(kr).open("a") as file:
         file.write(
             '\n[leg]\nsecurity.x509.encryption.encrypt = false\npayload_service.compression_type = "none"\nx.http.read_timeout = 7\n'
+            '[[weakened]]\nparameter = "leg.security.x509.encryption.encrypt"\nreason = "TLS alone"\n'
         )
     ended = n2n("--home", tw.folder, "partner", "compare", "kr", theirs(kr))
     assert ended.code == 1

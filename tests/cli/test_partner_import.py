@@ -53,7 +53,7 @@ def test_the_table_tells_every_fate(n2n: Any, home: Path) -> None:
 def test_a_weaker_agreement_is_told(n2n: Any, home: Path, tmp_path: Path) -> None:
     text = place("domibus").read_text().replace("eDeliveryAS4Policy_BST.xml", "signOnly.xml")
     (tmp_path / "weak.xml").write_text(text)
-    ended = n2n("--home", home, "partner", "import", tmp_path / "weak.xml")
+    ended = n2n("--home", home, "partner", "import", tmp_path / "weak.xml", "--profile", "edelivery-as4-1.15")
     assert "attention: Security.X509.Encryption.Encrypt = false is weaker than the preset's true" in ended.out
 
 

@@ -95,6 +95,12 @@ def agree(old: str, new: str) -> Callable[[Home], None]:
     return lambda home: home.agree(old, new)
 
 
+def weaker(key: str) -> Callable[[Home], None]:
+    """A protection that the agreement takes away, and says why."""
+    table, _, name = key.rpartition(".")
+    return more(f'\n[{table}]\n{name} = false\n\n[[weakened]]\nparameter = "{key}"\nreason = "for a trial"\n')
+
+
 def more(text: str) -> Callable[[Home], None]:
     """More at the end of the agreement."""
 
@@ -138,13 +144,6 @@ def other_owner(home: Home) -> None:
 
 def damaged(home: Home) -> None:
     (home.folder / "data" / "node.db").write_bytes(b"not what it was " * 4096)
-
-
-def wide_log(home: Home) -> None:
-    # A hole in a file takes no room.
-    os.truncate(home.folder / "data" / "node.db", (home.folder / "data" / "node.db").stat().st_size)
-    with (home.folder / "data" / "node.db-wal").open("wb") as file:
-        file.truncate(600 * 1024**2)
 
 
 def old_quarantine(home: Home) -> None:
@@ -378,7 +377,13 @@ FAULTS = [
     Fault("store.reachable", lambda home: (home.folder / "data" / "node.db").write_bytes(b""), what="no store"),
     Fault("store.version", lambda home: home.sql("UPDATE schema_version SET version = 99"), place="schema_version", what="99"),
     Fault("store.version", lambda home: home.sql("UPDATE schema_version SET version = 3"), place="schema_version", what="3"),
-    Fault("store.log", wide_log, place="node.db-wal", what="600 MB"),
+    Fault(
+        "store.log",
+        # Whoever reads the home's versions alone takes a log away that nobody writes; one that is in use stays.
+        told=lambda facts: replace(facts, store=replace(facts.store, wal=600 * 1024**2)),
+        place="node.db-wal",
+        what="600 MB",
+    ),
     Fault("store.payloads", lambda home: (home.folder / "data" / "payloads").rmdir(), place="store.payloads"),
     Fault(
         "store.archive",
@@ -452,8 +457,8 @@ FAULTS = [
     ),
     Fault("agreements.both-ways", one_way, place="service", what="receiving alone"),
     Fault("agreements.tested", before_services("test_service = false\n"), place="test_service"),
-    Fault("agreements.protected", more("\n[leg.security.x509.encryption]\nencrypt = false\n"), place="encryption.encrypt"),
-    Fault("agreements.protected", more("\n[leg.security.send_receipt]\nsend = false\n"), place="send_receipt"),
+    Fault("agreements.protected", weaker("leg.security.x509.encryption.encrypt"), place="encryption.encrypt", what="for a trial"),
+    Fault("agreements.protected", weaker("leg.security.send_receipt.send"), place="send_receipt", what="for a trial"),
     # -- documents
     Fault("documents.packs", edited_pack, what="has changed since it was made active"),
     Fault("documents.in-force", told=lambda facts: replace(facts, now=facts.now.replace(year=1990)), what="no version"),

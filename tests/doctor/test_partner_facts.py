@@ -50,7 +50,7 @@ def server(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[int
 
 
 def speaking_tls(setting: Setting, *, wanted: bool = True) -> ssl.SSLContext:
-    context = setting.server_tls()
+    context = setting.server_tls(datetime.now(UTC))
     assert context is not None
     context.verify_mode = ssl.CERT_REQUIRED if wanted else ssl.CERT_NONE
     return context

@@ -119,7 +119,6 @@ SEEDED: dict[str, tuple[Format, Change, str, Risk]] = {
         "leg.reception_awareness.retry_parameters",
         LOW,
     ),
-    "notices": (PHASE4, of_leg(REPORT + "process_error_notify_consumer", False), REPORT + "process_error_notify_consumer", LOW),
 }
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from node.agreements.agreement import Agreement
 from node.agreements.parameters import PARAMETERS
 from node.agreements.resolve import Layer
+from node.agreements.weakened import PROTECTS
 from node.foreign.drafting import draft
 from node.foreign.exchange import Exchange, exchanges_of
 from node.foreign.formats import FORMS, Format, format_of, read_foreign, write_foreign
@@ -34,6 +35,7 @@ url        = "https://hub.example/as4"
 [certificates]
 sign    = ["hub-sign"]
 encrypt = ["hub-encrypt"]
+tls     = ["hub-tls"]
 """
 SERVICES = {
     "one": '[[service]]\nvalue = "urn:co"\nactions = ["Submit", "Revoke"]\n',
@@ -58,7 +60,6 @@ OVERRIDES = (
     'security.send_receipt.reply_pattern = "Callback"',
     "security.send_receipt.non_repudiation = false",
     "error_handling.report.as_response = false",
-    "error_handling.report.process_error_notify_consumer = false",
     'x.signature.key_identifier = "issuer-serial"\nx.encryption.key_identifier = "issuer-serial"',
     'protocol.soap_version = "1.1"',
     'business_info.properties = [{ name = "originalSender", required = true }, { name = "note" }]',
@@ -69,6 +70,12 @@ OVERRIDES = (
 )
 TOPS = ("", "test_service = false", '[agreement_ref]\nvalue = "urn:ref"', '[agreement_ref]\nvalue = "urn:ref"\ntype = "urn:t"')
 ROLES = ("", 'role = "Customs"\n[us]\nrole = "Office"', '[initiator]\nrole = "Buyer"\n[responder]\nrole = "Seller"')
+
+
+def reasons(legs: list[str]) -> str:
+    """Why an agreement protects less than its profile."""
+    keys = (f"leg.{one.removesuffix(' = false')}" for leg in legs for one in leg.splitlines() if one.endswith(" = false"))
+    return "".join(f'\n[[weakened]]\nparameter = "{key}"\nreason = "a test"\n' for key in keys if key in PROTECTS)
 
 
 def imported(files: Mapping[str, bytes], presets: Mapping[str, Layer], profile: str = "") -> str:
@@ -112,7 +119,7 @@ def test_an_agreement_comes_back(
         return
     pull = 'business_info.mpc = "urn:mpc:all"' if profile == PULLED else ""
     text = HEAD.format(profile=profile, top=top, roles=roles)
-    text += "\n".join(SERVICES[one] for one in services) + "\n[leg]\n" + "\n".join([pull, *legs])
+    text += "\n".join(SERVICES[one] for one in services) + "\n[leg]\n" + "\n".join([pull, *legs]) + reasons(legs)
     ours = agreement(text)
     before = list(exchanges_of(ours, "https://us.example/as4"))
     files = write_foreign(before, form)

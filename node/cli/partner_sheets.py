@@ -288,7 +288,7 @@ def _look(steps: "Agreeing", file: Path, name: str) -> None:
 def _serve(agreed: "Agreed") -> list[str]:
     if agreed.waits_for:
         return []
-    return [f"n2n partner ping {agreed.kept.partner}", "a running n2n serve takes it in at its next start"]
+    return [f"n2n partner ping {agreed.kept.partner}", "a running n2n serve takes it in by itself"]
 
 
 def _tables(terms: Path | None) -> dict[str, Any]:

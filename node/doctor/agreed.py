@@ -63,15 +63,20 @@ def _readable(facts: Facts) -> Iterator[Found]:
 
 
 def _some(facts: Facts) -> Iterator[Found]:
-    if not facts.places.partners:
+    if not _some(facts):
         yield Found("partners", "holds no agreement: nothing can be received or sent")
+
+
+def _some(facts: Facts) -> bool:
+    """Whether anything is agreed, by a file that may be wrong or by both sides."""
+    return bool(facts.places.partners or facts.setting.agreements.partners())
 
 
 def _asked(concern: str) -> Callable[[Facts], Iterator[Found]]:
     """The judge of one concern."""
 
     def judge(facts: Facts) -> Iterator[Found]:
-        if not facts.places.partners:
+        if not _some(facts):
             raise NotApplicable("nothing is agreed with anybody yet: n2n partner add")
         yield from _of_agreements(facts, concern)
 

@@ -63,11 +63,11 @@ def _readable(facts: Facts) -> Iterator[Found]:
 
 
 def _some(facts: Facts) -> Iterator[Found]:
-    if not _some(facts):
+    if not _anything(facts):
         yield Found("partners", "holds no agreement: nothing can be received or sent")
 
 
-def _some(facts: Facts) -> bool:
+def _anything(facts: Facts) -> bool:
     """Whether anything is agreed, by a file that may be wrong or by both sides."""
     return bool(facts.places.partners or facts.setting.agreements.partners())
 
@@ -76,7 +76,7 @@ def _asked(concern: str) -> Callable[[Facts], Iterator[Found]]:
     """The judge of one concern."""
 
     def judge(facts: Facts) -> Iterator[Found]:
-        if not _some(facts):
+        if not _anything(facts):
             raise NotApplicable("nothing is agreed with anybody yet: n2n partner add")
         yield from _of_agreements(facts, concern)
 

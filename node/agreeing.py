@@ -18,8 +18,8 @@ from node.setting import Setting
 from node.sheets import shapes
 from node.sheets.canonical import SheetRefused
 from node.sheets.changes import Change, changes, risk_of
+from node.sheets.effects import Risk
 from node.sheets.fingerprint import agrees, grouped
-from node.sheets.risk import Risk
 from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import Signature, SignedSheet, read_signed, sign, verify
 from node.sheets.states import VersionState

@@ -17,7 +17,7 @@ from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import SubmissionError
 from node.setting import Setting
 from node.sheets.canonical import SheetRefused
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import Acted, KeptVersion, NotAgreed
@@ -144,7 +144,7 @@ def test_the_next_version_needs_no_telephone_and_names_what_it_changes(both: Bot
         "profile.parameters.leg.x.retry.period"
     ]
     kept = both.follow(proposed)
-    assert (kept.state, kept.sheet.version, kept.risk) == (VersionState.ACTIVE, 2, Risk.MEDIUM)
+    assert (kept.state, kept.sheet.version, kept.risk) == (VersionState.ACTIVE, 2, Risk.LOW)
     assert both.tw.version("kr", 1).ends_at == kept.sheet.before_ends
     with pytest.raises(NotAgreed, match="it says what version 2 says"):
         both.tw.propose("kr", {}, Times(), ANN)
@@ -318,11 +318,11 @@ def test_the_authorities_of_one_partner_say_nothing_about_another(tmp_path: Path
     jp = make_side(tmp_path, "jp", DemoAuthority(NOW))
     agree(both.sides["kr"], jp, trust="pinned")
     seen: list[list[bytes]] = []
-    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned: seen.append(list(anchors)))
+    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, *_: seen.append(list(anchors)))
     setting = Setting(both.sides["kr"].folder)
     assert setting.problems.found == []
     for partner in ("tw", "jp"):
-        setting.client_tls(partner)
+        setting.client_tls(partner, NOW)
     theirs = [one.der for one in setting.certificates.trust["tw/anchors"]]
     assert [theirs[0] in anchors for anchors in seen] == [True, False]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from node.sheets.canonical import SheetRefused, canonical, digest
 from node.sheets.changes import changes, risk_of
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from node.sheets.sheet import Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered

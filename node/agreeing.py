@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
-from node.agreements.agreement import Term, read_tables
+from node.agreements.agreement import Agreement, Term, read_tables
 from node.agreements.patterns import check_patterns
 from node.agreements.suitability import check
 from node.agreements.terms import Ours, Terms, prescribed, read_terms
 from node.configuration import Problems, nearest
+from node.handwritten import Read, changes_of_file
 from node.msh.ports import Clock
 from node.onboarding.facts import certificates
 from node.security.certificates import Certificate
@@ -128,7 +129,8 @@ class Agreeing:
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
         self._try(signed.sheet, side, partner)
-        kept = self._versions.accept(partner, self._signed(signed, side, by, before), side, by, row)
+        ours = self._signed(signed, side, by, before)
+        kept = self._versions.accept(partner, ours, side, by, row, self._first_risk(partner, signed.sheet, side))
         self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
@@ -149,7 +151,8 @@ class Agreeing:
         self._try(made, side, partner)
         if row is None:
             row = self._versions.propose(partner, signed, side, by).id
-        return self._versions.propose(partner, self._signed(SignedSheet(made), side, by, before), side, by, row)
+        ours = self._signed(SignedSheet(made), side, by, before)
+        return self._versions.propose(partner, ours, side, by, row, self._first_risk(partner, made, side))
 
     def activate(self, octets: bytes, partner: str, said: str, by: Acted) -> Agreed:
         """Take what both signed, and obey it unless it needs another person. Raises as `accept`."""
@@ -165,7 +168,7 @@ class Agreeing:
         if same and same[-1].state in (VersionState.ACCEPTED, VersionState.ACTIVE):
             kept = same[-1]
         else:
-            kept = self._versions.accept(partner, signed, side, by, row)
+            kept = self._versions.accept(partner, signed, side, by, row, self._first_risk(partner, signed.sheet, side))
             self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
@@ -244,11 +247,47 @@ class Agreeing:
         return weaknesses(profile, {**profile, **sheet.body["profile"]["parameters"]}) if profile else []
 
     def changes(self, partner: str, sheet: Sheet) -> list[Change]:
-        """What a version changes of what was last in force; nothing for a first one."""
-        before = [one for one in self._versions.of(partner) if one.was_active and one.sheet.digest != sheet.digest]
-        return changes(before[-1].sheet, sheet) if before else []
+        """What a version changes of what was last in force; of a first one, what it changes of the file that we wrote by hand."""
+        before = self._last_in_force(partner, sheet)
+        return changes(before.sheet, sheet) if before else self._changes_of_file(partner, sheet)
 
-    # -- parts ---------------------------------------------------------------------------------------------------
+    def compared_with(self, partner: str, sheet: Sheet) -> str:
+        """With what `changes` compares a version; empty for a first one in nobody's place."""
+        before, written = self._last_in_force(partner, sheet), self._written(partner)
+        if before is not None:
+            return f"version {before.sheet.version}"
+        return written.file if written is not None and not self._is_our_open(sheet) else ""
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _last_in_force(self, partner: str, sheet: Sheet) -> KeptVersion | None:
+        found = [one for one in self._versions.of(partner) if one.was_active and one.sheet.digest != sheet.digest]
+        return found[-1] if partner and found else None
+
+    def _written(self, partner: str) -> Agreement | None:
+        """The agreement.toml of a partner, where there is one."""
+        return next((one for one in self._setting.agreements.versions(partner) if not one.term.version), None)
+
+    def _is_our_open(self, sheet: Sheet) -> bool:
+        """Whether it is an offer of ours: who accepts it, and how, is not known yet."""
+        held = {one.sha256 for one in self._own.values()}
+        return sheet.is_open and any(one.sha256 in held for one in sheet.certificates("a", "sign"))
+
+    def _changes_of_file(self, partner: str, sheet: Sheet) -> list[Change]:
+        written = self._written(partner)
+        if written is None or self._is_our_open(sheet):
+            return []
+        side = self._side(sheet)
+        whole = answered(sheet, self._party(_FIRST, None)) if sheet.is_open else sheet
+        agreed = self._read_as(whole, side, partner, Problems())
+        return changes_of_file(Read(written, self._setting.known), agreed) if agreed else []
+
+    def _first_risk(self, partner: str, sheet: Sheet, side: str) -> Risk:
+        """Of a sheet that takes the place of a file, if it does: the store does not know files."""
+        written, agreed = self._written(partner), self._read_as(sheet, side, partner, Problems())
+        if written is None or agreed is None:
+            return Risk.LOW
+        return risk_of(changes_of_file(Read(written, self._setting.known), agreed))
 
     def _activated(self, kept: KeptVersion, by: Acted) -> Agreed:
         if kept.state is VersionState.ACTIVE:
@@ -256,7 +295,7 @@ class Agreeing:
         try:
             return Agreed(self._versions.activate(kept.id, by))
         except NotAgreed as error:
-            if risk_against(self._versions.of(kept.partner), kept.sheet, kept.id) is not Risk.HIGH:
+            if risk_against(self._versions.of(kept.partner), kept.sheet, kept.id, kept.risk) is not Risk.HIGH:
                 raise
             return Agreed(kept, f"{error}; {error.remedy}")
 
@@ -291,8 +330,7 @@ class Agreeing:
     def _side(self, sheet: Sheet) -> str:
         if not sheet.is_open:
             return side_of(sheet, self._own)
-        held = {one.sha256 for one in self._own.values()}
-        if any(one.sha256 in held for one in sheet.certificates("a", "sign")):
+        if self._is_our_open(sheet):
             raise NotAgreed("it is our own offer", "send it to the partner, who runs n2n partner accept")
         return "b"
 
@@ -345,14 +383,20 @@ class Agreeing:
     def _try(self, sheet: Sheet, side: str, partner: str) -> None:
         """Read the sheet as a start of the node would. Raises ConfigurationError."""
         problems = Problems()
-        found = said_of(partner, sheet, side, Term(sheet.version), self._own, problems)
-        if found is not None:
-            seen, said = found
-            known = self._setting.known_with(seen.certificates, seen.anchors)
-            agreement = read_tables(said, known, problems)
-            if agreement is not None and check_patterns(agreement, problems):
-                check(agreement, known, problems)
+        read = self._read_as(sheet, side, partner, problems)
+        if read is not None and check_patterns(read.agreement, problems):
+            check(read.agreement, read.known, problems)
         problems.raise_if_any()
+
+    def _read_as(self, sheet: Sheet, side: str, partner: str, problems: Problems) -> Read | None:
+        """The sheet as our agreement; None where anything is wrong with it, every problem noted."""
+        found = said_of(partner, sheet, side, Term(sheet.version), self._own, problems)
+        if found is None:
+            return None
+        seen, said = found
+        known = self._setting.known_with(seen.certificates, seen.anchors)
+        agreement = read_tables(said, known, problems)
+        return None if agreement is None else Read(agreement, known)
 
     def _party(self, ours: Ours, current: Mapping[str, Any] | None) -> dict[str, Any]:
         """Our side: as the home has it, as it was agreed, or as the terms say; the last that says something."""

@@ -1,7 +1,7 @@
 """`n2n partner offer, accept, counter, activate, propose, rollback`: one signed file goes to and fro until both sides have signed."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from node.cli.instants import read_instant
-from node.cli.invocation import Json, current, say, show
-from node.cli.problems import CommandFailed, ExitCode, Told
+from node.cli.invocation import Json, current, red, say, show
+from node.cli.problems import CommandFailed, ExitCode, Told, one_line
 
 if TYPE_CHECKING:
     from node.agreeing import Agreed, Agreeing, FingerprintWanted, Times
     from node.app import Node
+    from node.sheets.changes import Change
     from node.store.agreed import Acted, KeptVersion
 
 T = TypeVar("T")
@@ -256,7 +257,7 @@ def _fingerprint(error: "FingerprintWanted") -> CommandFailed:
 def proposed_next(kept: "KeptVersion", written: Path) -> list[str]:
     """What follows a proposal."""
     steps = [f"send {written} to the partner, who runs: n2n partner accept {written.name}"]
-    if kept.risk == "high":
+    if kept.risk.value == "high":
         steps.append(f"its risk is high: n2n partner approve {kept.partner} {kept.sheet.version} --who NAME")
     return [*steps, "n2n partner activate FILE takes what comes back"]
 
@@ -269,16 +270,18 @@ def _look(steps: "Agreeing", file: Path, name: str) -> None:
 
     seen = told(lambda: steps.look(file.read_bytes(), name))
     sheet, print_ = seen.signed.sheet, grouped(seen.theirs.certificate.sha256)
-    weak, found = steps.weaknesses(sheet), steps.changes(seen.partner, sheet) if seen.partner else []
+    weak, found = steps.weaknesses(sheet), steps.changes(seen.partner, sheet)
+    place = steps.compared_with(seen.partner, sheet)
     vouched = "the version before vouches for it" if seen.vouched else "let the partner read it out"
-    lines = [*text_lines(seen.signed, weak), ""]
-    lines += [f"{one.risk.value}: {one.path}: {one.effect.en}" for one in found]
+    lines = [*text_lines(seen.signed, weak, coloured=red), ""]
+    lines += change_lines(found, place)
     lines += [f"signed by {seen.theirs.certificate.subject}, SHA-256 {print_}: {vouched}", "nothing was signed or kept"]
     told_ = {
         **document(seen.signed, weak),
         "partner": seen.partner,
         "signed_with": print_,
         "vouched": seen.vouched,
+        "compared_with": place,
         "risk": risk_of(found).value,
         "changes": [change_row(one) for one in found],
     }
@@ -340,10 +343,11 @@ def _tell(steps: "Agreeing", kept: "KeptVersion", written: Path | None, followin
     from node.sheets.showing import text_lines
 
     weak, found = steps.weaknesses(kept.sheet), steps.changes(kept.partner, kept.sheet)
+    place = steps.compared_with(kept.partner, kept.sheet)
     ours = kept.signed.of(kept.side)
     own = grouped(ours.certificate.sha256) if ours else ""
-    lines = [*text_lines(kept.signed, weak), ""]
-    lines += [f"{one.risk.value}: {one.path}: {one.effect.en}" for one in found]
+    lines = [*text_lines(kept.signed, weak, coloured=red), ""]
+    lines += change_lines(found, place)
     lines.append(
         f"{kept.partner or 'the offer'}: version {kept.sheet.version} is {kept.state.value}"
         + (f"; {waits_for}" if waits_for else "")
@@ -356,10 +360,26 @@ def _tell(steps: "Agreeing", kept: "KeptVersion", written: Path | None, followin
         "our_fingerprint": own,
         "waits_for": waits_for,
         "weaker": [one.parameter for one in weak],
+        "compared_with": place,
         "changes": [change_row(one) for one in found],
         "next": following,
     }
     show(told_, lines)
+
+
+def change_lines(found: "Sequence[Change]", place: str) -> list[str]:
+    """What a version changes of what stands in `place` now: the riskiest first, and what protects less in red."""
+    from node.sheets.changes import shown
+
+    if not place:
+        return []
+    if not found:
+        return [f"it changes nothing of {place}"]
+    lines = [f"it takes the place of {place}, and changes:"]
+    for one in sorted(found, key=lambda one: -one.risk.weight):
+        said = one_line(f"{one.risk.value}: {one.path}: {shown(one.before)} -> {shown(one.after)}: {one.effect.en}")
+        lines.append(red(f"  {said}") if one.effect.weaker else f"  {said}")
+    return lines
 
 
 def change_row(one: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from node.cli.invocation import Json, show, table
+from node.cli.invocation import Json, red, show, table
 from node.cli.partner_sheets import (
     Out,
     Overlap,
@@ -59,7 +59,7 @@ def show_(
         if out is not None:
             out.write_bytes(write_signed(kept.signed))
         lines = [
-            *text_lines(kept.signed, weak, lang if lang == "zh" else "en"),
+            *text_lines(kept.signed, weak, lang if lang == "zh" else "en", red),
             "",
             f"{name}: version {kept.sheet.version} is {kept.state.value}",
         ]
@@ -116,8 +116,9 @@ def diff(
         old = told(lambda: steps.version(name, before if before is not None else max(new.sheet.version - 1, 1)))
     found = changes(old.sheet, new.sheet)
     lines = [f"{name}: from version {old.sheet.version} to version {new.sheet.version}, risk {risk_of(found).value}"]
-    for one in sorted(found, key=lambda one: ("high", "medium", "low").index(one.risk.value)):
-        lines.append(f"{one.risk.value}: {one.path}: {one.effect.zh if lang == 'zh' else one.effect.en}")
+    for one in sorted(found, key=lambda one: -one.risk.weight):
+        line = f"{one.risk.value}: {one.path}: {one.effect.zh if lang == 'zh' else one.effect.en}"
+        lines.append(red(line) if one.effect.weaker else line)
         lines += [f"    - {shown(one.before)}", f"    + {shown(one.after)}"]
     document = {
         "partner": name,

@@ -32,6 +32,8 @@ class Effect:
     risk: Risk
     en: str
     zh: str
+    #: Whether it protects less afterwards.
+    weaker: bool = False
 
 
 _LOW, _MEDIUM, _HIGH = Risk.LOW, Risk.MEDIUM, Risk.HIGH

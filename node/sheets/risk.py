@@ -67,7 +67,7 @@ def effect_of(path: str, before: Any = None, after: Any = None) -> Effect:
     if rating(key, before, after) != WEAKER:
         return effect
     en, zh = _PROTECTS_LESS
-    return replace(effect, risk=_H, en=en + effect.en, zh=zh + effect.zh)
+    return replace(effect, risk=_H, en=en + effect.en, zh=zh + effect.zh, weaker=True)
 
 
 def highest(risks: Iterable[Risk]) -> Risk:

@@ -146,21 +146,31 @@ class StoredVersions:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def propose(self, partner: str, signed: SignedSheet, side: str, by: Acted, counters: int | None = None) -> KeptVersion:
+    def propose(
+        self,
+        partner: str,
+        signed: SignedSheet,
+        side: str,
+        by: Acted,
+        counters: int | None = None,
+        first: Risk = Risk.LOW,
+    ) -> KeptVersion:
         """Keep a version that waits for one signature, ours or the partner's; `counters` is the row that it answers.
 
-        Raises NotAgreed when it is kept already, StorageUnavailable.
+        `first` is the risk of one that follows no other here: the store does not know the files in whose place it comes. Raises NotAgreed when it is kept already, StorageUnavailable.
         """
 
         def work(cursor: Cursor) -> int:
             if counters is not None:
                 _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
-            return _add(cursor, partner, signed, side, VersionState.OFFERED, by)
+            return _add(cursor, partner, signed, side, by, first)
 
         return self._kept(self._writer.run(work))
 
-    def accept(self, partner: str, signed: SignedSheet, side: str, by: Acted, row_id: int | None = None) -> KeptVersion:
-        """Keep a version that both signed, in place of what one of them had offered where that is kept here.
+    def accept(
+        self, partner: str, signed: SignedSheet, side: str, by: Acted, row_id: int | None = None, first: Risk = Risk.LOW
+    ) -> KeptVersion:
+        """Keep a version that both signed, in place of what one of them had offered where that is kept here; `first` as of `propose`.
 
         Raises NotAgreed where a signature is missing or wrong, StorageUnavailable.
         """
@@ -170,10 +180,10 @@ class StoredVersions:
             _check_signed(signed, before, side)
             found = row_id
             if found is None:
-                found = _add(cursor, partner, signed, side, VersionState.OFFERED, by)
+                found = _add(cursor, partner, signed, side, by, first)
             else:
                 # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
-                values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found))
+                values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
                 del values["proposed_by"]
                 cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
             _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
@@ -344,7 +354,7 @@ def _check_follows(sheet: Sheet, active: Sequence[KeptVersion]) -> None:
 
 
 def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
-    risk = _risk(cursor, found.partner, found.sheet, found.id)
+    risk = _risk(cursor, found.partner, found.sheet, found.id, found.risk)
     if risk is Risk.HIGH:
         approved = [
             row[1] for row in cursor.execute(prepared.APPROVALS, {"agreed": found.id}).fetchall() if row[2] == found.sheet.digest
@@ -357,16 +367,16 @@ def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
     return risk
 
 
-def _risk(cursor: Cursor, partner: str, sheet: Sheet, row_id: int) -> Risk:
-    """Against what was last in force; a first agreement changes nothing."""
+def _risk(cursor: Cursor, partner: str, sheet: Sheet, row_id: int, first: Risk) -> Risk:
+    """Against what was last in force; a first agreement has the risk that its caller, or its row, says."""
     rows = [_version(row) for row in cursor.execute(prepared.AGREED_OF, {"partner": partner}).fetchall()]
-    return risk_against(rows, sheet, row_id)
+    return risk_against(rows, sheet, row_id, first)
 
 
-def risk_against(rows: Sequence[KeptVersion], sheet: Sheet, row_id: int | None = None) -> Risk:
-    """The risk of a version against the last of these that was active."""
+def risk_against(rows: Sequence[KeptVersion], sheet: Sheet, row_id: int | None = None, first: Risk = Risk.LOW) -> Risk:
+    """The risk of a version against the last of these that was active; `first` where none was."""
     before = [one for one in rows if partner_had(one) and one.id != row_id]
-    return risk_of(changes(before[-1].sheet, sheet)) if before else Risk.LOW
+    return risk_of(changes(before[-1].sheet, sheet)) if before else first
 
 
 def partner_had(one: KeptVersion) -> bool:
@@ -374,13 +384,14 @@ def partner_had(one: KeptVersion) -> bool:
     return bool(one.partner) and one.was_active
 
 
-def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, state: VersionState, by: Acted) -> int:
+def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted, first: Risk) -> int:
+    state = VersionState.OFFERED
     row = {
         "sheet": signed.sheet.id,
         "version": signed.sheet.version,
         "state": state.value,
         "side": side,
-        **_values(partner, signed, by, _risk(cursor, partner, signed.sheet, 0)),
+        **_values(partner, signed, by, _risk(cursor, partner, signed.sheet, 0, first)),
     }
     found = cursor.execute(prepared.ADD_AGREED, row).fetchone()
     if found is None:

@@ -71,7 +71,10 @@ def test_a_change_of_high_risk_is_active_when_a_second_person_has_approved_it_on
     assert "ben" in n2n("--home", two.tw.folder, "partner", "versions", "kr").out
     out = n2n("--home", two.tw.folder, "partner", "diff", "kr").out
     assert "from version 1 to version 2, risk high" in out
-    assert "high: profile.parameters.leg.security.send_receipt.non_repudiation: changes how messages are signed" in out
+    assert (
+        "high: profile.parameters.leg.security.send_receipt.non_repudiation: it protects less than before: the receipt does not prove"
+        in out
+    )
     assert "變更訊息的簽章" in n2n("--home", two.tw.folder, "partner", "diff", "kr", 1, 2, "--lang", "zh").out
     assert "nothing differs" in n2n("--home", two.tw.folder, "partner", "diff", "kr", 2, 2).out
 

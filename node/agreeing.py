@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from node.agreements.agreement import Agreement, Term, read_tables
@@ -32,6 +32,8 @@ from node.versions import said_of
 
 #: For so long after a version begins the one before is still accepted.
 OVERLAP: Final = "24h"
+#: So long an offer waits for its answer, where nothing else is said.
+ANSWERED_WITHIN: Final = timedelta(days=90)
 TERMS: Final = "terms"
 _FIRST: Final = Ours()
 
@@ -46,11 +48,16 @@ class FingerprintWanted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """From when and until when a version is to hold, and for how long the one before is still accepted."""
+    """From when and until when a version is to hold, for how long the one before is still accepted, and until when an answer is awaited."""
 
     since: datetime | None = None
     until: datetime | None = None
     overlap: str = OVERLAP
+    answer_by: datetime | None = None
+
+    def answered(self, at: datetime) -> datetime:
+        """By when what is proposed now must be answered."""
+        return self.answer_by or at + ANSWERED_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,8 @@ class Agreeing:
         sheet = offered(name, party, terms.parts, times.since or by.at, times.until, times.overlap)
         # As if we had accepted it ourselves: what is wrong is told before the partner sees it.
         self._try(answered(sheet, party), "a", partner or "partner")
-        return self._versions.propose(partner, self._signed(SignedSheet(sheet), "a", by, None), "a", by)
+        signed = self._signed(SignedSheet(sheet), "a", by, None)
+        return self._versions.propose(partner, signed, "a", by, answer_by=times.answered(by.at))
 
     def look(self, octets: bytes, partner: str) -> Looked:
         """What a file says, and who signed it, without signing or keeping anything. Raises SheetRefused, NotAgreed."""
@@ -134,7 +142,9 @@ class Agreeing:
         self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
-    def counter(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> KeptVersion:
+    def counter(
+        self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted, answer_by: datetime | None = None
+    ) -> KeptVersion:
         """Answer an offer with other terms; whoever signed the old ones must sign again. Raises as `accept`."""
         signed, row = self._read(octets)
         partner = self._named(signed, partner)
@@ -152,7 +162,8 @@ class Agreeing:
         if row is None:
             row = self._versions.propose(partner, signed, side, by).id
         ours = self._signed(SignedSheet(made), side, by, before)
-        return self._versions.propose(partner, ours, side, by, row, self._first_risk(partner, made, side))
+        wait = Times(answer_by=answer_by).answered(by.at)
+        return self._versions.propose(partner, ours, side, by, row, self._first_risk(partner, made, side), wait)
 
     def activate(self, octets: bytes, partner: str, said: str, by: Acted) -> Agreed:
         """Take what both signed, and obey it unless it needs another person. Raises as `accept`."""
@@ -195,7 +206,7 @@ class Agreeing:
             raise NotAgreed(f"it says what version {current.sheet.version} says", "n2n partner diff shows two versions")
         self._try(sheet, current.side, partner)
         signed = self._signed(SignedSheet(sheet), current.side, by, current.sheet)
-        return self._versions.propose(partner, signed, current.side, by)
+        return self._versions.propose(partner, signed, current.side, by, answer_by=times.answered(by.at))
 
     def approve(self, partner: str, number: int, by: Acted) -> Agreed:
         """A second person has looked at a version; it becomes active when both sides have signed. Raises NotAgreed."""
@@ -300,13 +311,13 @@ class Agreeing:
             return Agreed(kept, f"{error}; {error.remedy}")
 
     def _read(self, octets: bytes) -> tuple[SignedSheet, int | None]:
-        """The file, and the row of what it answers."""
+        """The file, and the row of what it answers. Raises NotAgreed for an answer to what is no longer offered."""
         signed = read_signed(octets)
-        waiting = [
-            one
-            for one in self._versions.of_sheet(signed.sheet.id)
-            if one.sheet.version == signed.sheet.version and one.state is VersionState.OFFERED
-        ]
+        # Whoever serves has done so already.
+        self._versions.settle(self._clock.now())
+        same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.version == signed.sheet.version]
+        waiting = [one for one in same if one.state is VersionState.OFFERED]
+        _check_offered(signed.sheet, same)
         return signed, waiting[-1].id if waiting else None
 
     def _named(self, signed: SignedSheet, partner: str) -> str:
@@ -480,6 +491,18 @@ class Agreeing:
 
 
 _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
+
+
+def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
+    """Raises NotAgreed for an answer to what expired or was taken back; `kept` are the versions of its number."""
+    gone = [one for one in kept if one.state in (VersionState.EXPIRED, VersionState.WITHDRAWN) and not one.was_active]
+    answered_ = [one for one in gone if one.sheet.digest in (sheet.digest, sheet.offer().digest)]
+    goes_on = len(gone) + sum(one.state is VersionState.COUNTERED for one in kept) < len(kept)
+    if not answered_ and (goes_on or not gone):
+        return
+    last = (answered_ or gone)[-1]
+    why = f"nobody answered it by {last.answer_by:%Y-%m-%dT%H:%M:%SZ}" if last.answer_by else "it was taken back or rejected here"
+    raise NotAgreed(f"version {sheet.version} is {last.state.value}: {why}", "offer or propose it anew")
 
 
 def concerns_partner(found: Sequence[Change]) -> list[Change]:

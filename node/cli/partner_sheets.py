@@ -38,6 +38,10 @@ Why = Annotated[str, typer.Option(help="Why; it is written down.")]
 Since = Annotated[str, typer.Option("--from", metavar="TIME", help="From when it holds; else from now.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when it holds; else until another version follows.")]
 Overlap = Annotated[str, typer.Option(help="For how long the version before is still accepted.")]
+AnswerBy = Annotated[
+    str,
+    typer.Option("--answer-by", metavar="TIME", help="Until when an answer is taken; else for 90 days, and never after --until."),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Check and show the file, and what it would change; sign and keep nothing.")
 ]
@@ -68,6 +72,7 @@ def offer(
     since: Since = "",
     until: Until = "",
     overlap: Overlap = "24h",
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -89,7 +94,7 @@ def offer(
         tables["title"] = title
     _with_url(tables, url)
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.offer(name, tables, times(since, until, overlap), acted(node, who, why)))
+        kept = told(lambda: steps.offer(name, tables, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, "offer.json")
         _tell(steps, kept, written, [f"send {written} to the partner, who runs: n2n partner accept {written.name} --as NAME"], "")
 
@@ -130,6 +135,7 @@ def counter(
     fingerprint: Fingerprint = "",
     out: Out = None,
     terms: TermsFile = None,
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -139,7 +145,8 @@ def counter(
     Example: n2n partner counter offer.json --as kr --terms ours.toml --fingerprint 9F86-D081-884C-7D65 --out counter.json
     """
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.counter(file.read_bytes(), name, fingerprint, _tables(terms), acted(node, who, why)))
+        by, wait = acted(node, who, why), moment("--answer-by", answer_by)
+        kept = told(lambda: steps.counter(file.read_bytes(), name, fingerprint, _tables(terms), by, wait))
         written = write_file(out, kept, "counter.json")
         _tell(steps, kept, written, [f"send {written} to the partner, who runs: n2n partner accept {written.name}"], "")
 
@@ -174,6 +181,7 @@ def propose(
     since: Since = "",
     until: Until = "",
     overlap: Overlap = "24h",
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -183,7 +191,7 @@ def propose(
     Example: n2n partner propose kr terms.toml --from 2026-12-01T00:00Z --why "new signing key" --out version-2.json
     """
     with agreeing() as (node, steps):
-        when = times(since, until, overlap)
+        when = times(since, until, overlap, answer_by)
         kept = told(lambda: steps.propose(name, _tables(terms), when, acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         _tell(steps, kept, written, proposed_next(kept, written), "")
@@ -211,14 +219,16 @@ def acted(node: "Node", who: str, why: str) -> "Acted":
     return Acted(current.person(who), node.clock.now(), why)
 
 
-def times(since: str, until: str, overlap: str) -> "Times":
+def times(since: str, until: str, overlap: str, answer_by: str) -> "Times":
     """What the options say."""
     from node.agreeing import Times
 
-    def at(option: str, said: str) -> datetime | None:
-        return read_instant(option, said) if said else None
+    return Times(moment("--from", since), moment("--until", until), overlap, moment("--answer-by", answer_by))
 
-    return Times(at("--from", since), at("--until", until), overlap)
+
+def moment(option: str, said: str) -> datetime | None:
+    """The instant that an option names, if any."""
+    return read_instant(option, said) if said else None
 
 
 def told(step: Callable[[], T]) -> T:
@@ -330,7 +340,9 @@ def version_row(kept: "KeptVersion") -> dict[str, Any]:
         "state": kept.state.value,
         "side": kept.side,
         "from": sheet.since,
-        "until": kept.ends_at or sheet.until,
+        # Of an offer the end that is kept is that of the waiting.
+        "until": sheet.until if kept.answer_by else kept.ends_at or sheet.until,
+        "answer_by": kept.answer_by,
         "risk": kept.risk.value,
         "proposed_by": kept.proposed_by,
         "changed_at": kept.changed_at,
@@ -351,6 +363,7 @@ def _tell(steps: "Agreeing", kept: "KeptVersion", written: Path | None, followin
     lines.append(
         f"{kept.partner or 'the offer'}: version {kept.sheet.version} is {kept.state.value}"
         + (f"; {waits_for}" if waits_for else "")
+        + (f", until {kept.answer_by:%Y-%m-%dT%H:%M:%SZ} for whoever answers" if kept.answer_by else "")
     )
     lines += [f"our fingerprint, to be read out over the telephone: {own}"] if own else []
     lines += ["next:", *(f"  {one}" for one in following)] if following else []

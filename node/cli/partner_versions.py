@@ -7,6 +7,7 @@ import typer
 
 from node.cli.invocation import Json, red, show, table
 from node.cli.partner_sheets import (
+    AnswerBy,
     Out,
     Overlap,
     PartnerName,
@@ -85,10 +86,10 @@ def versions(name: PartnerName, _json: Json = False) -> None:
             }
             for one in told(lambda: steps.versions(name))
         ]
-    heads = ("VERSION", "STATE", "FROM", "UNTIL", "RISK", "IN FORCE", "PROPOSED BY", "APPROVED BY")
+    heads = ("VERSION", "STATE", "FROM", "UNTIL", "ANSWER BY", "RISK", "IN FORCE", "PROPOSED BY", "APPROVED BY")
     cells = [
         [
-            *(one[key] for key in ("version", "state", "from", "until", "risk")),
+            *(one[key] for key in ("version", "state", "from", "until", "answer_by", "risk")),
             "yes" if one["in_force"] else "no",
             one["proposed_by"],
             ", ".join(one["approved_by"]),
@@ -137,6 +138,7 @@ def rollback(
     since: Since = "",
     until: Until = "",
     overlap: Overlap = "24h",
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -148,7 +150,7 @@ def rollback(
     from node.agreeing import concerns_partner
 
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.rollback(name, version, times(since, until, overlap), acted(node, who, why)))
+        kept = told(lambda: steps.rollback(name, version, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         found = steps.changes(name, kept.sheet)
         must = [one.path for one in concerns_partner(found)]

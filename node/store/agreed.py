@@ -52,6 +52,7 @@ class KeptVersion:
     state: VersionState
     #: The side that is ours.
     side: str
+    #: When it ends; of an offer, by when it must be answered.
     ends_at: datetime | None
     risk: Risk
     proposed_by: str
@@ -64,7 +65,14 @@ class KeptVersion:
     @property
     def was_active(self) -> bool:
         """Whether it ever was to be obeyed."""
-        return self.state in _EVER
+        # An offer that nobody answered in time is EXPIRED too; what was active has both signatures.
+        return self.state in _EVER and self.signed.is_complete
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """When an offer expires that nobody has answered; None for what is no such offer any more."""
+        lapsed = self.state is VersionState.EXPIRED and not self.was_active
+        return self.ends_at if lapsed or self.state is VersionState.OFFERED else None
 
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at an instant."""
@@ -154,16 +162,18 @@ class StoredVersions:
         by: Acted,
         counters: int | None = None,
         first: Risk = Risk.LOW,
+        answer_by: datetime | None = None,
     ) -> KeptVersion:
         """Keep a version that waits for one signature, ours or the partner's; `counters` is the row that it answers.
 
-        `first` is the risk of one that follows no other here: the store does not know the files in whose place it comes. Raises NotAgreed when it is kept already, StorageUnavailable.
+        After `answer_by`, or after its own end, an answer comes too late. `first` is the risk of one that follows no other here: the store does not know the files in whose place it comes. Raises NotAgreed when it is kept already, StorageUnavailable.
         """
 
         def work(cursor: Cursor) -> int:
             if counters is not None:
                 _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
-            return _add(cursor, partner, signed, side, by, first)
+            ends = [one for one in (answer_by, signed.sheet.until) if one is not None]
+            return _add(cursor, partner, signed, side, by, first, min(ends, default=None))
 
         return self._kept(self._writer.run(work))
 
@@ -180,7 +190,7 @@ class StoredVersions:
             _check_signed(signed, before, side)
             found = row_id
             if found is None:
-                found = _add(cursor, partner, signed, side, by, first)
+                found = _add(cursor, partner, signed, side, by, first, None)
             else:
                 # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
                 values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
@@ -237,7 +247,7 @@ class StoredVersions:
         return self._kept(row_id)
 
     def settle(self, now: datetime) -> int:
-        """Write down which versions have ended; nothing depends on it, since what is in force is asked with the time. Raises StorageUnavailable."""
+        """Write down which versions have ended, and which offers nobody answered; nothing depends on the first, since what is in force is asked with the time. Raises StorageUnavailable."""
         over = [int(row[0]) for row in self._database.read(prepared.AGREED_OVER, {"now": instant(now)})]
         if not over:
             return 0
@@ -245,7 +255,11 @@ class StoredVersions:
         def work(cursor: Cursor) -> int:
             ended = 0
             for one in (_locked(cursor, row_id) for row_id in over):
-                if one.state is not VersionState.ACTIVE or one.ends_at is None or one.ends_at > now:
+                if one.state not in (VersionState.ACTIVE, VersionState.OFFERED) or one.ends_at is None or one.ends_at > now:
+                    continue
+                if one.state is VersionState.OFFERED:
+                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"))
+                    ended += 1
                     continue
                 follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
                 event = VersionEvent.SUPERSEDE if follows else VersionEvent.EXPIRE
@@ -293,7 +307,7 @@ class StoredVersions:
 
 def in_force(database: Database) -> list[KeptVersion]:
     """Every version that is, was or will be in force, by partner, the oldest first."""
-    return [_version(row) for row in database.read(prepared.AGREED_IN_FORCE, {})]
+    return [one for one in map(_version, database.read(prepared.AGREED_IN_FORCE, {})) if one.was_active]
 
 
 def unapproved(database: Database) -> list[KeptVersion]:
@@ -384,7 +398,7 @@ def partner_had(one: KeptVersion) -> bool:
     return bool(one.partner) and one.was_active
 
 
-def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted, first: Risk) -> int:
+def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted, first: Risk, answer_by: datetime | None) -> int:
     state = VersionState.OFFERED
     row = {
         "sheet": signed.sheet.id,
@@ -392,6 +406,7 @@ def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted
         "state": state.value,
         "side": side,
         **_values(partner, signed, by, _risk(cursor, partner, signed.sheet, 0, first)),
+        "ends_at": None if answer_by is None else instant(answer_by),
     }
     found = cursor.execute(prepared.ADD_AGREED, row).fetchone()
     if found is None:

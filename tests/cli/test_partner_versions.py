@@ -75,7 +75,10 @@ def test_a_change_of_high_risk_is_active_when_a_second_person_has_approved_it_on
         "high: profile.parameters.leg.security.send_receipt.non_repudiation: it protects less than before: the receipt does not prove"
         in out
     )
-    assert "保護程度低於先前：回執無法證明收到的內容" in n2n("--home", two.tw.folder, "partner", "diff", "kr", 1, 2, "--lang", "zh").out
+    assert (
+        "保護程度低於先前：回執無法證明收到的內容"
+        in n2n("--home", two.tw.folder, "partner", "diff", "kr", 1, 2, "--lang", "zh").out
+    )
     assert "nothing differs" in n2n("--home", two.tw.folder, "partner", "diff", "kr", 2, 2).out
 
 
@@ -134,3 +137,20 @@ def test_what_protects_less_is_red_on_a_terminal(
     accepted = two.file("accepted.json")
     assert marked(*kr, "accept", file, "--out", accepted)
     assert marked(*tw, "activate", accepted)
+
+
+def test_versions_show_until_when_an_answer_is_awaited(two: Two, n2n: Any) -> None:
+    words = (
+        "propose",
+        "kr",
+        two.write("terms.toml", 'title = "x"'),
+        "--out",
+        two.file("v2.json"),
+        "--answer-by",
+        "2099-01-02T03:04Z",
+    )
+    told = two.run(two.tw, *words).document
+    assert (told["answer_by"], told["until"]) == ("2099-01-02T03:04:00.000Z", None)
+    rows = two.run(two.tw, "versions", "kr").document["versions"]
+    assert [(one["state"], one["answer_by"]) for one in rows] == [("ACTIVE", None), ("OFFERED", told["answer_by"])]
+    assert "ANSWER BY" in n2n("--home", two.tw.folder, "partner", "versions", "kr").out

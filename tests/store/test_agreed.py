@@ -86,8 +86,6 @@ def test_the_version_before_is_accepted_until_the_overlap_is_over(versions):
 def test_what_ends_without_another_is_expired_and_still_known(versions):
     sheet = answered(open_offer(), party("b"))
     body = {**sheet.body, "effective": {**sheet.body["effective"], "until": "2026-11-29T12:00:00Z"}}
-    from node.sheets.sheet import read_sheet
-
     kept = versions.activate(versions.accept("kr", signed(read_sheet(body)), "a", ANN).id, ANN)
     assert versions.settle(NOW + timedelta(days=1)) == 1
     (ended,) = in_force(versions._database)

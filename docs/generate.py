@@ -14,12 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from node.agreements.effects import EFFECTS, Risk
 from node.agreements.ladder import LEVELS, NEVER
 from node.agreements.parameters import KINDS, PARAMETERS
 from node.agreements.presets import Preset, preset_names, read_preset
 from node.agreements.requirements import FACTS, OF_MESSAGES
-from node.agreements.weakened import PROTECTS, shown
+from node.agreements.weakened import shown
 from node.codelists import of_core, of_packs
 from node.configuration import Problems
 from node.customs.checking.agreed import ACTION, RECIPIENT, SENDER
@@ -37,6 +36,8 @@ from node.ebms import errors, pmode, states
 from node.ebms.xml import XmlLimits, parse_xml
 from node.foreign.formats import FORMS, Form
 from node.library import core_files, open_pack, shipped_documents
+from node.sheets.effects import EFFECTS, Risk
+from node.sheets.strength import PROTECTS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from node.agreements.agreement import Term, read_tables
+from node.agreements.agreement import Agreement, Term, read_tables
 from node.agreements.patterns import check_patterns
 from node.agreements.suitability import check
 from node.agreements.terms import Ours, Terms, prescribed, read_terms
 from node.configuration import Problems, nearest
+from node.handwritten import Read, changes_of_file
 from node.msh.ports import Clock
 from node.onboarding.facts import certificates
 from node.security.certificates import Certificate
@@ -18,8 +19,8 @@ from node.setting import Setting
 from node.sheets import shapes
 from node.sheets.canonical import SheetRefused
 from node.sheets.changes import Change, changes, risk_of
+from node.sheets.effects import Risk
 from node.sheets.fingerprint import agrees, grouped
-from node.sheets.risk import Risk
 from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import Signature, SignedSheet, read_signed, sign, verify
 from node.sheets.states import VersionState
@@ -31,6 +32,8 @@ from node.versions import said_of
 
 #: For so long after a version begins the one before is still accepted.
 OVERLAP: Final = "24h"
+#: So long an offer waits for its answer, where nothing else is said.
+ANSWERED_WITHIN: Final = timedelta(days=90)
 TERMS: Final = "terms"
 _FIRST: Final = Ours()
 
@@ -45,11 +48,16 @@ class FingerprintWanted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """From when and until when a version is to hold, and for how long the one before is still accepted."""
+    """From when and until when a version is to hold, for how long the one before is still accepted, and until when an answer is awaited."""
 
     since: datetime | None = None
     until: datetime | None = None
     overlap: str = OVERLAP
+    answer_by: datetime | None = None
+
+    def answered(self, at: datetime) -> datetime:
+        """By when what is proposed now must be answered."""
+        return self.answer_by or at + ANSWERED_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,8 @@ class Agreeing:
         sheet = offered(name, party, terms.parts, times.since or by.at, times.until, times.overlap)
         # As if we had accepted it ourselves: what is wrong is told before the partner sees it.
         self._try(answered(sheet, party), "a", partner or "partner")
-        return self._versions.propose(partner, self._signed(SignedSheet(sheet), "a", by, None), "a", by)
+        signed = self._signed(SignedSheet(sheet), "a", by, None)
+        return self._versions.propose(partner, signed, "a", by, answer_by=times.answered(by.at))
 
     def look(self, octets: bytes, partner: str) -> Looked:
         """What a file says, and who signed it, without signing or keeping anything. Raises SheetRefused, NotAgreed."""
@@ -128,11 +137,14 @@ class Agreeing:
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
         self._try(signed.sheet, side, partner)
-        kept = self._versions.accept(partner, self._signed(signed, side, by, before), side, by, row)
+        ours = self._signed(signed, side, by, before)
+        kept = self._versions.accept(partner, ours, side, by, row, self._first_risk(partner, signed.sheet, side))
         self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
-    def counter(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> KeptVersion:
+    def counter(
+        self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted, answer_by: datetime | None = None
+    ) -> KeptVersion:
         """Answer an offer with other terms; whoever signed the old ones must sign again. Raises as `accept`."""
         signed, row = self._read(octets)
         partner = self._named(signed, partner)
@@ -149,7 +161,9 @@ class Agreeing:
         self._try(made, side, partner)
         if row is None:
             row = self._versions.propose(partner, signed, side, by).id
-        return self._versions.propose(partner, self._signed(SignedSheet(made), side, by, before), side, by, row)
+        ours = self._signed(SignedSheet(made), side, by, before)
+        wait = Times(answer_by=answer_by).answered(by.at)
+        return self._versions.propose(partner, ours, side, by, row, self._first_risk(partner, made, side), wait)
 
     def activate(self, octets: bytes, partner: str, said: str, by: Acted) -> Agreed:
         """Take what both signed, and obey it unless it needs another person. Raises as `accept`."""
@@ -165,7 +179,7 @@ class Agreeing:
         if same and same[-1].state in (VersionState.ACCEPTED, VersionState.ACTIVE):
             kept = same[-1]
         else:
-            kept = self._versions.accept(partner, signed, side, by, row)
+            kept = self._versions.accept(partner, signed, side, by, row, self._first_risk(partner, signed.sheet, side))
             self._note_compared(kept, compared, by)
         return self._activated(kept, by)
 
@@ -192,7 +206,7 @@ class Agreeing:
             raise NotAgreed(f"it says what version {current.sheet.version} says", "n2n partner diff shows two versions")
         self._try(sheet, current.side, partner)
         signed = self._signed(SignedSheet(sheet), current.side, by, current.sheet)
-        return self._versions.propose(partner, signed, current.side, by)
+        return self._versions.propose(partner, signed, current.side, by, answer_by=times.answered(by.at))
 
     def approve(self, partner: str, number: int, by: Acted) -> Agreed:
         """A second person has looked at a version; it becomes active when both sides have signed. Raises NotAgreed."""
@@ -244,11 +258,47 @@ class Agreeing:
         return weaknesses(profile, {**profile, **sheet.body["profile"]["parameters"]}) if profile else []
 
     def changes(self, partner: str, sheet: Sheet) -> list[Change]:
-        """What a version changes of what was last in force; nothing for a first one."""
-        before = [one for one in self._versions.of(partner) if one.was_active and one.sheet.digest != sheet.digest]
-        return changes(before[-1].sheet, sheet) if before else []
+        """What a version changes of what was last in force; of a first one, what it changes of the file that we wrote by hand."""
+        before = self._last_in_force(partner, sheet)
+        return changes(before.sheet, sheet) if before else self._changes_of_file(partner, sheet)
 
-    # -- parts ---------------------------------------------------------------------------------------------------
+    def compared_with(self, partner: str, sheet: Sheet) -> str:
+        """With what `changes` compares a version; empty for a first one in nobody's place."""
+        before, written = self._last_in_force(partner, sheet), self._written(partner)
+        if before is not None:
+            return f"version {before.sheet.version}"
+        return written.file if written is not None and not self._is_our_open(sheet) else ""
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _last_in_force(self, partner: str, sheet: Sheet) -> KeptVersion | None:
+        found = [one for one in self._versions.of(partner) if one.was_active and one.sheet.digest != sheet.digest]
+        return found[-1] if partner and found else None
+
+    def _written(self, partner: str) -> Agreement | None:
+        """The agreement.toml of a partner, where there is one."""
+        return next((one for one in self._setting.agreements.versions(partner) if not one.term.version), None)
+
+    def _is_our_open(self, sheet: Sheet) -> bool:
+        """Whether it is an offer of ours: who accepts it, and how, is not known yet."""
+        held = {one.sha256 for one in self._own.values()}
+        return sheet.is_open and any(one.sha256 in held for one in sheet.certificates("a", "sign"))
+
+    def _changes_of_file(self, partner: str, sheet: Sheet) -> list[Change]:
+        written = self._written(partner)
+        if written is None or self._is_our_open(sheet):
+            return []
+        side = self._side(sheet)
+        whole = answered(sheet, self._party(_FIRST, None)) if sheet.is_open else sheet
+        agreed = self._read_as(whole, side, partner, Problems())
+        return changes_of_file(Read(written, self._setting.known), agreed) if agreed else []
+
+    def _first_risk(self, partner: str, sheet: Sheet, side: str) -> Risk:
+        """Of a sheet that takes the place of a file, if it does: the store does not know files."""
+        written, agreed = self._written(partner), self._read_as(sheet, side, partner, Problems())
+        if written is None or agreed is None:
+            return Risk.LOW
+        return risk_of(changes_of_file(Read(written, self._setting.known), agreed))
 
     def _activated(self, kept: KeptVersion, by: Acted) -> Agreed:
         if kept.state is VersionState.ACTIVE:
@@ -256,18 +306,18 @@ class Agreeing:
         try:
             return Agreed(self._versions.activate(kept.id, by))
         except NotAgreed as error:
-            if risk_against(self._versions.of(kept.partner), kept.sheet, kept.id) is not Risk.HIGH:
+            if risk_against(self._versions.of(kept.partner), kept.sheet, kept.id, kept.risk) is not Risk.HIGH:
                 raise
             return Agreed(kept, f"{error}; {error.remedy}")
 
     def _read(self, octets: bytes) -> tuple[SignedSheet, int | None]:
-        """The file, and the row of what it answers."""
+        """The file, and the row of what it answers. Raises NotAgreed for an answer to what is no longer offered."""
         signed = read_signed(octets)
-        waiting = [
-            one
-            for one in self._versions.of_sheet(signed.sheet.id)
-            if one.sheet.version == signed.sheet.version and one.state is VersionState.OFFERED
-        ]
+        # Whoever serves has done so already.
+        self._versions.settle(self._clock.now())
+        same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.version == signed.sheet.version]
+        waiting = [one for one in same if one.state is VersionState.OFFERED]
+        _check_offered(signed.sheet, same)
         return signed, waiting[-1].id if waiting else None
 
     def _named(self, signed: SignedSheet, partner: str) -> str:
@@ -291,8 +341,7 @@ class Agreeing:
     def _side(self, sheet: Sheet) -> str:
         if not sheet.is_open:
             return side_of(sheet, self._own)
-        held = {one.sha256 for one in self._own.values()}
-        if any(one.sha256 in held for one in sheet.certificates("a", "sign")):
+        if self._is_our_open(sheet):
             raise NotAgreed("it is our own offer", "send it to the partner, who runs n2n partner accept")
         return "b"
 
@@ -345,14 +394,20 @@ class Agreeing:
     def _try(self, sheet: Sheet, side: str, partner: str) -> None:
         """Read the sheet as a start of the node would. Raises ConfigurationError."""
         problems = Problems()
-        found = said_of(partner, sheet, side, Term(sheet.version), self._own, problems)
-        if found is not None:
-            seen, said = found
-            known = self._setting.known_with(seen.certificates, seen.anchors)
-            agreement = read_tables(said, known, problems)
-            if agreement is not None and check_patterns(agreement, problems):
-                check(agreement, known, problems)
+        read = self._read_as(sheet, side, partner, problems)
+        if read is not None and check_patterns(read.agreement, problems):
+            check(read.agreement, read.known, problems)
         problems.raise_if_any()
+
+    def _read_as(self, sheet: Sheet, side: str, partner: str, problems: Problems) -> Read | None:
+        """The sheet as our agreement; None where anything is wrong with it, every problem noted."""
+        found = said_of(partner, sheet, side, Term(sheet.version), self._own, problems)
+        if found is None:
+            return None
+        seen, said = found
+        known = self._setting.known_with(seen.certificates, seen.anchors)
+        agreement = read_tables(said, known, problems)
+        return None if agreement is None else Read(agreement, known)
 
     def _party(self, ours: Ours, current: Mapping[str, Any] | None) -> dict[str, Any]:
         """Our side: as the home has it, as it was agreed, or as the terms say; the last that says something."""
@@ -436,6 +491,18 @@ class Agreeing:
 
 
 _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
+
+
+def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
+    """Raises NotAgreed for an answer to what expired or was taken back; `kept` are the versions of its number."""
+    gone = [one for one in kept if one.state in (VersionState.EXPIRED, VersionState.WITHDRAWN) and not one.was_active]
+    answered_ = [one for one in gone if one.sheet.digest in (sheet.digest, sheet.offer().digest)]
+    goes_on = len(gone) + sum(one.state is VersionState.COUNTERED for one in kept) < len(kept)
+    if not answered_ and (goes_on or not gone):
+        return
+    last = (answered_ or gone)[-1]
+    why = f"nobody answered it by {last.answer_by:%Y-%m-%dT%H:%M:%SZ}" if last.answer_by else "it was taken back or rejected here"
+    raise NotAgreed(f"version {sheet.version} is {last.state.value}: {why}", "offer or propose it anew")
 
 
 def concerns_partner(found: Sequence[Change]) -> list[Change]:

@@ -10,6 +10,7 @@ from node.configuration import Problems, Table, nearest, read_toml
 from node.discovery.identifiers import Identifier, IdentifierRefused, read_identifier
 from node.discovery.naming import Publisher, Resolver, metadata_url, name_of, publishers
 from node.discovery.reading import Answer, MetadataRefused, check_for, read_answer
+from node.msh.ports import TransportError
 from node.security.certificates import Certificate
 
 DISCOVERY_TOML: Final = "discovery.toml"
@@ -71,7 +72,7 @@ class Locating:
         fetch: Callable[[str], bytes],
         resolver: Callable[[], Resolver],
     ) -> None:
-        """`fetch` raises ConnectionError; `resolver` is made when DNS is first asked."""
+        """`fetch` raises TransportError; `resolver` is made when DNS is first asked."""
         self._locations, self._anchors, self._fetch, self._resolver = locations, tuple(anchors), fetch, resolver
 
     def locate(self, participant: Identifier, service: Identifier, now: datetime) -> Answer:
@@ -104,7 +105,7 @@ class Locating:
     def _asked(self, url: str, now: datetime) -> Answer:
         try:
             return read_answer(self._fetch(url), self._anchors, now)
-        except ConnectionError as error:
+        except TransportError as error:
             raise NotLocated(str(error)) from None
         except MetadataRefused as problem:
             raise NotLocated(f"{url}: {problem}") from None

@@ -17,7 +17,7 @@ from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import SubmissionError
 from node.setting import Setting
 from node.sheets.canonical import SheetRefused
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import Acted, KeptVersion, NotAgreed
@@ -144,7 +144,7 @@ def test_the_next_version_needs_no_telephone_and_names_what_it_changes(both: Bot
         "profile.parameters.leg.x.retry.period"
     ]
     kept = both.follow(proposed)
-    assert (kept.state, kept.sheet.version, kept.risk) == (VersionState.ACTIVE, 2, Risk.MEDIUM)
+    assert (kept.state, kept.sheet.version, kept.risk) == (VersionState.ACTIVE, 2, Risk.LOW)
     assert both.tw.version("kr", 1).ends_at == kept.sheet.before_ends
     with pytest.raises(NotAgreed, match="it says what version 2 says"):
         both.tw.propose("kr", {}, Times(), ANN)
@@ -350,3 +350,34 @@ def test_a_new_sheet_under_the_same_name_follows_the_old_one(both: Both) -> None
             (len(setting.agreements.versions("kr")), setting.agreements.agreements["kr"].term.since == second.sheet.since)
         )
     assert titles == [(2, False), (2, True), (2, True)]
+
+
+def test_an_answer_that_comes_too_late_is_refused(both: Both) -> None:
+    soon = Times(answer_by=datetime.now(UTC) + timedelta(seconds=2))
+    offer = both.tw.offer("kr", TERMS, soon, ANN)
+    accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
+    both.nodes["tw"].versions.settle(NOW + timedelta(minutes=1))
+    with pytest.raises(NotAgreed, match="version 1 is EXPIRED: nobody answered it by"):
+        both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN)
+    with pytest.raises(NotAgreed, match="no version with kr is active"):
+        both.tw.newest("kr")
+    assert both.agree().state is VersionState.ACTIVE
+
+
+def test_an_offer_that_was_taken_back_is_not_taken_by_its_answer(both: Both) -> None:
+    offer = both.tw.offer("kr", TERMS, Times(), ANN)
+    assert offer.answer_by == NOW + timedelta(days=90)
+    accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
+    both.tw.reject("kr", 1, BEN)
+    with pytest.raises(NotAgreed, match="version 1 is WITHDRAWN: it was taken back"):
+        both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN)
+
+
+def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
+    offer = both.tw.offer("kr", TERMS, Times(), ANN)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    countered = both.kr.counter(write_signed(offer.signed), "tw", both.print_of("tw"), {"ladder": {"L1": "15m"}}, ANN, soon)
+    accepted = both.tw.accept(write_signed(countered.signed), "", both.print_of("kr"), {}, ANN).kept
+    both.nodes["kr"].versions.settle(NOW + timedelta(minutes=1))
+    with pytest.raises(NotAgreed, match="EXPIRED"):
+        both.kr.activate(write_signed(accepted.signed), "", both.print_of("tw"), ANN)

@@ -12,8 +12,8 @@ from node.discovery.naming import Publisher, metadata_url, name_of
 from node.discovery.publishing import publish
 from node.locating import DISCOVERY_TOML, Locating, Locations, NotLocated, load_locations
 from node.security import algorithms as a
-from node.transport.fetching import Fetcher
 from node.transport.name_server import NameServer
+from node.transport.public import PublicFetch
 from tests.discovery.published import KOREA, NOW, SERVICE, metadata
 from tests.discovery.test_reading import PKI, resigned
 from tests.files_served import files_served
@@ -24,7 +24,7 @@ PATH = metadata_url(Publisher("", "2.0"), KOREA, SERVICE)
 
 def locating(url="", domain="", resolver=None, anchors=None):
     known = {KOREA.folded(): Publisher(url, "2.0")} if url else {}
-    fetch = Fetcher(allow_private=True, seconds=5).get
+    fetch = PublicFetch(allow_private=True)
     anchors = [PKI.ca] if anchors is None else anchors
     return Locating(Locations((), domain, True, known), anchors, fetch, lambda: resolver)
 
@@ -96,7 +96,7 @@ def test_redirects_without_end_are_not_followed():
 @pytest.mark.parametrize(
     ("served", "told"),
     [
-        ({}, "HTTP 404"),
+        ({}, "HTTP status 404"),
         ({PATH: b"<x/>"}, "0 signatures at the root"),
     ],
 )

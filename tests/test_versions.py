@@ -12,7 +12,7 @@ from node.configuration import Problems
 from node.keyring.folder import CertificateFolder
 from node.security.period import Period
 from node.setting import Setting
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered, offered

@@ -8,7 +8,7 @@ from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
 from node.agreements.presets import Preset
 from node.agreements.requirements import Requirement
-from node.agreements.weakened import OTHER, rating
+from node.sheets.strength import OTHER, rating
 
 DIFFERS: Final = "differs"
 ONLY_A: Final = "only A"

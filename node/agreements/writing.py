@@ -21,6 +21,8 @@ class NewAgreement:
     encrypt: Sequence[str] = ()
     tls: Sequence[str] = ()
     trust: str = "path"
+    #: By which policy paths are judged; empty for the standard one.
+    policy: str = ""
     role: str | None = None
     agreement_ref: AgreementRef | None = None
 
@@ -38,6 +40,7 @@ def agreement_text(new: NewAgreement) -> str:
     for key, names in (("sign", new.sign), ("encrypt", new.encrypt), ("tls", new.tls)):
         lines += [f"{key:7} = {toml(list(names))}"] if names else []
     lines += [f"trust   = {toml(new.trust)}"]
+    lines += [f"policy  = {toml(new.policy)}"] if new.policy else []
     for value, kind, actions, direction in new.services:
         lines += ["", "[[service]]", f"value     = {toml(value)}"]
         lines += [f"type      = {toml(kind)}"] if kind else []

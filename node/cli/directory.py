@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from node.discovery.metadata import Endpoint, Metadata
     from node.discovery.reading import Answer
     from node.setting import Setting
+
+#: Octets of what a publisher says, at most.
+_MOST: Final = 1 << 20
 
 Participant = Annotated[
     str, typer.Argument(metavar="PARTICIPANT", help="scheme::value, such as iso6523-actorid-upis::0203:KR-KCS.")
@@ -125,14 +128,15 @@ def _setting() -> "Setting":
 
 def _asked(setting: "Setting", who: "Identifier", what: "Identifier", now: datetime) -> "Answer":
     from node.locating import Locating, NotLocated
-    from node.transport.fetching import Fetcher
     from node.transport.name_server import NameServer
+    from node.transport.public import PublicFetch
 
     _needs_the_extra()
     locations = setting.locations
-    fetcher = Fetcher(allow_private=locations.allow_private)
+    allowed_by = "discovery.toml says allow_private = true"
+    fetch = PublicFetch(allow_private=locations.allow_private, most=_MOST, allowed_by=allowed_by)
     try:
-        return Locating(locations, setting.anchors(locations.anchors), fetcher.get, NameServer).locate(who, what, now)
+        return Locating(locations, setting.anchors(locations.anchors), fetch, NameServer).locate(who, what, now)
     except NotLocated as error:
         raise CommandFailed(ExitCode.NOT_FOUND, str(who), str(error), "see docs/howto/find-a-participant.md") from None
 

@@ -80,6 +80,9 @@ def add(
     trust: Annotated[
         str, typer.Option(help="path: a way to certs/trust is needed; pinned: these certificates themselves are trusted.")
     ] = "path",
+    policy: Annotated[
+        str, typer.Option(help="By which rules paths are judged: docs/howto/trust-a-partners-authority.md; else as trust says.")
+    ] = "",
     _json: Json = False,
 ) -> None:
     """Add a partner from a file or from options; nothing is kept unless everything fits together.
@@ -123,6 +126,7 @@ def add(
                 encrypt=names.get("encrypt", ()),
                 tls=names.get("tls", ()),
                 trust=trust,
+                policy=policy,
                 role=role,
                 agreement_ref=AgreementRef(agreement) if agreement else None,
             )

@@ -1,7 +1,7 @@
 """`n2n partner offer, accept, counter, activate, propose, rollback`: one signed file goes to and fro until both sides have signed."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from node.cli.instants import read_instant
-from node.cli.invocation import Json, current, say, show
-from node.cli.problems import CommandFailed, ExitCode, Told
+from node.cli.invocation import Json, current, red, say, show
+from node.cli.problems import CommandFailed, ExitCode, Told, one_line
 
 if TYPE_CHECKING:
     from node.agreeing import Agreed, Agreeing, FingerprintWanted, Times
     from node.app import Node
+    from node.sheets.changes import Change
     from node.store.agreed import Acted, KeptVersion
 
 T = TypeVar("T")
@@ -37,6 +38,10 @@ Why = Annotated[str, typer.Option(help="Why; it is written down.")]
 Since = Annotated[str, typer.Option("--from", metavar="TIME", help="From when it holds; else from now.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when it holds; else until another version follows.")]
 Overlap = Annotated[str, typer.Option(help="For how long the version before is still accepted.")]
+AnswerBy = Annotated[
+    str,
+    typer.Option("--answer-by", metavar="TIME", help="Until when an answer is taken; else for 90 days, and never after --until."),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Check and show the file, and what it would change; sign and keep nothing.")
 ]
@@ -67,6 +72,7 @@ def offer(
     since: Since = "",
     until: Until = "",
     overlap: Overlap = "24h",
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -88,7 +94,7 @@ def offer(
         tables["title"] = title
     _with_url(tables, url)
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.offer(name, tables, times(since, until, overlap), acted(node, who, why)))
+        kept = told(lambda: steps.offer(name, tables, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, "offer.json")
         _tell(steps, kept, written, [f"send {written} to the partner, who runs: n2n partner accept {written.name} --as NAME"], "")
 
@@ -129,6 +135,7 @@ def counter(
     fingerprint: Fingerprint = "",
     out: Out = None,
     terms: TermsFile = None,
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -138,7 +145,8 @@ def counter(
     Example: n2n partner counter offer.json --as kr --terms ours.toml --fingerprint 9F86-D081-884C-7D65 --out counter.json
     """
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.counter(file.read_bytes(), name, fingerprint, _tables(terms), acted(node, who, why)))
+        by, wait = acted(node, who, why), moment("--answer-by", answer_by)
+        kept = told(lambda: steps.counter(file.read_bytes(), name, fingerprint, _tables(terms), by, wait))
         written = write_file(out, kept, "counter.json")
         _tell(steps, kept, written, [f"send {written} to the partner, who runs: n2n partner accept {written.name}"], "")
 
@@ -173,6 +181,7 @@ def propose(
     since: Since = "",
     until: Until = "",
     overlap: Overlap = "24h",
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -182,7 +191,7 @@ def propose(
     Example: n2n partner propose kr terms.toml --from 2026-12-01T00:00Z --why "new signing key" --out version-2.json
     """
     with agreeing() as (node, steps):
-        when = times(since, until, overlap)
+        when = times(since, until, overlap, answer_by)
         kept = told(lambda: steps.propose(name, _tables(terms), when, acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         _tell(steps, kept, written, proposed_next(kept, written), "")
@@ -210,14 +219,16 @@ def acted(node: "Node", who: str, why: str) -> "Acted":
     return Acted(current.person(who), node.clock.now(), why)
 
 
-def times(since: str, until: str, overlap: str) -> "Times":
+def times(since: str, until: str, overlap: str, answer_by: str) -> "Times":
     """What the options say."""
     from node.agreeing import Times
 
-    def at(option: str, said: str) -> datetime | None:
-        return read_instant(option, said) if said else None
+    return Times(moment("--from", since), moment("--until", until), overlap, moment("--answer-by", answer_by))
 
-    return Times(at("--from", since), at("--until", until), overlap)
+
+def moment(option: str, said: str) -> datetime | None:
+    """The instant that an option names, if any."""
+    return read_instant(option, said) if said else None
 
 
 def told(step: Callable[[], T]) -> T:
@@ -256,7 +267,7 @@ def _fingerprint(error: "FingerprintWanted") -> CommandFailed:
 def proposed_next(kept: "KeptVersion", written: Path) -> list[str]:
     """What follows a proposal."""
     steps = [f"send {written} to the partner, who runs: n2n partner accept {written.name}"]
-    if kept.risk == "high":
+    if kept.risk.value == "high":
         steps.append(f"its risk is high: n2n partner approve {kept.partner} {kept.sheet.version} --who NAME")
     return [*steps, "n2n partner activate FILE takes what comes back"]
 
@@ -269,16 +280,18 @@ def _look(steps: "Agreeing", file: Path, name: str) -> None:
 
     seen = told(lambda: steps.look(file.read_bytes(), name))
     sheet, print_ = seen.signed.sheet, grouped(seen.theirs.certificate.sha256)
-    weak, found = steps.weaknesses(sheet), steps.changes(seen.partner, sheet) if seen.partner else []
+    weak, found = steps.weaknesses(sheet), steps.changes(seen.partner, sheet)
+    place = steps.compared_with(seen.partner, sheet)
     vouched = "the version before vouches for it" if seen.vouched else "let the partner read it out"
-    lines = [*text_lines(seen.signed, weak), ""]
-    lines += [f"{one.risk.value}: {one.path}: {one.effect.en}" for one in found]
+    lines = [*text_lines(seen.signed, weak, coloured=red), ""]
+    lines += change_lines(found, place)
     lines += [f"signed by {seen.theirs.certificate.subject}, SHA-256 {print_}: {vouched}", "nothing was signed or kept"]
     told_ = {
         **document(seen.signed, weak),
         "partner": seen.partner,
         "signed_with": print_,
         "vouched": seen.vouched,
+        "compared_with": place,
         "risk": risk_of(found).value,
         "changes": [change_row(one) for one in found],
     }
@@ -327,7 +340,9 @@ def version_row(kept: "KeptVersion") -> dict[str, Any]:
         "state": kept.state.value,
         "side": kept.side,
         "from": sheet.since,
-        "until": kept.ends_at or sheet.until,
+        # Of an offer the end that is kept is that of the waiting.
+        "until": sheet.until if kept.answer_by else kept.ends_at or sheet.until,
+        "answer_by": kept.answer_by,
         "risk": kept.risk.value,
         "proposed_by": kept.proposed_by,
         "changed_at": kept.changed_at,
@@ -340,13 +355,15 @@ def _tell(steps: "Agreeing", kept: "KeptVersion", written: Path | None, followin
     from node.sheets.showing import text_lines
 
     weak, found = steps.weaknesses(kept.sheet), steps.changes(kept.partner, kept.sheet)
+    place = steps.compared_with(kept.partner, kept.sheet)
     ours = kept.signed.of(kept.side)
     own = grouped(ours.certificate.sha256) if ours else ""
-    lines = [*text_lines(kept.signed, weak), ""]
-    lines += [f"{one.risk.value}: {one.path}: {one.effect.en}" for one in found]
+    lines = [*text_lines(kept.signed, weak, coloured=red), ""]
+    lines += change_lines(found, place)
     lines.append(
         f"{kept.partner or 'the offer'}: version {kept.sheet.version} is {kept.state.value}"
         + (f"; {waits_for}" if waits_for else "")
+        + (f", until {kept.answer_by:%Y-%m-%dT%H:%M:%SZ} for whoever answers" if kept.answer_by else "")
     )
     lines += [f"our fingerprint, to be read out over the telephone: {own}"] if own else []
     lines += ["next:", *(f"  {one}" for one in following)] if following else []
@@ -356,10 +373,26 @@ def _tell(steps: "Agreeing", kept: "KeptVersion", written: Path | None, followin
         "our_fingerprint": own,
         "waits_for": waits_for,
         "weaker": [one.parameter for one in weak],
+        "compared_with": place,
         "changes": [change_row(one) for one in found],
         "next": following,
     }
     show(told_, lines)
+
+
+def change_lines(found: "Sequence[Change]", place: str) -> list[str]:
+    """What a version changes of what stands in `place` now: the riskiest first, and what protects less in red."""
+    from node.sheets.changes import shown
+
+    if not place:
+        return []
+    if not found:
+        return [f"it changes nothing of {place}"]
+    lines = [f"it takes the place of {place}, and changes:"]
+    for one in sorted(found, key=lambda one: -one.risk.weight):
+        said = one_line(f"{one.risk.value}: {one.path}: {shown(one.before)} -> {shown(one.after)}: {one.effect.en}")
+        lines.append(red(f"  {said}") if one.effect.weaker else f"  {said}")
+    return lines
 
 
 def change_row(one: Any) -> dict[str, Any]:

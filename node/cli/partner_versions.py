@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from node.cli.invocation import Json, show, table
+from node.cli.invocation import Json, red, show, table
 from node.cli.partner_sheets import (
+    AnswerBy,
     Out,
     Overlap,
     PartnerName,
@@ -59,7 +60,7 @@ def show_(
         if out is not None:
             out.write_bytes(write_signed(kept.signed))
         lines = [
-            *text_lines(kept.signed, weak, lang if lang == "zh" else "en"),
+            *text_lines(kept.signed, weak, lang if lang == "zh" else "en", red),
             "",
             f"{name}: version {kept.sheet.version} is {kept.state.value}",
         ]
@@ -85,10 +86,10 @@ def versions(name: PartnerName, _json: Json = False) -> None:
             }
             for one in told(lambda: steps.versions(name))
         ]
-    heads = ("VERSION", "STATE", "FROM", "UNTIL", "RISK", "IN FORCE", "PROPOSED BY", "APPROVED BY")
+    heads = ("VERSION", "STATE", "FROM", "UNTIL", "ANSWER BY", "RISK", "IN FORCE", "PROPOSED BY", "APPROVED BY")
     cells = [
         [
-            *(one[key] for key in ("version", "state", "from", "until", "risk")),
+            *(one[key] for key in ("version", "state", "from", "until", "answer_by", "risk")),
             "yes" if one["in_force"] else "no",
             one["proposed_by"],
             ", ".join(one["approved_by"]),
@@ -116,8 +117,9 @@ def diff(
         old = told(lambda: steps.version(name, before if before is not None else max(new.sheet.version - 1, 1)))
     found = changes(old.sheet, new.sheet)
     lines = [f"{name}: from version {old.sheet.version} to version {new.sheet.version}, risk {risk_of(found).value}"]
-    for one in sorted(found, key=lambda one: ("high", "medium", "low").index(one.risk.value)):
-        lines.append(f"{one.risk.value}: {one.path}: {one.effect.zh if lang == 'zh' else one.effect.en}")
+    for one in sorted(found, key=lambda one: -one.risk.weight):
+        line = f"{one.risk.value}: {one.path}: {one.effect.zh if lang == 'zh' else one.effect.en}"
+        lines.append(red(line) if one.effect.weaker else line)
         lines += [f"    - {shown(one.before)}", f"    + {shown(one.after)}"]
     document = {
         "partner": name,
@@ -136,6 +138,7 @@ def rollback(
     since: Since = "",
     until: Until = "",
     overlap: Overlap = "24h",
+    answer_by: AnswerBy = "",
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -147,7 +150,7 @@ def rollback(
     from node.agreeing import concerns_partner
 
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.rollback(name, version, times(since, until, overlap), acted(node, who, why)))
+        kept = told(lambda: steps.rollback(name, version, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         found = steps.changes(name, kept.sheet)
         must = [one.path for one in concerns_partner(found)]

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from node.agreements.agreements import text
-from node.agreements.effects import Effect, Risk, effect_of
 from node.agreements.parameters import PARAMETERS
 from node.ebms.message import PartyId
 from node.foreign.exchange import Exchange
 from node.foreign.values import same
+from node.sheets.effects import Effect, Risk, effect_of
 
 Place = tuple[str, str, str]
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 from node.agreements.agreement import AgreedService
 from node.agreements.parameters import PARAMETERS
 from node.agreements.resolve import Layer
-from node.agreements.weakened import WEAKER, rating
 from node.configuration import toml
 from node.ebms.message import PartyId
 from node.foreign.gathering import Gathered
 from node.foreign.values import same
+from node.sheets.strength import WEAKER, rating
 
 _TOP: Final = ("mep", "mep_binding")
 

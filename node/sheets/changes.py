@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from node.sheets.risk import FOR_PEOPLE, Effect, Risk, effect_of, highest
+from node.sheets.effects import Effect, Risk
+from node.sheets.risk import FOR_PEOPLE, effect_of, highest
 from node.sheets.sheet import PURPOSES, SIDES, Sheet, certificate_of
 
 
@@ -33,7 +34,7 @@ def changes(before: Sheet, after: Sheet) -> list[Change]:
     """What differs, in the order of the paths; nothing of what merely counts versions."""
     old, new = dict(_paths(before)), dict(_paths(after))
     return [
-        Change(path, old.get(path), new.get(path), effect_of(_marked(path, old, new)))
+        Change(path, old.get(path), new.get(path), effect_of(_marked(path, old, new), old.get(path), new.get(path)))
         for path in sorted({*old, *new})
         if old.get(path) != new.get(path)
     ]
@@ -41,7 +42,7 @@ def changes(before: Sheet, after: Sheet) -> list[Change]:
 
 def risk_of(found: Sequence[Change]) -> Risk:
     """The risk of all of them together."""
-    return highest([one.risk for one in found])
+    return highest(one.risk for one in found)
 
 
 def shown(value: Any) -> str:

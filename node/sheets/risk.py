@@ -1,45 +1,32 @@
-"""How risky a change of an agreement is, and what it does: a table of paths of a sheet. A change of high risk needs a second person."""
+"""How risky a change of a sheet is, and what it does: what its parameters do (effects.py), and a table of its other paths.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+A change of high risk needs a second person.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
-
-class Risk(StrEnum):
-    """How much a wrong change may break."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
-_ORDER: Final = tuple(Risk)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a change of one kind does, in both languages."""
-
-    risk: Risk
-    en: str
-    zh: str
-
+from node.sheets import effects
+from node.sheets.effects import Effect, Risk
+from node.sheets.strength import WEAKER, rating
 
 _L, _M, _H = Risk.LOW, Risk.MEDIUM, Risk.HIGH
+_PARAMETERS: Final = "profile.parameters."
+_PROTECTS_LESS: Final = ("it protects less than before: ", "保護程度低於先前：")
 
 #: The first path that fits; `*` stands for anything. `+` before a service stands for one that is new, `-` for one that is gone.
 # fmt: off
-EFFECTS: Final[Mapping[str, Effect]] = {
+PATHS: Final[Mapping[str, Effect]] = {
     "parties.*.certificates.sign": Effect(_H, "decides whose signatures count as this administration's", "決定誰的簽章代表該機關"),
     "parties.*.certificates.encrypt": Effect(_H, "decides who can read what is sent to this administration", "決定誰能讀取送交該機關的內容"),
-    "parties.*.certificates.tls": Effect(_M, "decides which machines may connect as this administration", "決定哪些機器可代表該機關連線"),
+    "parties.*.certificates.tls": Effect(_H, "decides which machines may connect as this administration", "決定哪些機器可代表該機關連線"),
     "parties.*.certificates.seal": Effect(_H, "decides whose seals on documents count", "決定誰的文件封印有效"),
     "parties.*.certificates.anchors": Effect(_H, "decides which authorities are believed for this administration's certificates", "決定信任哪些憑證機構"),
     "parties.*.certificates.trust": Effect(_H, "changes why certificates are believed", "變更信任憑證的依據"),
     "parties.*.party_ids": Effect(_H, "changes under which id this administration sends and is found", "變更該機關的識別代號"),
-    "parties.*.endpoint": Effect(_M, "messages go to another address; receipts may fail until both sides have it", "訊息改送至其他位址"),
+    "parties.*.endpoint": Effect(_H, "messages go to another address: to nobody, or to somebody else, where it is wrong", "訊息改送至其他位址，若有誤將無人接收或由他人接收"),
     "parties.*.role": Effect(_M, "messages with the old role are refused", "使用舊角色的訊息將被拒收"),
     "parties.*.host": Effect(_L, "changes the right-hand side of message ids", "變更訊息識別碼的主機名稱"),
     "parties.*.calendar": Effect(_M, "messages wait, or are refused, at other times", "訊息等待或拒收的時段改變"),
@@ -54,14 +41,6 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "services.*.sender": Effect(_M, "changes who may send", "變更可傳送的一方"),
     "services.*": Effect(_M, "changes the way of these messages; both sides must change it together", "變更訊息傳遞方式，雙方須同時變更"),
     "profile.name": Effect(_M, "names another profile; what it says stands in the parameters", "改用其他設定檔"),
-    "profile.parameters.leg.security.*": Effect(_H, "changes how messages are signed, encrypted or receipted", "變更訊息的簽章、加密或回條方式"),
-    "profile.parameters.leg.x.signature.*": Effect(_H, "changes how signatures name their certificate", "變更簽章引用憑證的方式"),
-    "profile.parameters.leg.x.encryption.*": Effect(_H, "changes how messages are encrypted", "變更訊息加密方式"),
-    "profile.parameters.leg.x.inbound.*": Effect(_H, "changes which algorithms are accepted", "變更可接受的演算法"),
-    "profile.parameters.initiator.authorization.*": Effect(_H, "changes who may pull", "變更可提取訊息者"),
-    "profile.parameters.leg.reception_awareness.*": Effect(_M, "changes how long a message is tried, or duplicates are known", "變更重送期限或重複偵測"),
-    "profile.parameters.leg.x.retry.*": Effect(_M, "changes how often and how long a message is tried", "變更重送次數與期限"),
-    "profile.parameters.*": Effect(_M, "changes a parameter that both sides must have alike", "變更雙方須一致的參數"),
     "weakened": Effect(_H, "the agreement is weaker than its profile", "協議弱於其設定檔"),
     "agreement_ref": Effect(_M, "messages with the old reference are refused after the overlap", "重疊期後，使用舊協議編號的訊息將被拒收"),
     "test_service": Effect(_L, "changes whether test messages are answered", "變更是否回應測試訊息"),
@@ -79,11 +58,18 @@ EFFECTS: Final[Mapping[str, Effect]] = {
 FOR_PEOPLE: Final = ("parties.*.name", "parties.*.contacts", "title", "effective.*")
 
 
-def effect_of(path: str) -> Effect:
-    """What a change of this path does."""
-    return next(effect for pattern, effect in EFFECTS.items() if fnmatchcase(path, pattern))
+def effect_of(path: str, before: Any = None, after: Any = None) -> Effect:
+    """What a change of this path does. A parameter says its own effect; where it protects less than before, the risk is never below high."""
+    if not path.startswith(_PARAMETERS):
+        return next(effect for pattern, effect in PATHS.items() if fnmatchcase(path, pattern))
+    key = path.removeprefix(_PARAMETERS)
+    effect = effects.effect_of(key)
+    if rating(key, before, after) != WEAKER:
+        return effect
+    en, zh = _PROTECTS_LESS
+    return replace(effect, risk=_H, en=en + effect.en, zh=zh + effect.zh, weaker=True)
 
 
-def highest(risks: "list[Risk]") -> Risk:
+def highest(risks: Iterable[Risk]) -> Risk:
     """The highest of some risks; low for none."""
-    return max(risks, key=_ORDER.index, default=Risk.LOW)
+    return max(risks, key=lambda one: one.weight, default=Risk.LOW)

@@ -1,6 +1,6 @@
 """A sheet as people read it: the same rows for a terminal and for a page, in two languages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -158,13 +158,16 @@ def _signature(signed: SignedSheet, side: str, language: str) -> Line:
     return Line(word(side, language), f"{said} {when}: {who}, SHA-256 {grouped(found.certificate.sha256)}")
 
 
-def text_lines(signed: SignedSheet, weak: Sequence[Weakness], language: str = "en") -> Iterator[str]:
-    """The sheet for a terminal; what is weaker is marked by a sign, since not everybody sees colours."""
+def text_lines(
+    signed: SignedSheet, weak: Sequence[Weakness], language: str = "en", coloured: Callable[[str], str] = str
+) -> Iterator[str]:
+    """The sheet for a terminal; what is weaker is `coloured`, and marked by a sign, since not everybody sees colours."""
     for one in lines(signed, weak, language):
         if one.heading:
             yield one.word
         else:
-            yield f"  {'!! ' if one.bad else ''}{one.word}{': ' if one.value else ''}{one.value}"
+            said = f"{one.word}{': ' if one.value else ''}{one.value}"
+            yield coloured(f"  !! {said}") if one.bad else f"  {said}"
 
 
 def document(signed: SignedSheet, weak: Sequence[Weakness]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class VersionState(StrEnum):
     SUPERSEDED = "SUPERSEDED"
     #: Taken back or refused before it was active.
     WITHDRAWN = "WITHDRAWN"
-    #: Its time is over, and no other followed.
+    #: Its time is over, and no other followed; or nobody answered the offer in time.
     EXPIRED = "EXPIRED"
 
 
@@ -41,6 +41,7 @@ STEPS: Final[Mapping[tuple[VersionState, VersionEvent], VersionState]] = {
     (_S.OFFERED, _E.COUNTER): _S.COUNTERED,
     (_S.OFFERED, _E.ACCEPT): _S.ACCEPTED,
     (_S.OFFERED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.OFFERED, _E.EXPIRE): _S.EXPIRED,
     (_S.COUNTERED, _E.WITHDRAW): _S.WITHDRAWN,
     (_S.ACCEPTED, _E.ACTIVATE): _S.ACTIVE,
     (_S.ACCEPTED, _E.WITHDRAW): _S.WITHDRAWN,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from node.sheets.canonical import SheetRefused, canonical, digest
 from node.sheets.changes import changes, risk_of
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from node.sheets.sheet import Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
@@ -52,6 +52,7 @@ class KeptVersion:
     state: VersionState
     #: The side that is ours.
     side: str
+    #: When it ends; of an offer, by when it must be answered.
     ends_at: datetime | None
     risk: Risk
     proposed_by: str
@@ -64,7 +65,14 @@ class KeptVersion:
     @property
     def was_active(self) -> bool:
         """Whether it ever was to be obeyed."""
-        return self.state in _EVER
+        # An offer that nobody answered in time is EXPIRED too; what was active has both signatures.
+        return self.state in _EVER and self.signed.is_complete
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """When an offer expires that nobody has answered; None for what is no such offer any more."""
+        lapsed = self.state is VersionState.EXPIRED and not self.was_active
+        return self.ends_at if lapsed or self.state is VersionState.OFFERED else None
 
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at an instant."""
@@ -146,21 +154,33 @@ class StoredVersions:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def propose(self, partner: str, signed: SignedSheet, side: str, by: Acted, counters: int | None = None) -> KeptVersion:
+    def propose(
+        self,
+        partner: str,
+        signed: SignedSheet,
+        side: str,
+        by: Acted,
+        counters: int | None = None,
+        first: Risk = Risk.LOW,
+        answer_by: datetime | None = None,
+    ) -> KeptVersion:
         """Keep a version that waits for one signature, ours or the partner's; `counters` is the row that it answers.
 
-        Raises NotAgreed when it is kept already, StorageUnavailable.
+        After `answer_by`, or after its own end, an answer comes too late. `first` is the risk of one that follows no other here: the store does not know the files in whose place it comes. Raises NotAgreed when it is kept already, StorageUnavailable.
         """
 
         def work(cursor: Cursor) -> int:
             if counters is not None:
                 _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
-            return _add(cursor, partner, signed, side, VersionState.OFFERED, by)
+            ends = [one for one in (answer_by, signed.sheet.until) if one is not None]
+            return _add(cursor, partner, signed, side, by, first, min(ends, default=None))
 
         return self._kept(self._writer.run(work))
 
-    def accept(self, partner: str, signed: SignedSheet, side: str, by: Acted, row_id: int | None = None) -> KeptVersion:
-        """Keep a version that both signed, in place of what one of them had offered where that is kept here.
+    def accept(
+        self, partner: str, signed: SignedSheet, side: str, by: Acted, row_id: int | None = None, first: Risk = Risk.LOW
+    ) -> KeptVersion:
+        """Keep a version that both signed, in place of what one of them had offered where that is kept here; `first` as of `propose`.
 
         Raises NotAgreed where a signature is missing or wrong, StorageUnavailable.
         """
@@ -170,10 +190,10 @@ class StoredVersions:
             _check_signed(signed, before, side)
             found = row_id
             if found is None:
-                found = _add(cursor, partner, signed, side, VersionState.OFFERED, by)
+                found = _add(cursor, partner, signed, side, by, first, None)
             else:
                 # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
-                values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found))
+                values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
                 del values["proposed_by"]
                 cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
             _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
@@ -227,7 +247,7 @@ class StoredVersions:
         return self._kept(row_id)
 
     def settle(self, now: datetime) -> int:
-        """Write down which versions have ended; nothing depends on it, since what is in force is asked with the time. Raises StorageUnavailable."""
+        """Write down which versions have ended, and which offers nobody answered; nothing depends on the first, since what is in force is asked with the time. Raises StorageUnavailable."""
         over = [int(row[0]) for row in self._database.read(prepared.AGREED_OVER, {"now": instant(now)})]
         if not over:
             return 0
@@ -235,7 +255,11 @@ class StoredVersions:
         def work(cursor: Cursor) -> int:
             ended = 0
             for one in (_locked(cursor, row_id) for row_id in over):
-                if one.state is not VersionState.ACTIVE or one.ends_at is None or one.ends_at > now:
+                if one.state not in (VersionState.ACTIVE, VersionState.OFFERED) or one.ends_at is None or one.ends_at > now:
+                    continue
+                if one.state is VersionState.OFFERED:
+                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"))
+                    ended += 1
                     continue
                 follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
                 event = VersionEvent.SUPERSEDE if follows else VersionEvent.EXPIRE
@@ -283,7 +307,7 @@ class StoredVersions:
 
 def in_force(database: Database) -> list[KeptVersion]:
     """Every version that is, was or will be in force, by partner, the oldest first."""
-    return [_version(row) for row in database.read(prepared.AGREED_IN_FORCE, {})]
+    return [one for one in map(_version, database.read(prepared.AGREED_IN_FORCE, {})) if one.was_active]
 
 
 def unapproved(database: Database) -> list[KeptVersion]:
@@ -344,7 +368,7 @@ def _check_follows(sheet: Sheet, active: Sequence[KeptVersion]) -> None:
 
 
 def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
-    risk = _risk(cursor, found.partner, found.sheet, found.id)
+    risk = _risk(cursor, found.partner, found.sheet, found.id, found.risk)
     if risk is Risk.HIGH:
         approved = [
             row[1] for row in cursor.execute(prepared.APPROVALS, {"agreed": found.id}).fetchall() if row[2] == found.sheet.digest
@@ -357,16 +381,16 @@ def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
     return risk
 
 
-def _risk(cursor: Cursor, partner: str, sheet: Sheet, row_id: int) -> Risk:
-    """Against what was last in force; a first agreement changes nothing."""
+def _risk(cursor: Cursor, partner: str, sheet: Sheet, row_id: int, first: Risk) -> Risk:
+    """Against what was last in force; a first agreement has the risk that its caller, or its row, says."""
     rows = [_version(row) for row in cursor.execute(prepared.AGREED_OF, {"partner": partner}).fetchall()]
-    return risk_against(rows, sheet, row_id)
+    return risk_against(rows, sheet, row_id, first)
 
 
-def risk_against(rows: Sequence[KeptVersion], sheet: Sheet, row_id: int | None = None) -> Risk:
-    """The risk of a version against the last of these that was active."""
+def risk_against(rows: Sequence[KeptVersion], sheet: Sheet, row_id: int | None = None, first: Risk = Risk.LOW) -> Risk:
+    """The risk of a version against the last of these that was active; `first` where none was."""
     before = [one for one in rows if partner_had(one) and one.id != row_id]
-    return risk_of(changes(before[-1].sheet, sheet)) if before else Risk.LOW
+    return risk_of(changes(before[-1].sheet, sheet)) if before else first
 
 
 def partner_had(one: KeptVersion) -> bool:
@@ -374,13 +398,15 @@ def partner_had(one: KeptVersion) -> bool:
     return bool(one.partner) and one.was_active
 
 
-def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, state: VersionState, by: Acted) -> int:
+def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted, first: Risk, answer_by: datetime | None) -> int:
+    state = VersionState.OFFERED
     row = {
         "sheet": signed.sheet.id,
         "version": signed.sheet.version,
         "state": state.value,
         "side": side,
-        **_values(partner, signed, by, _risk(cursor, partner, signed.sheet, 0)),
+        **_values(partner, signed, by, _risk(cursor, partner, signed.sheet, 0, first)),
+        "ends_at": None if answer_by is None else instant(answer_by),
     }
     found = cursor.execute(prepared.ADD_AGREED, row).fetchone()
     if found is None:

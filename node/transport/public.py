@@ -1,4 +1,4 @@
-"""Fetching a small public file, such as a revocation list, from an address that a stranger chose: never from inside of our own network unless that is allowed."""
+"""Fetching a small public file, such as a revocation list or a publisher's answer, from an address that a stranger chose: never from inside of our own network unless that is allowed."""
 
 import asyncio
 import ipaddress
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from node.msh.ports import TransportError
 from node.transport.addresses import is_public
@@ -20,6 +21,8 @@ from node.transport.problems import explain
 MOST: Final = 32 << 20
 #: Seconds for everything, the name service included.
 PATIENCE: Final = 30.0
+#: Where a home says that it may, for revocation lists.
+BY_REVOCATION: Final = "node.toml says [revocation] allow_private = true"
 _HEADERS: Final = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
 
 
@@ -32,10 +35,19 @@ class Stopping(TransportError):
 
 
 class PublicFetch:
-    """Called from threads, works on the event loop of the node; `stop` ends what is under way."""
+    """Called from threads, works on the event loop of the node, or of each call where there is no node; `stop` ends what is under way."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, allow_private: bool = False, most: int = MOST) -> None:
-        self._loop, self._allow_private, self._most = loop, allow_private, most
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        allow_private: bool = False,
+        most: int = MOST,
+        allowed_by: str = BY_REVOCATION,
+    ) -> None:
+        """`allowed_by` says where `allow_private` is written, for whoever is refused."""
+        self._loop, self._most = loop, most
+        self._guard = None if allow_private else _Guard(allowed_by)
         self._under_way: set[Future[bytes]] = set()
         self._stopped = False
 
@@ -46,7 +58,9 @@ class PublicFetch:
         """
         if self._stopped:
             raise Stopping("the node is stopping")
-        fetching = _fetch(url, body, content_type, allow_private=self._allow_private, most=self._most)
+        fetching = _fetch(url, body, content_type, self._guard, self._most)
+        if self._loop is None:
+            return asyncio.run(fetching)
         future = asyncio.run_coroutine_threadsafe(fetching, self._loop)
         self._under_way.add(future)
         try:
@@ -63,7 +77,7 @@ class PublicFetch:
             one.cancel()
 
 
-async def _fetch(url: str, body: bytes | None, content_type: str, *, allow_private: bool, most: int) -> bytes:
+async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard | None", most: int) -> bytes:
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -71,11 +85,10 @@ async def _fetch(url: str, body: bytes | None, content_type: str, *, allow_priva
         raise Forbidden(f"{url!r} is no address", retryable=False) from None
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
         raise Forbidden(f"{url!r}: only http and https are fetched, without a name and a password", retryable=False)
-    if not allow_private:
-        _check_literal(host)
-    connector = aiohttp.TCPConnector(
-        resolver=ThreadedResolver() if allow_private else _PublicResolver(), ssl=ssl.create_default_context(), limit=1
-    )
+    if guard is not None:
+        guard.check_literal(host)
+    resolver = ThreadedResolver() if guard is None else _PublicResolver(guard)
+    connector = aiohttp.TCPConnector(resolver=resolver, ssl=ssl.create_default_context(), limit=1)
     timeout = aiohttp.ClientTimeout(total=PATIENCE, sock_connect=10)
     try:
         async with aiohttp.ClientSession(
@@ -83,7 +96,7 @@ async def _fetch(url: str, body: bytes | None, content_type: str, *, allow_priva
         ) as session:
             headers = {"Content-Type": content_type} if body is not None else {}
             method = "GET" if body is None else "POST"
-            async with session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
+            async with session.request(method, _as_written(url), data=body, headers=headers, allow_redirects=False) as response:
                 if response.status != 200:
                     raise TransportError(f"{host}: HTTP status {response.status}")
                 return await _capped(response, most, host)
@@ -93,6 +106,11 @@ async def _fetch(url: str, body: bytes | None, content_type: str, *, allow_priva
         if isinstance(error.__cause__, _PrivateAddress):
             raise Forbidden(str(error.__cause__), retryable=False) from None
         raise explain(error, parts.netloc) from error
+
+
+def _as_written(url: str) -> URL | str:
+    """The address with the escapes that it has: a publisher's path is told from another by them. What is no plain address is escaped."""
+    return URL(url, encoded=True) if url.isascii() and url.isprintable() and " " not in url else url
 
 
 async def _capped(response: aiohttp.ClientResponse, most: int, host: str) -> bytes:
@@ -110,35 +128,42 @@ class _PrivateAddress(OSError):
     """A host name stands for an address inside of some network."""
 
 
-def _check_literal(host: str) -> None:
-    """Raises Forbidden for an address, in whatever notation the system reads, that is not public."""
-    try:
-        # 127.1, 0x7f000001 and the like are addresses to the system, too.
-        found = [ipaddress.ip_address(host.partition("%")[0])]
-    except ValueError:
+class _Guard:
+    """Says which addresses are public, and what to do about one that is not."""
+
+    def __init__(self, allowed_by: str) -> None:
+        self._remedy = f"where that is meant, {allowed_by}"
+
+    def check_literal(self, host: str) -> None:
+        """Raises Forbidden for an address, in whatever notation the system reads, that is not public."""
         try:
-            found = [ipaddress.IPv4Address(socket.inet_aton(host))]
-        except OSError:
-            return
-    if not all(map(is_public, found)):
-        raise Forbidden(
-            f"{host} is no public address; where that is meant, node.toml says [revocation] allow_private = true", retryable=False
-        )
+            # 127.1, 0x7f000001 and the like are addresses to the system, too.
+            found = [ipaddress.ip_address(host.partition("%")[0])]
+        except ValueError:
+            try:
+                found = [ipaddress.IPv4Address(socket.inet_aton(host))]
+            except OSError:
+                return
+        if not all(map(is_public, found)):
+            raise Forbidden(f"{host} is no public address; {self._remedy}", retryable=False)
+
+    def check_named(self, host: str, address: str) -> None:
+        """Raises _PrivateAddress where a name stands for an address that is not public."""
+        # The zone of a link-local address follows a per cent sign.
+        if not is_public(ipaddress.ip_address(address.partition("%")[0])):
+            raise _PrivateAddress(f"{host} stands for {address}, which is no public address; {self._remedy}")
 
 
 class _PublicResolver(AbstractResolver):
     """The system's name service; a name is refused where any of its addresses is not public. What is checked is what is called."""
 
-    def __init__(self) -> None:
-        self._system = ThreadedResolver()
+    def __init__(self, guard: _Guard) -> None:
+        self._system, self._guard = ThreadedResolver(), guard
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
         found = await self._system.resolve(host, port, family)
         for one in found:
-            if not is_public(ipaddress.ip_address(one["host"].partition("%")[0])):
-                raise _PrivateAddress(
-                    f"{host} stands for {one['host']}, which is no public address; where that is meant, node.toml says [revocation] allow_private = true"
-                )
+            self._guard.check_named(host, one["host"])
         return found
 
     async def close(self) -> None:

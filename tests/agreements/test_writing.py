@@ -34,6 +34,14 @@ def test_a_written_agreement_is_read_as_it_was_meant(load):
     ]
 
 
+def test_the_policy_of_paths_is_written_as_it_was_said(load):
+    new = NewAgreement(
+        "edelivery-as4-1.15", "urn:xx", None, "", [("urn:co", None, ["x"], "receive")], ["b-sign"], ["b-enc"], policy="customs"
+    )
+    [one] = load(xx=agreement_text(new)).partners()
+    assert one.certificates.trusting.policy.name == "customs"
+
+
 def test_the_least_that_must_be_said_is_enough(load):
     new = NewAgreement("edelivery-as4-1.15", "urn:xx", None, "", [("urn:co", None, ["Submit"], "receive")], ["b-sign"], ["b-enc"])
     assert load(xx=agreement_text(new)).problems == []

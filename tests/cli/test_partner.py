@@ -73,6 +73,7 @@ def test_a_partner_from_a_file(n2n: Any, files: Path, home: Path, tmp_path: Path
     ("changed", "code", "said"),
     [
         ({"party_id": None}, 2, "--party-id"),
+        ({"policy": "custums"}, 3, "policy: "),
         ({"action": None}, 2, "--action"),
         ({"profile": "edelivery-as4-1.51"}, 3, "did you mean"),
         # The preset of 1.15 wants RSA, and these keys are elliptic.
@@ -92,6 +93,12 @@ def test_what_does_not_fit_leaves_nothing_behind(
     assert (ended.code, said in ended.err) == (code, True), ended.err
     assert snapshot(home) == before
     assert not (home / "partners" / "kr").exists()
+
+
+def test_the_policy_of_paths_is_an_option(n2n: Any, files: Path, home: Path) -> None:
+    assert n2n("--home", home, "partner", "add", "kr", *options(files, policy="customs")).code == 0
+    explained = n2n("--home", home, "partner", "explain", "kr", "--json").document["parameters"]
+    assert [one["value"] for one in explained if "policy" in one["parameter"].lower()] == ["customs (revocation hard)"]
 
 
 def test_an_existing_partner_is_not_overwritten(n2n: Any, files: Path, home: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.bars.nodes import Process
-from tests.homes import ACTION, SERVICE
+from tests.homes import ACTION, SERVICE, agree
 from tests.two_homes import OFFER, PROFILE, Two
 
 
@@ -95,3 +95,19 @@ def test_terms_in_a_file_are_countered_and_proposed(two: Two) -> None:
     assert (proposed.code, proposed.document["version"], proposed.document["risk"]) == (0, 2, "low"), proposed.err
     terms.write_text("title = ")
     assert two.run(two.kr, "propose", "tw", terms, "--out", two.file("v3.json")).code == 3
+
+
+def test_a_first_sheet_says_what_it_changes_of_the_file_and_waits_for_a_second_person(two: Two, n2n: Any) -> None:
+    agree(two.kr, two.tw, trust="pinned")
+    offer = two.file("offer.json")
+    assert two.run(two.tw, "offer", "--out", offer, "--url", "https://as4.tw.example/as4", *OFFER).code == 0
+    said = f"  high: partner.url: {two.tw.url} -> https://as4.tw.example/as4: messages go to an address where nobody waits"
+    looked = n2n("--home", two.kr.folder, "partner", "accept", offer, "--as", "tw", "--dry-run").out
+    assert "it takes the place of partners/tw/agreement.toml, and changes:" in looked
+    assert said in looked
+    words = ("--as", "tw", "--fingerprint", two.print_of(two.tw), "--out", two.file("a.json"), "--who", "ann")
+    out = n2n("--home", two.kr.folder, "partner", "accept", offer, *words).out
+    assert said in out
+    assert "tw: version 1 is ACCEPTED; its risk is high, and only one person has seen it" in out
+    approved = two.run(two.kr, "approve", "tw", 1, "--who", "ben").document
+    assert (approved["state"], approved["risk"]) == ("ACTIVE", "high")

@@ -71,8 +71,14 @@ def test_a_change_of_high_risk_is_active_when_a_second_person_has_approved_it_on
     assert "ben" in n2n("--home", two.tw.folder, "partner", "versions", "kr").out
     out = n2n("--home", two.tw.folder, "partner", "diff", "kr").out
     assert "from version 1 to version 2, risk high" in out
-    assert "high: profile.parameters.leg.security.send_receipt.non_repudiation: changes how messages are signed" in out
-    assert "變更訊息的簽章" in n2n("--home", two.tw.folder, "partner", "diff", "kr", 1, 2, "--lang", "zh").out
+    assert (
+        "high: profile.parameters.leg.security.send_receipt.non_repudiation: it protects less than before: the receipt does not prove"
+        in out
+    )
+    assert (
+        "保護程度低於先前：回執無法證明收到的內容"
+        in n2n("--home", two.tw.folder, "partner", "diff", "kr", 1, 2, "--lang", "zh").out
+    )
     assert "nothing differs" in n2n("--home", two.tw.folder, "partner", "diff", "kr", 2, 2).out
 
 
@@ -111,3 +117,40 @@ def test_a_version_is_looked_at_before_it_is_signed(two: Two, n2n: Any) -> None:
     assert two.run(two.tw, "offer", "--out", offer, *OFFER).code == 0
     assert two.run(two.kr, "accept", offer, "--dry-run").document["vouched"] is False
     assert two.run(two.tw, "activate", offer, "--dry-run").code == 8
+
+
+@pytest.mark.parametrize(("environment", "red"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_what_protects_less_is_red_on_a_terminal(
+    two: Two, n2n: Any, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], red: bool
+) -> None:
+    _, file = propose(two, WEAKER, 2)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    def marked(*words: object) -> list[str]:
+        out = n2n(*words, environment=environment).out
+        assert out.count("\x1b[31m") == out.count("\x1b[0m")
+        return [line for line in out.splitlines() if ("\x1b[31m" in line) is red and "send_receipt.non_repudiation" in line]
+
+    tw, kr = (("--home", side.folder, "partner") for side in (two.tw, two.kr))
+    for words in ((*tw, "show", "kr", "2"), (*tw, "diff", "kr", "1", "2"), (*kr, "accept", file, "--dry-run")):
+        assert marked(*words), words
+    accepted = two.file("accepted.json")
+    assert marked(*kr, "accept", file, "--out", accepted)
+    assert marked(*tw, "activate", accepted)
+
+
+def test_versions_show_until_when_an_answer_is_awaited(two: Two, n2n: Any) -> None:
+    words = (
+        "propose",
+        "kr",
+        two.write("terms.toml", 'title = "x"'),
+        "--out",
+        two.file("v2.json"),
+        "--answer-by",
+        "2099-01-02T03:04Z",
+    )
+    told = two.run(two.tw, *words).document
+    assert (told["answer_by"], told["until"]) == ("2099-01-02T03:04:00.000Z", None)
+    rows = two.run(two.tw, "versions", "kr").document["versions"]
+    assert [(one["state"], one["answer_by"]) for one in rows] == [("ACTIVE", None), ("OFFERED", told["answer_by"])]
+    assert "ANSWER BY" in n2n("--home", two.tw.folder, "partner", "versions", "kr").out

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from node.agreements.agreement import Agreement
-from node.agreements.effects import Risk
 from node.ebms.message import AgreementRef, PartyId, Service
 from node.foreign.comparing import Row, Verdict, compare, with_partner
 from node.foreign.exchange import Exchange, Side, exchanges_of, mirrored
 from node.foreign.formats import Format, read_foreign, write_foreign
 from node.foreign.we import We
 from node.security import algorithms as a
+from node.sheets.effects import Risk
 from tests.foreign.conftest import UNREGISTERED, US
 
 TEXT = f"""\

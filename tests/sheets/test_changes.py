@@ -3,7 +3,7 @@
 import pytest
 
 from node.sheets.changes import changes, risk_of, shown
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
 from tests.agreed import PARAMETERS, after, agreed, party, terms
 
 

@@ -19,7 +19,7 @@ def test_what_is_as_the_profile_has_it_is_not_weaker():
         ("leg.security.x509.encryption.encrypt", True, False),
         ("leg.security.x509.encryption.minimum_strength", 128, 64),
         ("leg.security.x509.encryption.minimum_strength", 128, None),
-        ("leg.x.encryption.key_transport", "x", SHA1),
+        ("leg.x.encryption.key_transport", "http://www.w3.org/2009/xmlenc11#rsa-oaep", SHA1),
         ("leg.security.send_receipt.non_repudiation", True, False),
     ],
 )

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from node.sheets.risk import Risk
+from node.sheets.effects import Risk
+from node.sheets.sheet import read_sheet
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
@@ -85,8 +86,6 @@ def test_the_version_before_is_accepted_until_the_overlap_is_over(versions):
 def test_what_ends_without_another_is_expired_and_still_known(versions):
     sheet = answered(open_offer(), party("b"))
     body = {**sheet.body, "effective": {**sheet.body["effective"], "until": "2026-11-29T12:00:00Z"}}
-    from node.sheets.sheet import read_sheet
-
     kept = versions.activate(versions.accept("kr", signed(read_sheet(body)), "a", ANN).id, ANN)
     assert versions.settle(NOW + timedelta(days=1)) == 1
     (ended,) = in_force(versions._database)
@@ -237,3 +236,40 @@ def test_who_proposed_a_version_cannot_approve_it_because_another_took_the_answe
         versions.approve(kept.id, ANN)
     versions.approve(kept.id, BEN)
     assert versions.activate(kept.id, ANN).state is VersionState.ACTIVE
+
+
+def test_an_offer_that_nobody_answers_expires_and_was_never_in_force(versions: StoredVersions) -> None:
+    day = timedelta(days=1)
+    offer = sign(SignedSheet(open_offer()), "a", key("a"), NOW)
+    kept = versions.propose("kr", offer, "a", ANN, answer_by=NOW + day)
+    assert (kept.answer_by, versions.settle(NOW + day - timedelta(seconds=1))) == (NOW + day, 0)
+    assert versions.settle(NOW + day) == 1
+    (lapsed,) = versions.of("kr")
+    assert (lapsed.state, lapsed.was_active, lapsed.holds(NOW), lapsed.answer_by) == (
+        VersionState.EXPIRED,
+        False,
+        False,
+        NOW + day,
+    )
+    assert in_force(versions._database) == []
+    assert [(one.event, one.who, one.why) for one in versions.steps(kept.id)][1:] == [
+        ("EXPIRE", "n2n", "nobody answered in time")
+    ]
+    assert versions.settle(NOW + day) == 0
+    # What follows is no change of what never was.
+    assert first(versions).risk is Risk.LOW
+
+
+def test_what_is_answered_in_time_does_not_expire(versions: StoredVersions) -> None:
+    kept = versions.propose("kr", sign(SignedSheet(agreed()), "a", key("a"), NOW), "a", ANN, answer_by=NOW + timedelta(days=1))
+    versions.accept("kr", signed(agreed()), "a", ANN, kept.id)
+    assert versions.settle(NOW + timedelta(days=2)) == 0
+    active = versions.activate(kept.id, ANN)
+    assert (active.ends_at, active.answer_by) == (None, None)
+
+
+def test_the_own_end_of_a_proposal_ends_its_waiting_too(versions: StoredVersions) -> None:
+    body = {**open_offer().body, "effective": {**open_offer().body["effective"], "until": "2026-12-01T00:00:00Z"}}
+    offer = sign(SignedSheet(read_sheet(body)), "a", key("a"), NOW)
+    kept = versions.propose("kr", offer, "a", ANN, answer_by=NOW + timedelta(days=90))
+    assert kept.answer_by == read_sheet(body).until

@@ -13,7 +13,10 @@ from node.transport.public import Forbidden, PublicFetch, Stopping
 
 class Answer(BaseHTTPRequestHandler):
     def do_GET(self):
-        status, octets = {"/list": (200, b"list"), "/moved": (302, b""), "/long": (200, b"x" * 5000)}.get(self.path, (404, b""))
+        self.server.asked.append((self.path, self.headers["Host"]))
+        status, octets = {"/list": (200, b"list"), "/moved": (302, b""), "/long": (200, b"x" * 5000)}.get(
+            self.path.partition("?")[0], (404, b"")
+        )
         self.send_response(status)
         self.send_header("Location", "/list")
         self.send_header("Content-Length", str(len(octets)))
@@ -35,8 +38,12 @@ class Answer(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.asked = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
+    # Names were asked under themselves, and nobody was asked twice.
+    assert ("/list?c=%3Ad", f"localhost:{server.server_port}") in server.asked
+    assert [path for path, _ in server.asked].count("/moved") == 1
     server.shutdown()
     server.server_close()
 
@@ -55,6 +62,7 @@ def loop():
 def test_a_file_is_fetched_and_a_question_is_posted(server, loop):
     fetch = PublicFetch(loop, allow_private=True)
     assert fetch(f"{server}/list") == b"list"
+    assert PublicFetch(allow_private=True)(f"{server.replace('127.0.0.1', 'localhost')}/list?c=%3Ad") == b"list"
     assert fetch(f"{server}/", b"question", "application/ocsp-request") == b"application/ocsp-request question"
 
 
@@ -76,7 +84,7 @@ def test_nobody_there_is_told(loop):
     [
         "http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/", "http://10.0.0.1/", "http://192.168.1.1/", "http://169.254.169.254/latest",
         "http://[::ffff:127.0.0.1]/", "http://127.1/", "http://0x7f000001/", "http://2130706433/", "http://0/", "http://100.64.0.1/", "http://[fe80::1%25eth0]/",
-        "file:///etc/passwd", "ftp://a.org/", "http://user:word@a.org/", "http:///x", "http://[x/",
+        "file:///etc/passwd", "ftp://a.org/", "http://user:word@a.org/", "http:///x", "http://[x/", "x",
     ],
 )  # fmt: skip
 def test_an_address_inside_of_our_network_is_never_called(loop, url):
@@ -94,6 +102,22 @@ def test_a_name_that_stands_for_an_inner_address_is_not_called(loop, server):
         pytest.raises(Forbidden, match=r"a\.org stands for 127\.0\.0\.1"),
     ):
         PublicFetch(loop)("http://a.org/list")
+
+
+def test_one_address_inside_is_enough_to_refuse_a_name(loop):
+    async def both(*_):
+        return [
+            {"hostname": "a.org", "host": one, "port": 80, "family": 2, "proto": 0, "flags": 0} for one in ("8.8.8.8", "10.0.0.1")
+        ]
+
+    said = r"a\.org stands for 10\.0\.0\.1, which is no public address; where that is meant, x\.toml says it"
+    with patch("node.transport.public.ThreadedResolver.resolve", both), pytest.raises(Forbidden, match=said):
+        PublicFetch(allowed_by="x.toml says it")("http://a.org/")
+
+
+def test_a_port_that_is_none_is_told():
+    with pytest.raises(TransportError):
+        PublicFetch(allow_private=True)("http://a.org:99999/")
 
 
 def test_what_is_under_way_ends_with_the_node(loop):

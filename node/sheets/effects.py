@@ -1,6 +1,6 @@
-"""What a difference in one parameter does, and how much it matters: one table for every comparison of agreements.
+"""What a difference in one parameter does, and how much it matters: one table for every comparison of agreements, and for every change of a sheet.
 
-The keys are those of an `agreement.toml`: of parameters.py, and of its other tables. Source: UX goal 9.
+The keys are those of an `agreement.toml`: of the parameters, and of its other tables. Source: UX goal 9.
 """
 
 from collections.abc import Mapping
@@ -32,6 +32,8 @@ class Effect:
     risk: Risk
     en: str
     zh: str
+    #: Whether it protects less afterwards.
+    weaker: bool = False
 
 
 _LOW, _MEDIUM, _HIGH = Risk.LOW, Risk.MEDIUM, Risk.HIGH
@@ -69,8 +71,10 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "certificates.encrypt": Effect(_HIGH, "the receiver cannot decrypt what is encrypted to another key", "接收方無法解開以其他金鑰加密的內容"),
     "certificates.tls": Effect(_HIGH, "connections are refused", "連線將被拒絕"),
     "certificates.trust": Effect(_HIGH, "other certificates are believed than one side thinks", "所信任的憑證與一方所想的不同"),
-    "certificates.trusting": Effect(_MEDIUM, "certificates are judged by other rules than one side thinks", "憑證依據與一方所想不同的規則驗證"),
-    "certificates.periods": Effect(_HIGH, "a certificate is used while the other side does not believe it yet, or no longer", "憑證於對方尚未或不再信任的期間使用"),
+    "certificates.anchors": Effect(_HIGH, "other authorities are believed than one side thinks", "所信任的憑證機構與一方所想的不同"),
+    "certificates.policy": Effect(_HIGH, "certificates are refused, or believed by weaker rules than one side thinks", "憑證將被拒絕，或依較寬鬆的規則被信任"),
+    "certificates.revocation": Effect(_HIGH, "a certificate that was taken back may still be believed", "已廢止的憑證可能仍被信任"),
+    "certificates.window": Effect(_MEDIUM, "certificates count at other times than one side thinks", "憑證生效時間與一方所想的不同"),
     "us.sign": Effect(_HIGH, "the partner refuses our signatures until it has this certificate", "對方取得此憑證前將拒絕我方簽章"),
     "us.encrypt": Effect(_HIGH, "what the partner encrypts can be read only with the key that it knows", "對方加密的內容只能以其所知的金鑰解讀"),
     # our own tables
@@ -86,13 +90,11 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "initiator.authorization.username": Effect(_HIGH, "pull requests are refused", "拉取請求將被拒絕"),
     "initiator.authorization.password": Effect(_HIGH, "pull requests are refused", "拉取請求將被拒絕"),
     # spec: C D.3.2
-    "leg.protocol.security.protocol_version": Effect(_HIGH, "connections are refused, or made with an older TLS", "連線將被拒絕，或以較舊的 TLS 建立"),
-    "leg.business_info.service": Effect(_HIGH, *_REFUSED),
-    "leg.business_info.service_type": Effect(_HIGH, *_REFUSED),
-    "leg.business_info.action": Effect(_HIGH, *_REFUSED),
     "leg.protocol.soap_version": Effect(_HIGH, "the other side does not understand the envelope", "對方無法解讀訊息封套"),
+    "leg.protocol.security.protocol_version": Effect(_HIGH, "connections are refused, or made with older TLS than one side thinks", "連線將被拒絕，或使用比一方所想更舊的 TLS"),
     "leg.protocol.add_actor_or_role_attribute": Effect(_MEDIUM, "intermediaries may not take the message", "中介節點可能不接受訊息"),
     # spec: C D.3.3
+    **{f"leg.business_info.{name}": Effect(_HIGH, *_REFUSED) for name in ("service", "service_type", "action")},
     "leg.business_info.properties": Effect(_MEDIUM, "messages without a property that one side requires are refused", "缺少一方必要屬性的訊息將被拒收"),
     "leg.business_info.payload_profile": Effect(_MEDIUM, "payloads that one side does not expect are refused", "一方未預期的附件將被拒收"),
     "leg.business_info.payload_profile_max_size": Effect(_MEDIUM, *_OWN_LIMIT),

@@ -187,7 +187,7 @@ parameter = "leg.security.x509.encryption.encrypt"
 reason    = "until June their gateway cannot decrypt; TLS alone"
 ```
 
-A reason for what is not weaker is refused too. `n2n partner list`, `check` and `explain` show what is weakened, in red on a terminal (never with `NO_COLOR`). Signature and encryption switched off, an algorithm of fewer bits, receipts off or
+A reason for what is not weaker is refused too. `n2n partner list`, `check` and `explain`, and of a sheet `show`, `accept`, `activate` and `diff`, show what is weakened, in red on a terminal (never with `NO_COLOR`). Signature and encryption switched off, an algorithm of fewer bits, receipts off or
 without non-repudiation, no retry, no duplicate detection, legacy algorithms let in and older TLS are weaker; another algorithm of the same strength, and certificates that are pinned, are not. Rated are:
 
 """

@@ -63,6 +63,7 @@ from node.pulling import Pulling, channels_of
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
 from node.refreshing import Refreshing
+from node.rehearsing import Rehearsing
 from node.renewing import Renewing, at_next_start, read_in_force
 from node.replying import Replying
 from node.security.keys import KeyUnavailable
@@ -363,6 +364,11 @@ class Node:
                 yield lambda outgoing: runner.run(transport.post(outgoing))
             finally:
                 runner.run(transport.close())
+
+    @functools.cached_property
+    def rehearsing(self) -> Rehearsing:
+        """Samples that are sent in a conformance campaign."""
+        return Rehearsing(self.checking, self.submit, self.clock, self.ports.identifiers.unique)
 
     @functools.cached_property
     def origin(self) -> Origin:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from node.customs.making.response import TYPE as RESPONSE
 from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.namespaces import TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import PMode
@@ -19,6 +20,7 @@ from node.msh.submit import Submission, user_message
 from node.onboarding import facts
 from node.onboarding.cases import CASES, Answered, Case, Outcome, conformance
 from node.onboarding.gates import GateStanding, Look, missing, opens_next, standings
+from node.rehearsing import Rehearsed
 from node.security.path import Purpose
 from node.setting import Setting
 from node.sheets import shapes
@@ -54,6 +56,10 @@ class Ways:
     #: For how long the partner is waited for to stop and to come back; 0 for no break.
     outage: float = 0
     nights: int = facts.NIGHTS
+    #: Sends a good sample of a type to a partner in a campaign; None for looking at the register alone.
+    rehearse: Callable[[str, str, str], Rehearsed] | None = None
+    #: For so many seconds the answers to what was sent are awaited.
+    wait: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,18 +246,46 @@ class Gatekeeping:
             code = said
         return Answered(event is OutboundEvent.RECEIPT_MATCHED, code, answer.status, detail, sent, received), answer
 
-    # -- gates 5, 7 and 8: what the register has --------------------------------------------------------------------
+    # -- gates 5, 7 and 8: what the register has, after a rehearsal if one is wanted --------------------------------------------------------------------
 
-    def _valid_documents(self, partner: str, _: Ways) -> Look:
-        agreement = self._setting.agreements.agreements[partner]
-        since = agreement.term.since
+    def _valid_documents(self, partner: str, ways: Ways) -> Look:
+        wanted = self._wanted(partner)
+        valid = self._valid(partner, wanted)
+        sent: dict[str, Rehearsed] = {}
+        if ways.rehearse is not None:
+            campaign = f"gate-5-{self._ports.clock.now():%Y%m%dT%H%M%SZ}"
+            lacking = [one for one, direction in wanted.items() if direction == "out" and not valid.get(one)]
+            sent = {one: ways.rehearse(partner, one, campaign) for one in lacking}
+            self._await_answers(list(sent.values()), ways)
+            valid = self._valid(partner, wanted)
+        answers = {
+            one: facts.Rehearsal(told.document_id, self._l2_outcome(told.document_id), told.why) for one, told in sent.items()
+        }
+        return facts.documents(wanted, valid, answers)
+
+    def _wanted(self, partner: str) -> dict[str, str]:
+        """The agreed types, each with the direction in which it is looked at."""
         wanted: dict[str, str] = {}
-        for service in agreement.services:
+        for service in self._setting.agreements.agreements[partner].services:
             for action in service.actions:
-                if service.direction in ("send", "both"):
+                if service.direction == "receive" or (service.direction == "both" and action == RESPONSE):
+                    # Nobody answers a response: the one that comes shows that both sides can make and read it.
+                    wanted.setdefault(action, "in")
+                else:
                     wanted[action] = "out"
-                elif service.direction == "receive":
-                    wanted[action] = "in"
+        return wanted
+
+    def _await_answers(self, sent: Sequence[Rehearsed], ways: Ways) -> None:
+        end = self._ports.clock.now() + timedelta(seconds=ways.wait)
+        waiting = [one.document_id for one in sent if one.document_id]
+        while waiting and self._ports.clock.now() < end:
+            waiting = [one for one in waiting if not self._l2_outcome(one)]
+            if waiting:
+                ways.rest(LOOK_SECONDS)
+
+    def _valid(self, partner: str, wanted: Mapping[str, str]) -> dict[str, list[str]]:
+        """The documents of campaigns since the version in force began that their receivers found valid."""
+        since = self._setting.agreements.agreements[partner].term.since
         valid: dict[str, list[str]] = {}
         for entry in self._documents.registered(partner, since or _LONG_AGO, self._ports.clock.now() + timedelta(seconds=1)):
             about = entry.about
@@ -265,7 +299,13 @@ class Gatekeeping:
                 and self._found_valid(about.sender, about.document_id)
             ):
                 valid.setdefault(about.type_id, []).append(about.document_id)
-        return facts.documents(wanted, valid)
+        return valid
+
+    def _l2_outcome(self, document_id: str) -> str:
+        """What the partner told of the check of a document of ours; empty as long as it has told nothing."""
+        ours = (one for one in self._documents.said(document_id) if one.carried.direction == "out")
+        heard = [step for one in ours for step in self._ladders.heard(one.about.sender, document_id) if step.level == "L2"]
+        return heard[-1].outcome if heard else ""
 
     def _found_valid(self, sender: str, document_id: str) -> bool:
         return any(one.level == "L2" and one.outcome in ("AP", "CA") for one in self._ladders.heard(sender, document_id))

@@ -1,13 +1,16 @@
 """`n2n partner gates` and `gate`: the eight gates between an agreement and production, each with its record."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from node.cli.invocation import Json, show, table
 from node.cli.partner_sheets import Fingerprint, PartnerName, Who, Why, acted, agreeing
 from node.cli.problems import CommandFailed, ExitCode
+
+#: The gate at which documents are sent.
+_DOCUMENTS: Final = 5
 
 
 def register(group: typer.Typer) -> None:
@@ -61,13 +64,15 @@ def gate(
         ),
     ] = 0,
     nights: Annotated[int, typer.Option(min=1, max=31, help="Gate 7: so many nights must agree.")] = 5,
+    wait: Annotated[float, typer.Option(min=0, help="Gate 5: for so many seconds the partner's answers are awaited.")] = 60,
     who: Who = "",
     why: Why = "",
     _json: Json = False,
 ) -> None:
     """Run one gate and keep its record; 1 if something is missing.
 
-    Gates 3, 4 and 6 send test messages, which the partner's node hands to nobody. Nobody need serve this home.
+    Gates 3, 4 and 6 send test messages, which the partner's node hands to nobody; nobody need serve this home.
+    Gate 5 sends a good sample of each agreed type that no campaign has shown yet, and waits for what the partner says of it; this home must be served.
 
     Example: n2n partner gate kr 4
     """
@@ -76,11 +81,15 @@ def gate(
     with agreeing() as (node, _), node.posting_directly() as post:
         if not node.setting.agreements.agreements.get(name):
             raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
-        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights)
+        # What nobody sends would lie here until somebody serves, and surprise the partner then.
+        rehearse = node.rehearsing.send if number == _DOCUMENTS and node.served() else None
+        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait)
         record, look = node.gatekeeping.run(name, number, ways, acted(node, who, why))
         following = node.gatekeeping.opens_next(name)
     lines = [f"gate {number} of {name}: {'passed' if look.passed else 'not passed'}, record {record.digest}"]
     lines += [f"  missing: {one}" for one in look.missing]
+    if number == _DOCUMENTS and rehearse is None:
+        lines.append("  nothing was sent, since nobody serves this home: n2n serve, and this command again")
     lines.append(f"next: {following}" if following else f"{name} is in production")
     show({"partner": name, **record_row(record), "missing": list(look.missing), "next": following}, lines)
     if not look.passed:

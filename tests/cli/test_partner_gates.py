@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bars.nodes import Process
+from tests.customs_pair import make_customs_pair
 from tests.two_homes import Two
 
 
@@ -107,3 +108,29 @@ def test_another_version_asks_for_the_gates_again(two: Two) -> None:
     assert gate(two, 1).document["version"] == 2
     # The key whose fingerprint was compared has signed this version too.
     assert gate(two, 2).code == 0
+
+
+def test_samples_of_the_agreed_types_are_sent_in_a_campaign_and_their_answers_are_written_down(tmp_path: Path, n2n: Any) -> None:
+    tw, kr = make_customs_pair(tmp_path)
+    asked = ("--home", tw.folder, "partner", "gate", "kr", 5, "--wait", 15)
+    assert "nothing was sent, since nobody serves this home" in n2n(*asked).out
+    serving = [Process(one.folder) for one in (tw, kr)]
+    try:
+        ended = n2n(*asked, "--json")
+    finally:
+        for one in serving:
+            one.stop()
+    facts = ended.document["facts"]
+    assert {"not.notice", "rec.manifest", "aeo.recordset", "man.cargo-report", "co.certificate", "gen.response"} == set(
+        facts["valid"]
+    )
+    rehearsed = facts["rehearsed"]
+    assert rehearsed["not.notice"] == {"document_id": facts["valid"]["not.notice"][0], "L2": "AP", "not_sent_because": ""}
+    assert "needs no other document before it" in rehearsed["man.arrival"]["not_sent_because"]
+    # A query is answered by what it asks for, not by an L2; that is told, and whoever runs the gate looks.
+    assert (rehearsed["co.query"]["L2"], rehearsed["co.query"]["not_sent_because"]) == ("", "")
+    assert not any(one.startswith(("not.notice", "co.certificate")) for one in ended.document["missing"])
+    # What has passed is not sent again, and what was found stays where nobody serves.
+    again = n2n(*asked, "--json").document["facts"]
+    assert (again["valid"], again["rehearsed"]) == (facts["valid"], {})
+    assert len(list((kr.folder / "data" / "campaign").rglob("message.json"))) >= 5

@@ -1,5 +1,6 @@
 """What every test may ask for: a clock, the parts that may be missing on a machine, and an honest count at the end."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -37,6 +38,17 @@ class FixtureClock:
     def advance(self, **by: float) -> None:
         """`clock.advance(minutes=5)`."""
         self._at += timedelta(**by)
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command that serves writes the log of this process to an error output that is closed after its test."""
+    root, node = logging.getLogger(), logging.getLogger("node")
+    handlers, levels = root.handlers[:], (root.level, node.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    node.setLevel(levels[1])
 
 
 @pytest.fixture

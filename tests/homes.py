@@ -76,7 +76,7 @@ def agree(us: Side, them: Side, *, tls: bool = True, trust: str = "path", more: 
 
 def make_pair(root: Path, **how: str) -> tuple[Side, Side]:
     """Two homes that know each other: tw and kr."""
-    authority = DemoAuthority(datetime.now(UTC), days=400)
+    authority = DemoAuthority(datetime.now(UTC))
     tw, kr = make_side(root, "tw", authority), make_side(root, "kr", authority)
     agree(tw, kr, **how)  # type: ignore[arg-type]
     agree(kr, tw, **how)  # type: ignore[arg-type]

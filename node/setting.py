@@ -28,7 +28,7 @@ from node.security.period import of_certificate
 from node.security.succession import Succession
 from node.security.trust import Purpose
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
-from node.versions import read_versions, take
+from node.versions import read_updates, read_versions, replacements_of, take, with_new, without_unused
 
 #: What authorities took back, below the data folder, and what verdicts rested on.
 REVOCATIONS = "revocations"
@@ -48,7 +48,8 @@ class Setting:
         self.home: Home = load_home(folder, self.problems)
         files = read_folder(self.home.certs, self.problems, passwords)
         signed = take(read_versions(self.home), files, self.problems)
-        self.certificates: CertificateFolder = signed.certificates
+        replacements = replacements_of(read_updates(self.home), signed.certificates, self.home.keys.keep)
+        self.certificates: CertificateFolder = with_new(signed.certificates, replacements)
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
@@ -57,8 +58,9 @@ class Setting:
             us, own, partners, self.home.presets, self.home.retention, self.certificates.trust, following=following
         )
         self.agreements: Agreements = load_agreements(
-            self.home.partners, self.known, self.problems, signed.said, now or SystemClock().now
+            *(self.home.partners, self.known, self.problems, signed.said, now or SystemClock().now, replacements)
         )
+        self.certificates = without_unused(self.certificates, replacements, self.agreements.periods())
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.revocations = Revocations(self.home.data / REVOCATIONS)
         self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)

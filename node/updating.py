@@ -50,6 +50,8 @@ from node.updates.writing import replacing, write_update
 
 #: So long before its time an update that nobody has accepted is told once more.
 SOON: Final = timedelta(days=1)
+#: What is accepted later than so long before its time may not be taken in by both sides when it comes.
+TAKEN_IN: Final = timedelta(seconds=10)
 #: As answers to documents.
 _PRIORITY: Final = 7
 _ENDED: Final = (UpdateState.REJECTED, UpdateState.EXPIRED)
@@ -257,6 +259,10 @@ class Updating:
         if kept.state is UpdateState.PROPOSED:
             # The agreement, or what is known of the certificate, may be another one by now.
             errors = judge(request, self._agreed(self._agreement(kept.partner)), by.at)
+            if not errors and request.activate_by is not None and request.activate_by - by.at < TAKEN_IN:
+                raise NotAgreed(
+                    "it begins in a moment, too soon for both sides to take it in", "let the partner ask for a later time"
+                )
             if errors:
                 raise NotAgreed(
                     "; ".join(f"{one.short}: {one.description}" for one in errors), f"n2n partner update-reject {row_id}"

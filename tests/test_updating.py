@@ -1,6 +1,7 @@
 """Two nodes change a certificate by message: proposed, accepted by two people, refused, expired, and switched at one time while messages flow."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority, Issued
 from node.msh.octets import HeldOctets
 from node.msh.submit import Payload, Submission
+from node.security.certificates import load_certificates
 from node.sheets.fingerprint import grouped
 from node.store.agreed import Acted, NotAgreed
 from node.store.updates import KeptUpdate
@@ -25,7 +27,7 @@ from node.updates.writing import write_update
 from node.updating import subjects_of
 from tests.bars.bar import until as bars_until
 from tests.bars.nodes import MANY, World
-from tests.homes import Side, agree, make_side
+from tests.homes import PURPOSES, Side, agree, make_side
 from tests.services import delivered, ended, run, serving, submission
 
 BOTH = f'\n[[service]]\nvalue = "{SERVICE}"\nactions = ["{REQUEST}", "{CONFIRM}", "{REJECT}"]\n'
@@ -103,26 +105,31 @@ async def signer(receiver: Service, sender: Service, document: Path, partner: st
     return str(receiver.node.messages.inbound(exchange.message_id)[0].signer_sha256)
 
 
+def shown_by(side: Side) -> bytes:
+    """The certificate that the server of a side shows."""
+    return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", side.port)))
+
+
 @pytest.mark.parametrize("trust", ["path", "pinned"])
 def test_both_sides_switch_at_the_agreed_time_while_messages_flow(tmp_path: Path, document: Path, trust: str) -> None:
     pair = Pair(tmp_path, trust=trust)
-    since = datetime.now(UTC) + timedelta(seconds=8)
-    pair.follows(since, "sign", "encrypt")
-    said = {one: pair.print_of(pair.tw, f"{one}-2027") for one in ("sign", "encrypt")}
+    since = datetime.now(UTC) + timedelta(seconds=15)
+    pair.follows(since, *PURPOSES)
+    said = {one: pair.print_of(pair.tw, f"{one}-2027") for one in PURPOSES}
 
     async def story() -> None:
         async with serving(pair.tw) as tw, serving(pair.kr) as kr:
             new = tw.node.setting.certificates.own["sign-2027"].certificate.sha256
-            made = propose(tw, "sign", "encrypt", "tls")
-            assert [(one.purpose, one.is_new) for one in made] == [("sign", True), ("encrypt", True)]
-            for number in range(2):
+            made = propose(tw, *PURPOSES)
+            assert [(one.purpose, one.is_new) for one in made] == [(one, True) for one in PURPOSES]
+            for number in range(3):
                 kept = await in_state(kr, UpdateState.PROPOSED, number)
                 # In whatever order they arrive.
                 purpose = subjects_of(kept)[0].split()[1].partition(",")[0]
                 for who in ("kim", "lee"):
                     kept = kr.node.updating.accept(kept.id, [said[purpose]], by(who))
                 assert kept.state is UpdateState.ACCEPTED
-            for number in range(2):
+            for number in range(3):
                 await in_state(tw, UpdateState.ACCEPTED, number)
             # Taken in by itself, before its time.
             await until(lambda: len(kr.node.setting.agreements.agreements["tw"].certificates.sign) == 2)
@@ -136,7 +143,8 @@ def test_both_sides_switch_at_the_agreed_time_while_messages_flow(tmp_path: Path
             assert await signer(kr, tw, document, "kr") == new
             states = {one.state for one in (*kr.node.messages.exchanges(500), *tw.node.messages.exchanges(500))}
             assert states == {OutboundState.ACKNOWLEDGED}
-            # kr encrypts to the new key from then on.
+            # kr encrypts to the new key from then on, and tw speaks TLS with the new one.
+            assert await asyncio.to_thread(shown_by, pair.tw) == tw.node.setting.certificates.own["tls-2027"].certificate.der
             names = kr.node.setting.agreements.agreements["tw"].certificates.encrypt
             chosen = kr.node.ports.keyring.recipient(names, kr.node.clock.now())
             assert chosen == tw.node.setting.certificates.own["encrypt-2027"].certificate
@@ -220,6 +228,73 @@ def test_a_certificate_for_another_purpose_is_refused_at_once(pair: Pair) -> Non
             propose(tw)
             refused = await in_state(tw, UpdateState.REJECTED)
             assert "CertificateRejected" in tw.node.updates.steps(refused.id)[-1].why
+
+    run(story)
+
+
+def test_what_begins_in_a_moment_is_not_accepted(pair: Pair) -> None:
+    since = datetime.now(UTC) + timedelta(days=3)
+    pair.follows(since)
+
+    async def story() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            propose(tw)
+            kept = await in_state(kr, UpdateState.PROPOSED)
+            for early, problem in ((9, "begins in a moment"), (-1, "lies in the past")):
+                with pytest.raises(NotAgreed, match=problem):
+                    kr.node.updating.accept(kept.id, [pair.print_of(pair.tw)], Acted("kim", since - timedelta(seconds=early)))
+
+    run(story)
+
+
+def test_a_key_that_the_agreed_algorithms_cannot_use_is_refused_at_once(pair: Pair) -> None:
+    since = datetime.now(UTC) + timedelta(days=3)
+    pair.follows(since)
+
+    async def story() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            (one,) = propose(tw)
+            await in_state(kr, UpdateState.PROPOSED)
+            request = read_update(one.kept.asked.content)
+            assert isinstance(request, UpdateRequest)
+            (rsa,) = load_certificates(pair.authority.issue("tw", "rsa2048", "sign").certificate)
+            # So is the present one.
+            known = kr.node.setting.certificates.partners
+            for number, (new, why) in enumerate(
+                [(rsa, "elliptic curve key"), (known["tw-sign"].certificate, "it is the present one")], 1
+            ):
+                changed = replace(request, id=f"r{number}", updates=(replace(request.updates[0], certificate=new, chain=()),))
+                await delivered(kr.node, sends(tw, write_update(changed)))
+                (*_, last) = kr.node.updates.of("tw")
+                assert (last.state, why in kr.node.updates.steps(last.id)[0].why) == (UpdateState.REJECTED, True)
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("new", "why"), [("jp-sign", "it is agreed with another partner"), ("", "the present one is kept for several partners")]
+)
+def test_what_would_change_another_partners_agreement_is_refused_at_once(tmp_path: Path, new: str, why: str) -> None:
+    pair = Pair(tmp_path)
+    jp = make_side(tmp_path, "jp", pair.authority)
+    agree(pair.kr, jp)
+    if not new:
+        agreement = pair.kr.folder / "partners" / "jp" / "agreement.toml"
+        agreement.write_text(agreement.read_text().replace('"jp-sign"', '"tw-sign"'))
+    pair.follows(datetime.now(UTC) + timedelta(days=3))
+
+    async def story() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            (one,) = propose(tw)
+            if new:
+                await in_state(kr, UpdateState.PROPOSED)
+                request = read_update(one.kept.asked.content)
+                assert isinstance(request, UpdateRequest)
+                theirs = kr.node.setting.certificates.partners[new].certificate
+                update = replace(request.updates[0], certificate=theirs, chain=())
+                await delivered(kr.node, sends(tw, write_update(replace(request, id="r2", updates=(update,)))))
+            refused = await in_state(kr, UpdateState.REJECTED, 1 if new else 0)
+            assert why in kr.node.updates.steps(refused.id)[0].why
 
     run(story)
 

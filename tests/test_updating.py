@@ -1,7 +1,10 @@
 """Two nodes change a certificate by message: proposed, accepted by two people, refused, expired, and switched at one time while messages flow."""
 
 import asyncio
+import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +29,7 @@ from node.updates.update import CONFIRM, REJECT, REQUEST, SERVICE, UpdateRequest
 from node.updates.writing import write_update
 from node.updating import subjects_of
 from tests.bars.bar import until as bars_until
-from tests.bars.nodes import MANY, World
+from tests.bars.nodes import MANY, ROOT, World
 from tests.homes import PURPOSES, Side, agree, make_side
 from tests.services import delivered, ended, run, serving, submission
 
@@ -455,3 +458,35 @@ def test_whatever_crashes_an_answer_goes_out_once(tmp_path: Path, point: str) ->
             assert len(node.messages.inbounds(10)) == 1
         finally:
             node.close()
+
+
+ACCEPTS = [sys.executable, "-P", "-c", "import sys; from node.cli import main; sys.exit(main())"]
+
+
+@pytest.mark.parametrize("point", ["update.accept.before_commit", "update.accept.after_commit"])
+def test_a_crash_while_somebody_accepts_leaves_all_or_nothing(pair: Pair, point: str) -> None:
+    pair.follows(datetime.now(UTC) + timedelta(days=3))
+    right = pair.print_of(pair.tw)
+
+    async def asked() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            propose(tw)
+            kept = await in_state(kr, UpdateState.PROPOSED)
+            kr.node.updating.accept(kept.id, [right], by("kim"))
+
+    run(asked)
+    words = [*ACCEPTS, "--home", str(pair.kr.folder), "partner", "update-accept", "1", "--who", "lee", "--fingerprint", right]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    dead = subprocess.run(words, env={**environment, "N2N_FAILPOINT": point}, capture_output=True, check=False)
+    again = subprocess.run(words, env=environment, capture_output=True, check=False)
+    # Whoever was not told that it was accepted says so again, or learns that it was.
+    assert (dead.returncode, again.returncode) == (-9, 8 if point.endswith("after_commit") else 0), again.stderr
+
+    async def answered() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            await in_state(tw, UpdateState.ACCEPTED)
+            (kept,) = kr.node.updates.of()
+            assert [one.message_id for one in kr.node.messages.exchanges(10)] == [kept.sending_id]
+            assert len(kr.node.setting.agreements.agreements["tw"].certificates.sign) == 2
+
+    run(answered)

@@ -230,6 +230,15 @@ def accepted(read: Callable[..., list[Any]]) -> list[KeptUpdate]:
     return [_update(row) for row in read(prepared.UPDATES_ACCEPTED, {})]
 
 
+def accepted_by_one(database: Database) -> list[KeptUpdate]:
+    """Updates of partners that were accepted with fewer than two names: there are none, whatever has happened to the node (INV-15)."""
+    return [
+        one
+        for one in accepted(database.read)
+        if not one.is_ours and len(database.read(prepared.UPDATE_APPROVALS, {"update_id": one.id})) < EYES
+    ]
+
+
 # -- within a transaction --------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from node.store.agreed import Acted, NotAgreed
+from node.store.finding import Witness
+from node.store.invariants import INVARIANTS
 from node.store.updates import Answer, Asked, Carrier, StoredUpdates, accepted
 from node.updates.states import UpdateDirection, UpdateEvent, UpdateState
 
@@ -118,3 +120,17 @@ def test_what_is_not_there_is_told(updates):
     for act in (updates.get, lambda one: updates.approve(one, ANN, YES)):
         with pytest.raises(NotAgreed, match="no update 7"):
             act(7)
+
+
+def test_an_update_that_only_one_person_saw_is_a_breach(updates, store):
+    kept, _ = updates.record(asked(), Acted("n2n", NOW))
+    updates.approve(kept.id, ANN, YES)
+    updates.approve(kept.id, BEN, YES)
+    ours, _ = updates.record(asked(UpdateDirection.OUT), ANN, sending_id="m1@tw")
+    updates.answered(ours.id, UpdateEvent.ACCEPT, Acted("kr", NOW), b"yes")
+    (invariant,) = [one for one in INVARIANTS if one.id == "INV-15"]
+    assert list(invariant.check(store.messages, Witness(NOW))) == []
+    # Somebody at the database itself.
+    updates._writer.run(lambda cursor: cursor.execute("DELETE FROM update_approval WHERE who = 'ben'").rowcount)
+    (found,) = invariant.check(store.messages, Witness(NOW))
+    assert found.where == f"update {kept.id} of kr"

@@ -52,6 +52,8 @@ from node.updates.writing import replacing, write_update
 SOON: Final = timedelta(days=1)
 #: What is accepted later than so long before its time may not be taken in by both sides when it comes.
 TAKEN_IN: Final = timedelta(seconds=10)
+#: Updates of one partner that wait for people at most; a further one is refused.
+MOST_WAITING: Final = 20
 #: As answers to documents.
 _PRIORITY: Final = 7
 _ENDED: Final = (UpdateState.REJECTED, UpdateState.EXPIRED)
@@ -202,7 +204,10 @@ class Updating:
             if kept.asked.digest == asked.digest:
                 # It was judged when it came first, and its answer goes out once.
                 return Taken(REFUSED if kept.state is UpdateState.REJECTED else INBOX)
-        errors = judge(request, self._agreed(self._agreement(one.partner), reused=bool(before)), one.received_at)
+        if self._updates.waiting(one.partner) >= MOST_WAITING:
+            errors: Sequence[UpdateError] = (UpdateError(*NOT_WANTED, f"{MOST_WAITING} others wait already"),)
+        else:
+            errors = judge(request, self._agreed(self._agreement(one.partner), reused=bool(before)), one.received_at)
         refusal = self._refusal(asked, request, errors, one.received_at) if errors else None
         why = "; ".join(f"{error.short}: {error.description}" for error in errors)
         kept, _ = self._updates.record(asked, Acted("n2n", one.received_at, why), refusal)
@@ -295,9 +300,9 @@ class Updating:
             log.warning("update %d %s %s has expired: nobody answered in time; %s", kept.id, _whose(kept), kept.partner, still)
         for kept in self._updates.due():
             done += self._sent(kept)
-        for kept in self._updates.waiting():
+        for kept in self._updates.unanswered():
             since = kept.asked.activate_by
-            if not kept.is_ours or since is None or kept.id in self._told:
+            if since is None or kept.id in self._told:
                 continue
             # Half of the time is over where the whole is short.
             if since - min(SOON, (since - kept.at) / 2) <= now:
@@ -363,8 +368,8 @@ class Updating:
         names = dict.fromkeys(name for every in agreement.certificates.named().values() for name in every)
         updated = [
             request.updated
-            for kept in self._updates.of(agreement.partner)
-            if kept.state is UpdateState.ACCEPTED and isinstance(request := read_update(kept.asked.content), UpdateRequest)
+            for kept in self._updates.accepted(agreement.partner)
+            if isinstance(request := read_update(kept.asked.content), UpdateRequest)
         ]
         return Agreed(
             frozenset((self._identifier(agreement), *updated)),

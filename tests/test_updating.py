@@ -357,6 +357,23 @@ def test_the_same_request_twice_is_one_and_another_one_under_its_id_is_refused(p
     run(story)
 
 
+def test_no_partner_leaves_people_more_than_they_can_look_at(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.updating.MOST_WAITING", 1)
+    pair.follows(datetime.now(UTC) + timedelta(days=3))
+
+    async def story() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            (one,) = propose(tw)
+            await in_state(kr, UpdateState.PROPOSED)
+            request = read_update(one.kept.asked.content)
+            assert isinstance(request, UpdateRequest)
+            await delivered(kr.node, sends(tw, write_update(replace(request, id="r2"))))
+            refused = await in_state(kr, UpdateState.REJECTED, 1)
+            assert "1 others wait already" in kr.node.updates.steps(refused.id)[0].why
+
+    run(story)
+
+
 def test_what_is_no_update_or_answers_none_changes_nothing(pair: Pair) -> None:
     pair.follows(datetime.now(UTC) + timedelta(days=3))
 

@@ -34,7 +34,14 @@ def update_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "UPDATES_OF": select(asked).where(asked.c.partner == bindparam("partner")).order_by(asked.c.id),
         "UPDATES": select(asked).order_by(asked.c.id),
         "UPDATES_ACCEPTED": select(asked).where(asked.c.state == literal_column("'ACCEPTED'")).order_by(asked.c.id),
-        "UPDATES_WAITING": select(asked).where(_PROPOSED).order_by(asked.c.id),
+        # Ours: so many as we asked for. Of partners' only what is over, without their content.
+        "UPDATES_UNANSWERED": select(asked).where(_PROPOSED, asked.c.direction == literal_column("'out'")).order_by(asked.c.id),
+        "UPDATES_OVER": select(asked.c.id)
+        .where(_PROPOSED, (asked.c.respond_by <= bindparam("now")) | (asked.c.activate_by <= bindparam("now")))
+        .order_by(asked.c.id),
+        "UPDATES_WAITING": select(func.count().label("waiting"))
+        .select_from(asked)
+        .where(_PROPOSED, asked.c.direction == literal_column("'in'"), asked.c.partner == bindparam("partner")),
         "UPDATES_DUE": select(asked).where(asked.c.sending == literal_column("'DUE'")).order_by(asked.c.id),
         # Whoever comes second finds another state than the one that it saw.
         "MOVE_UPDATE": update(asked)

@@ -22,21 +22,21 @@ class AgreementUpdateRow(SQLModel, table=True):
     #: SHA-256 of the request.
     digest: str
     state: str
-    #: The request.
-    content: bytes
     #: The AS4 message that carried it; empty as long as ours is not sent.
     message_id: str
     conversation_id: str
     respond_by: str | None
     activate_by: str | None
-    #: The answer, ours or the partner's; NULL as long as there is none.
-    answer: bytes | None
     #: DUE or SENT: our request, or our answer; empty where nothing is to be sent.
     sending: str
     #: The MessageId under which it goes out.
     sending_id: str
     at: str
     changed_at: str
+    #: The request; last, so that nobody reads it who looks for something else.
+    content: bytes
+    #: The answer, ours or the partner's; NULL as long as there is none.
+    answer: bytes | None
 
 
 class UpdateApprovalRow(SQLModel, table=True):

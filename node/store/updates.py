@@ -104,9 +104,17 @@ class StoredUpdates:
             raise NotAgreed(f"there is no update {row_id}", "n2n partner updates lists them")
         return found[0]
 
-    def waiting(self) -> list[KeptUpdate]:
-        """What nobody has answered yet."""
-        return self._rows(prepared.UPDATES_WAITING)
+    def unanswered(self) -> list[KeptUpdate]:
+        """What we asked and no partner has answered yet."""
+        return self._rows(prepared.UPDATES_UNANSWERED)
+
+    def waiting(self, partner: str) -> int:
+        """How many updates of a partner wait for people."""
+        return int(self._database.read(prepared.UPDATES_WAITING, {"partner": partner})[0][0])
+
+    def accepted(self, partner: str) -> list[KeptUpdate]:
+        """The accepted updates with a partner."""
+        return [one for one in accepted(self._database.read) if one.partner == partner]
 
     def due(self) -> list[KeptUpdate]:
         """Of what something is to be sent."""
@@ -210,7 +218,7 @@ class StoredUpdates:
 
     def expire(self, now: datetime) -> list[KeptUpdate]:
         """Those that nobody answered in time, which are over now. Raises StorageUnavailable."""
-        over = [one.id for one in self.waiting() if one.ends_at is not None and one.ends_at <= now]
+        over = [int(row[0]) for row in self._database.read(prepared.UPDATES_OVER, {"now": instant(now)})]
 
         def work(cursor: Cursor) -> list[int]:
             rows = [one for one in (_locked(cursor, row_id) for row_id in over) if one.state is UpdateState.PROPOSED]
@@ -289,8 +297,8 @@ def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after
 
 
 def _update(row: Any) -> KeptUpdate:
-    row_id, partner, direction, request_id, digest, state, content, message_id, conversation_id, *rest = row
-    respond_by, activate_by, answer, sending, sending_id, at, changed_at = rest
+    row_id, partner, direction, request_id, digest, state, message_id, conversation_id, *rest = row
+    respond_by, activate_by, sending, sending_id, at, changed_at, content, answer = rest
     asked = Asked(
         *(partner, UpdateDirection(direction), request_id, digest, bytes(content), Carrier(message_id, conversation_id)),
         *(_moment(respond_by), _moment(activate_by)),

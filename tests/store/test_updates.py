@@ -37,7 +37,7 @@ def test_a_request_is_kept_once(updates):
     assert (other.state, other.answer, other.sending, other.sending_id) == (UpdateState.REJECTED, b"no", "DUE", "refusal@tw")
     assert [one.id for one in updates.due()] == [other.id]
     assert updates.of("kr") == updates.of() == [kept, other]
-    assert updates.of("jp") == []
+    assert (updates.of("jp"), updates.waiting("kr"), updates.waiting("jp"), updates.unanswered()) == ([], 1, 0, [])
 
 
 def test_a_partners_update_needs_two_people_whoever_calls(updates):
@@ -60,7 +60,8 @@ def test_a_partners_update_needs_two_people_whoever_calls(updates):
         ("ben", "ACCEPT", "ACCEPTED"),
     ]
     assert updates.mark() != mark
-    assert accepted(updates._database.read) == [both]
+    assert accepted(updates._database.read) == updates.accepted("kr") == [both]
+    assert updates.accepted("jp") == []
     with pytest.raises(NotAgreed, match="ACCEPTED knows no"):
         updates.approve(kept.id, Acted("cho", NOW), YES)
     with pytest.raises(NotAgreed, match="ACCEPTED knows no"):
@@ -88,11 +89,12 @@ def test_nobody_accepts_what_is_over(updates, respond, activate):
     with pytest.raises(NotAgreed, match="its time was over"):
         updates.approve(kept.id, Acted("ann", late), YES)
     (over,) = updates.expire(late)
-    assert (over.state, updates.waiting(), updates.expire(late)) == (UpdateState.EXPIRED, [], [])
+    assert (over.state, updates.waiting("kr"), updates.expire(late)) == (UpdateState.EXPIRED, 0, [])
 
 
 def test_ours_is_sent_and_answered_by_the_partner_alone(updates):
     kept, _ = updates.record(asked(UpdateDirection.OUT), ANN, sending_id="m1@tw")
+    assert (updates.unanswered(), updates.waiting("kr")) == ([kept], 0)
     assert (kept.is_ours, kept.sending, kept.sending_id) == (True, "DUE", "m1@tw")
     for act in (lambda: updates.approve(kept.id, ANN, YES), lambda: updates.reject(kept.id, ANN, NO)):
         with pytest.raises(NotAgreed, match="is ours"):

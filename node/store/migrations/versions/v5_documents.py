@@ -230,12 +230,11 @@ def _updates() -> None:
     op.create_table(
         "agreement_update",
         sa.Column("id", sa.Integer, primary_key=True),
-        *_texts("partner", "direction", "request_id", "digest", "state"),
-        sa.Column("content", sa.LargeBinary, nullable=False),
-        *_texts("message_id", "conversation_id"),
+        *_texts("partner", "direction", "request_id", "digest", "state", "message_id", "conversation_id"),
         *_maybe("respond_by", "activate_by"),
-        sa.Column("answer", sa.LargeBinary),
         *_texts("sending", "sending_id", "at", "changed_at"),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("answer", sa.LargeBinary),
         sa.UniqueConstraint("partner", "direction", "request_id", "digest"),
     )
     op.create_index("agreement_update_in", "agreement_update", ["state", "id"])

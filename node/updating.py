@@ -160,11 +160,11 @@ class Updating:
             )
             carrier = carrier_of(message_id, self._setting.home.host)
             before = self._updates.named(partner, UpdateDirection.OUT, message_id)
-            if not before:
+            if before is None:
                 break
             # What was refused, or never answered, may be asked anew; what waits or was accepted may not.
-            if before[-1].state not in _ENDED:
-                return Proposed(before[-1], one.purpose, one.name, one.new, is_new=False)
+            if before.state not in _ENDED:
+                return Proposed(before, one.purpose, one.name, one.new, is_new=False)
         current = self._identifier(agreement)
         request = UpdateRequest(
             *(message_id, by.at, min(respond_by or one.since, one.since), one.since),
@@ -200,14 +200,14 @@ class Updating:
         carrier = Carrier(one.message_id, one.user_message.collaboration_info.conversation_id)
         asked = _asked(one.partner, UpdateDirection.IN, request, carrier, octets)
         before = self._updates.named(one.partner, UpdateDirection.IN, request.id)
-        for kept in before:
-            if kept.asked.digest == asked.digest:
-                # It was judged when it came first, and its answer goes out once.
-                return Taken(REFUSED if kept.state is UpdateState.REJECTED else INBOX)
+        same = self._updates.exact(asked) if before is not None else None
+        if same is not None:
+            # It was judged when it came first, and its answer goes out once.
+            return Taken(REFUSED if same.state is UpdateState.REJECTED else INBOX)
         if self._updates.waiting(one.partner) >= MOST_WAITING:
             errors: Sequence[UpdateError] = (UpdateError(*NOT_WANTED, f"{MOST_WAITING} others wait already"),)
         else:
-            errors = judge(request, self._agreed(self._agreement(one.partner), reused=bool(before)), one.received_at)
+            errors = judge(request, self._agreed(self._agreement(one.partner), reused=before is not None), one.received_at)
         refusal = self._refusal(asked, request, errors, one.received_at) if errors else None
         why = "; ".join(f"{error.short}: {error.description}" for error in errors)
         kept, _ = self._updates.record(asked, Acted("n2n", one.received_at, why), refusal)
@@ -220,15 +220,18 @@ class Updating:
         return Taken(REFUSED if errors else INBOX, owes=bool(errors))
 
     def _take_answer(self, one: InboundMessage, answer: UpdateResponse | UpdateException, octets: bytes) -> Taken:
-        rows = self._updates.named(one.partner, UpdateDirection.OUT, answer.request_id)
-        request = read_update(rows[-1].asked.content) if rows else None
-        if not isinstance(request, UpdateRequest) or (answer.current, answer.updated) != (request.current, request.updated):
+        row = self._updates.named(one.partner, UpdateDirection.OUT, answer.request_id)
+        request = read_update(row.asked.content) if row is not None else None
+        if (
+            row is None
+            or not isinstance(request, UpdateRequest)
+            or (answer.current, answer.updated) != (request.current, request.updated)
+        ):
             log.warning(
                 "message %s of %s answers no update that we asked for: %s", one.message_id, one.partner, answer.request_id
             )
             return Taken(REFUSED)
-        row, why = rows[-1], ""
-        event = UpdateEvent.ACCEPT
+        event, why = UpdateEvent.ACCEPT, ""
         if isinstance(answer, UpdateException):
             event, why = UpdateEvent.REJECT, "; ".join(f"{each.short}: {each.description}" for each in answer.errors)
         if row.answer == octets:
@@ -439,7 +442,7 @@ def _asked(
     partner: str, direction: UpdateDirection, request: UpdateRequest, carrier: Carrier, octets: bytes | None = None
 ) -> Asked:
     content = write_update(request) if octets is None else octets
-    digest = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(content).hexdigest() if direction is UpdateDirection.IN else ""
     return Asked(partner, direction, request.id, digest, content, carrier, request.respond_by, request.activate_by)
 
 

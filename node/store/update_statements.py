@@ -13,6 +13,7 @@ asked: Final = SQLModel.metadata.tables["agreement_update"]
 approval: Final = SQLModel.metadata.tables["update_approval"]
 step: Final = SQLModel.metadata.tables["update_step"]
 
+_NAMED: Final = [asked.c[name] == bindparam(name) for name in ("partner", "direction", "request_id")]
 _PROPOSED: Final = asked.c.state == literal_column("'PROPOSED'")
 
 
@@ -25,12 +26,9 @@ def update_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .returning(asked.c.id),
         "UPDATE": select(asked).where(asked.c.id == bindparam("row_id")),
         "LOCK_UPDATE": select(asked).where(asked.c.id == bindparam("row_id")).with_for_update(),
-        # A few at most; whoever asks puts them in order.
-        "UPDATES_NAMED": select(asked).where(
-            asked.c.partner == bindparam("partner"),
-            asked.c.direction == bindparam("direction"),
-            asked.c.request_id == bindparam("request_id"),
-        ),
+        # However often one id is used, one row tells that it was.
+        "UPDATE_NAMED": select(asked).where(*_NAMED).limit(literal_column("1")).offset(literal_column("0")),
+        "UPDATE_EXACT": select(asked).where(*_NAMED, asked.c.digest == bindparam("digest")),
         "UPDATES_OF": select(asked).where(asked.c.partner == bindparam("partner")).order_by(asked.c.id),
         "UPDATES": select(asked).order_by(asked.c.id),
         "UPDATES_ACCEPTED": select(asked).where(asked.c.state == literal_column("'ACCEPTED'")).order_by(asked.c.id),

@@ -19,7 +19,7 @@ class AgreementUpdateRow(SQLModel, table=True):
     #: in or out.
     direction: str
     request_id: str
-    #: SHA-256 of the request.
+    #: SHA-256 of a partner's request; empty for ours, of which an id stands for one.
     digest: str
     state: str
     #: The AS4 message that carried it; empty as long as ours is not sent.

@@ -35,6 +35,7 @@ class Asked:
     partner: str
     direction: UpdateDirection
     request_id: str
+    #: SHA-256 of a partner's request. Empty for ours: two commands at once ask one thing.
     digest: str
     content: bytes
     carrier: Carrier
@@ -92,10 +93,21 @@ class StoredUpdates:
             return self._rows(prepared.UPDATES)
         return self._rows(prepared.UPDATES_OF, partner=partner)
 
-    def named(self, partner: str, direction: UpdateDirection, request_id: str) -> list[KeptUpdate]:
-        """The requests of one id: several where one id was used for different requests."""
-        found = self._rows(prepared.UPDATES_NAMED, partner=partner, direction=direction.value, request_id=request_id)
-        return sorted(found, key=lambda one: one.id)
+    def named(self, partner: str, direction: UpdateDirection, request_id: str) -> KeptUpdate | None:
+        """A request of this id: ours is the only one, a partner may have used one id for several."""
+        found = self._rows(prepared.UPDATE_NAMED, partner=partner, direction=direction.value, request_id=request_id)
+        return found[0] if found else None
+
+    def exact(self, asked: Asked) -> KeptUpdate | None:
+        """This very request, if it is kept."""
+        key = {
+            "partner": asked.partner,
+            "direction": asked.direction.value,
+            "request_id": asked.request_id,
+            "digest": asked.digest,
+        }
+        found = self._rows(prepared.UPDATE_EXACT, **key)
+        return found[0] if found else None
 
     def get(self, row_id: int) -> KeptUpdate:
         """One update. Raises NotAgreed."""
@@ -175,8 +187,9 @@ class StoredUpdates:
             return True
 
         added = self._writer.run(work, "update.record")
-        found = self.named(asked.partner, asked.direction, asked.request_id)
-        return next(one for one in found if one.asked.digest == asked.digest), added
+        found = self.exact(asked)
+        assert found is not None
+        return found, added
 
     def approve(self, row_id: int, by: Acted, answer: Answer) -> KeptUpdate:
         """One person has compared the fingerprints of a partner's update; the second one accepts it, and `answer` is owed.

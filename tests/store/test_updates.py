@@ -33,7 +33,13 @@ def test_a_request_is_kept_once(updates):
     assert updates.record(asked(), Acted("n2n", NOW)) == (kept, False)
     other, new = updates.record(asked(content=b"other"), Acted("n2n", NOW), NO)
     assert (other.id, new) != (kept.id, False)
-    assert [one.id for one in updates.named("kr", UpdateDirection.IN, "r1")] == [kept.id, other.id]
+    assert (updates.exact(asked()), updates.exact(asked(content=b"other")), updates.exact(asked(content=b"none"))) == (
+        kept,
+        other,
+        None,
+    )
+    assert updates.named("kr", UpdateDirection.IN, "r1") in (kept, other)
+    assert updates.named("kr", UpdateDirection.OUT, "r1") is None
     assert (other.state, other.answer, other.sending, other.sending_id) == (UpdateState.REJECTED, b"no", "DUE", "refusal@tw")
     assert [one.id for one in updates.due()] == [other.id]
     assert updates.of("kr") == updates.of() == [kept, other]

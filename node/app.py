@@ -87,9 +87,11 @@ from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.store.shelves import Shelves
+from node.store.updates import StoredUpdates
 from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
 from node.transport.public import PublicFetch
+from node.updating import Updating
 from node.web.endpoint import MshEndpoint
 from node.web.server import WebServer, bind
 from node.workers.deliver import DeliveryWorker
@@ -124,6 +126,8 @@ DAY_SECONDS = 86_400.0
 EXPIRING_SECONDS = 3600.0
 #: How often it is looked for answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS = 10.0
+#: How often it is looked what partners are to be told of updates of certificates, and which have expired.
+UPDATE_SECONDS = 5.0
 #: How often it is looked for steps of the ladder that are late.
 LATE_SECONDS = 30.0
 #: How old the counts of /status may be.
@@ -184,6 +188,7 @@ class Node:
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
         self.versions = StoredVersions(self.messages.database, self.messages.writer)
+        self.updates = StoredUpdates(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
@@ -251,6 +256,7 @@ class Node:
             "reconciling",
             "agreeing",
             "gatekeeping",
+            "updating",
         ):
             self.__dict__.pop(name, None)
         if packs is not None:
@@ -344,6 +350,19 @@ class Node:
     def agreeing(self) -> Agreeing:
         """How agreements come about and change."""
         return Agreeing(self.setting, self.versions, self.clock, self.ports.identifiers.unique)
+
+    @functools.cached_property
+    def updating(self) -> Updating:
+        """Certificates that change by message."""
+        return Updating(self.setting, self.updates, self.clock, self._submit_answer, self._was_submitted)
+
+    def mark(self) -> str:
+        """A text that changes whenever what was agreed has: another version, or an update that was accepted."""
+        return f"{self.versions.mark()} {self.updates.mark()}"
+
+    def update(self) -> int:
+        """Send what is owed about updates, and end those that nobody answered; how many of both. Raises StorageUnavailable."""
+        return self.updating.sweep()
 
     @functools.cached_property
     def gatekeeping(self) -> Gatekeeping:
@@ -645,6 +664,7 @@ class Service:
             Sweep("packaged to be pulled", PACKAGE_SECONDS, pulling.packaged),
             Sweep("given up since nobody pulled them", EXPIRE_SECONDS, pulling.expired),
             Sweep("late steps of documents", LATE_SECONDS, node.following.sweep),
+            Sweep("updates of certificates", UPDATE_SECONDS, self._waking(quietly(node.update))),
             Sweep("answers to documents", ANSWER_SECONDS, self._waking_legs(quietly(node.answer))),
         ]
         self._statistics = Statistics(node.messages.counts, node.clock)
@@ -698,7 +718,7 @@ class Service:
 
         self._renewing = Renewing(
             *(node.home.folder, node.home.data, node.clock, node.read_again, self._take, node.setting.fingerprint),
-            versions=node.versions.mark,
+            versions=node.mark,
         )
         self._look_again_at = 0.0
         #: When the TLS of this home changes next by itself, and the loop that renews what uses it.
@@ -767,6 +787,8 @@ class Service:
             return Answer(503)
 
     def _judge(self, delivery: InboundMessage) -> Taken:
+        if self.node.updating.takes(delivery):
+            return self.node.updating.take(delivery)
         return self.node.checking.take(delivery)
 
     def _arrived(self, message_id: str, partner: str, now: datetime) -> bool:

@@ -87,6 +87,12 @@ FAILPOINTS: Final = (
     "doc.put-out.after_commit",
     "doc.decide.before_commit",
     "doc.decide.after_commit",
+    # a certificate is to change by message
+    "update.record.before_commit",
+    "update.record.after_commit",
+    "update.accept.before_commit",
+    "update.accept.after_commit",
+    "update.sent.before_commit",
     # what is no longer kept
     "keep.archive.written",
     "keep.purge.before_commit",

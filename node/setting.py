@@ -29,8 +29,9 @@ from node.security.period import of_certificate
 from node.security.succession import Succession
 from node.security.trust import Purpose
 from node.store.agreed import KeptVersion
+from node.store.updates import KeptUpdate
 from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
-from node.versions import read_versions, take
+from node.versions import read_updates, read_versions, replacements_of, take, with_new, without_unused
 
 #: What authorities took back, below the data folder, and what verdicts rested on.
 REVOCATIONS = "revocations"
@@ -49,10 +50,12 @@ class Setting:
         self.fingerprint = fingerprint(folder)
         self.home: Home = load_home(folder, self.problems)
         files = read_folder(self.home.certs, self.problems, passwords)
-        #: Why what both signed could not be read: whoever opens the node is told, whoever only looks at the files goes on.
+        #: Why what was agreed by sheet or message could not be read: whoever opens the node is told, whoever only looks at the files goes on.
         self.unread: StorageUnavailable | None = None
-        signed = take(self._versions(), files, self.problems)
-        self.certificates: CertificateFolder = signed.certificates
+        versions, updates = self._agreed()
+        signed = take(versions, files, self.problems)
+        replacements = replacements_of(updates, signed.certificates, self.home.keys.keep)
+        self.certificates: CertificateFolder = with_new(signed.certificates, replacements)
         own = {name: key.certificate for name, key in self.certificates.own.items()}
         partners = {name: one.certificate for name, one in self.certificates.partners.items()}
         us = Us(self.home.party_ids, self.home.keys.sign, self.home.keys.encrypt, self.home.role)
@@ -61,8 +64,9 @@ class Setting:
             us, own, partners, self.home.presets, self.home.retention, self.certificates.trust, following=following
         )
         self.agreements: Agreements = load_agreements(
-            self.home.partners, self.known, self.problems, signed.said, now or SystemClock().now
+            *(self.home.partners, self.known, self.problems, signed.said, now or SystemClock().now, replacements)
         )
+        self.certificates = without_unused(self.certificates, replacements, self.agreements.periods())
         self.arrangements: Arrangements = load_arrangements(folder, self.problems)
         self.revocations = Revocations(self.home.data / REVOCATIONS)
         self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)
@@ -76,12 +80,12 @@ class Setting:
         self.locations: Locations = load_locations(folder, self.certificates.trust, self.problems)
         self._check_names()
 
-    def _versions(self) -> list[KeptVersion]:
+    def _agreed(self) -> tuple[list[KeptVersion], list[KeptUpdate]]:
         try:
-            return read_versions(self.home)
+            return read_versions(self.home), read_updates(self.home)
         except StorageUnavailable as error:
             self.unread = error
-            return []
+            return [], []
 
     def _check_names(self) -> None:
         """Names in node.toml that no file has."""

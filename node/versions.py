@@ -1,19 +1,29 @@
-"""The versions that both sides signed, as the store of a home holds them, ready for the reader of agreements."""
+"""The versions that both sides signed, and the updates that both accepted, as the store of a home holds them, ready for the reader of agreements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
 
 from node.agreements.agreement import Said, Term
+from node.agreements.replacing import Replacement
 from node.configuration import ConfigurationError, Problems
 from node.home import Home
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.security.certificates import Certificate
+from node.security.succession import PURPOSES
 from node.sheets.canonical import SheetRefused
 from node.sheets.sheet import Sheet
 from node.sheets.view import View, view
 from node.store.agreed import KeptVersion, in_force
+from node.store.connection import Database
 from node.store.messages import database_of
 from node.store.shape import check_shape
+from node.store.updates import KeptUpdate, accepted
+from node.updates.reading import read_update
+from node.updates.update import UpdateRequest
+
+Kept = TypeVar("Kept", KeptVersion, KeptUpdate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,15 @@ class Taken:
 
 def read_versions(home: Home) -> list[KeptVersion]:
     """Every version that is, was or will be in force; none for a home that has no store yet, or one of an older node. Raises StorageUnavailable."""
+    return _read(home, in_force)
+
+
+def read_updates(home: Home) -> list[KeptUpdate]:
+    """Every update that was accepted, the oldest first; none where `read_versions` finds none. Raises StorageUnavailable."""
+    return _read(home, lambda database: accepted(database.read))
+
+
+def _read(home: Home, kept: Callable[[Database], list[Kept]]) -> list[Kept]:
     if not home.database and not (home.data / "node.db").is_file():
         return []
     try:
@@ -35,7 +54,7 @@ def read_versions(home: Home) -> list[KeptVersion]:
         return []
     try:
         check_shape(database.read, "")
-        return in_force(database)
+        return kept(database)
     except ConfigurationError:
         return []
     finally:
@@ -59,6 +78,41 @@ def take(versions: Iterable[KeptVersion], folder: CertificateFolder, problems: P
                 partners[name] = PartnerCertificate(name, each, tuple(dict.fromkeys((*above, *before))))
             trust |= seen.anchors
     return Taken(said, replace(folder, partners=partners, trust=trust))
+
+
+def replacements_of(updates: Iterable[KeptUpdate], folder: CertificateFolder, keep: timedelta) -> list[Replacement]:
+    """What partners' updates do to their agreements; an update whose present certificate is not known here any more does nothing."""
+    theirs = [one for one in updates if not one.is_ours and one.asked.activate_by is not None]
+    if not theirs:
+        return []
+    found: list[Replacement] = []
+    known = list(dict.fromkeys(one.certificate for one in folder.partners.values()))
+    for one in theirs:
+        request, since = read_update(one.asked.content), one.asked.activate_by
+        if not isinstance(request, UpdateRequest) or since is None:
+            continue
+        for number, each in enumerate(request.updates, 1):
+            # A certificate that an earlier update brought may be replaced in its turn.
+            old = next((held for held in (*known, *(before.new for before in found)) if each.replaces(held)), None)
+            if old is not None:
+                name = f"{one.partner}/update-{one.id}-{number}"
+                found.append(Replacement(one.partner, old, each.certificate, each.chain, since, name, keep))
+    return found
+
+
+def with_new(folder: CertificateFolder, replacements: Iterable[Replacement]) -> CertificateFolder:
+    """The folder with the new certificates under their names for every purpose."""
+    new = {one.named(purpose): one for one in replacements for purpose in PURPOSES}
+    brought = {name: PartnerCertificate(name, one.new, one.chain) for name, one in new.items()}
+    return replace(folder, partners={**folder.partners, **brought}) if brought else folder
+
+
+def without_unused(folder: CertificateFolder, replacements: Iterable[Replacement], used: Container[str]) -> CertificateFolder:
+    """The folder without the new certificates for purposes that the old one did not serve."""
+    unused = {name for one in replacements for name in map(one.named, PURPOSES) if name not in used}
+    if not unused:
+        return folder
+    return replace(folder, partners={name: one for name, one in folder.partners.items() if name not in unused})
 
 
 def said_of(

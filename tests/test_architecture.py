@@ -57,6 +57,8 @@ TESTED_ELSEWHERE = {
     "node/store/pulling_statements.py": "the test of statements.py runs each",
     "node/store/rows.py": "the common part of outbound, inbound, refusals and queries, each with its own test",
     "node/store/tables.py": "declarations; the test of statements.py makes them",
+    "node/store/update_statements.py": "the test of statements.py runs each",
+    "node/store/update_tables.py": "declarations; the test of statements.py makes them",
     "node/store/values.py": "values without behaviour that the tests of the store read",
     "node/store/wording.py": "two texts side by side; the tests of each database run them",
 }

@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from node.app import Node
 from node.cli.root import run
-from node.home import put_certificate
+from node.home import put_certificate, put_own_key
 from node.keyring.demo_authority import DemoAuthority
+from node.security.certificates import load_certificates
 from node.setting import Setting
-from tests.bars.nodes import World
+from node.sheets.fingerprint import grouped
+from tests.bars.bar import until
+from tests.bars.nodes import MANY, World
 from tests.pages import MANUAL, blocks, pattern
 
 PAGE = MANUAL / "howto" / "change-a-key.md"
@@ -65,3 +69,43 @@ def test_every_command_of_the_page_prints_what_it_shows(
     setting = Setting(world.tw.folder)
     assert setting.problems.found == []
     assert set(setting.agreements.periods()) == {"kr-sign", "kr-sign-2027"}
+
+
+def part(kind: str) -> list[str]:
+    """What stands between the fences of a kind where certificates change by message."""
+    text = PAGE.read_text("utf-8").partition("## By message")[2].partition("\n## ")[0]
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_a_certificate_changes_by_message_as_the_page_says(tmp_path: Path, capsys: Any) -> None:
+    (service,) = part("toml")
+    world = World(tmp_path, more=f"{MANY}\n{service}", trust="pinned")
+    issued = DemoAuthority(datetime(2026, 11, 1, tzinfo=UTC), days=3650).issue("tw", "ecdsa", "sign")
+    put_own_key(world.tw.folder, "sign-2027", issued.private_key + issued.certificate)
+    (certificate,) = load_certificates(issued.certificate)
+    right = grouped(certificate.sha256)[:19]
+    switch = shlex.split("cert switch --purpose sign --name sign-2027 --from 2027-01-05T00:00Z")
+    assert run(["--home", str(world.tw.folder), *switch], {}) == 0
+    capsys.readouterr()
+    try:
+        for side in (world.tw, world.kr):
+            world.start(side)
+        commands, shown = part("sh"), part("text")
+        assert len(commands) == len(shown) == 3
+        for side, command, text in zip((world.tw, world.kr, world.kr), commands, shown, strict=True):
+            if side is world.kr:
+                until(lambda: arrived(world.kr.folder))
+            for line in command.replace("9F86-D081-884C-7D65", right).splitlines():
+                assert run(["--home", str(side.folder), *shlex.split(line)[1:]], {}) == 0, capsys.readouterr()
+            out = capsys.readouterr().out
+            assert re.fullmatch(pattern(text), out), out
+    finally:
+        world.stop()
+
+
+def arrived(home: Path) -> bool:
+    node = Node.open(home)
+    try:
+        return bool(node.updates.of())
+    finally:
+        node.close()

@@ -71,9 +71,9 @@ def test_a_message_meets_them_in_the_order_of_the_list(tmp_path, monkeypatch):
     asyncio.run(story())
     # The sender adopts large files too, before anything arrives: the last time counts.
     last = {name: place for place, name in enumerate(recorder.names)}
-    # Met by a resend; by retention (tests/test_keeping.py); by pulling (tests/test_pulling.py); by lists of operators (tests/store/test_operators.py) and documents (tests/store/test_documents.py); where payloads lie in a bucket (tests/exchanges/test_bucket.py).
+    # Met by a resend; by retention (tests/test_keeping.py); by pulling (tests/test_pulling.py); by lists of operators (tests/store/test_operators.py) and documents (tests/store/test_documents.py) and updates (tests/test_updating.py); where payloads lie in a bucket (tests/exchanges/test_bucket.py).
     resent = {"out.lease.before_commit", "out.lease.after_commit"}
-    kept = {name for name in FAILPOINTS if name.startswith(("keep.", "pull.", "migration.", "aeo.", "doc."))}
+    kept = {name for name in FAILPOINTS if name.startswith(("keep.", "pull.", "migration.", "aeo.", "doc.", "update."))}
     assert set(FAILPOINTS) - set(last) == resent | kept | {"in.14.before_upload", "in.14.after_upload"}
     for family in ("out.", "in.", "hand_over."):
         met = [name for name in sorted(last, key=last.__getitem__) if name.startswith(family)]

@@ -1,5 +1,6 @@
 """What both signed is read from the store of a home as if a file said it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,11 @@ from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered, offered
 from node.store.agreed import Acted, KeptVersion
-from node.versions import read_versions, said_of, take
+from node.store.updates import Answer, Asked, Carrier, KeptUpdate
+from node.updates.states import UpdateDirection, UpdateState
+from node.updates.update import UpdateRequest
+from node.updates.writing import replacing, write_update
+from node.versions import read_updates, read_versions, replacements_of, said_of, take
 from tests.agreed import NOW, after, agreed, key, signed, terms
 from tests.homes import make_pair
 
@@ -116,3 +121,45 @@ def test_a_certificate_that_two_versions_name_is_used_as_long_as_either_says():
         read = [read_tables(said, known, problems) for said in taken.said]
         assert problems.found == []
         assert periods_of(filter(None, read)) == periods
+
+
+def test_an_update_of_a_partner_lies_over_the_file_and_over_every_version(signed_home):
+    tw, now = signed_home
+    setting = Setting(tw.folder)
+    old = setting.certificates.partners["kr-sign"].certificate
+    new = key("b", "enc").certificate
+    ends = now + timedelta(minutes=90)
+    request = UpdateRequest("r1", now, ends, ends, "urn:signed", "urn:signed#2", (replacing(old, new, (), 1),))
+    asked = Asked("kr", UpdateDirection.IN, "r1", "d", write_update(request), Carrier(), ends, ends)
+    node = Node.open(tw.folder)
+    try:
+        kept, _ = node.updates.record(asked, Acted("n2n", now))
+        mark = node.mark()
+        for who in ("ann", "ben"):
+            # Asked, and approved by one, it changes nothing.
+            assert read_updates(setting.home) == []
+            node.updates.approve(kept.id, Acted(who, now), Answer(b"yes", "m@tw"))
+        assert node.mark() != mark
+    finally:
+        node.close()
+    assert [one.id for one in read_updates(setting.home)] == [kept.id]
+    setting = Setting(tw.folder)
+    new_name = f"kr/update-{kept.id}-1-sign"
+    for agreement in setting.agreements.versions("kr"):
+        assert agreement.certificates.sign[-1] == new_name
+        assert agreement.certificates.encrypt[-1] != new_name
+    # For what the old one was not used the new one is not there.
+    assert [name for name in setting.certificates.partners if "/update-" in name] == [new_name]
+    assert setting.certificates.partners[new_name].certificate == new
+
+
+def test_an_update_of_a_certificate_that_is_gone_does_nothing(signed_home):
+    tw, now = signed_home
+    folder = Setting(tw.folder).certificates
+    stranger = key("a", "enc").certificate
+    request = UpdateRequest("r1", now, now, now, "a", "b", (replacing(stranger, key("b").certificate, (), 1),))
+    asked = Asked("kr", UpdateDirection.IN, "r1", "d", write_update(request), Carrier(), now, now)
+    kept = KeptUpdate(1, asked, UpdateState.ACCEPTED, b"yes", "SENT", "m@tw", now, now)
+    assert replacements_of([kept], folder, timedelta(days=30)) == []
+    ours = replace(kept, asked=replace(asked, direction=UpdateDirection.OUT))
+    assert replacements_of([ours], folder, timedelta(days=30)) == []

@@ -14,6 +14,7 @@ from node.agreements.origins import Origin
 from node.agreements.parameters import PARAMETERS
 from node.agreements.patterns import check_patterns, pattern_words
 from node.agreements.pmodes import pmodes_of
+from node.agreements.replacing import Replacement, replaced
 from node.agreements.suitability import check
 from node.agreements.window import duplicate_window, retry_horizon
 from node.configuration import Problems, nearest
@@ -249,10 +250,12 @@ def load_agreements(
     problems: Problems,
     signed: Iterable[Said] = (),
     now: Callable[[], datetime] | None = None,
+    replacements: Sequence[Replacement] = (),
 ) -> Agreements:
     """Every `partners/NAME/agreement.toml`, and every version that both sides signed; what is wrong is a problem, and the agreement is left out.
 
-    Where both are there, the file holds until the first signed version has begun and its overlap is over.
+    Where both are there, the file holds until the first signed version has begun and its overlap is over. `replacements` of certificates, the
+    oldest first, count for both.
     """
     found: list[Agreement] = []
     versions = list(signed)
@@ -264,9 +267,13 @@ def load_agreements(
         agreement = read_agreement(folder, known, problems)
         if agreement is not None and mine:
             agreement = replace(agreement, term=Term(until=min(one.before_ends or one.since for one in mine if one.since)))
+        if agreement is not None and replacements:
+            agreement = replaced(agreement, replacements, known.partners)
         found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
     for said in versions:
         agreement = read_tables(said, known, problems)
+        if agreement is not None and replacements:
+            agreement = replaced(agreement, replacements, known.partners)
         found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
     tls: dict[str, list[bytes]] = {}
     for one in found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli import partner_gates, partner_sheets, partner_versions
+from node.cli import partner_gates, partner_sheets, partner_updates, partner_versions
 from node.cli.invocation import Json, current, show, table
 from node.cli.partner_compare import compare
 from node.cli.partner_export import export
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("retry-plan")(retry_plan)
     partner_sheets.register(group)
     partner_versions.register(group)
+    partner_updates.register(group)
     partner_gates.register(group)
     group.command("import")(import_)
     group.command("export")(export)

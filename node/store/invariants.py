@@ -28,6 +28,7 @@ from node.store.messages import StoredMessages
 from node.store.outbound import ANEW
 from node.store.reading import StoreUnreadable
 from node.store.rows import IN, OUT
+from node.store.updates import accepted_by_one
 from node.store.walk import walk
 
 #: A payload file without a row may belong to a message that is just being taken in.
@@ -249,6 +250,14 @@ def approved_by_a_second(messages: StoredMessages, _: Witness) -> Findings:
         yield Finding(
             "INV-15", "its risk is high, and no second person approved it", where, "n2n partner versions shows who did what"
         )
+    for update in accepted_by_one(messages.database):
+        where = f"update {update.id} of {update.partner}"
+        yield Finding(
+            "INV-15",
+            "it is accepted, and no second person compared its fingerprint",
+            where,
+            "n2n partner updates shows who did what",
+        )
 
 
 INVARIANTS: Final = (
@@ -266,5 +275,7 @@ INVARIANTS: Final = (
     Invariant("INV-12", "every row has its octets, and no file is left over", whole),
     Invariant("INV-13", "the audit chain is whole", None),
     Invariant("INV-14", "every open message makes progress or says why it waits", progress),
-    Invariant("INV-15", "an agreement of high risk was approved by a second person", approved_by_a_second),
+    Invariant(
+        "INV-15", "an agreement of high risk, and a partner's update, was approved by a second person", approved_by_a_second
+    ),
 )

@@ -52,6 +52,7 @@ from node.store.phrases import (
     worker,
 )
 from node.store.pulling_statements import PULLING
+from node.store.update_statements import update_statements
 
 #: For so long a worker counts as alive after it said so.
 ALIVE_SECONDS: Final = 60
@@ -421,6 +422,7 @@ def statements(
         **operator_statements(upsert, each, listed, among),
         **document_statements(upsert),
         **agreed_statements(upsert),
+        **update_statements(upsert),
     }
 
 

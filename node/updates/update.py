@@ -1,10 +1,12 @@
 """What one side asks of the other, and what the other answers. Source: ebCore AU 1.0 2.3, 2.4, 3."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from node.security.algorithms import DIGESTS
 from node.security.certificates import Certificate
 
 AU: Final = "http://docs.oasis-open.org/ebcore/ns/AgreementUpdate/v1.0"
@@ -36,6 +38,10 @@ class CertificateUpdate:
     #: The new certificate, and those above it as far as they came.
     certificate: Certificate
     chain: tuple[Certificate, ...] = ()
+
+    def replaces(self, certificate: Certificate) -> bool:
+        """Whether this is the present certificate."""
+        return hashlib.new(DIGESTS[self.digest_algorithm], certificate.der).digest() == self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +95,13 @@ class UpdateException:
 
 Update = UpdateRequest | UpdateResponse | UpdateException
 
+#: Codes of our own, in place of those that the standard gives and that are not known here; what counts is the short description.
+CURRENT_AGREEMENT_UNKNOWN: Final = ("N2N:0001", "CurrentAgreementUnknown")
+UPDATED_AGREEMENT_REJECTED: Final = ("N2N:0002", "UpdatedAgreementRejected")
+RESPOND_BY_REJECTED: Final = ("N2N:0003", "RespondByRejected")
+CURRENT_CERTIFICATE_UNKNOWN: Final = ("N2N:0004", "CurrentCertificateUnknown")
+CERTIFICATE_REJECTED: Final = ("N2N:0005", "CertificateRejected")
+REQUEST_ID_REUSED: Final = ("N2N:0006", "RequestIdReused")
+NOT_WANTED: Final = ("N2N:0007", "Rejected")
 #: Of what is wrong with the request itself; 6 is the number that the samples of the standard show. Source: ebCore AU 1.0 2.4.3.
 ACTIVATE_BY_REJECTED: Final = ("AU:0006", "ActivateByRejected")

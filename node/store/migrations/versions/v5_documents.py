@@ -59,6 +59,7 @@ def upgrade() -> None:
     _both_sides()
     _lists_out()
     _agreed()
+    _updates()
     op.create_table(
         "document_name",
         *_texts("value", "kind"),
@@ -223,6 +224,36 @@ def _agreed() -> None:
         *_texts("facts", "digest"),
     )
     op.create_index("onboarding_record_of", "onboarding_record", ["partner", "id"])
+
+
+def _updates() -> None:
+    op.create_table(
+        "agreement_update",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("partner", "direction", "request_id", "digest", "state", "message_id", "conversation_id"),
+        *_maybe("respond_by", "activate_by"),
+        *_texts("sending", "sending_id", "at", "changed_at"),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("answer", sa.LargeBinary),
+        sa.UniqueConstraint("partner", "direction", "request_id", "digest"),
+    )
+    op.create_index("agreement_update_in", "agreement_update", ["state", "id"])
+    op.create_index("agreement_update_sending", "agreement_update", ["sending", "id"])
+    op.create_table(
+        "update_approval",
+        *_numbers("update_id"),
+        *_texts("who", "at", "why"),
+        sa.PrimaryKeyConstraint("update_id", "who"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "update_step",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_numbers("update_id"),
+        *_texts("at", "who", "event", "before", "after", "why"),
+    )
+    op.create_index("update_step_of", "update_step", ["update_id", "id"])
+    op.create_index("update_step_accepted", "update_step", ["event", "id"])
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:

@@ -356,7 +356,7 @@ def test_an_answer_that_comes_too_late_is_refused(both: Both) -> None:
     soon = Times(answer_by=datetime.now(UTC) + timedelta(seconds=2))
     offer = both.tw.offer("kr", TERMS, soon, ANN)
     accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
-    both.nodes["tw"].versions.settle(NOW + timedelta(minutes=1))
+    both.nodes["tw"].versions.settle(datetime.now(UTC) + timedelta(minutes=1))
     with pytest.raises(NotAgreed, match="version 1 is EXPIRED: nobody answered it by"):
         both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN)
     with pytest.raises(NotAgreed, match="no version with kr is active"):
@@ -378,6 +378,6 @@ def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=2)
     countered = both.kr.counter(write_signed(offer.signed), "tw", both.print_of("tw"), {"ladder": {"L1": "15m"}}, ANN, soon)
     accepted = both.tw.accept(write_signed(countered.signed), "", both.print_of("kr"), {}, ANN).kept
-    both.nodes["kr"].versions.settle(NOW + timedelta(minutes=1))
+    both.nodes["kr"].versions.settle(datetime.now(UTC) + timedelta(minutes=1))
     with pytest.raises(NotAgreed, match="EXPIRED"):
         both.kr.activate(write_signed(accepted.signed), "", both.print_of("tw"), ANN)

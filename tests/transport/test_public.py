@@ -40,10 +40,7 @@ def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     server.asked = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    # Names were asked under themselves, and nobody was asked twice.
-    assert ("/list?c=%3Ad", f"localhost:{server.server_port}") in server.asked
-    assert [path for path, _ in server.asked].count("/moved") == 1
+    yield server
     server.shutdown()
     server.server_close()
 
@@ -59,19 +56,31 @@ def loop():
     loop.close()
 
 
-def test_a_file_is_fetched_and_a_question_is_posted(server, loop):
+@pytest.fixture
+def address(server):
+    server.asked.clear()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def test_a_file_is_fetched_and_a_question_is_posted(address, loop):
     fetch = PublicFetch(loop, allow_private=True)
-    assert fetch(f"{server}/list") == b"list"
-    assert PublicFetch(allow_private=True)(f"{server.replace('127.0.0.1', 'localhost')}/list?c=%3Ad") == b"list"
-    assert fetch(f"{server}/", b"question", "application/ocsp-request") == b"application/ocsp-request question"
+    assert fetch(f"{address}/list") == b"list"
+    assert fetch(f"{address}/", b"question", "application/ocsp-request") == b"application/ocsp-request question"
+
+
+def test_a_name_is_asked_under_itself(server, address):
+    named = f"localhost:{server.server_port}"
+    assert PublicFetch(allow_private=True)(f"http://{named}/list?c=%3Ad") == b"list"
+    assert server.asked == [("/list?c=%3Ad", named)]
 
 
 @pytest.mark.parametrize(
     ("path", "said"), [("/none", "status 404"), ("/moved", "status 302"), ("/long", "more than 4096 octets")]
 )
-def test_what_is_no_answer_or_too_long_is_told(server, loop, path, said):
+def test_what_is_no_answer_or_too_long_is_told_and_nobody_is_asked_twice(server, address, loop, path, said):
     with pytest.raises(TransportError, match=said):
-        PublicFetch(loop, allow_private=True, most=4096)(f"{server}{path}")
+        PublicFetch(loop, allow_private=True, most=4096)(f"{address}{path}")
+    assert [asked for asked, _ in server.asked] == [path]
 
 
 def test_nobody_there_is_told(loop):
@@ -94,7 +103,7 @@ def test_an_address_inside_of_our_network_is_never_called(loop, url):
 
 def test_a_name_that_stands_for_an_inner_address_is_not_called(loop, server):
     async def rebound(*_):
-        port = int(server.rpartition(":")[2])
+        port = server.server_port
         return [{"hostname": "a.org", "host": "127.0.0.1", "port": port, "family": 2, "proto": 0, "flags": 0}]
 
     with (

@@ -10,6 +10,7 @@ from lxml import etree
 from node.discovery.identifiers import Identifier
 from node.discovery.metadata import Endpoint, Metadata, Validity
 from node.discovery.reading import AGGREGATE, BASIC, SMP1, SMP2
+from node.ebms.c14n import canonicalize
 from node.ebms.namespaces import DS
 from node.ebms.xml import Element
 from node.security import algorithms as a
@@ -104,7 +105,7 @@ def _said(moment: datetime, *, whole: bool) -> str:
 
 def _sign(root: Element, key: SigningKey, algorithm: str) -> None:
     """Put an enveloped signature over the whole document as the last child of its root."""
-    digest = hashlib.sha256(_canonical(root)).digest()
+    digest = hashlib.sha256(canonicalize(root)).digest()
     signature = etree.SubElement(root, f"{{{DS}}}Signature", nsmap={"ds": DS})
     info = _below(signature, DS, "SignedInfo")
     _below(info, DS, "CanonicalizationMethod").set("Algorithm", _EXCLUSIVE)
@@ -116,12 +117,8 @@ def _sign(root: Element, key: SigningKey, algorithm: str) -> None:
         _below(transforms, DS, "Transform").set("Algorithm", one)
     _below(reference, DS, "DigestMethod").set("Algorithm", a.SHA256)
     _below(reference, DS, "DigestValue", b64encode(digest).decode())
-    value = key.sign(algorithm, _canonical(info))
+    value = key.sign(algorithm, canonicalize(info))
     _below(signature, DS, "SignatureValue", b64encode(value).decode())
     data = _below(_below(signature, DS, "KeyInfo"), DS, "X509Data")
     for certificate in reversed(key.chain):
         _below(data, DS, "X509Certificate", b64encode(certificate.der).decode())
-
-
-def _canonical(element: Element) -> bytes:
-    return bytes(etree.tostring(element, method="c14n", exclusive=True))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from node.agreements.parameters import PARAMETERS, why_refused
-from node.foreign.items import Item, said
+from node.foreign.items import Item, boolean, said
 
 _SHOWN: Final = 120
 
@@ -138,6 +138,17 @@ class Account:
         into.setdefault(key, value)
         self._note(item, Fate.USED, parameter.standard, value, "", key)
 
+    def take_text(self, into: dict[str, Any], item: Item | None, key: str) -> None:
+        """Take the text of an item as the value of a parameter, where it has one."""
+        if item is not None and item.value:
+            self.take(into, item, key, item.text())
+
+    def take_truth(self, into: dict[str, Any], item: Item | None, key: str) -> None:
+        """Take the truth of an item as the value of a parameter, where it says one."""
+        value = boolean(item)
+        if item is not None and value is not None:
+            self.take(into, item, key, value)
+
     def unsupported(self, item: Item, parameter: str, reason: str) -> None:
         """This node cannot do it."""
         self._note(item, Fate.UNSUPPORTED, parameter, None, reason)
@@ -153,6 +164,12 @@ class Account:
     def imply(self, parameter: str, value: Any, reason: str) -> None:
         """The file does not say it, and its format means it all the same."""
         self.implied[parameter, said(value), reason] = None
+
+    def take_implied(self, into: dict[str, Any], key: str, value: Any, reason: str) -> None:
+        """Take what the format means where the file says nothing of a parameter."""
+        if key not in into:
+            into[key] = value
+            self.imply(key, value, reason)
 
     def _note(self, item: Item, fate: Fate, parameter: str, value: Any, reason: str, key: str = "") -> None:
         rule = self._rules[item.path]

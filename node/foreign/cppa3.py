@@ -11,8 +11,8 @@ from node.ebms.message import AgreementRef, PartyId, Service
 from node.ebms.namespaces import DEFAULT_MPC
 from node.foreign.account import Account, Rule, Rules, asks, gives, holds, ignored, secret, unsupported
 from node.foreign.exchange import Exchange, Side
-from node.foreign.items import Item
-from node.foreign.reading import Reading, boolean, check_rules, integer
+from node.foreign.items import Item, boolean, integer
+from node.foreign.reading import Reading, check_rules
 from node.foreign.waits import steady_text
 from node.foreign.we import We
 
@@ -336,35 +336,23 @@ class _Cpa:
 
     # -- parameters --------------------------------------------------------------------------------------------------
 
-    def _value(self, found: dict[str, Any], item: Item | None, key: str) -> None:
-        if item is not None and item.value:
-            self.account.take(found, item, key, item.text())
-
-    def _truth(self, found: dict[str, Any], item: Item | None, key: str) -> None:
-        value = boolean(item)
-        if item is not None and value is not None:
-            self.account.take(found, item, key, value)
-
-    def _imply(self, found: dict[str, Any], key: str, value: Any, reason: str) -> None:
-        if key not in found:
-            found[key] = value
-            self.account.imply(key, value, reason)
-
     def _parameters(self, bound: Item, channel: Item, pull: Item | None) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        self._value(found, channel.first("SOAPVersion"), "leg.protocol.soap_version")
+        self.account.take_text(found, channel.first("SOAPVersion"), "leg.protocol.soap_version")
         self._security(found, channel.first("WSSecurityBinding"))
         self._awareness(found, channel.first("AS4ReceptionAwareness"))
         self._errors(found, channel.first("ErrorHandling"))
         self._receipts(found, channel.first("ReceiptHandling"))
         compression = channel.first("Compression", "CompressionAlgorithm")
         if compression is None:
-            self._imply(found, "leg.payload_service.compression_type", "none", "a channel without Compression does not compress")
-        self._value(found, compression, "leg.payload_service.compression_type")
+            self.account.take_implied(
+                found, "leg.payload_service.compression_type", "none", "a channel without Compression does not compress"
+            )
+        self.account.take_text(found, compression, "leg.payload_service.compression_type")
         self._properties(found, bound)
         self._payloads(found, bound)
         if pull is not None:
-            self._truth(
+            self.account.take_truth(
                 found, pull.first("WSSecurityBinding", "UserAuthentication", "Digest"), "leg.security.username_token.digest"
             )
         return found
@@ -373,35 +361,45 @@ class _Cpa:
         signature = security.first("Signature") if security else None
         encryption = security.first("Encryption") if security else None
         if security is not None:
-            self._value(found, security.first("WSSVersion"), "leg.security.wss_version")
+            self.account.take_text(found, security.first("WSSVersion"), "leg.security.wss_version")
         for part, key in ((signature, "sign"), (encryption, "encryption.encrypt")):
             if part is None:
-                self._imply(found, _X509 + key, False, "a channel whose security binding does not have it does without")
+                self.account.take_implied(
+                    found, _X509 + key, False, "a channel whose security binding does not have it does without"
+                )
             else:
                 self.account.take(found, part, _X509 + key, True)
         if signature is not None:
-            self._value(found, signature.first("SignatureAlgorithm"), _X509 + "signature.algorithm")
-            self._value(found, signature.first("DigestAlgorithm"), _X509 + "signature.hash_function")
+            self.account.take_text(found, signature.first("SignatureAlgorithm"), _X509 + "signature.algorithm")
+            self.account.take_text(found, signature.first("DigestAlgorithm"), _X509 + "signature.hash_function")
         if encryption is not None:
-            self._value(found, encryption.first("EncryptionAlgorithm"), _X509 + "encryption.algorithm")
-            self._value(found, encryption.first("KeyEncryption", "EncryptionAlgorithm"), "leg.x.encryption.key_transport")
-            self._value(found, encryption.first("KeyEncryption", "MaskGenerationFunction"), "leg.x.encryption.mgf")
-            self._value(found, encryption.first("KeyEncryption", "DigestAlgorithm"), "leg.x.encryption.digest")
+            self.account.take_text(found, encryption.first("EncryptionAlgorithm"), _X509 + "encryption.algorithm")
+            self.account.take_text(
+                found, encryption.first("KeyEncryption", "EncryptionAlgorithm"), "leg.x.encryption.key_transport"
+            )
+            self.account.take_text(found, encryption.first("KeyEncryption", "MaskGenerationFunction"), "leg.x.encryption.mgf")
+            self.account.take_text(found, encryption.first("KeyEncryption", "DigestAlgorithm"), "leg.x.encryption.digest")
 
     def _awareness(self, found: dict[str, Any], awareness: Item | None) -> None:
         if awareness is None:
-            self._imply(found, "leg.reception_awareness.retry", False, "a channel without AS4ReceptionAwareness sends once")
+            self.account.take_implied(
+                found, "leg.reception_awareness.retry", False, "a channel without AS4ReceptionAwareness sends once"
+            )
             return
         self.account.take(found, awareness, "leg.reception_awareness.enabled", True)
         duplicates = awareness.first("DuplicateHandling")
         if duplicates is not None:
-            self._truth(found, duplicates.first("DuplicateElimination"), "leg.reception_awareness.duplicate_detection")
+            self.account.take_truth(
+                found, duplicates.first("DuplicateElimination"), "leg.reception_awareness.duplicate_detection"
+            )
             self._window(found, duplicates.first("PersistDuration"))
         retries = awareness.first("RetryHandling", "Retries")
         interval = awareness.first("RetryHandling", "RetryInterval")
         count, wait = integer(retries), duration(interval.text()) if interval else None
         if retries is None or not count:
-            self._imply(found, "leg.reception_awareness.retry", False, "without RetryHandling nothing is sent again")
+            self.account.take_implied(
+                found, "leg.reception_awareness.retry", False, "without RetryHandling nothing is sent again"
+            )
             return
         if not wait:
             self.account.asks(interval or retries, "how long between two attempts?", "ReceptionAwareness.Retry.Parameters")
@@ -425,7 +423,7 @@ class _Cpa:
             ("ProcessErrorNotifyConsumer", "process_error_notify_consumer"),
             ("ProcessErrorNotifyProducer", "process_error_notify_producer"),
         ):
-            self._truth(found, errors.first(name), _REPORT + key)
+            self.account.take_truth(found, errors.first(name), _REPORT + key)
         refers = errors.first("ReceiverErrorsReportChannelId")
         channel = self._refer(refers)
         if refers is not None and channel is not None:
@@ -433,7 +431,9 @@ class _Cpa:
 
     def _receipts(self, found: dict[str, Any], receipts: Item | None) -> None:
         if receipts is None:
-            self._imply(found, "leg.security.send_receipt.send", False, "a channel without ReceiptHandling has no receipts")
+            self.account.take_implied(
+                found, "leg.security.send_receipt.send", False, "a channel without ReceiptHandling has no receipts"
+            )
             return
         self.account.take(found, receipts, "leg.security.send_receipt.send", True)
         form = receipts.first("ReceiptFormat")

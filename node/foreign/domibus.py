@@ -11,8 +11,8 @@ from node.ebms.namespaces import DEFAULT_MPC, GZIP
 from node.foreign.account import Account, Rules, asks, gives, holds, ignored, secret, unsupported
 from node.foreign.bindings import LegWay, ways
 from node.foreign.exchange import Exchange, Side
-from node.foreign.items import ForeignRefused, Item
-from node.foreign.reading import MOST_EXCHANGES, Reading, boolean, check_rules, integer
+from node.foreign.items import ForeignRefused, Item, boolean, integer
+from node.foreign.reading import MOST_EXCHANGES, Reading, check_rules
 from node.foreign.waits import steady_text
 from node.foreign.we import We
 from node.msh.schedule import duration_text
@@ -386,18 +386,12 @@ class _Configuration:
 
     def _errors(self, found: dict[str, Any], errors: Item | None) -> None:
         for name, key in _REPORTS.items():
-            item = errors.first(name) if errors else None
-            value = boolean(item)
-            if item is not None and value is not None:
-                self.account.take(found, item, _REPORT + key, value)
+            self.account.take_truth(found, errors.first(name) if errors else None, _REPORT + key)
 
     def _awareness(self, found: dict[str, Any], awareness: Item | None) -> None:
         if awareness is None:
             return
-        duplicates = awareness.first("@duplicateDetection")
-        value = boolean(duplicates)
-        if duplicates is not None and value is not None:
-            self.account.take(found, duplicates, "leg.reception_awareness.duplicate_detection", value)
+        self.account.take_truth(found, awareness.first("@duplicateDetection"), "leg.reception_awareness.duplicate_detection")
         retry = awareness.first("@retry")
         if retry is None or not retry.value:
             self._imply(found, "leg.reception_awareness.retry", False, "without a retry nothing is sent again")
@@ -414,12 +408,10 @@ class _Configuration:
     def _reliability(self, found: dict[str, Any], reliability: Item | None) -> None:
         if reliability is None:
             return
-        pattern, proof = reliability.first("@replyPattern"), reliability.first("@nonRepudiation")
+        pattern = reliability.first("@replyPattern")
         if pattern is not None:
             self.account.take(found, pattern, "leg.security.send_receipt.reply_pattern", str(pattern.value).capitalize())
-        value = boolean(proof)
-        if proof is not None and value is not None:
-            self.account.take(found, proof, "leg.security.send_receipt.non_repudiation", value)
+        self.account.take_truth(found, reliability.first("@nonRepudiation"), "leg.security.send_receipt.non_repudiation")
 
     def _properties(self, found: dict[str, Any], listed: Item | None) -> None:
         rules = []

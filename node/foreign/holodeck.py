@@ -10,8 +10,8 @@ from node.ebms.namespaces import DEFAULT_MPC, GZIP
 from node.foreign.account import Account, Rule, Rules, asks, gives, holds, ignored, secret, unsupported
 from node.foreign.bindings import LegWay, ways
 from node.foreign.exchange import Exchange, Side
-from node.foreign.items import Item
-from node.foreign.reading import Reading, boolean, integer
+from node.foreign.items import Item, boolean, integer
+from node.foreign.reading import Reading
 from node.foreign.uris import HOLODECK_KEYS
 from node.foreign.waits import steady_text
 from node.foreign.we import We
@@ -255,8 +255,10 @@ class _PMode:
 
     def _parameters(self, leg: Item, way: LegWay, *, sends: bool) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        self._value(found, leg.first("Protocol", "SoapVersion"), "leg.protocol.soap_version")
-        self._truth(found, leg.first("Protocol", "AddActorOrRoleAttribute"), "leg.protocol.add_actor_or_role_attribute")
+        self.account.take_text(found, leg.first("Protocol", "SoapVersion"), "leg.protocol.soap_version")
+        self.account.take_truth(
+            found, leg.first("Protocol", "AddActorOrRoleAttribute"), "leg.protocol.add_actor_or_role_attribute"
+        )
         self._receipt(found, leg)
         self._awareness(found, leg.first("ReceptionAwareness"))
         flow = leg.first("UserMessageFlow")
@@ -274,37 +276,25 @@ class _PMode:
         item = self.items[party]
         return item.first("SecurityConfiguration", part) if item else None
 
-    def _value(self, found: dict[str, Any], item: Item | None, key: str) -> None:
-        if item is not None and item.value:
-            self.account.take(found, item, key, item.text())
-
-    def _truth(self, found: dict[str, Any], item: Item | None, key: str) -> None:
-        value = boolean(item)
-        if item is not None and value is not None:
-            self.account.take(found, item, key, value)
-
-    def _imply(self, found: dict[str, Any], key: str, value: Any, reason: str) -> None:
-        if key not in found:
-            found[key] = value
-            self.account.imply(key, value, reason)
-
     def _receipt(self, found: dict[str, Any], leg: Item) -> None:
         receipt = leg.first("Receipt")
         if receipt is None:
-            self._imply(found, "leg.security.send_receipt.send", False, "a leg without Receipt has no receipts")
+            self.account.take_implied(found, "leg.security.send_receipt.send", False, "a leg without Receipt has no receipts")
             return
         self.account.take(found, receipt, "leg.security.send_receipt.send", True)
         pattern = receipt.first("ReplyPattern")
         if pattern is not None:
             self.account.take(found, pattern, "leg.security.send_receipt.reply_pattern", pattern.text().capitalize())
         notify = receipt.first("NotifyReceiptToBusinessApplication")
-        self._truth(found, notify, "leg.error_handling.report.missing_receipt_notify_producer")
+        self.account.take_truth(found, notify, "leg.error_handling.report.missing_receipt_notify_producer")
 
     def _awareness(self, found: dict[str, Any], awareness: Item | None) -> None:
         if awareness is None:
-            self._imply(found, "leg.reception_awareness.retry", False, "a leg without ReceptionAwareness sends once")
+            self.account.take_implied(
+                found, "leg.reception_awareness.retry", False, "a leg without ReceptionAwareness sends once"
+            )
             return
-        self._truth(found, awareness.first("UseDuplicateElimination"), "leg.reception_awareness.duplicate_detection")
+        self.account.take_truth(found, awareness.first("UseDuplicateElimination"), "leg.reception_awareness.duplicate_detection")
         retries, interval, waits = (awareness.first(name) for name in ("MaxRetries", "RetryInterval", "WaitIntervals"))
         if waits is not None:
             words = waits.text().replace(",", " ").split()
@@ -332,14 +322,16 @@ class _PMode:
             self.account.take(found, pattern, "leg.error_handling.report.as_response", pattern.text() == "RESPONSE")
         if errors is not None:
             notify = errors.first("NotifyErrorToBusinessApplication")
-            self._truth(found, notify, "leg.error_handling.report.process_error_notify_producer")
+            self.account.take_truth(found, notify, "leg.error_handling.report.process_error_notify_producer")
         compression = flow.first("PayloadProfile", "UseAS4Compression")
         if compression is not None:
             self.account.take(
                 found, compression, "leg.payload_service.compression_type", GZIP if boolean(compression) else "none"
             )
         else:
-            self._imply(found, "leg.payload_service.compression_type", "none", "without UseAS4Compression nothing is compressed")
+            self.account.take_implied(
+                found, "leg.payload_service.compression_type", "none", "without UseAS4Compression nothing is compressed"
+            )
         info = flow.first("BusinessInfo")
         rules = [
             {"name": one.text("name"), "required": True, "datatype": "string", "description": ""}
@@ -350,12 +342,12 @@ class _PMode:
 
     def _signing(self, found: dict[str, Any], signing: Item | None) -> None:
         if signing is None:
-            self._imply(found, _X509 + "sign", False, "a sender without Signing does not sign")
+            self.account.take_implied(found, _X509 + "sign", False, "a sender without Signing does not sign")
             return
         self.account.take(found, signing, _X509 + "sign", True)
         for item, key, value in _signing_values(signing):
             if item is None:
-                self._imply(found, key, value, "the default of the product")
+                self.account.take_implied(found, key, value, "the default of the product")
             else:
                 self.account.take(found, item, key, value)
                 path = signing.first("IncludeCertificatePath")
@@ -379,24 +371,26 @@ class _PMode:
 
     def _encryption(self, found: dict[str, Any], encryption: Item | None) -> None:
         if encryption is None:
-            self._imply(found, _X509 + "encryption.encrypt", False, "nothing is encrypted to a receiver without Encryption")
+            self.account.take_implied(
+                found, _X509 + "encryption.encrypt", False, "nothing is encrypted to a receiver without Encryption"
+            )
             return
         self.account.take(found, encryption, _X509 + "encryption.encrypt", True)
         algorithm = encryption.first("Algorithm")
         if algorithm is None:
-            self._imply(found, _X509 + "encryption.algorithm", a.AES128_GCM, "the default of the product")
-        self._value(found, algorithm, _X509 + "encryption.algorithm")
+            self.account.take_implied(found, _X509 + "encryption.algorithm", a.AES128_GCM, "the default of the product")
+        self.account.take_text(found, algorithm, _X509 + "encryption.algorithm")
         transport = encryption.first("KeyTransport")
         if transport is not None:
-            self._value(found, transport.first("Algorithm"), "leg.x.encryption.key_transport")
-            self._value(found, transport.first("MGFAlgorithm"), "leg.x.encryption.mgf")
-            self._value(found, transport.first("DigestAlgorithm"), "leg.x.encryption.digest")
+            self.account.take_text(found, transport.first("Algorithm"), "leg.x.encryption.key_transport")
+            self.account.take_text(found, transport.first("MGFAlgorithm"), "leg.x.encryption.mgf")
+            self.account.take_text(found, transport.first("DigestAlgorithm"), "leg.x.encryption.digest")
         key = "leg.x.encryption.key_identifier"
         method = transport.first("KeyReferenceMethod") if transport else None
         if method is not None:
             self.account.take(found, method, key, HOLODECK_KEYS.get(method.text(), method.text()))
         elif encryption.first("KeyAgreement") is None:
-            self._imply(found, key, "issuer-serial", "the default of the product")
+            self.account.take_implied(found, key, "issuer-serial", "the default of the product")
 
     def _authorization(self, found: dict[str, Any], leg: Item, *, pulled: bool) -> None:
         token = leg.first("PullRequestFlow", "SecurityConfiguration", "UsernameToken")

@@ -15,6 +15,8 @@ MOST_ITEMS: Final = 100_000
 _DEEPEST: Final = 16
 _LONGEST_NAME: Final = 80
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_TRUE: Final = ("true", "1")
+_FALSE: Final = ("false", "0")
 _PREFIXES: Final = {XML: "xml", _XSI: "xsi", DS: "ds"}
 
 
@@ -172,3 +174,21 @@ def _member(name: str, value: Any, path: str, shape: str, depth: int) -> Item:
         below = [_member("*", v, f"{path}[{i}]", f"{shape}/*" if shape else "", depth + 1) for i, v in enumerate(value)]
         return Item(name, path, shape, None, below)
     return Item(name, path, shape, value)
+
+
+def boolean(item: Item | None) -> bool | None:
+    """The truth of an item; None where it is absent or says neither."""
+    if item is None:
+        return None
+    word = item.value if isinstance(item.value, bool) else str(item.value).strip().lower()
+    if isinstance(word, bool):
+        return word
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def integer(item: Item | None) -> int | None:
+    """The whole number of an item; None where it is absent or none."""
+    if item is None or isinstance(item.value, bool | None):
+        return None
+    word = str(item.value).strip()
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= 12 else None

@@ -10,8 +10,8 @@ from node.ebms.namespaces import DEFAULT_MPC, EB, GZIP
 from node.foreign.account import Account, Rule, Rules, gives, holds, ignored, secret, unsupported
 from node.foreign.bindings import LegWay, ways
 from node.foreign.exchange import Exchange, Side
-from node.foreign.items import Item
-from node.foreign.reading import Reading, boolean, integer
+from node.foreign.items import Item, boolean, integer
+from node.foreign.reading import Reading
 from node.foreign.uris import PHASE4_BINDINGS, PHASE4_CIPHERS, PHASE4_DIGESTS, PHASE4_SIGNATURES
 from node.foreign.waits import steady_text
 from node.foreign.we import We
@@ -198,16 +198,6 @@ class _PMode:
 
     # -- parameters --------------------------------------------------------------------------------------------------
 
-    def _truth(self, found: dict[str, Any], item: Item | None, key: str) -> None:
-        value = boolean(item)
-        if item is not None and value is not None:
-            self.account.take(found, item, key, value)
-
-    def _imply(self, found: dict[str, Any], key: str, value: Any, reason: str) -> None:
-        if key not in found:
-            found[key] = value
-            self.account.imply(key, value, reason)
-
     def _parameters(self, leg: Item, *, sends: bool) -> dict[str, Any]:
         found: dict[str, Any] = {}
         version = leg.first("Protocol", "SoapVersion")
@@ -232,7 +222,7 @@ class _PMode:
         for name, key in (("X509SignatureAlgorithm", "sign"), ("X509EncryptionAlgorithm", "encryption.encrypt")):
             item = security.first(name) if security else None
             stands = item is not None and item.value is not None
-            self._imply(found, _X509 + key, stands, f"with {name} it is so, without it is not")
+            self.account.take_implied(found, _X509 + key, stands, f"with {name} it is so, without it is not")
 
     def _take_security(self, found: dict[str, Any], item: Item, name: str, key: str) -> None:
         if name in _NAMES:
@@ -244,11 +234,11 @@ class _PMode:
         elif name == "WSSVersion":
             self.account.take(found, item, key, item.text())
         else:
-            self._truth(found, item, key)
+            self.account.take_truth(found, item, key)
 
     def _errors(self, found: dict[str, Any], errors: Item | None, *, sends: bool) -> None:
         for name, key in _REPORTS.items():
-            self._truth(found, errors.first(name) if errors else None, _REPORT + key)
+            self.account.take_truth(found, errors.first(name) if errors else None, _REPORT + key)
         addresses = errors.first("ReportReceiverErrorsTo") if errors else None
         for i, one in enumerate(addresses.items if addresses else []):
             if sends:
@@ -292,9 +282,9 @@ class _PMode:
         awareness = self.root.first("RecepetionAwareness")
         if awareness is None:
             return
-        self._truth(found, awareness.first("ReceptionAwareness"), "leg.reception_awareness.enabled")
-        self._truth(found, awareness.first("Retry"), "leg.reception_awareness.retry")
-        self._truth(found, awareness.first("DuplicateDetection"), "leg.reception_awareness.duplicate_detection")
+        self.account.take_truth(found, awareness.first("ReceptionAwareness"), "leg.reception_awareness.enabled")
+        self.account.take_truth(found, awareness.first("Retry"), "leg.reception_awareness.retry")
+        self.account.take_truth(found, awareness.first("DuplicateDetection"), "leg.reception_awareness.duplicate_detection")
         retries, interval = awareness.first("MaxRetries"), awareness.first("RetryIntervalMS")
         count, wait = integer(retries), integer(interval)
         for item in (retries, interval):

@@ -16,8 +16,8 @@ from node.sheets.sheet import Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
 from node.store import prepared
-from node.store.connection import Cursor, Database
-from node.store.database import instant, read_instant
+from node.store.connection import Cursor, Database, Row
+from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 
 #: How many different people a change of high risk needs.
@@ -143,14 +143,11 @@ class StoredVersions:
     def approvals(self, row_id: int) -> list[Approval]:
         """Who approved a version."""
         rows = self._database.read(prepared.APPROVALS, {"agreed": row_id})
-        return [Approval(row["who"], read_instant(row["at"]), row["why"]) for row in rows]
+        return [read_approval(row) for row in rows]
 
     def steps(self, row_id: int) -> list[VersionStep]:
         """The life of a version."""
-        return [
-            VersionStep(read_instant(row["at"]), row["who"], row["event"], row["before"], row["after"], row["why"])
-            for row in self._database.read(prepared.AGREED_STEPS, {"agreed": row_id})
-        ]
+        return [read_step(row) for row in self._database.read(prepared.AGREED_STEPS, {"agreed": row_id})]
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -455,8 +452,18 @@ def _version(row: Any) -> KeptVersion:
         read_kept(bytes(content)),
         VersionState(state),
         side,
-        None if ends_at is None else read_instant(ends_at),
+        read_instant_if_any(ends_at),
         Risk(risk),
         proposed_by,
         read_instant(changed_at),
     )
+
+
+def read_approval(row: Row) -> Approval:
+    """One person's approval, of a version or of an update."""
+    return Approval(row["who"], read_instant(row["at"]), row["why"])
+
+
+def read_step(row: Row) -> VersionStep:
+    """One step in the life of a version or of an update."""
+    return VersionStep(read_instant(row["at"]), row["who"], row["event"], row["before"], row["after"], row["why"])

@@ -14,3 +14,8 @@ def instant(moment: datetime) -> str:
 def read_instant(text: str) -> datetime:
     """The instant of a column."""
     return datetime.fromisoformat(text)
+
+
+def read_instant_if_any(text: str | None) -> datetime | None:
+    """The instant of a column that may be NULL."""
+    return None if text is None else read_instant(text)

@@ -23,7 +23,7 @@ from node.customs.filing.registration import (
 )
 from node.store import prepared
 from node.store.connection import Cursor, Database
-from node.store.database import instant, read_instant
+from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.filed import FiledDocuments, by
 from node.store.filing import touched, write_filing
 from node.store.group_commit import GroupCommit
@@ -353,7 +353,7 @@ def _decision_row(decision: Decision) -> dict[str, object]:
 def entry_of(row: Any) -> Entry:
     """A row of `document` without its octets."""
     said = dict(zip(prepared.DOCUMENT_COLUMNS, row, strict=True))
-    about = {name: said[name] for name in _ABOUT} | {"issued_at": _instant(said["issued_at"])}
+    about = {name: said[name] for name in _ABOUT} | {"issued_at": read_instant_if_any(said["issued_at"])}
     return Entry(
         said["id"],
         Carried(*(said[name] for name in _CARRIED)),
@@ -365,18 +365,14 @@ def entry_of(row: Any) -> Entry:
         tuple(json.loads(said["findings"])),
         said["findings_not_listed"],
         said["duplicate_of"],
-        _instant(said["removed_at"]),
+        read_instant_if_any(said["removed_at"]),
         said["kept_because"],
-        _instant(said["decided_at"]),
+        read_instant_if_any(said["decided_at"]),
         said["decided_by"],
         said["decided_because"],
         said["answers"],
         said["sending"],
     )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else read_instant(text)
 
 
 def _message_of(entry: Entry | None) -> str:

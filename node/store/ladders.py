@@ -9,7 +9,7 @@ from node.customs.ladder import Reached
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
 from node.store import prepared
 from node.store.connection import Cursor, Database
-from node.store.database import instant, read_instant
+from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 from node.store.rows import OUT, add_step
 
@@ -96,11 +96,7 @@ def _awaiting(standing: Standing, awaits: str, due_at: datetime | None, escalate
 
 def _standing(row: Sequence[Any]) -> Standing:
     row_id, _, _, level, _, document, awaits, due_at, escalated_at = row
-    return Standing(row_id, level, document, awaits, _moment(due_at), _moment(escalated_at))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else read_instant(text)
+    return Standing(row_id, level, document, awaits, read_instant_if_any(due_at), read_instant_if_any(escalated_at))
 
 
 def _reached(row: Sequence[Any]) -> Reached:

@@ -10,7 +10,7 @@ from node.customs.filing.registration import Registration
 from node.customs.reconciling.entry import Period
 from node.store import prepared
 from node.store.connection import Cursor, Database
-from node.store.database import instant, read_instant
+from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.documents import StoredDocuments
 from node.store.group_commit import GroupCommit
 
@@ -89,7 +89,7 @@ def _night(row: Any) -> Night:
         number,
         Period(read_instant(begins), read_instant(ends)),
         read_instant(sent_at),
-        None if compared_at is None else read_instant(compared_at),
+        read_instant_if_any(compared_at),
         outcome,
         json.loads(result),
     )

@@ -25,7 +25,7 @@ from node.store import prepared
 from node.store.applying import Applying
 from node.store.connection import Cursor, Database
 from node.store.connection import Row as Found
-from node.store.database import instant, read_instant
+from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 
 #: What one look-up shows at most.
@@ -136,7 +136,7 @@ class StoredOperators:
         return [
             ProgrammeState(
                 *(row["sender"], row["programme"], row["sequence"], row["full_quantity"]),
-                *(_instant(row["snapshot_at"]), _instant(row["received_at"])),
+                *(read_instant_if_any(row["snapshot_at"]), read_instant_if_any(row["received_at"])),
             )
             for row in self._read(prepared.AEO_PROGRAMMES)
         ]
@@ -318,10 +318,6 @@ def _key(operator: str) -> Key:
     return tin, tier
 
 
-def _instant(text: str | None) -> Any:
-    return None if text is None else read_instant(text)
-
-
 def _identity(row: Found) -> SetIdentity:
     names = ("mode", "since_sequence", "to_sequence", "parts", "snapshot_at", "digest")
     return SetIdentity(*(row[name] for name in names))
@@ -334,8 +330,8 @@ def _row(row: Found) -> Row:
         source,
         read_instant(row["known_from"]),
         read_instant(row["received_at"]),
-        _instant(row["known_until"]),
-        _instant(row["received_until"]),
+        read_instant_if_any(row["known_until"]),
+        read_instant_if_any(row["received_until"]),
         bool(row["deleted"]),
     )
 

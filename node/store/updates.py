@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.store import prepared
-from node.store.agreed import EYES, Acted, Approval, NotAgreed, VersionStep, folded
+from node.store.agreed import EYES, Acted, Approval, NotAgreed, VersionStep, folded, read_approval, read_step
 from node.store.connection import Cursor, Database
-from node.store.database import instant, read_instant
+from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 from node.updates.states import IllegalUpdateStep, UpdateDirection, UpdateEvent, UpdateState, step
 
@@ -135,14 +135,11 @@ class StoredUpdates:
     def approvals(self, row_id: int) -> list[Approval]:
         """Who has compared the fingerprints."""
         rows = self._database.read(prepared.UPDATE_APPROVALS, {"update_id": row_id})
-        return [Approval(row["who"], read_instant(row["at"]), row["why"]) for row in rows]
+        return [read_approval(row) for row in rows]
 
     def steps(self, row_id: int) -> list[VersionStep]:
         """The life of an update."""
-        return [
-            VersionStep(read_instant(row["at"]), row["who"], row["event"], row["before"], row["after"], row["why"])
-            for row in self._database.read(prepared.UPDATE_STEPS, {"update_id": row_id})
-        ]
+        return [read_step(row) for row in self._database.read(prepared.UPDATE_STEPS, {"update_id": row_id})]
 
     def mark(self) -> str:
         """A text that changes whenever an update was accepted: whoever holds a setting of before makes another."""
@@ -314,13 +311,9 @@ def _update(row: Any) -> KeptUpdate:
     respond_by, activate_by, sending, sending_id, at, changed_at, content, answer = rest
     asked = Asked(
         *(partner, UpdateDirection(direction), request_id, digest, bytes(content), Carrier(message_id, conversation_id)),
-        *(_moment(respond_by), _moment(activate_by)),
+        *(read_instant_if_any(respond_by), read_instant_if_any(activate_by)),
     )
     return KeptUpdate(
         *(int(row_id), asked, UpdateState(state), None if answer is None else bytes(answer), sending, sending_id),
         *(read_instant(at), read_instant(changed_at)),
     )
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else read_instant(value)

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from node.foreign.items import Item
-from node.foreign.reading import boolean, integer
+from node.foreign.items import Item, boolean, integer
 
 
 @pytest.mark.parametrize(

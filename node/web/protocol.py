@@ -35,7 +35,11 @@ class Pieces:
 class MshProtocol(HttpToolsProtocol):
     """Adds `scope["extensions"]["tls"]["peer_certificate"]` (DER or None); `check_pace` closes connections that dawdle."""
 
+    #: Whether the handshake has ended well.
+    made = False
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.made = True
         super().connection_made(transport)
         ssl_object = transport.get_extra_info("ssl_object")
         certificate = ssl_object.getpeercert(True) if ssl_object else None

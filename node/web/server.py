@@ -5,6 +5,7 @@ import contextlib
 import functools
 import socket
 import ssl
+import weakref
 from collections.abc import Generator
 from typing import Any
 
@@ -17,6 +18,8 @@ KEEP_ALIVE = 75
 TLS_HANDSHAKE_SECONDS = 10.0
 TLS_SHUTDOWN_SECONDS = 2.0
 TICK_SECONDS = 1.0
+#: How often a server that stops looks for handshakes that have ended.
+GREETED_SECONDS = 0.02
 
 
 class WebServer(uvicorn.Server):
@@ -53,6 +56,8 @@ class WebServer(uvicorn.Server):
         #: Set once connections are taken.
         self.ready = asyncio.Event()
         self._told_to_stop = asyncio.Event()
+        # A connection whose handshake fails is never told so; it is only forgotten.
+        self._greeting: weakref.WeakSet[MshProtocol] = weakref.WeakSet()
         #: Host and port that this server listens on.
         self.address: tuple[str, int] = (host, port)
 
@@ -65,6 +70,9 @@ class WebServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Nobody connects any more, and whoever is connected is served to the end."""
         self._listener.close()
+        for one in self.servers:
+            await _let_go(one)
+        await self._greeted()
         await super().shutdown(sockets)
 
     async def renew(self, context: ssl.SSLContext | None) -> None:
@@ -75,13 +83,12 @@ class WebServer(uvicorn.Server):
         # The new one takes from the same queue of the system before the old one lets go of it, so that nobody is turned away.
         before, self.servers = self.servers, [await self._listen()]
         for one in before:
-            one.close()
+            await _let_go(one)
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
-        protocol = functools.partial(MshProtocol, config=self.config, server_state=self.server_state, app_state={}, _loop=loop)
         return await loop.create_server(
-            protocol,
+            functools.partial(self._greet, loop),
             # Closing a server closes its descriptor; ours stays open for the next.
             sock=self._listener.dup(),
             ssl=self._context,
@@ -89,6 +96,18 @@ class WebServer(uvicorn.Server):
             ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
             ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS if self._context else None,
         )
+
+    def _greet(self, loop: asyncio.AbstractEventLoop) -> MshProtocol:
+        protocol = MshProtocol(config=self.config, server_state=self.server_state, app_state={}, _loop=loop)
+        self._greeting.add(protocol)
+        return protocol
+
+    async def _greeted(self) -> None:
+        """Wait until every handshake that was begun has become a connection, which uvicorn knows, or has failed."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + TLS_SHUTDOWN_SECONDS
+        while any(not one.made for one in self._greeting) and loop.time() < due:
+            await asyncio.sleep(GREETED_SECONDS)
 
     async def main_loop(self) -> None:
         """Once a second renew the Date header and look for connections that dawdle; uvicorn's own loop wakes ten times as often."""
@@ -110,6 +129,16 @@ class WebServer(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Signals belong to the process as a whole (node.app), not to one of its servers."""
         yield
+
+
+async def _let_go(server: asyncio.Server) -> None:
+    """Take no more connections; those that the system has handed over become transports first."""
+    loop = asyncio.get_running_loop()
+    for one in server.sockets:
+        loop.remove_reader(one.fileno())
+    # asyncio makes the transport of an accepted connection one round later; a server that is closed in between drops it, unclosed.
+    await asyncio.sleep(0)
+    server.close()
 
 
 def bind(host: str, port: int) -> socket.socket:

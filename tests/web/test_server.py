@@ -1,6 +1,8 @@
 """The server stops when told: it finishes what it began and takes nothing new."""
 
 import asyncio
+import contextlib
+import gc
 import socket
 from typing import Any
 
@@ -38,6 +40,34 @@ def test_what_was_begun_is_answered_before_the_server_ends() -> None:
         return answer
 
     assert asyncio.run(run()).endswith(b"done")
+
+
+@pytest.mark.parametrize("rounds", range(6))
+def test_a_connection_that_arrives_as_the_server_stops_is_closed(authority: Any, rounds: int) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("nobody asks")
+
+    async def run() -> None:
+        context = server_context(TlsIdentity(authority.issue("server").pem), [authority.der], client_certificates="none")
+        server = WebServer(app, bind("127.0.0.1", 0), context)
+        task = asyncio.create_task(server.serve())
+        await server.ready.wait()
+        loop = asyncio.get_running_loop()
+        client = socket.socket()
+        client.connect(server.address)
+        client.setblocking(False)
+        # At one of these the connection has been accepted and has no transport yet.
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        server.stop()
+        # It never begins a handshake.
+        with client, contextlib.suppress(OSError, TimeoutError):
+            await asyncio.wait_for(loop.sock_recv(client, 1), 0.3)
+        await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+    # What nobody closed says so when it is collected, and that fails the test.
+    gc.collect()
 
 
 def test_port_0_takes_a_free_port() -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import uvloop
 
-from node.app import Node, Service
+from node.app import Node
 from node.ebms.message import Property
 from node.msh.octets import HeldOctets
 from node.msh.ports import HttpAnswer, Outgoing
 from node.msh.submit import Payload, Submission
+from node.service import Service
 from node.workers.push import Transport
 
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from node.app import Service
 from node.keyring.demo_authority import DemoAuthority
 from node.security.certificates import Certificate, load_certificates
+from node.service import Service
 from node.transport.public import PublicFetch
 from tests.homes import Side, agree, make_side
 from tests.services import serving, submission
@@ -211,7 +211,7 @@ async def serving_pair(tw: Side, kr: Side) -> AsyncIterator[Pair]:
         return fetch(fetcher, *asked)
 
     with (
-        patch("node.app.REFRESH_SECONDS", 0.1),
+        patch("node.duties.REFRESH_SECONDS", 0.1),
         patch("node.keyring.revocations.OFTEN", timedelta(seconds=0.1)),
         patch("node.keyring.revocations.SELDOM", timedelta(seconds=0.3)),
         patch.object(PublicFetch, "__call__", watched),

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from node.app import Node, Service
+from node.app import Node
 from node.ebms.states import InboundState, OutboundState
 from node.msh.submit import Submission
+from node.service import Service
 from tests.homes import ACTION, Side
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bench.pair import body_of
-from node.app import Node, looking
+from node.app import Node
+from node.examining import looking
 from node.explaining import explain_message, judge_documents
 from node.msh.explaining import explain
 from node.msh.inbound import receive

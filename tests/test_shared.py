@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from node.app import LAPSED_SECONDS, Node, examine
+from node.app import Node
 from node.cli import main
 from node.cli.problems import ExitCode
+from node.duties import LAPSED_SECONDS
 from node.ebms.states import OutboundState
+from node.examining import examine
 from tests.bars.nodes import use_database
 from tests.homes import make_pair
 from tests.services import delivered, ended, run, serving, submission

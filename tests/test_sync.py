@@ -4,10 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from node.app import Node, Service
+from node.app import Node
 from node.ebms.namespaces import SYNC
 from node.ebms.states import OutboundState
 from node.msh.submit import Submission
+from node.service import Service
 from node.store.finding import Witness
 from node.store.invariants import check
 from tests.homes import ACTION, SERVICE, make_pair

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from node.app import Node, Service
+from node.app import Node
 from node.ebms.states import OutboundState
 from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority, Issued
 from node.msh.octets import HeldOctets
 from node.msh.submit import Payload, Submission
 from node.security.certificates import load_certificates
+from node.service import Service
 from node.sheets.fingerprint import grouped
 from node.store.agreed import Acted, NotAgreed
 from node.store.updates import KeptUpdate
@@ -38,8 +39,8 @@ BOTH = f'\n[[service]]\nvalue = "{SERVICE}"\nactions = ["{REQUEST}", "{CONFIRM}"
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("node.app.RENEW_SECONDS", 0.1)
-    monkeypatch.setattr("node.app.UPDATE_SECONDS", 0.1)
+    monkeypatch.setattr("node.duties.RENEW_SECONDS", 0.1)
+    monkeypatch.setattr("node.duties.UPDATE_SECONDS", 0.1)
 
 
 class Pair:

@@ -196,7 +196,7 @@ def _cancel(node: "Node", message_id: str) -> None:
 
 
 def _examine_store() -> None:
-    from node.app import examine
+    from node.examining import examine
     from node.store.integrity import ID, SAYS
     from node.store.invariants import INVARIANTS, Invariant
 

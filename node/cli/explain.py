@@ -54,7 +54,7 @@ def explain(
 
     Example: n2n explain request.bin
     """
-    from node.app import looking
+    from node.examining import looking
     from node.explaining import explain_message, judge_documents
     from node.setting import Setting
     from node.store.looking import NothingYet, StoreLooking

@@ -13,7 +13,7 @@ from node.cli.log import set_up
 from node.cli.problems import ExitCode, tell
 
 if TYPE_CHECKING:
-    from node.app import Service
+    from node.service import Service
 
 
 def main(words: Sequence[str]) -> int:
@@ -21,7 +21,8 @@ def main(words: Sequence[str]) -> int:
     folder, log, as_json = Path(words[0]), words[1], "--json" in words[2:]
     set_up(as_json=log == "json")
     try:
-        from node.app import Node, serve
+        from node.app import Node
+        from node.service import serve
 
         if armed := arm_failpoint(os.environ):
             logging.getLogger("node").warning("fail point %s is armed: the node will kill itself there", armed)

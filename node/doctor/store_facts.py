@@ -1,22 +1,19 @@
 """Facts about the store and about whoever serves it."""
 
-import fcntl
-import os
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from node.configuration import ConfigurationError, Problem
 from node.doctor.facts import Serving, StoreFacts
 from node.ebms.namespaces import TEST_SERVICE
 from node.home import Home
 from node.msh.ports import StorageUnavailable
+from node.served import is_locked
 from node.store.condition import condition
 from node.store.messages import snapshot
 
-#: As node.app names them, below the data folder: held by whoever serves, and written when he starts.
-LOCK = "serve.lock"
+#: As node.app names it, below the data folder: written when somebody begins to serve.
 STARTED = "worker"
 
 
@@ -62,26 +59,11 @@ def _archive(home: Home) -> str:
 
 def gather_serving(home: Home) -> Serving:
     """Whether somebody serves this home, since when, and what is newer than that."""
-    locked = is_locked(home.data / LOCK)
+    locked = is_locked(home.data)
     started = home.data / STARTED
     since = datetime.fromtimestamp(started.stat().st_mtime, UTC) if locked and started.is_file() else None
     changed = tuple(_newer(home, since)) if since else ()
     return Serving(locked, since, changed, {} if locked else dict(_ports(home)))
-
-
-def is_locked(lock: Path) -> bool:
-    """Whether another process holds it; it is not made."""
-    try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _newer(home: Home, since: datetime) -> Iterator[str]:

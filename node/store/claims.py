@@ -138,6 +138,10 @@ class Claims(Outbound):
             for row in self.all(prepared.WORKERS)
         ]
 
+    def served(self) -> bool:
+        """Whether some process serves this store, as far as those that share a database can know; otherwise the lock of the home tells."""
+        return self.database.shared and bool(self.workers())
+
     def take_duty(self, duty: str, worker: str) -> bool:
         """Whether this worker is the one that does it: it was before, nobody was, or whoever was is not alive."""
         holders = {row["name"]: row["worker"] for row in self.all(prepared.DUTIES)}

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from node.app import Node, Service
+from node.app import Node
 from node.ebms.states import OutboundState
 from node.msh.inbound import receive
 from node.msh.ports import Peer
 from node.msh.submit import Submission
+from node.service import Service
 from node.workers import breaker, push
 from tests.bars.bar import Outcome, main
 from tests.homes import ACTION, Side, agree, make_side

@@ -6,9 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from node.app import Node, Service
+from node.app import Node
 from node.ebms.states import OutboundState
 from node.msh.submit import Submission
+from node.service import Service
 from node.store.values import Choice
 from node.workers import breaker
 from tests.bars.bar import Outcome, main

@@ -42,7 +42,7 @@ def test_a_node_that_waits_for_ever_is_seen(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(bad_peer, "PATIENCE", 0.5)
     monkeypatch.setattr(bad_peer.until, "__defaults__", (0.5,))
-    monkeypatch.setattr("node.app.PATIENCE", 0.1)
+    monkeypatch.setattr("node.service.PATIENCE", 0.1)
     monkeypatch.setattr(HttpTransport, "post", post)
     outcome = bad_peer.run(tmp_path, full=False, kinds=("html",), always=1, once=0)
     assert [one for one in outcome.problems if one.startswith("html: silent: ")]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from node.app import Node, examine
+from node.app import Node
 from node.ebms.states import OutboundState
+from node.examining import examine
 from node.msh.ports import StorageUnavailable
 from node.msh.submit import Submission
 from tests.bars.nodes import ROOT, World

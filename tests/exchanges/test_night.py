@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from node.app import Node, Service
+from node.app import Node
 from node.cli.root import run
 from node.ebms.states import OutboundState
+from node.service import Service
 from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh, message_id_of, response_to, send
 from tests.services import ended, serving

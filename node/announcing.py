@@ -22,7 +22,7 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
     Raises SubmissionError with every finding of a document that its own rules refuse, StorageUnavailable.
     """
     pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
-    if not checking.judges(submission.partner, pmode.leg.business_info.service.value):
+    if not checking.judging.judges(submission.partner, pmode.leg.business_info.service.value):
         return submission
     message_id = submission.message_id or f"{ports.identifiers.unique()}@{ports.host}"
     conversation_id = submission.conversation_id or ""
@@ -44,7 +44,10 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
     priority = submission.priority
     if priority is None:
         # Read again, and only where the type of a document says where its priority stands.
-        wanted = [checking.wanted(entry, _octets(payloads[place])).priority for entry, place in zip(entries, judged, strict=True)]
+        wanted = [
+            checking.judging.wanted(entry, _octets(payloads[place])).priority
+            for entry, place in zip(entries, judged, strict=True)
+        ]
         priority = max((one for one in wanted if one is not None), default=None)
     return replace(submission, message_id=message_id, payloads=payloads, properties=properties, priority=priority)
 

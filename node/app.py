@@ -35,6 +35,7 @@ from node.fingerprint import documents_of
 from node.following import Following
 from node.gatekeeping import Gatekeeping
 from node.home import Home
+from node.judging import Judging
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.library import open_packs
@@ -53,6 +54,7 @@ from node.reconciling import partners as reconciled
 from node.rehearsing import Rehearsing
 from node.renewing import at_next_start
 from node.replying import Replying
+from node.responding import Responding
 from node.served import is_locked
 from node.setting import Setting
 from node.shelving import Shelving
@@ -206,10 +208,13 @@ class Node:
         return self._checking(open_packs(self.home.folder, open_lists(self.home.folder)))
 
     def _checking(self, packs: Packs) -> Checking:
-        replying = Replying(self.documents, self.operators, self.setting.arrangements)
+        documents, operators, setting = self.documents, self.operators, self.setting
+        judging = Judging(packs, documents, operators, setting.agreements)
+        replying = Replying(documents, operators, setting.arrangements)
+        responding = Responding(packs, judging, documents, replying, setting.home.host, self._seal)
         return Checking(
-            *(packs, self.documents, self.operators, self.setting.agreements, self.setting.home.host, self._goes_out, replying),
-            seal=self._seal,
+            *(packs, documents, operators, judging, responding),
+            goes_out=self._goes_out,
             keep=self._keep_original,
             batched=self.batches.note,
         )
@@ -239,7 +244,7 @@ class Node:
         if definition is None or not definition.deadlines:
             return {}
         try:
-            return self.checking.wanted(entry, self.documents.octets(entry.id)).deadlines
+            return self.checking.judging.wanted(entry, self.documents.octets(entry.id)).deadlines
         except (NoLongerThere, NotOnFile):
             return {}
 

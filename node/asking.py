@@ -28,7 +28,7 @@ class Asking:
             raise SubmissionError(f"{partner} has no arrangement in aeo.toml; arrangements: {known}")
         heading = Heading(f"urn:uuid:{self._identifiers.unique()}", "13", now, self._authority(partner), arrangement.authority)
         octets = make_query(heading, arrangement.profile, scheme, identifier, day, known_at, purpose)
-        sealed = self._checking.sealed(octets, QUERY, partner, now)
+        sealed = self._checking.responding.sealed(octets, QUERY, partner, now)
         pack = self._checking.packs.pack_of(QUERY)
         submission = Submission(
             partner, QUERY, (Payload(HeldOctets(sealed), "application/xml"),), pack.service if pack is not None else None
@@ -37,7 +37,7 @@ class Asking:
 
     def _authority(self, partner: str) -> str:
         own = self._arrangements.own
-        found = own.authority if own is not None else next(iter(self._checking.agreed(partner).ours), "")
+        found = own.authority if own is not None else next(iter(self._checking.judging.agreed(partner).ours), "")
         if not found:
             raise SubmissionError(
                 f"nobody knows for which authority {partner} is asked; name it in [own] of aeo.toml or [documents] of the agreement"

@@ -87,10 +87,10 @@ class Batching:
         return True
 
     def _check(self, partner: str, action: str, payload: Payload) -> None:
-        service = self._checking.service_of(partner, action)
-        if not self._checking.judges(partner, service):
+        service = self._checking.judging.service_of(partner, action)
+        if not self._checking.judging.judges(partner, service):
             return
-        found = self._checking.trial(self._octets(payload), partner, action, self._clock.now())
+        found = self._checking.judging.trial(self._octets(payload), partner, action, self._clock.now())
         said = [one for one in found if one.stage < _ON_FILE]
         if said:
             raise SubmissionError(why(said))

@@ -55,7 +55,7 @@ class Deciding:
         """It never goes on file; the partner is told why. Raises NotHeld, NoLongerThere, StorageUnavailable."""
         octets = self._documents.octets(entry.id)
         finding = REFUSED.found("", why)
-        checked = self._checking.judge_again(entry, octets, self._documents, self._clock.now())
+        checked = self._checking.judging.judge_again(entry, octets, self._documents, self._clock.now())
         verdict = Verdict(entry.about.type_id, (finding,))
         decision = Decision(entry.id, who, why, self._clock.now(), None)
         return self._followed(self._documents.decide(decision, None, self._answer(entry, octets, checked, verdict)))
@@ -95,7 +95,7 @@ class Deciding:
     def _released(self, entry: Entry, octets: bytes, looked: Looking) -> Checked:
         """The document as if nobody had held it."""
         now = self._clock.now()
-        checked = self._checking.judge_again(entry, octets, looked, now)
+        checked = self._checking.judging.judge_again(entry, octets, looked, now)
         if checked.duplicate:
             raise NotReleasable(f"the same document is on file already: {entry.about.document_id}")
         if checked.verdict.outcome is Outcome.REFUSED:
@@ -110,11 +110,11 @@ class Deciding:
         return replace(checked, verdict=verdict, filing=file(document, verdict, moves, packs, looked, now, named))
 
     def _answer(self, entry: Entry, octets: bytes, checked: Checked, verdict: Verdict) -> Registration | None:
-        if not self._checking.answers(entry.carried.partner):
+        if not self._checking.responding.answers(entry.carried.partner):
             return None
         at = self._clock.now()
         received = registration(octets, digest_of(octets), checked, entry.carried, at)
-        return self._checking.response(entry.carried, received.about, received.digest, LEVEL, verdict, at)
+        return self._checking.responding.response(entry.carried, received.about, received.digest, LEVEL, verdict, at)
 
 
 def _warnings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

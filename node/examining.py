@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from node.checking import Checking
 from node.clock import SystemClock
 from node.codelists import open_lists
 from node.configuration import Problems
 from node.home import Home, load_home
+from node.judging import Judging
 from node.library import open_packs
 from node.renewing import read_in_force
-from node.replying import Replying
 from node.served import is_locked
 from node.setting import Setting
 from node.store.documents import StoredDocuments
@@ -45,8 +44,8 @@ def examine(folder: Path) -> Iterator[Finding]:
 
 
 @contextmanager
-def looking(setting: Setting) -> Iterator[tuple[StoredMessages, Checking] | None]:
-    """The store of a setting as it is now, for reading alone, with a judge of documents that registers none; None where there is no store yet.
+def looking(setting: Setting) -> Iterator[tuple[StoredMessages, Judging] | None]:
+    """The store of a setting as it is now, for reading alone, with a judge of documents; None where there is no store yet.
 
     Raises ConfigurationError for a store of another version, and for packs that cannot be read; StorageUnavailable.
     """
@@ -58,8 +57,7 @@ def looking(setting: Setting) -> Iterator[tuple[StoredMessages, Checking] | None
         documents = StoredDocuments(messages.database, messages.writer)
         operators = StoredOperators(messages.database, messages.writer)
         packs = open_packs(home.folder, open_lists(home.folder))
-        replying = Replying(documents, operators, setting.arrangements)
-        yield messages, Checking(packs, documents, operators, setting.agreements, home.host, lambda _: False, replying)
+        yield messages, Judging(packs, documents, operators, setting.agreements)
 
 
 def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:

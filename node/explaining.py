@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from node.checking import Checking, octets_of, places_of_documents
+from node.checking import octets_of, places_of_documents
 from node.clock import RandomIdentifiers
 from node.customs.checking.judging import RuleUnfit
 from node.customs.packs.problems import PackRefused
+from node.judging import Judging
 from node.msh.beheld import Looking
 from node.msh.explaining import Explanation, explain
 from node.msh.ports import Peer, Ports
@@ -49,17 +50,17 @@ def explain_message(
     return explain(content_type, chunks, peer, ports, store, held)
 
 
-def judge_documents(told: Explanation, checking: Checking, at: datetime) -> list[Mapping[str, Any]]:
+def judge_documents(told: Explanation, judging: Judging, at: datetime) -> list[Mapping[str, Any]]:
     """What the rules say of each document of a message that would be accepted; registered is nothing."""
     if not told.accepted or told.duplicate or told.pmode is None or told.user_message is None or told.pmode.test_service:
         return []
     info = told.user_message.collaboration_info
-    if not checking.judges(told.pmode.partner, info.service.value):
+    if not judging.judges(told.pmode.partner, info.service.value):
         return []
     found: list[Mapping[str, Any]] = []
     for place in places_of_documents([one.media_type for one in told.payloads]):
         try:
-            checked = checking.foresee(octets_of(told.payloads[place]), told.pmode.partner, info.action, at)
+            checked = judging.foresee(octets_of(told.payloads[place]), told.pmode.partner, info.action, at)
         except (RuleUnfit, PackRefused) as error:
             found.append({"payload": place + 1, "type": "", "outcome": "", "findings": [], "problem": str(error)})
         else:

@@ -100,11 +100,11 @@ class Noticing:
 
     def make(self, partner: str, notice: Notice, now: datetime) -> Made:
         """A notice to a partner, sealed where the type demands it. Raises SubmissionError where the agreement names no authorities."""
-        agreed = self._checking.agreed(partner)
+        agreed = self._checking.judging.agreed(partner)
         if not agreed.ours or not agreed.theirs:
             raise SubmissionError(f"the agreement with {partner} names no authorities: ours and theirs of [documents]")
         heading = Heading(f"urn:uuid:{self._identifiers.unique()}", _SEND, now, agreed.ours[0], agreed.theirs[0])
-        octets = self._checking.sealed(make_notice(heading, notice), TYPE, partner, now)
+        octets = self._checking.responding.sealed(make_notice(heading, notice), TYPE, partner, now)
         return Made(self._submission(partner, octets), heading.message_id)
 
     def _submission(self, partner: str, octets: bytes, message_id: str | None = None) -> Submission:
@@ -139,7 +139,7 @@ class Noticing:
             *(about.number, known.category, known.priority, known.subjects, said, known.handling),
             version=(about.version or 1) + 1,
         )
-        octets = self._checking.sealed(make_notice(heading, notice, profile=about.profile), TYPE, partner, now)
+        octets = self._checking.responding.sealed(make_notice(heading, notice, profile=about.profile), TYPE, partner, now)
         message_id = carrier_of(heading.message_id, self._host)
         return Withdrawal(known, message_id, Made(self._submission(partner, octets, message_id), heading.message_id))
 
@@ -176,7 +176,7 @@ class Noticing:
 
     def fresh_number(self, partner: str, now: datetime) -> str:
         """A number for a notice that has none."""
-        agreed = self._checking.agreed(partner)
+        agreed = self._checking.judging.agreed(partner)
         country = agreed.ours[0][:2] if agreed.ours else "N"
         return f"{country}-{now:%Y%m%d}-{self._identifiers.unique()[:8]}".upper()
 
@@ -186,9 +186,9 @@ class Noticing:
         entry = known.entry
         if known.ours:
             raise SubmissionError(f"notice {number} is ours; {entry.about.recipient} acknowledges it")
-        if not self._checking.answers(entry.carried.partner):
+        if not self._checking.responding.answers(entry.carried.partner):
             raise SubmissionError(f"the agreement with {entry.carried.partner} has no action to send a response")
-        answer = self._checking.response(entry.carried, entry.about, entry.digest, LEVEL, Verdict(TYPE), now)
+        answer = self._checking.responding.response(entry.carried, entry.about, entry.digest, LEVEL, Verdict(TYPE), now)
         return known, answer is not None and self._documents.owe(entry.id, answer)
 
     def one(self, number: str) -> Known:
@@ -235,7 +235,7 @@ class Noticing:
         except NoLongerThere:
             return Known(entry, withdrawn, "", "", "", None, told, (), ())
         root = parse_xml(octets, DOCUMENT_LIMITS)
-        by = self._checking.wanted(entry, octets).deadlines.get(LEVEL)
+        by = self._checking.judging.wanted(entry, octets).deadlines.get(LEVEL)
         return Known(
             *(entry, withdrawn, _text(root, "PriorityCode"), _text(root, "CategoryCode"), _text(root, "HandlingCode")),
             *(by, told, _said(root, "Subject"), _said(root, "Text")),

@@ -111,7 +111,7 @@ class Origin:
         return Heading(f"urn:uuid:{self._identifiers.unique()}", function, now, sender, recipient, correlation)
 
     def _made(self, octets: bytes, heading: Heading, type_id: str, partner: str, now: datetime) -> Made:
-        sealed = self._checking.sealed(octets, type_id, partner, now)
+        sealed = self._checking.responding.sealed(octets, type_id, partner, now)
         pack = self._checking.packs.pack_of(type_id)
         payload = Payload(HeldOctets(sealed), "application/xml")
         submission = Submission(partner, type_id, (payload,), pack.service if pack else None)

@@ -130,7 +130,7 @@ class Publishing:
     def _around(self, publication: Publication, arrangement: Arrangement, own: OwnProgramme, now: datetime) -> int:
         """The octets that the head and the seal of a part need at most."""
         empty = outbound.without_records(publication, arrangement, own, self._id())
-        return len(self._checking().sealed(empty, RECORD_SET, arrangement.partner, now)) + _SEALS_DIFFER
+        return len(self._checking().responding.sealed(empty, RECORD_SET, arrangement.partner, now)) + _SEALS_DIFFER
 
     def _id(self) -> str:
         return f"urn:uuid:{self._unique()}"
@@ -139,10 +139,10 @@ class Publishing:
         if self._stopping.is_set():
             raise Stopped
         checking = self._checking()
-        sealed = checking.sealed(octets, RECORD_SET, partner, now)
-        if checking.judges(partner, checking.service_of(partner, RECORD_SET)):
+        sealed = checking.responding.sealed(octets, RECORD_SET, partner, now)
+        if checking.judging.judges(partner, checking.judging.service_of(partner, RECORD_SET)):
             # Before anything counts as told: what is submitted later must not be refused by ourselves.
-            found = checking.trial(sealed, partner, RECORD_SET, now)
+            found = checking.judging.trial(sealed, partner, RECORD_SET, now)
             if found:
                 raise SubmissionError(why(found))
         message_id = carrier_of(following("list", partner, head.document_id), self._host)

@@ -130,10 +130,10 @@ class Reconciling:
     def _part(self, partner: str, number: str, place: int, octets: bytes, at: datetime) -> Registration:
         # Without the moment at which it was made: whoever makes it, there is one message for each part.
         message_id = carrier_of(following("manifest", partner, number, str(place)), self._host)
-        return self._checking.outgoing(octets, MANIFEST, Carried(OUT, message_id, partner), at)
+        return self._checking.responding.outgoing(octets, MANIFEST, Carried(OUT, message_id, partner), at)
 
     def _sides(self, partner: str) -> tuple[str, str]:
-        agreed = self._checking.agreed(partner)
+        agreed = self._checking.judging.agreed(partner)
         if not agreed.ours or not agreed.theirs:
             raise NoNight(f"the agreement with {partner} names no authorities: ours and theirs of [documents]")
         return agreed.ours[0], agreed.theirs[0]
@@ -204,7 +204,7 @@ class Reconciling:
             return None
 
     def _parts(self, partner: str, number: str, place: int) -> list[ManifestPart]:
-        agreed = self._checking.agreed(partner)
+        agreed = self._checking.judging.agreed(partner)
         filed = [
             one
             for one in self._documents.numbered(MANIFEST, f"{number}/{place}", None)
@@ -214,12 +214,14 @@ class Reconciling:
 
     def _answer(self, night: Night, whole: WholeManifest, result: Reconciliation, now: datetime) -> None:
         """Every part is answered: each is a document with a ladder of its own."""
-        if not self._checking.answers(night.partner):
+        if not self._checking.responding.answers(night.partner):
             return
         for document_id in whole.document_ids:
             for entry in self._documents.said(document_id):
                 if entry.carried.direction == IN and entry.carried.partner == night.partner and entry.duplicate_of is None:
-                    answer = self._checking.response(entry.carried, entry.about, entry.digest, LEVEL, result.verdict, now)
+                    answer = self._checking.responding.response(
+                        entry.carried, entry.about, entry.digest, LEVEL, result.verdict, now
+                    )
                     if answer is not None:
                         self._documents.owe(entry.id, answer)
 

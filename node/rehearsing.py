@@ -59,11 +59,11 @@ class Rehearsing:
         text = sample.octets.decode("utf-8")
         for name, value in _dates(now) if dated else ():
             text = _with(text, name, value)
-        octets = self._checking.sealed(self._fresh(text, partner, campaign, document_id, now), type_id, partner, now)
+        octets = self._checking.responding.sealed(self._fresh(text, partner, campaign, document_id, now), type_id, partner, now)
         self._submit(Submission(partner, type_id, (Payload(HeldOctets(octets), "application/xml"),)))
 
     def _fresh(self, text: str, partner: str, campaign: str, document_id: str, now: datetime) -> bytes:
-        agreed = self._checking.agreed(partner)
+        agreed = self._checking.judging.agreed(partner)
         header = _HEADER.search(text)
         assert header is not None
         made = header[0]

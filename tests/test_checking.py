@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from node.app import Node
 from node.checking import INBOX, Checking, octets_of, places_of_documents
 from node.customs.checking.safe import MOST_OCTETS
 from node.customs.filing.registration import IN, OUT, Carried, CheckAgain
@@ -42,21 +41,15 @@ def test_a_payload_that_is_larger_than_any_document_is_not_read():
     assert len(octets_of(Huge())) == MOST_OCTETS + 1
 
 
-def test_a_service_that_no_pack_has_is_carried_as_it_is(taiwan):
-    assert taiwan.checking.judges("kr", "urn:n2n:customs:svc:co")
-    assert not taiwan.checking.judges("kr", "urn:other")
-    # A partner that is none any more: its documents are judged all the same.
-    assert taiwan.checking.judges("gone", "urn:n2n:customs:svc:co")
-
-
 def test_a_document_that_went_out_is_not_sent_in_another_message(taiwan):
     octets = fresh("aeo-full-50")
     announce(taiwan, octets)
     # A crash has left it registered and not submitted: it may go in another message.
     announce(taiwan, octets, "m2@tw.example")
+    ours = taiwan.checking
     checking = Checking(
-        *(taiwan.checking.packs, taiwan.documents, taiwan.operators, taiwan.setting.agreements, "tw.example"),
-        *(lambda _: True, taiwan.checking._replying),
+        *(ours.packs, taiwan.documents, taiwan.operators, ours.judging, ours.responding),
+        goes_out=lambda _: True,
     )
     with pytest.raises(
         SubmissionError, match=r"went out already in message m[12]@tw\.example to kr; give a new document a new MessageID"
@@ -89,20 +82,6 @@ def test_what_changes_for_ever_is_given_up(taiwan, monkeypatch):
         announce(taiwan, fresh("aeo-full-50"))
     with pytest.raises(CheckAgain, match="changed 20 times"):
         taiwan.checking._registered(fresh("aeo-full-50"), Carried(IN, "m1@kr.example", "kr"), "aeo.recordset", datetime.now(UTC))
-
-
-def test_without_authorities_an_unreadable_message_is_not_answered(taiwan, tmp_path):
-    agreement = tmp_path / "tw" / "partners" / "kr" / "agreement.toml"
-    text = agreement.read_text()
-    recorded = taiwan.checking._registered(b"no xml", Carried(IN, "m1@kr.example", "kr"), "co.certificate", datetime.now(UTC))
-    assert [one.about.type_id for one in recorded.answers] == ["gen.response"]
-    agreement.write_text(text.replace('ours = ["TW-CUSTOMS"]', "").replace('theirs = ["KR-KCS"]', ""))
-    node = Node.open(tmp_path / "tw")
-    try:
-        recorded = node.checking._registered(b"no xml", Carried(IN, "m2@kr.example", "kr"), "co.certificate", datetime.now(UTC))
-        assert (recorded.entry.outcome, recorded.answers) == ("RE", ())
-    finally:
-        node.close()
 
 
 def test_a_message_without_documents_goes_to_the_inbox(taiwan):

@@ -68,7 +68,7 @@ def test_what_came_once_more_and_was_accepted_is_not_released_again(node):
 def test_a_list_that_is_released_takes_effect_also_when_that_was_cut_off(node, monkeypatch):
     octets = sample("aeo-full-50").read_bytes()
     entry = held(node, octets, Carried(IN, "list@kr", "kr"))
-    monkeypatch.setattr(node.checking, "judge_again", lambda entry, octets, looked, at: Clerk(looked).check(octets, at))
+    monkeypatch.setattr(node.checking.judging, "judge_again", lambda entry, octets, looked, at: Clerk(looked).check(octets, at))
     monkeypatch.setattr(node.checking, "take_list", _dies)
     with pytest.raises(KeyboardInterrupt):
         node.on_file.deciding.release(entry, "wang", "why")

@@ -40,7 +40,7 @@ def test_a_look_sees_what_was_kept_and_writes_nothing(tmp_path: Path, document: 
     before = (tw.folder / "data" / "node.db").read_bytes()
     with looking(Setting(tw.folder)) as found:
         assert found
-        messages, checking = found
+        messages, judging = found
         assert messages.exchange(exchange.message_id)
-        assert checking.packs
+        assert judging.trial(document.read_bytes(), "kr", "Submit", node.clock.now())
     assert (tw.folder / "data" / "node.db").read_bytes() == before

@@ -11,7 +11,7 @@ from node.msh.ports import SubmissionError
 
 def put(node, octets: bytes, message_id: str) -> None:
     node.documents.record(
-        node.checking.outgoing(octets, "co.certificate", Carried(IN, message_id, "kr"), datetime.now(UTC)), None
+        node.checking.responding.outgoing(octets, "co.certificate", Carried(IN, message_id, "kr"), datetime.now(UTC)), None
     )
 
 

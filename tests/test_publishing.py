@@ -143,7 +143,7 @@ def test_no_part_is_larger_than_its_profile_lets_it_be(tmp_path, documents):
     most = len(node.lists_out.octets(whole.id)) // 2
     with_most(node, most)
     assert "GEN-01" in {
-        one.rule for one in node.checking.trial(node.lists_out.octets(whole.id), "kr", "aeo.recordset", node.clock.now())
+        one.rule for one in node.checking.judging.trial(node.lists_out.octets(whole.id), "kr", "aeo.recordset", node.clock.now())
     }
     publish(node, FULL)
     parts = [one for one in node.lists_out.since("kr", "TW-AEO", 0) if one.sequence == 41]
@@ -153,9 +153,9 @@ def test_no_part_is_larger_than_its_profile_lets_it_be(tmp_path, documents):
     # No part could take the first record of the next one as well.
     record = max(map(len, map(record_xml, node.own_operators.records(TW_AEO))))
     assert min(sizes[:-1]) > most - record - 600
-    assert [node.checking.trial(node.lists_out.octets(one.id), "kr", "aeo.recordset", node.clock.now()) for one in parts] == [
-        ()
-    ] * len(parts)
+    assert [
+        node.checking.judging.trial(node.lists_out.octets(one.id), "kr", "aeo.recordset", node.clock.now()) for one in parts
+    ] == [()] * len(parts)
     node.close()
 
 

@@ -43,7 +43,7 @@ def asked(korea, **changed):
         text = re.sub(rf"<{name}>[^<]*<", f"<{name}>{value}<", text, count=1)
     text = re.sub(r"(</DocumentHeader>\s*<ID>)[^<]*", rf"\g<1>{changed.get('number', NUMBER)}", text)
     document, _ = read_unjudged(text.encode(), packs())
-    octets = korea.checking._replying.reply(document, "tw", datetime.now(UTC))
+    octets = korea.checking.responding._replying.reply(document, "tw", datetime.now(UTC))
     root = parse_xml(octets)
     assert root.findtext("{*}DocumentHeader/{*}CorrelationID") == document.header.message_id
     return root
@@ -80,5 +80,5 @@ def test_nobody_learns_more_than_is_his(korea, changed, result):
 
 def test_without_an_arrangement_no_operator_is_ours(korea):
     document, _ = read_unjudged(sample("aeo-query").read_bytes(), packs())
-    root = parse_xml(korea.checking._replying.reply(document, "tw", datetime.now(UTC)))
+    root = parse_xml(korea.checking.responding._replying.reply(document, "tw", datetime.now(UTC)))
     assert root.findtext("{*}ResultCode") == "NOT-YOURS"

@@ -63,14 +63,14 @@ def explain(
     setting.problems.raise_if_any()
     moment = _moment(at)
     with looking(setting) as found:
-        messages, checking = found or (None, None)
+        messages, judging = found or (None, None)
         store = StoreLooking(messages) if messages else None
         captured, kept, peer = _captured(capture, content_type, messages, store, tls_cert)
         told = explain_message(captured.content_type, captured.chunks(), setting, store or NothingYet(), moment, peer)
-        documents = judge_documents(told, checking, moment) if checking else []
+        documents = judge_documents(told, judging, moment) if judging else []
     if kept is not None:
         told = _without_payloads(told)
-    lines = _lines(told, documents, judged=checking is not None)
+    lines = _lines(told, documents, judged=judging is not None)
     show({**_document(told, documents), "kept": kept}, [*([kept] if kept else []), *lines])
     if not told.accepted:
         raise typer.Exit(ExitCode.NO)

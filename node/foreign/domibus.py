@@ -351,7 +351,7 @@ class _Configuration:
             self.account.take(found, policy, "leg.x.signature.key_identifier", key_identifier)
         self.account.take(found, policy, _X509 + "sign", sign)
         if encrypt:
-            self._imply(found, _X509 + "encryption.algorithm", a.AES128_GCM, "the algorithm suite of its policies")
+            self.account.take_implied(found, _X509 + "encryption.algorithm", a.AES128_GCM, "the algorithm suite of its policies")
         if sign:
             self._method(found, security)
 
@@ -365,24 +365,20 @@ class _Configuration:
                 )
             else:
                 self.account.take(found, method, _X509 + "signature.algorithm", algorithm)
-        self._imply(found, _X509 + "signature.hash_function", a.SHA256, "the algorithm suite of its policies")
+        self.account.take_implied(found, _X509 + "signature.hash_function", a.SHA256, "the algorithm suite of its policies")
         if not found.get(_X509 + "encryption.encrypt"):
             return
         transport = security.first("@profile")
         if profile == "ECC":
             self.account.take(found, transport or security, "leg.x.encryption.key_transport", a.X25519)
-            self._imply(found, "leg.x.encryption.kdf", a.HKDF, "the security profile ECC")
+            self.account.take_implied(found, "leg.x.encryption.kdf", a.HKDF, "the security profile ECC")
         elif profile in ("", "RSA"):
             if transport is not None:
                 self.account.take(found, transport, "leg.x.encryption.key_transport", a.RSA_OAEP)
             elif found.get(_X509 + "signature.algorithm", "").rpartition("#")[2].startswith("rsa"):
-                self._imply(found, "leg.x.encryption.key_transport", a.RSA_OAEP, "the security profile RSA")
+                self.account.take_implied(found, "leg.x.encryption.key_transport", a.RSA_OAEP, "the security profile RSA")
         elif transport is not None:
             self.account.asks(transport, "this security profile is not known here", "x.Encryption.KeyTransport")
-
-    def _imply(self, found: dict[str, Any], key: str, value: Any, reason: str) -> None:
-        found.setdefault(key, value)
-        self.account.imply(key, value, reason)
 
     def _errors(self, found: dict[str, Any], errors: Item | None) -> None:
         for name, key in _REPORTS.items():
@@ -394,7 +390,7 @@ class _Configuration:
         self.account.take_truth(found, awareness.first("@duplicateDetection"), "leg.reception_awareness.duplicate_detection")
         retry = awareness.first("@retry")
         if retry is None or not retry.value:
-            self._imply(found, "leg.reception_awareness.retry", False, "without a retry nothing is sent again")
+            self.account.take_implied(found, "leg.reception_awareness.retry", False, "without a retry nothing is sent again")
             return
         text = retry_text(str(retry.value))
         if text is None:

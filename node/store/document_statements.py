@@ -59,11 +59,28 @@ def _on_file() -> Any:
     return select(*_FILED).join_from(filed, document, document.c.id == filed.c.document)
 
 
-def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
+Upsert = Callable[[Table], Any]
+
+
+def document_statements(upsert: Upsert) -> dict[str, Statement]:
     """Every statement by its name."""
+    return {
+        **_arrivals(upsert),
+        **_retention(),
+        **_answers(),
+        **_filing(upsert),
+        **_lives(upsert),
+        **_quantities(upsert),
+        **_ladder(upsert),
+        **_nights(upsert),
+        **_consignments(upsert),
+    }
+
+
+def _arrivals(upsert: Upsert) -> dict[str, Statement]:
+    """What came and what goes."""
     whose = or_(given("partner").is_(None), document.c.partner == given("partner"))
     return {
-        # what came and what goes
         "ADD_DOCUMENT": upsert(document)
         .values({column.name: bindparam(column.name) for column in document.c if column.name != "id"})
         .on_conflict_do_nothing(index_elements=["direction", "message_id", "partner", "payload"])
@@ -84,7 +101,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .where(document.c.answers == bindparam("answers"), document.c.answers.is_not(None))
         .order_by(document.c.id),
         "DECIDE_DOCUMENT": change(document, "outcome", "decided_at", "decided_by", "decided_because"),
-        # what is no longer kept
+    }
+
+
+def _retention() -> dict[str, Statement]:
+    """What is no longer kept."""
+    return {
         "NEXT_RETENTION": select(func.min(document.c.retention)).where(
             document.c.content.is_not(None), document.c.retention > bindparam("after")
         ),
@@ -119,7 +141,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
             duplicate_of=bindparam("first"),
             **{one: select(first.c[one]).where(first.c.id == bindparam("first")).scalar_subquery() for one in _JUDGED},
         ),
-        # answers
+    }
+
+
+def _answers() -> dict[str, Statement]:
+    """What is owed."""
+    return {
         "DUE_ANSWERS": _few(
             select(*LINE)
             .where(document.c.sending == literal_column("'DUE'"), document.c.id > bindparam("after"))
@@ -131,7 +158,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "ANSWER_OVERTAKEN": update(document)
         .where(document.c.id == bindparam("row_id"), document.c.sending == literal_column("'DUE'"))
         .values(sending=literal_column("'OVERTAKEN'")),
-        # on file
+    }
+
+
+def _filing(upsert: Upsert) -> dict[str, Statement]:
+    """What is on file."""
+    return {
         "ADD_FILED": upsert(filed)
         .values({column.name: bindparam(column.name) for column in filed.c if column.name != "id"})
         .on_conflict_do_nothing(index_elements=["sender", "document_id"])
@@ -159,7 +191,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
             .where(*_subject(naming))
             .order_by(naming.c.by_type, naming.c.by_sender, naming.c.filed)
         ),
-        # life cycles
+    }
+
+
+def _lives(upsert: Upsert) -> dict[str, Statement]:
+    """Life cycles."""
+    return {
         "STATE": select(state.c.state).where(*_subject(state), *_of(state, "machine")),
         "STATES": select(state.c.machine, state.c.state, state.c.at).where(*_subject(state)).order_by(state.c.machine),
         "STATES_IN": _few(
@@ -175,14 +212,24 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         ),
         "ADD_MOVE": add(move),
         "MOVES": _few(select(move).where(*_subject(move)).order_by(move.c.id)),
-        # quantities
+    }
+
+
+def _quantities(upsert: Upsert) -> dict[str, Statement]:
+    """Quantities written off."""
+    return {
         "TOTAL": select(total.c.total).where(*_subject(total), *_of(total, "item")),
         "PUT_TOTAL": upsert(total)
         .values({column.name: bindparam(column.name) for column in total.c})
         .on_conflict_do_update(index_elements=["type_id", "number", "issuer", "item"], set_={"total": bindparam("total")}),
         "ADD_WRITTEN_OFF": add(written_off),
         "WRITTEN_OFF": _few(select(written_off).where(*_subject(written_off)).order_by(written_off.c.id)),
-        # the ladder
+    }
+
+
+def _ladder(upsert: Upsert) -> dict[str, Statement]:
+    """Steps of the ladder."""
+    return {
         "ADD_STEP": add(step),
         "STEPS": select(
             *(step.c.level, step.c.outcome, step.c.at, step.c.registered_at),
@@ -209,7 +256,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "LATE_STANDINGS": _few(
             select(standing).where(standing.c.escalated_at.is_not(None)).order_by(standing.c.escalated_at, standing.c.id)
         ),
-        # what both sides have
+    }
+
+
+def _nights(upsert: Upsert) -> dict[str, Statement]:
+    """What both sides have, night by night and batch by batch."""
+    return {
         "DOCUMENTS_REGISTERED": _few(
             select(*LINE)
             .where(
@@ -244,7 +296,12 @@ def document_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
             .group_by(batch.c.batch_id)
             .order_by(func.max(batch.c.document).desc())
         ),
-        # consignments
+    }
+
+
+def _consignments(upsert: Upsert) -> dict[str, Statement]:
+    """What a consignment is called."""
+    return {
         "ADD_DOCUMENT_NAME": upsert(name)
         .values({column.name: bindparam(column.name) for column in name.c})
         .on_conflict_do_nothing(index_elements=["value", "kind", "document"]),

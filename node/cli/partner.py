@@ -109,10 +109,7 @@ def add(
         files["encrypt"] = encrypt_cert or sign_cert
     offered = [Offered(purpose, f"{name}-{purpose}", path) for purpose, path in files.items() if path]
     if file is not None:
-        try:
-            text = file.read_text("utf-8")
-        except UnicodeDecodeError as error:
-            raise CommandFailed(ExitCode.CONFIGURATION, str(file), f"is no text in UTF-8: {error}", "give a TOML file") from error
+        text = _text_of(file)
     else:
         names = {one.purpose: (one.name,) for one in offered}
         text = agreement_text(
@@ -134,6 +131,13 @@ def add(
         )
     setting = _write(home, folder, text, offered)
     _report_added(setting, name)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandFailed(ExitCode.CONFIGURATION, str(file), f"is no text in UTF-8: {error}", "give a TOML file") from error
 
 
 def _write(home: Path, folder: Path, text: str, offered: list[Offered]) -> "Setting":

@@ -121,6 +121,16 @@ def _new_parser() -> etree.XMLParser:
     )
 
 
+#: libxml2 makes its built-in types when the first schema of a process is compiled, and two threads would make them at once.
+_COMPILING: Final = threading.Lock()
+
+
+def compile_schema(root: Element | None = None, *, file: str | None = None) -> etree.XMLSchema:
+    """The schema of a root element or of a file, for this thread. Raises XMLSchemaParseError of lxml."""
+    with _COMPILING:
+        return etree.XMLSchema(root, file=file)  # type: ignore[arg-type]  # the stubs want both
+
+
 # -- before the parser ---------------------------------------------------------------------------------------------
 
 

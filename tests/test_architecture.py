@@ -153,3 +153,68 @@ def test_data_is_found_through_the_home_or_the_package_never_through_a_path_of_a
 @pytest.mark.parametrize("module", [str(path) for path in MODULES if path.name == "__init__.py"])
 def test_each_package_says_its_nouns(module: str) -> None:
     assert ast.get_docstring(ast.parse((ROOT / module).read_text()))
+
+
+#: What makes or reads an element, or whatever else belongs to the thread that made it. Source: docs/decisions/0024-xml-stays-in-its-thread.md
+OF_ITS_THREAD = {
+    *(
+        "XMLParser",
+        "XMLPullParser",
+        "XMLSchema",
+        "Element",
+        "SubElement",
+        "ElementTree",
+        "fromstring",
+        "iterparse",
+        "XML",
+        "parse",
+    ),
+    *("parse_xml", "new_root", "compile_schema"),
+}
+
+
+def kept_elements(tree: ast.AST) -> list[str]:
+    """Calls of those names that are made when a module or a class is loaded, or in a function whose answer a cache keeps."""
+
+    def called(node: ast.AST, *, kept: bool) -> list[str]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+            kept = any("cache" in ast.unparse(one) for one in decorators)
+            defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one is not None]
+            body = node.body if isinstance(node.body, list) else [node.body]
+            return [
+                *(one for each in (*decorators, *defaults) for one in called(each, kept=True)),
+                *(one for each in body for one in called(each, kept=kept)),
+            ]
+        name = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+        found = [f"{name} in line {node.lineno}"] if kept and isinstance(node, ast.Call) and name in OF_ITS_THREAD else []
+        return found + [one for child in ast.iter_child_nodes(node) for one in called(child, kept=kept)]
+
+    return called(tree, kept=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ROOT = parse_xml(octets)", ["parse_xml in line 1"]),
+        ("class A:\n    parser = etree.XMLParser()", ["XMLParser in line 2"]),
+        ("@lru_cache(1)\ndef f():\n    return new_root('a')", ["new_root in line 3"]),
+        ("class A:\n    @cached_property\n    def f(self):\n        return parse_xml(b'')", ["parse_xml in line 4"]),
+        ("def f(root=Element('a')): ...", ["Element in line 1"]),
+        ("def f():\n    return parse_xml(b'')", []),
+        ("NAME = etree.XPath('name()')", []),
+    ],
+)
+def test_elements_that_are_kept_are_seen(text: str, found: list[str]) -> None:
+    assert kept_elements(ast.parse(text)) == found
+
+
+@pytest.mark.parametrize(
+    "module", [str(path) for path in MODULES if "lxml" in (text := (ROOT / path).read_text()) or "parse_xml" in text]
+)
+def test_no_module_keeps_an_element_for_another_thread(module: str) -> None:
+    assert kept_elements(ast.parse((ROOT / module).read_text())) == []
+
+
+def test_every_schema_is_compiled_behind_the_lock() -> None:
+    assert [str(path) for path in MODULES if "XMLSchema(" in (ROOT / path).read_text()] == ["node/ebms/xml.py"]

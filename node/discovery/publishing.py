@@ -12,7 +12,7 @@ from node.discovery.metadata import Endpoint, Metadata, Validity
 from node.discovery.reading import AGGREGATE, BASIC, SMP1, SMP2
 from node.ebms.c14n import canonicalize
 from node.ebms.namespaces import DS
-from node.ebms.xml import Element
+from node.ebms.xml import Element, new_root
 from node.security import algorithms as a
 from node.security.keys import SigningKey
 
@@ -28,7 +28,7 @@ def publish(metadata: Metadata, key: SigningKey, algorithm: str) -> bytes:
 
 
 def _first_version(metadata: Metadata) -> Element:
-    root = etree.Element(f"{{{SMP1}}}SignedServiceMetadata", nsmap={None: SMP1})  # type: ignore[dict-item]  # the default namespace
+    root = new_root(f"{{{SMP1}}}SignedServiceMetadata", {None: SMP1})
     about = _below(_below(root, SMP1, "ServiceMetadata"), SMP1, "ServiceInformation")
     _named(about, SMP1, "ParticipantIdentifier", metadata.participant, "scheme")
     _named(about, SMP1, "DocumentIdentifier", metadata.service, "scheme")
@@ -49,7 +49,7 @@ def _first_version(metadata: Metadata) -> Element:
 
 
 def _second_version(metadata: Metadata) -> Element:
-    root = etree.Element(f"{{{SMP2}}}ServiceMetadata", nsmap={None: SMP2, "sma": AGGREGATE, "smb": BASIC})  # type: ignore[dict-item]  # as above
+    root = new_root(f"{{{SMP2}}}ServiceMetadata", {None: SMP2, "sma": AGGREGATE, "smb": BASIC})
     _below(root, BASIC, "SMPVersionID", "2.0")
     _named(root, BASIC, "ID", metadata.service, "schemeID")
     _named(root, BASIC, "ParticipantID", metadata.participant, "schemeID")

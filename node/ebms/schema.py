@@ -8,6 +8,7 @@ from lxml import etree
 
 from node.ebms.errors import EbmsError, InvalidHeader
 from node.ebms.header_reader import Element, message_id_of
+from node.ebms.xml import compile_schema
 
 
 def check_schema(messaging: Element) -> None:
@@ -34,7 +35,7 @@ _compiled: Final = _Compiled()
 def _schema() -> etree.XMLSchema:
     if _compiled.schema is None:
         with as_file(files("node.ebms") / "schemas") as folder:
-            _compiled.schema = etree.XMLSchema(file=str(folder / "messaging.xsd"))
+            _compiled.schema = compile_schema(file=str(folder / "messaging.xsd"))
     return _compiled.schema
 
 

@@ -5,6 +5,8 @@ a processing instruction.
 """
 
 import re
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -86,21 +88,23 @@ def parse_xml(octets: bytes, limits: XmlLimits = ENVELOPE_LIMITS) -> Element:
     return root
 
 
-#: Parsers at rest. A parser is lent to one caller at a time, so that threads do not wait for one another.
-_PARSERS: Final[list[etree.XMLParser]] = []
+# lxml keeps one dictionary of names for each thread, and libxml2 writes into it without a lock. A thread that has none yet takes that of the
+# first parser it uses; or, where it makes an element before it has parsed, looks into that of the main thread. With a parser of its own, used
+# before anything else, it has a dictionary of its own. Source: docs/decisions/0024-xml-stays-in-its-thread.md
+class _OfThisThread(threading.local):
+    parser: etree.XMLParser | None = None
+
+
+_OWN: Final = _OfThisThread()
 
 
 def _parse(data: bytes) -> Element:
+    if _OWN.parser is None:
+        _OWN.parser = _new_parser()
     try:
-        parser = _PARSERS.pop()
-    except IndexError:
-        parser = _new_parser()
-    try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, _OWN.parser)
     except etree.XMLSyntaxError as error:
         raise XmlRefused(f"not well-formed: {str(error.msg)[:300]}") from None
-    finally:
-        _PARSERS.append(parser)
 
 
 def _new_parser() -> etree.XMLParser:
@@ -115,6 +119,16 @@ def _new_parser() -> etree.XMLParser:
         # Ids are looked up by position only; the parser need not collect them.
         collect_ids=False,
     )
+
+
+#: libxml2 makes its built-in types when the first schema of a process is compiled, and two threads would make them at once.
+_COMPILING: Final = threading.Lock()
+
+
+def compile_schema(root: Element | None = None, *, file: str | None = None) -> etree.XMLSchema:
+    """The schema of a root element or of a file, for this thread. Raises XMLSchemaParseError of lxml."""
+    with _COMPILING:
+        return etree.XMLSchema(root, file=file)  # type: ignore[arg-type]  # the stubs want both
 
 
 # -- before the parser ---------------------------------------------------------------------------------------------
@@ -286,6 +300,14 @@ def is_absolute(namespace: str) -> bool:
 
 
 # -- writing -------------------------------------------------------------------------------------------------------
+
+
+def new_root(tag: str, nsmap: Mapping[Any, str] | None = None, attributes: Mapping[Any, Any] | None = None) -> Element:
+    """The root of a document that is written here, and not read; `nsmap` has the default namespace under None."""
+    if _OWN.parser is None:
+        _parse(b"<a/>")
+    names: Any = nsmap
+    return etree.Element(tag, dict(attributes or {}), nsmap=names)
 
 
 def escape_text(text: str) -> str:

@@ -5,13 +5,12 @@ from typing import Any
 
 from lxml import etree
 
-from node.ebms.xml import Element
+from node.ebms.xml import Element, new_root
 
 
 def root(namespace: str, name: str, prefix: str | None = None, **attributes: str) -> Element:
     """The root of a document. With a prefix only the root has the namespace."""
-    names: Any = {prefix: namespace}
-    return etree.Element(f"{{{namespace}}}{name}", attributes, nsmap=names)
+    return new_root(f"{{{namespace}}}{name}", {prefix: namespace}, attributes)
 
 
 def add(above: Element, name: str, attributes: Mapping[str, Any] | None = None, text: Any = None) -> Element:

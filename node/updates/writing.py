@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from node.ebms.namespaces import DS
-from node.ebms.xml import Element
+from node.ebms.xml import Element, new_root
 from node.security.algorithms import SHA256
 from node.security.certificates import Certificate
 from node.updates.update import AU, CU, DSIG11, CertificateUpdate, Update, UpdateException, UpdateRequest
@@ -25,7 +25,7 @@ def replacing(old: Certificate, new: Certificate, chain: tuple[Certificate, ...]
 def write_update(update: Update) -> bytes:
     """The octets of a request, a response or an exception."""
     names = {UpdateRequest: "AgreementUpdateRequest", UpdateException: "AgreementUpdateException"}
-    root = etree.Element(f"{{{AU}}}{names.get(type(update), 'AgreementUpdateResponse')}", nsmap=_PREFIXES)
+    root = new_root(f"{{{AU}}}{names.get(type(update), 'AgreementUpdateResponse')}", _PREFIXES)
     _below(root, AU, "ID", update.id)
     if not isinstance(update, UpdateRequest):
         _below(root, AU, "ReferenceID", update.request_id)

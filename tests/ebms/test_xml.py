@@ -1,7 +1,8 @@
 """What `parse_xml` lets through and what it refuses, limit by limit; and the two escapes."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from node.ebms import xml
-from node.ebms.xml import XmlLimits, XmlRefused, escape_attribute, escape_text, is_absolute, parse_xml
+from node.ebms.xml import XmlLimits, XmlRefused, compile_schema, escape_attribute, escape_text, is_absolute, new_root, parse_xml
 
 PAYLOAD = XmlLimits(only_elements=False)
 
@@ -251,3 +252,79 @@ def test_threads_read_at_the_same_time():
     with ThreadPoolExecutor(4) as pool:
         roots = list(pool.map(parse_xml, documents))
     assert [(root.get("b"), len(root)) for root in roots] == [(str(n), n) for n in range(200)]
+
+
+def in_fresh_thread(work):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+def named(prefix):
+    return b"<a>%s</a>" % b"".join(b"<%s%d/>" % (prefix, n) for n in range(1000))
+
+
+def names_known():
+    """How many names the dictionary of this thread holds, with those of another that it looks into."""
+    return etree.memory_debugger.dict_size()
+
+
+def test_a_thread_that_reads_has_names_of_its_own():
+    parse_xml(named(b"ours"))
+    before = names_known()
+    assert in_fresh_thread(lambda: (parse_xml(named(b"theirs")), names_known())[1]) < 1100
+    assert names_known() == before > 1000
+
+
+def test_a_thread_that_writes_first_does_not_look_into_the_names_of_another():
+    parse_xml(named(b"ours"))
+    before = names_known()
+    assert in_fresh_thread(lambda: (new_root("first"), names_known())[1]) < 100
+    assert names_known() == before > 1000
+
+
+def test_threads_that_live_at_the_same_time_know_only_their_own_names():
+    together = Barrier(4)
+
+    def work(number):
+        together.wait()
+        parse_xml(named(b"t%dx" % number))
+        together.wait()
+        return names_known()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert max(pool.map(work, range(4))) < 1100
+
+
+def test_a_root_that_is_written_has_its_namespaces_and_attributes():
+    root = new_root("{urn:x}a", {None: "urn:x", "p": "urn:y"}, {"b": "1"})
+    assert etree.tostring(root, method="c14n") == b'<a xmlns="urn:x" xmlns:p="urn:y" b="1"></a>'
+
+
+SCHEMA = b'<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema"><x:element name="a" type="x:date"/></x:schema>'
+
+
+def test_a_schema_is_compiled_from_a_root_or_a_file(tmp_path):
+    (tmp_path / "a.xsd").write_bytes(SCHEMA)
+    for schema in (compile_schema(parse_xml(SCHEMA)), compile_schema(file=str(tmp_path / "a.xsd"))):
+        assert schema.validate(parse_xml(b"<a>2026-11-28</a>"))
+        assert not schema.validate(parse_xml(b"<a>today</a>"))
+
+
+def test_one_schema_is_compiled_at_a_time():
+    overtaken = []
+
+    class Included(etree.Resolver):
+        def resolve(self, url, public_id, context):
+            other = pool.submit(lambda: compile_schema(parse_xml(SCHEMA)))
+            overtaken.extend(wait([other], timeout=0.5).done)
+            return self.resolve_string(SCHEMA, context)
+
+    parser = etree.XMLParser()
+    parser.resolvers.add(Included())
+    including = etree.fromstring(
+        SCHEMA.replace(b"<x:element", b'<x:include schemaLocation="b.xsd"/><x:element').replace(b'"a"', b'"b"'), parser
+    )
+    with ThreadPoolExecutor(1) as pool:
+        schema = compile_schema(including)
+    assert overtaken == []
+    assert schema.validate(parse_xml(b"<b>2026-11-28</b>"))

@@ -1,7 +1,7 @@
 """Stage 3, and the run that feeds stages 4 to 6: a document through the parser with its schema, row by row."""
 
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import deepcopy  # noqa: TID251 - what `read_rows` is parsing in this thread
 from typing import Any, Final, Protocol
 
 from lxml import etree
@@ -11,6 +11,7 @@ from node.customs.checking.spaces import collapse, is_padded
 from node.customs.finding import Finding, Pointer
 from node.customs.packs.definition import TypeDefinition
 from node.customs.rulebook import RULEBOOK
+from node.ebms.xml import new_root
 
 _PIECE: Final = 1 << 16
 _MOST_FINDINGS: Final = 1_000
@@ -38,7 +39,7 @@ class Malformed(Exception):
 def read_rows(octets: bytes, definition: TypeDefinition, reader: Reader) -> Any:
     """The root element without its rows, each of which the reader has seen. Raises Malformed, after the reader has seen rows."""
     # What the parser behind `parse_xml` refuses has been refused in stage 1.
-    parser = etree.XMLPullParser(
+    parser = etree.XMLPullParser(  # noqa: TID251 - the rows of a long document are not held in memory
         events=("end",),
         tag=definition.row_tags or definition.tag,
         schema=definition.schema.for_parser(),
@@ -130,7 +131,7 @@ class _OneByOne:
 
     def _keep_head(self, root: Any) -> None:
         """The rows that came in the same piece of octets are left out."""
-        head = etree.Element(root.tag, root.attrib, root.nsmap)
+        head = new_root(root.tag, root.nsmap, root.attrib)
         head.text = "\n"
         head.extend(deepcopy(child) for child in root if child.tag not in self._definition.row_tags)
         self._in_head = sum(1 for _ in head.iter())
@@ -140,7 +141,7 @@ class _OneByOne:
 
 def _of_rows(octets: bytes, definition: TypeDefinition) -> Iterator[Finding]:
     one_by_one = _OneByOne(definition)
-    parser = etree.XMLPullParser(
+    parser = etree.XMLPullParser(  # noqa: TID251 - the rows of a long document are not held in memory
         events=("end",),
         tag=definition.row_tags or definition.tag,
         resolve_entities=False,

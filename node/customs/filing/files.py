@@ -4,13 +4,11 @@ import base64
 from decimal import Decimal
 from typing import Any, Final
 
-from lxml.etree import Element
-
 from node.customs.checking.document import Document
 from node.customs.checking.spaces import collapse, is_padded
 from node.customs.filing.numbers import by_number, likely_issuer
 from node.customs.filing.on_file import Filed, NoLongerThere, OnFile
-from node.ebms.xml import XmlLimits, parse_xml
+from node.ebms.xml import XmlLimits, new_root, parse_xml
 
 #: What is on file was accepted, so it is as large as a document may be.
 _LIMITS: Final = XmlLimits(octets=21 << 20, elements=2_000_000, text=21 << 20, names=1 << 20, only_elements=False)
@@ -21,7 +19,7 @@ def _read(filed: Filed) -> Any:
         octets = filed.octets
     except NoLongerThere:
         # It is on file, and nothing is to be found in it: a rule that compares with it does not hold.
-        return Element("NoLongerKept")
+        return new_root("NoLongerKept")
     root = parse_xml(octets, _LIMITS)
     if is_padded(octets):
         collapse(root)

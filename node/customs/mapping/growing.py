@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from node.customs.mapping.path import Path, Step
-from node.ebms.xml import Element
+from node.ebms.xml import Element, new_root
 
 #: The place of a child among the children of its parent: parent tag, child tag.
 Order = Callable[[str, str], int]
@@ -18,8 +18,7 @@ class Growing:
 
     def __init__(self, root: str, namespaces: Mapping[str, str], order: Order) -> None:
         """`root` as lxml spells it; `namespaces` by prefix, the empty one for the default."""
-        spaces: Any = {prefix or None: space for prefix, space in namespaces.items() if space}
-        self.root: Element = etree.Element(root, nsmap=spaces)
+        self.root: Element = new_root(root, {prefix or None: space for prefix, space in namespaces.items() if space})
         self._order = order
         self._made: dict[_Key, Element] = {}
         #: Where an element goes among its siblings of one name.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from lxml import etree
 
 from node.customs.finding import Pointer
-from node.ebms.xml import XmlLimits, XmlRefused, parse_xml
+from node.ebms.xml import XmlLimits, XmlRefused, compile_schema, parse_xml
 
 #: The type has no public name in lxml.
 Element = etree._Element  # noqa: SLF001
@@ -65,7 +65,7 @@ class DocumentSchema:
         parser.resolvers.add(_Only(self._files))
         try:
             root = etree.fromstring(self._files[self._name], parser, base_url=f"pack:/{self._name}")  # noqa: TID251 - the same octets have passed parse_xml
-            return etree.XMLSchema(root)
+            return compile_schema(root)
         except KeyError:
             raise SchemaRefused(f"{self._name} is missing") from None
         except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:

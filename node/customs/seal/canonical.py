@@ -6,7 +6,7 @@ a document type declaration ends the reading.
 
 import re
 from collections.abc import Callable, Sequence
-from copy import deepcopy
+from copy import deepcopy  # noqa: TID251 - of the document that this thread has parsed
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 from xml.parsers import expat

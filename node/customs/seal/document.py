@@ -77,7 +77,7 @@ def _held(root: Element, octets: bytes, location: str, *, required: bool) -> Sea
     if extras:
         _check_instructions(root)
     seals = list(root.iter(SIGNATURE))
-    last = next(root.iterchildren(etree.Element, reversed=True), None)
+    last = next(root.iterchildren(etree.Element, reversed=True), None)  # noqa: TID251 - the kind, and none is made
     if not _one_in_place(
         len(seals), len([one for one in seals if one.getparent() is root]), last is not None and last.tag == SIGNATURE, required
     ):

@@ -14,20 +14,23 @@ def forecast(
     ] = None,
     _json: Json = False,
 ) -> None:
-    """Show what in certs/ ends when, the first to end first: own keys, partners' certificates and authorities.
+    """Show what ends when, the first to end first: own keys, partners' certificates, authorities, and versions of agreements that no other follows.
 
-    Alarms are 90, 60, 30, 14, 7 and 1 days before; n2n serve logs each, and in the last month each day. A calendar that imports the file again moves the
+    Besides: revocation lists that somebody has to bring, or whose address brings nothing; what is to be answered by when; when updates and switches of our
+    own keys take effect. Alarms are 90, 60, 30, 14, 7 and 1 days before; n2n serve logs each, and in the last month each day. A calendar that imports the file again moves the
     entries of what was renewed.
 
     Example: n2n cert forecast --ics certificates.ics
     """
     from node.clock import SystemClock
+    from node.foreseeing import foreseen
     from node.keyring.forecast import endings
     from node.keyring.icalendar import calendar
     from node.setting import Setting
+    from node.versions import read_pending
 
     setting, now = Setting(current.home_folder(), current.passwords()), SystemClock().now()
-    found = endings(setting.certificates)
+    found = endings(setting.certificates, foreseen(setting, read_pending(setting.home), now))
     if ics is not None:
         octets = calendar(found, setting.home.host, now)
         if str(ics) == "-":
@@ -36,17 +39,20 @@ def forecast(
         ics.write_bytes(octets)
     rows = [
         {
+            "kind": one.kind,
             "place": one.place,
             "subject": one.subject,
             "end": one.end,
             "days": one.days(now),
             "alarm": one.alarm(now),
             "sha256": one.sha256,
+            "event": one.event,
+            "remedy": one.remedy,
         }
         for one in found
     ]
-    words = [[one["end"], _left(one["days"]), one["place"], one["subject"]] for one in rows]
-    lines = table(("ENDS", "DAYS LEFT", "FILE", "SUBJECT"), words)
+    words = [[one["end"], _left(one["days"]), one["place"], one["event"], one["subject"]] for one in rows]
+    lines = table(("WHEN", "DAYS LEFT", "WHAT", "", "SUBJECT"), words)
     written = [f"{ics}: {len(found)} entries; import it into your calendar"] if ics else []
     show({"endings": rows, "file": str(ics) if ics else None}, [*lines, *written])
 

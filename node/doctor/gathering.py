@@ -17,6 +17,7 @@ from node.ebms.pmode import PMode
 from node.keyring.folder import Passwords
 from node.library import open_packs
 from node.setting import Setting
+from node.vouching import own_taken_back, standings_of
 
 #: n2n demo writes it beside the homes that it makes.
 DEMO_MARK: Final = ".n2n-demo"
@@ -45,6 +46,8 @@ def gather(
         store=gather_store(home, now),
         serving=gather_serving(home),
         pmodes=_by_partner(setting),
+        standings=standings_of(setting, now),
+        own_taken_back=own_taken_back(setting, now),
         demo=(folder.parent / DEMO_MARK).exists() or (folder / DEMO_MARK).exists(),
     )
     try:

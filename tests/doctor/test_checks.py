@@ -9,9 +9,11 @@ import pytest
 from node.doctor.check import Severity, examine
 from node.doctor.checks import CHECKS, diagnose
 from node.doctor.facts import Facts
-from tests.doctor.faults import FAULTS, Fault
+from tests.doctor import faults, lapsing
+from tests.doctor.faults import Fault
 from tests.doctor.homes import Home
 
+FAULTS = (*faults.FAULTS, *lapsing.FAULTS)
 BY_ID = {one.id: one for one in CHECKS}
 
 

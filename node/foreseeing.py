@@ -1,7 +1,7 @@
 """What ends or begins one day besides certificates: revocation lists that nobody renews, versions of agreements, offers, updates, and switches of our keys."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +17,13 @@ from node.updates.states import UpdateState
 from node.updating import subjects_of
 from node.vouching import Standing, standings_of
 
+_ACCEPTED: Final = UpdateState.ACCEPTED
+#: What is to be done before a partner changes its certificate. It does so whether we have answered or not.
+_BEGINS: Final[Mapping[UpdateState, str]] = {
+    UpdateState.PROPOSED: "n2n partner update-accept {0.id}",
+    UpdateState.ACCEPTED: "nothing is to be done",
+    UpdateState.EXPIRED: "we did not answer in time: call {0.partner}, and let it ask again",
+}
 #: For so long it is told that an agreement has ended; after that it is history.
 TOLD_AFTER: Final = timedelta(days=30)
 
@@ -103,11 +110,8 @@ def _updates(updates: Iterable[KeptUpdate], now: datetime) -> Iterator[Ending]:
             yield _update(one, one.ends_at, "answer", "must be answered", remedy)
         # A switch of ours has an entry of its own.
         begins = one.asked.activate_by
-        open_ = one.state in (UpdateState.PROPOSED, UpdateState.ACCEPTED)
-        if not one.is_ours and open_ and begins is not None and begins > now and begins != _told_already(one):
-            calm = one.state is UpdateState.ACCEPTED
-            remedy = "nothing is to be done" if calm else f"n2n partner update-accept {one.id}"
-            yield _update(one, begins, "begins", "takes effect", remedy, calm=calm)
+        if not one.is_ours and one.state in _BEGINS and begins is not None and begins > now and begins != _told_already(one):
+            yield _update(one, begins, "begins", "takes effect", _BEGINS[one.state].format(one), calm=one.state is _ACCEPTED)
 
 
 def _told_already(one: KeptUpdate) -> datetime | None:

@@ -35,7 +35,7 @@ def _ends(facts: Facts) -> Iterator[Found]:
         end = one.ends_at
         if end is None or end - facts.now > timedelta(days=FORECAST[0]):
             continue
-        fix = _successor(versions, one) or f"n2n partner propose {one.partner}"
+        fix = _successor(versions, one) or f"n2n partner propose {one.partner}; nothing, where both sides mean to part"
         if facts.now >= end:
             # Whoever parted long ago knows it.
             severity = Severity.CONFIG if facts.now - end < TOLD_AFTER else Severity.INFO

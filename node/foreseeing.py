@@ -143,6 +143,6 @@ def _switch(one: Switch) -> Ending:
         key=f"switch-{one.purpose}-{one.name}",
         where=one.place,
         event="takes effect",
-        remedy=f"{', '.join(missing)} did not accept it by message: n2n partner updates" if missing else "nothing is to be done",
+        remedy=f"{', '.join(missing)} did not accept it by message: n2n cert list" if missing else "nothing is to be done",
         calm=not missing,
     )

@@ -1,5 +1,6 @@
 """Certificates that end soon are told before a partner refuses them."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -10,12 +11,14 @@ import pytest
 
 from node.expiring import Expiring
 from node.keyring.forecast import ALARMS, Ending, endings
+from node.msh.ports import StorageUnavailable
 from node.setting import Setting
 from node.sheets.sheet import Sheet
 from node.updates.states import UpdateEvent
 from tests.conftest import FixtureClock
 from tests.homes import make_pair
 from tests.lapsing import DAY, Lapsing, put_many
+from tests.services import serving
 
 
 class SetClock(FixtureClock):
@@ -90,6 +93,42 @@ def test_what_needs_nobody_is_told_at_its_alarms_alone(caplog: pytest.LogCapture
     assert "update 1 of kr (CN=kr) takes effect on 2027-01-31, in 14 days: nothing is to be done" in caplog.messages
     # It asks nobody to renew anything, and the store is not read for it.
     assert expiring.document() == []
+
+
+def test_a_node_that_serves_tells_of_what_is_no_certificate(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    home = Lapsing(tmp_path, datetime.now(UTC).replace(microsecond=0), switch=20)
+    home.asked(0, 12)
+    home.store.close()
+
+    async def story() -> None:
+        async with serving(home.tw) as service:
+            (sweep,) = [one for one in service.sweeps if one.name == "certificates that end soon"]
+            await asyncio.to_thread(sweep.work)
+
+    with caplog.at_level(logging.INFO, "node.expiring"):
+        asyncio.run(story())
+    said = [one.getMessage() for one in caplog.records if one.name == "node.expiring"]
+    told = [one for one in said if not one.startswith("certs/")]
+    assert [one.partition(" (")[0] for one in told] == [
+        "the revocation list of CN=Demo Customs CA - not for production,O=N2N demo",
+        "update 1 of kr",
+        "node.toml: keys.next sign-2027",
+    ]
+
+
+def test_a_store_that_cannot_be_read_keeps_no_certificate_from_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = datetime(2027, 1, 1, tzinfo=UTC)
+    told: list[str] = []
+    ending = Ending("own", "sign", "CN=tw", start + DAY, key="own-sign")
+
+    def fails() -> list[Ending]:
+        raise StorageUnavailable("no disk")
+
+    expiring = Expiring(lambda: [ending], SetClock(start), fails)
+    monkeypatch.setattr("node.expiring.tell", lambda one, *_: told.append(one.place))
+    with pytest.raises(StorageUnavailable):
+        expiring.sweep()
+    assert told == ["certs/own/sign"]
 
 
 #: What lapses in the two years of the walk, and what nobody has to be told of since something followed in time.

@@ -155,6 +155,8 @@ class Facts:
     pmodes: Mapping[str, Sequence[PMode]] = field(default_factory=dict)
     #: What partners' certificates rest on, as far as lists and answers of their authorities lie here.
     standings: Sequence[Standing] = ()
+    #: Why what authorities said cannot be read.
+    revocations_trouble: str = ""
     #: Keys of ours whose certificate was taken back, and why; None where no list lies here.
     own_taken_back: Mapping[str, str] | None = None
     #: By partner; None where nobody was to be asked.

@@ -46,10 +46,12 @@ def gather(
         store=gather_store(home, now),
         serving=gather_serving(home),
         pmodes=_by_partner(setting),
-        standings=standings_of(setting, now),
-        own_taken_back=own_taken_back(setting, now),
         demo=(folder.parent / DEMO_MARK).exists() or (folder / DEMO_MARK).exists(),
     )
+    try:
+        facts = replace(facts, standings=standings_of(setting, now), own_taken_back=own_taken_back(setting, now))
+    except OSError as error:
+        facts = replace(facts, revocations_trouble=str(error))
     try:
         facts = replace(facts, packs=open_packs(folder, open_lists(folder)))
     except ConfigurationError as error:

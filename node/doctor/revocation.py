@@ -14,6 +14,8 @@ from node.vouching import Standing
 def _asked(facts: Facts) -> Sequence[Standing]:
     if not facts.setting.agreements.partners():
         raise NotApplicable("nothing is agreed with anybody yet")
+    if facts.revocations_trouble:
+        raise NotApplicable("data/revocations cannot be read")
     if not facts.standings:
         raise NotApplicable("no agreement demands that authorities vouch, and no list was ever waited for")
     return facts.standings
@@ -57,6 +59,10 @@ def _revoked(facts: Facts) -> Iterator[Found]:
 
 
 def _vouched(facts: Facts) -> Iterator[Found]:
+    if facts.revocations_trouble:
+        what = f"cannot be read: {facts.revocations_trouble}; no message of anybody is judged without it"
+        yield Found("data/revocations", what, "look at the disk, the owner and the mode of data/revocations")
+        return
     for one in _asked(facts):
         if one.state == "unknown" and one.is_refused(facts.now):
             what = f"nobody vouches for it: {one.why}; {_then(one, facts.now)}"

@@ -7,6 +7,7 @@ from typing import Final
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
 from node.doctor.own_keys import FORECAST, PRESSING, days
+from node.sheets.effects import Risk
 from node.sheets.states import VersionState
 from node.store.agreed import KeptVersion
 
@@ -71,12 +72,12 @@ def _second(facts: Facts) -> Iterator[Found]:
             if over
             else f"it is to hold from {_at(one.sheet.since)}"
         )
-        yield Found(
-            _place(one),
-            f"is signed by both and not active here ({seen}, risk {one.risk.value}); {then}",
-            f"another person looks at it: n2n partner approve {one.partner} {one.sheet.version} --who NAME",
-            Severity.CONFIG if over else None,
-        )
+        fix = f"another person looks at it: n2n partner approve {one.partner} {one.sheet.version} --who NAME"
+        if one.risk is not Risk.HIGH or names:
+            # Two people have seen it: something else keeps it back, which that command tells.
+            fix = f"n2n partner activate FILE says what keeps it back; else n2n partner reject {one.partner} {one.sheet.version}"
+        what = f"is signed by both and not active here ({seen}, risk {one.risk.value}); {then}"
+        yield Found(_place(one), what, fix, Severity.CONFIG if over else None)
 
 
 def _answered(facts: Facts) -> Iterator[Found]:

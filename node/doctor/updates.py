@@ -7,13 +7,16 @@ from typing import Final
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
 from node.doctor.own_keys import days
-from node.store.updates import KeptUpdate
+from node.store.updates import DUE, KeptUpdate
 from node.switching import CALLED, Knowing, Switch, switches_of
 from node.updates.states import UpdateState
+from node.updates.update import SERVICE
 from node.updating import subjects_of
 
 #: What comes or ends so soon is told.
 SOON: Final = timedelta(days=7)
+#: What is owed goes out within seconds.
+AT_ONCE: Final = timedelta(minutes=10)
 #: So long after its time a switch that somebody missed is still told.
 TOLD_AFTER: Final = timedelta(days=30)
 _ENDED: Final = (UpdateState.REJECTED, UpdateState.EXPIRED)
@@ -73,6 +76,15 @@ def _expires(facts: Facts) -> Iterator[Found]:
             after = "then our switch comes without the partner" if one.is_ours else "then the partner's switch comes without us"
             fix = f"call {one.partner}" if one.is_ours else f"n2n partner update-accept {one.id}, or update-reject"
             yield Found(_place(one), f"expires {when}: {who}, and {after}", fix, who=Who.PARTNER if one.is_ours else None)
+
+
+def _sent(facts: Facts) -> Iterator[Found]:
+    for one in _updates(facts):
+        if one.sending == DUE and facts.now - one.changed_at > AT_ONCE:
+            what = "our request" if one.is_ours else "our answer"
+            yield Found(
+                _place(one), f"{what} is owed since {_at(one.changed_at)} and has not gone out: {one.partner} knows nothing of it"
+            )
 
 
 def _begins(facts: Facts) -> Iterator[Found]:
@@ -140,6 +152,15 @@ CHECKS: Final = (
         Who.OPERATOR,
         Severity.WARNING,
         _expires,
+    ),
+    Check(
+        "updates.sent",
+        "What we ask and answer about updates goes out at once",
+        "A partner that never hears of it lets it expire.",
+        f'start n2n serve; the agreement needs the service "{SERVICE}" in both directions',
+        Who.OPERATOR,
+        Severity.WARNING,
+        _sent,
     ),
     Check(
         "updates.begins",

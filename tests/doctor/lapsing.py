@@ -1,5 +1,6 @@
 """A seeded fault, and more, for each check of what lapses or waits: revocation lists, signed sheets, updates by message and switches of our keys."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from node.security.keys import SoftwareKey
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import Acted
+from node.store.database import instant
 from node.store.updates import Answer, KeptUpdate
 from node.updates.reading import read_update
 from node.updates.states import UpdateDirection, UpdateEvent
@@ -103,6 +105,12 @@ def revocations(home: Home) -> Revocations:
 
 def no_fetching(home: Home) -> None:
     home.set("[store]", "[revocation]\nfetch = false\n[store]")
+
+
+def unreadable(home: Home) -> None:
+    """A file where a folder must be, since nothing is closed to root."""
+    shutil.rmtree(home.folder / "data" / "revocations", ignore_errors=True)
+    (home.folder / "data" / "revocations").write_text("no folder")
 
 
 def own_taken_back(home: Home) -> None:
@@ -203,6 +211,10 @@ def proposed(respond: float | None = None, event: UpdateEvent | None = None) -> 
     return seed
 
 
+def owed(home: Home) -> None:
+    home.sql("UPDATE agreement_update SET sending = 'DUE', changed_at = :at", at=instant(NOW - DAY / 24))
+
+
 def asked_of_us(days: float, *names: str, respond: float | None = None) -> Callable[[Home], KeptUpdate]:
     """The partner asks us to take its next certificate; these people have compared its fingerprint."""
 
@@ -237,6 +249,7 @@ FAULTS = [
     Fault("revocation.vouched", seeds(HARD, listed(31, 30)), place="kr-sign", what="its list held until"),
     Fault("revocation.vouched", seeds(HARD, listed(31, 30)), place="kr-sign", what="(revocation hard)"),
     Fault("revocation.vouched", seeds(SOFT, listed(60, 20)), place="kr-sign", what="(revocation soft)"),
+    Fault("revocation.vouched", unreadable, place="data/revocations", what="cannot be read"),
     Fault("revocation.grace", seeds(SOFT, listed(29, 20)), place="kr-sign", what=f"from {NOW + DAY:%Y-%m-%d}"),
     Fault("revocation.grace", seeds(SOFT, asked("connection refused")), place="kr-sign", what="no revocation list or answer"),
     Fault("revocation.ends", seeds(HARD, listed(25, 30)), place="kr-sign", what=f"refused from {NOW + 5 * DAY:%Y-%m-%d}"),
@@ -266,6 +279,7 @@ FAULTS = [
     Fault("updates.answered", expired_with_us, place="update 1 of kr", what="expired without our answer"),
     Fault("updates.expires", asked_of_us(20, respond=5), place="update 1 of kr", what="we have not answered"),
     Fault("updates.expires", seeds(BOTH, follows(20), proposed(5)), place="update 1 to kr", what="kr has not answered"),
+    Fault("updates.sent", seeds(BOTH, follows(20), proposed(), owed), place="update 1 to kr", what="our request is owed since"),
     Fault("updates.begins", asked_of_us(5, "ann", "ben"), place="update 1 of kr", what="takes effect on"),
     Fault(
         "updates.begins", seeds(BOTH, follows(5), proposed(event=UpdateEvent.ACCEPT)), place="update 1 to kr", what="in 4 days"

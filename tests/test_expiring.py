@@ -102,7 +102,7 @@ def test_a_node_that_serves_tells_of_what_is_no_certificate(tmp_path: Path, capl
 
     async def story() -> None:
         async with serving(home.tw) as service:
-            (sweep,) = [one for one in service.sweeps if one.name == "certificates that end soon"]
+            (sweep,) = [one for one in service.duties.shared if one.name == "certificates that end soon"]
             await asyncio.to_thread(sweep.work)
 
     with caplog.at_level(logging.INFO, "node.expiring"):

@@ -52,10 +52,11 @@ def _lists(standings: Iterable[Standing]) -> Iterator[Ending]:
     for (authority, demand), every in by_authority.items():
         partners = ", ".join(sorted({one.partner for one in every}))
         failing = any(one.failing for one in every)
+        none = ", and none ever lay here" if all(one.since is None for one in every) else ""
         yield Ending(
             kind="crl",
             name=authority,
-            subject=f"{partners}: revocation {demand.value}",
+            subject=f"{partners}: revocation {demand.value}{none}",
             end=min(one.refused_from for one in every if one.refused_from is not None),
             key=f"crl-{demand.value}-{hashlib.sha256(authority.encode()).hexdigest()[:16]}",
             where=f"the revocation list of {authority}",

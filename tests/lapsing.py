@@ -70,7 +70,7 @@ class Lapsing:
 
     def list(self, day: float, until: float) -> None:
         """A list of that day comes by hand."""
-        octets = self.authority.list({}, self.at(day), (until - day) * DAY, int(day * 1000) + 1)
+        octets = self.authority.list({}, self.at(day), (until - day) * DAY, int(day * 1000) + 1_000_000)
         self.revocations.take_list(octets, load_certificates(self.authority.certificate), "ca.crl", self.at(day))
 
     def first(self, day: float, until: float | None) -> Sheet:

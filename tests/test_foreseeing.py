@@ -30,7 +30,7 @@ def words(found: list[Ending]) -> list[tuple[str, str, timedelta]]:
 
 def test_a_list_that_somebody_has_to_bring_is_foreseen(home: Lapsing) -> None:
     (never,) = of(home, "crl")
-    assert never.alarm(NOW) == 0
+    assert (never.alarm(NOW), never.subject) == (0, "kr: revocation hard, and none ever lay here")
     assert "messages of kr are refused" in never.after
     home.list(0, 30)
     (one,) = of(home, "crl")

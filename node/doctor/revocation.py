@@ -10,6 +10,9 @@ from node.doctor.own_keys import uses
 from node.security.path_policy import Demand
 from node.vouching import Standing
 
+#: An address that failed less often is asked again in a moment, and may have been busy.
+PASSING: Final = 3
+
 
 def _asked(facts: Facts) -> Sequence[Standing]:
     if not facts.setting.agreements.partners():
@@ -89,11 +92,13 @@ def _fetched(facts: Facts) -> Iterator[Found]:
         raise NotApplicable("node.toml says that nothing is fetched ([revocation] fetch = false)")
     for one in _asked(facts):
         for place in one.failing:
-            since = f"since {_at(place.fetched)}" if place.fetched else "ever"
-            tried = f"{place.failures} tries, nothing {since}"
-            otherwise = "another address brings it" if one.is_renewed else _then(one, facts.now)
-            severity = Severity.INFO if one.is_renewed or one.refused_from is None else None
-            yield Found(place.url, f"{place.problem} ({tried}); {_place(one)} needs it: {otherwise}", severity=severity)
+            times = "once" if place.failures == 1 else f"{place.failures} times in a row"
+            last = f"it last brought something on {_at(place.fetched)}" if place.fetched else "it never brought anything"
+            then = "another address brings it" if one.is_renewed else _then(one, facts.now)
+            what = f"failed {times} ({place.problem}), {last}; {_place(one)} depends on it: {then}"
+            passing = place.failures < PASSING and not one.is_late(facts.now) and one.state == "good"
+            harmless = one.is_renewed or one.refused_from is None or passing
+            yield Found(place.url, what, severity=Severity.INFO if harmless else None)
 
 
 def _ours(facts: Facts) -> Iterator[Found]:

@@ -89,12 +89,13 @@ def listed(age: float, holds: float, *revoked: int) -> Seed:
     return seed
 
 
-def asked(problem: str = "") -> Seed:
-    """The address was asked, with this trouble."""
+def asked(problem: str = "", times: int = 1) -> Seed:
+    """The address was asked so often, with this trouble."""
 
     def seed(home: Home) -> None:
         revocations(home).want([LIST], NOW - DAY)
-        revocations(home).asked(LIST, NOW - DAY / 24, NOW + DAY, problem)
+        for _ in range(times):
+            revocations(home).asked(LIST, NOW - DAY / 24, NOW + DAY, problem)
 
     return seed
 
@@ -259,7 +260,7 @@ FAULTS = [
         "revocation.fetched",
         seeds(HARD, listed(1, 30), asked("connection refused")),
         place=LIST,
-        what="connection refused (1 tries, nothing ever)",
+        what="failed once (connection refused), it never brought anything",
     ),
     Fault("revocation.ours", seeds(own_taken_back, listed(1, 30, SERIAL)), place="certs/own/sign", what="revoked"),
     # -- signed sheets

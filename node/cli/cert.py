@@ -41,11 +41,11 @@ def list_(_json: Json = False) -> None:
     Compare fingerprints with the partner over the telephone before you rely on them. Partners that have not accepted the next of our keys by message are
     warned of.
     """
+    from node.cli.cert_forecast import pending_of
     from node.clock import SystemClock
     from node.gaps import gaps_of
     from node.setting import Setting
     from node.switching import warnings_of
-    from node.versions import read_pending
 
     setting, now = Setting(current.home_folder(), current.passwords()), SystemClock().now()
     rows = list(_rows(setting, now))
@@ -53,7 +53,8 @@ def list_(_json: Json = False) -> None:
         [*(one[k] for k in _SHOWN[:3]), "; ".join(map(_use, one["uses"])) or "-", *(one[k] for k in _SHOWN[3:])] for one in rows
     ]
     lines = table(("KIND", "NAME", "SUBJECT", "USED", "VALID UNTIL", "STATE", "SHA-256"), shown)
-    warnings = [*gaps_of(setting, now), *warnings_of(setting, read_pending(setting.home).updates, now)]
+    pending, unread = pending_of(setting)
+    warnings = [*gaps_of(setting, now), *warnings_of(setting, pending.updates, now), *unread]
     lines += [f"warning: {one}" for one in warnings]
     show({"certificates": rows, "warnings": warnings, "problems": [str(one) for one in setting.problems.found]}, lines)
     setting.problems.raise_if_any()

@@ -1,11 +1,15 @@
 """`n2n cert forecast`: what ends when, and the same for a calendar."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli.invocation import Json, current, show, table
+from node.cli.invocation import Json, current, say, show, table
+
+if TYPE_CHECKING:
+    from node.setting import Setting
+    from node.store.pending import Pending
 
 
 def forecast(
@@ -27,13 +31,15 @@ def forecast(
     from node.keyring.forecast import endings
     from node.keyring.icalendar import calendar
     from node.setting import Setting
-    from node.versions import read_pending
 
     setting, now = Setting(current.home_folder(), current.passwords()), SystemClock().now()
-    found = endings(setting.certificates, foreseen(setting, read_pending(setting.home), now))
+    pending, unread = pending_of(setting)
+    found = endings(setting.certificates, foreseen(setting, pending, now))
     if ics is not None:
         octets = calendar(found, setting.home.host, now)
         if str(ics) == "-":
+            for one in unread:
+                say(f"warning: {one}")
             print(octets.decode(), end="")
             return
         ics.write_bytes(octets)
@@ -54,7 +60,20 @@ def forecast(
     words = [[one["end"], _left(one["days"]), one["place"], one["event"], one["subject"]] for one in rows]
     lines = table(("WHEN", "DAYS LEFT", "WHAT", "", "SUBJECT"), words)
     written = [f"{ics}: {len(found)} entries; import it into your calendar"] if ics else []
-    show({"endings": rows, "file": str(ics) if ics else None}, [*lines, *written])
+    warned = [f"warning: {one}" for one in unread]
+    show({"endings": rows, "warnings": unread, "file": str(ics) if ics else None}, [*lines, *warned, *written])
+
+
+def pending_of(setting: "Setting") -> "tuple[Pending, list[str]]":
+    """What is under way in the store; nothing and a warning where it cannot be read, since certificates are shown all the same."""
+    from node.msh.ports import StorageUnavailable
+    from node.store.pending import Pending
+    from node.versions import read_pending
+
+    try:
+        return read_pending(setting.home), []
+    except StorageUnavailable as error:
+        return Pending(), [f"the store cannot be read, so agreements and updates are left out: {error}"]
 
 
 def _left(days: object) -> str:

@@ -48,6 +48,20 @@ def test_what_is_no_certificate_is_shown_with_what_is_to_be_done(n2n: Any, tmp_p
     assert [line for line in lines if "version 1 of the agreement with kr" in line and " ends " in line]
 
 
+def test_certificates_are_shown_though_the_store_cannot_be_read(n2n: Any, tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    (tw.folder / "data").mkdir(exist_ok=True)
+    (tw.folder / "data" / "node.db").write_bytes(b"no database" * 1000)
+    for command in ("forecast", "list"):
+        ended = n2n("--home", tw.folder, "cert", command, "--json")
+        assert ended.code == 0, ended.err
+        (warned,) = ended.document["warnings"]
+        assert "the store cannot be read, so agreements and updates are left out" in warned
+        assert "warning: the store cannot be read" in n2n("--home", tw.folder, "cert", command).out
+    piped = n2n("--home", tw.folder, "cert", "forecast", "--ics", "-")
+    assert (piped.out.startswith("BEGIN:VCALENDAR"), "the store cannot be read" in piped.err) == (True, True)
+
+
 def test_a_home_without_a_store_is_shown_as_well(n2n: Any, tmp_path: Path) -> None:
     tw, _ = make_pair(tmp_path)
     assert not (tw.folder / "data" / "node.db").exists()

@@ -9,12 +9,14 @@ from typing import Final
 from node.answering import quietly
 from node.app import Node
 from node.expiring import Expiring
+from node.foreseeing import foreseen
 from node.keyring.forecast import endings
 from node.pools import Pools
 from node.pulling import Pulling
 from node.refreshing import Refreshing
 from node.sending import Sending
 from node.statistics import Statistics
+from node.store.pending import pending
 from node.swapping import RENEW_SECONDS, Swapping
 from node.transport.public import PublicFetch
 from node.workers.sweeps import Sweep, Sweeps
@@ -27,7 +29,7 @@ RETENTION_SECONDS: Final = 3600.0
 #: Whether another process has died with messages in hand.
 LAPSED_SECONDS: Final = 5.0
 DAY_SECONDS: Final = 86_400.0
-#: Certificates are looked through; what is told is told once.
+#: What ends is looked through; what is told is told once.
 EXPIRING_SECONDS: Final = 3600.0
 #: Answers that nobody sent: the process that recorded them has died.
 ANSWER_SECONDS: Final = 10.0
@@ -97,7 +99,11 @@ class Duties:
     ) -> None:
         """`mine` says whether this process is the one of several that does a sweep."""
         self._node = node
-        self.expiring = Expiring(lambda: endings(node.setting.certificates), node.clock)
+        self.expiring = Expiring(
+            lambda: endings(node.setting.certificates),
+            node.clock,
+            lambda: foreseen(node.setting, pending(node.messages.database), node.clock.now()),
+        )
         self.statistics = Statistics(node.messages.counts, node.clock)
         #: What is done about messages and documents, by one process of those that share a store.
         self.shared = [

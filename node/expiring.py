@@ -1,4 +1,4 @@
-"""Tells of certificates that end soon, before a partner's refusal does."""
+"""Tells of what ends soon, before a partner's refusal does: certificates, revocation lists, versions of agreements, and what waits for an answer."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -16,17 +16,21 @@ log = logging.getLogger("node.expiring")
 
 
 class Expiring:
-    """Looks through everything in certs/ again and again; each alarm is told once, and in the last month each day."""
+    """Looks through everything that ends again and again; each alarm is told once, and in the last month each day."""
 
-    def __init__(self, endings: Callable[[], Sequence[Ending]], clock: Clock) -> None:
-        self._endings, self._clock = endings, clock
+    def __init__(
+        self, endings: Callable[[], Sequence[Ending]], clock: Clock, more: Callable[[], Sequence[Ending]] = tuple
+    ) -> None:
+        """`endings` is what lies in memory; `more` reads the store too, and is looked through by the sweep alone."""
+        self._endings, self._clock, self._more = endings, clock, more
         #: What was told last of each, and when.
         self._told: dict[tuple[str, datetime], tuple[int, datetime]] = {}
 
     def sweep(self) -> int:
-        """Log each certificate that has reached an alarm since the last look, and each day those of the last month; how many were told."""
+        """Log what has reached an alarm since the last look, and each day what ends within a month; how many were told. Raises StorageUnavailable."""
         now, found = self._clock.now(), 0
-        for one in self._endings():
+        # A store that cannot be read keeps nobody from telling of certificates.
+        for one in (one for source in (self._endings, self._more) for one in source()):
             alarm = one.alarm(now)
             if alarm is not None and self._is_news(one, alarm, now):
                 tell(one, alarm, now)
@@ -36,7 +40,8 @@ class Expiring:
     def _is_news(self, ending: Ending, alarm: int, now: datetime) -> bool:
         key = ending.key, ending.end
         before = self._told.get(key)
-        again = before is None or alarm < before[0] or (ending.end - now <= DAILY and not timedelta() <= now - before[1] < _DAY)
+        daily = ending.end - now <= DAILY and not ending.calm
+        again = before is None or alarm < before[0] or (daily and not timedelta() <= now - before[1] < _DAY)
         if again:
             self._told[key] = alarm, now
         return again
@@ -56,9 +61,10 @@ def tell(ending: Ending, alarm: int, now: datetime) -> None:
     """One line of the log."""
     end = f"{ending.end:%Y-%m-%d}"
     if alarm == 0:
-        log.error("%s (%s) ended on %s: nothing that needs it works", ending.place, ending.subject, end)
+        log.error("%s (%s) ended on %s: %s", ending.place, ending.subject, end, ending.after)
         return
-    level = logging.WARNING if alarm <= DAILY.days else logging.INFO
+    level = logging.WARNING if alarm <= DAILY.days and not ending.calm else logging.INFO
     days = ending.days(now)
     left = f"in {days} days" if days != 1 else "in a day"
-    log.log(level, "%s (%s) ends on %s, %s: renew it", ending.place, ending.subject, end, left if days else "today")
+    said = ending.place, ending.subject, ending.event, end, left if days else "today", ending.remedy
+    log.log(level, "%s (%s) %s on %s, %s: %s", *said)

@@ -18,12 +18,13 @@ from node.sheets.view import View, view
 from node.store.agreed import KeptVersion, in_force
 from node.store.connection import Database
 from node.store.messages import database_of
+from node.store.pending import Pending, pending
 from node.store.shape import check_shape
 from node.store.updates import KeptUpdate, accepted
 from node.updates.reading import read_update
 from node.updates.update import UpdateRequest
 
-Kept = TypeVar("Kept", KeptVersion, KeptUpdate)
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +37,32 @@ class Taken:
 
 def read_versions(home: Home) -> list[KeptVersion]:
     """Every version that is, was or will be in force; none for a home that has no store yet, or one of an older node. Raises StorageUnavailable."""
-    return _read(home, in_force)
+    return _read(home, in_force, [])
 
 
 def read_updates(home: Home) -> list[KeptUpdate]:
     """Every update that was accepted, the oldest first; none where `read_versions` finds none. Raises StorageUnavailable."""
-    return _read(home, lambda database: accepted(database.read))
+    return _read(home, lambda database: accepted(database.read), [])
 
 
-def _read(home: Home, kept: Callable[[Database], list[Kept]]) -> list[Kept]:
+def read_pending(home: Home) -> Pending:
+    """What is under way, ends or waits for somebody; nothing where `read_versions` finds none. Raises StorageUnavailable."""
+    return _read(home, pending, Pending())
+
+
+def _read(home: Home, kept: Callable[[Database], Kept], otherwise: Kept) -> Kept:
     if not home.database and not (home.data / "node.db").is_file():
-        return []
+        return otherwise
     try:
         database = database_of(home.data, home.database)
     except ConfigurationError:
         # Whoever opens the store tells it.
-        return []
+        return otherwise
     try:
         check_shape(database.read, "")
         return kept(database)
     except ConfigurationError:
-        return []
+        return otherwise
     finally:
         database.close()
 

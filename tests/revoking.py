@@ -28,9 +28,9 @@ from tests.services import serving, submission
 class Telling(DemoAuthority):
     """An authority whose certificates name where it tells what it took back."""
 
-    def __init__(self, now: datetime, at: str, kind: str) -> None:
+    def __init__(self, now: datetime, at: str, kind: str, days: int = 30) -> None:
         self._at, self.telling = at, kind
-        super().__init__(now)
+        super().__init__(now, days)
 
     def _build(self, subject: x509.Name, public_key: object, use: str, hosts: tuple[str, ...]) -> x509.Certificate:
         made = super()._build(subject, public_key, use, hosts)

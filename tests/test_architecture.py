@@ -27,8 +27,11 @@ TESTED_ELSEWHERE = {
             "partner_keys",
             "places",
             "queues",
+            "revocation",
             "serving",
+            "sheets",
             "stores",
+            "updates",
         )
     },
     "node/doctor/facts.py": "values without behaviour; the test of gathering.py reads them",

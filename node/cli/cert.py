@@ -38,19 +38,23 @@ def register(app: typer.Typer) -> None:
 def list_(_json: Json = False) -> None:
     """Show every certificate of this home with its fingerprint, its end, and what it is used for from when until when.
 
-    Compare fingerprints with the partner over the telephone before you rely on them.
+    Compare fingerprints with the partner over the telephone before you rely on them. Partners that have not accepted the next of our keys by message are
+    warned of.
     """
+    from node.cli.cert_forecast import pending_of
     from node.clock import SystemClock
     from node.gaps import gaps_of
     from node.setting import Setting
+    from node.switching import warnings_of
 
-    setting = Setting(current.home_folder(), current.passwords())
-    rows = list(_rows(setting, SystemClock().now()))
+    setting, now = Setting(current.home_folder(), current.passwords()), SystemClock().now()
+    rows = list(_rows(setting, now))
     shown = [
         [*(one[k] for k in _SHOWN[:3]), "; ".join(map(_use, one["uses"])) or "-", *(one[k] for k in _SHOWN[3:])] for one in rows
     ]
     lines = table(("KIND", "NAME", "SUBJECT", "USED", "VALID UNTIL", "STATE", "SHA-256"), shown)
-    warnings = gaps_of(setting, SystemClock().now())
+    pending, unread = pending_of(setting)
+    warnings = [*gaps_of(setting, now), *warnings_of(setting, pending.updates, now), *unread]
     lines += [f"warning: {one}" for one in warnings]
     show({"certificates": rows, "warnings": warnings, "problems": [str(one) for one in setting.problems.found]}, lines)
     setting.problems.raise_if_any()

@@ -76,9 +76,12 @@ def updates(
 
     Example: n2n partner updates kr
     """
+    from node.switching import warnings_of
+
     with agreeing() as (node, _):
         rows = [_row(node, one) for one in node.updates.of(name)]
-        now = node.clock.now()
+        # Of what a partner did not take in, the switch comes all the same.
+        warned = warnings_of(node.setting, node.updates.of(), node.clock.now(), name)
     heads = ("ID", "PARTNER", "ASKED BY", "STATE", "ANSWER BY", "FROM", "DECIDED BY", "WHY")
     cells = [
         [
@@ -86,13 +89,6 @@ def updates(
             *(one["respond_by"] or "", one["activate_by"] or "", ", ".join(one["decided_by"]), one["why"]),
         ]
         for one in rows
-    ]
-    # Of what a partner did not take in, the switch comes all the same.
-    warned = [
-        f"update {one['id']}: {one['partner']} has not accepted it, and the switch comes at {one['activate_by']:%Y-%m-%dT%H:%MZ}: "
-        "talk to the partner, or take its [[keys.next]] out of node.toml"
-        for one in rows
-        if one["direction"] == "out" and one["state"] != "ACCEPTED" and one["activate_by"] and one["activate_by"] > now
     ]
     show({"updates": rows, "warnings": warned}, [*table(heads, cells), *warned])
 

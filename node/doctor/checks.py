@@ -3,7 +3,22 @@
 from collections.abc import Sequence
 from typing import Final
 
-from node.doctor import agreed, documents, library, machine, online, own_keys, partner_keys, places, queues, serving, stores
+from node.doctor import (
+    agreed,
+    documents,
+    library,
+    machine,
+    online,
+    own_keys,
+    partner_keys,
+    places,
+    queues,
+    revocation,
+    serving,
+    sheets,
+    stores,
+    updates,
+)
 from node.doctor.check import Check, Result, examine
 from node.doctor.facts import Facts
 
@@ -14,7 +29,10 @@ CHECKS: Final[Sequence[Check]] = (
     *stores.CHECKS,
     *own_keys.CHECKS,
     *partner_keys.CHECKS,
+    *revocation.CHECKS,
     *agreed.CHECKS,
+    *sheets.CHECKS,
+    *updates.CHECKS,
     *documents.CHECKS,
     *queues.CHECKS,
     *serving.CHECKS,

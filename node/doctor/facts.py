@@ -10,6 +10,8 @@ from node.customs.packs.library import Packs
 from node.ebms.pmode import PMode
 from node.setting import Setting
 from node.store.condition import Condition
+from node.store.pending import Pending
+from node.vouching import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class StoreFacts:
     #: Why nothing can be written into the bucket of payloads, or into the archive.
     payloads: str = ""
     archive: str = ""
+    #: Versions of agreements and updates by message.
+    pending: Pending = field(default_factory=Pending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,12 @@ class Facts:
     demo: bool = False
     #: What was agreed with each partner, resolved.
     pmodes: Mapping[str, Sequence[PMode]] = field(default_factory=dict)
+    #: What partners' certificates rest on, as far as lists and answers of their authorities lie here.
+    standings: Sequence[Standing] = ()
+    #: Why what authorities said cannot be read.
+    revocations_trouble: str = ""
+    #: Keys of ours whose certificate was taken back, and why; None where no list lies here.
+    own_taken_back: Mapping[str, str] | None = None
     #: By partner; None where nobody was to be asked.
     online: Mapping[str, Reached] | None = None
 

@@ -17,6 +17,7 @@ from node.ebms.pmode import PMode
 from node.keyring.folder import Passwords
 from node.library import open_packs
 from node.setting import Setting
+from node.vouching import own_taken_back, standings_of
 
 #: n2n demo writes it beside the homes that it makes.
 DEMO_MARK: Final = ".n2n-demo"
@@ -47,6 +48,10 @@ def gather(
         pmodes=_by_partner(setting),
         demo=(folder.parent / DEMO_MARK).exists() or (folder / DEMO_MARK).exists(),
     )
+    try:
+        facts = replace(facts, standings=standings_of(setting, now), own_taken_back=own_taken_back(setting, now))
+    except OSError as error:
+        facts = replace(facts, revocations_trouble=str(error))
     try:
         facts = replace(facts, packs=open_packs(folder, open_lists(folder)))
     except ConfigurationError as error:

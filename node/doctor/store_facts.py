@@ -12,6 +12,7 @@ from node.msh.ports import StorageUnavailable
 from node.served import is_locked
 from node.store.condition import condition
 from node.store.messages import snapshot
+from node.store.pending import pending
 
 #: As node.app names it, below the data folder: written when somebody begins to serve.
 STARTED = "worker"
@@ -31,6 +32,7 @@ def gather_store(home: Home, now: datetime) -> StoreFacts:
                 wal=size,
                 payloads=messages.files.trouble() or _missing(home),
                 archive=archive,
+                pending=pending(messages.database),
             )
     except ConfigurationError as error:
         return StoreFacts(trouble=error.problems, wal=size, archive=archive)

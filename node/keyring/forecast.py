@@ -1,4 +1,4 @@
-"""When certificates end, and on which days before it is told: a renewal goes through two administrations and takes weeks."""
+"""When something ends, and on which days before it is told: a renewal goes through two administrations and takes weeks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ALARMS: Final = (90, 60, 30, 14, 7, 1)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Something in certs/ that ends one day; `kind` is own, partner, trust or crl."""
+    """Something that ends or begins one day; `kind` is own, partner or trust for what lies in certs/, else crl, version, offer, update or switch."""
 
     kind: str
     name: str
@@ -23,11 +23,19 @@ class Ending:
     sha256: str = ""
     #: Stays the same when a certificate is renewed under its name, so that a calendar moves the old entry.
     key: str = ""
+    #: Of what is no file of certs/: where it stands.
+    where: str = ""
+    #: What happens then, what is to be done before, and what is so once it has ended.
+    event: str = "ends"
+    remedy: str = "renew it"
+    after: str = "nothing that needs it works"
+    #: Nobody has to do anything: it is told at the alarms, and not each day.
+    calm: bool = False
 
     @property
     def place(self) -> str:
         """The file without its suffix."""
-        return f"certs/{'partners' if self.kind == 'partner' else self.kind}/{self.name}"
+        return self.where or f"certs/{'partners' if self.kind == 'partner' else self.kind}/{self.name}"
 
     def days(self, now: datetime) -> int:
         """Whole days that are left; negative once it has ended."""
@@ -42,7 +50,7 @@ class Ending:
 
 
 def endings(folder: CertificateFolder, more: Iterable[Ending] = ()) -> list[Ending]:
-    """Everything in certs/ that ends, the first to end first; `more` is what else ends, such as revocation lists."""
+    """Everything in certs/ that ends, the first to end first; `more` is what else ends, such as revocation lists: `node.foreseeing`."""
     found = [*_own(folder), *_partners(folder), *_trust(folder), *more]
     return sorted(found, key=lambda one: (one.end, one.kind, one.name))
 

@@ -1,4 +1,4 @@
-"""The ends of certificates as an iCalendar file (RFC 5545), which people import into the calendar that they look at anyhow."""
+"""What ends and begins as an iCalendar file (RFC 5545), which people import into the calendar that they look at anyhow."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -25,8 +25,9 @@ def calendar(endings: Iterable[Ending], host: str, now: datetime) -> bytes:
 
 
 def _event(ending: Ending, host: str, now: datetime) -> list[str]:
-    words = f"{ending.place} of {host} ends"
-    told = f"{ending.subject}\nSHA-256 {ending.sha256}\nn2n cert forecast" if ending.sha256 else ending.subject
+    words = f"{ending.place} of {host} {ending.event}"
+    lines = (ending.subject, f"SHA-256 {ending.sha256}" if ending.sha256 else ending.remedy, "n2n cert forecast")
+    told = "\n".join(lines)
     event = [
         "BEGIN:VEVENT",
         f"UID:{ending.key or ending.name}@{host}",

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,14 @@ from node.security.trust import Purpose, Untrusted
 AGAIN: Final = timedelta(days=1)
 
 log = logging.getLogger("node.keyring")
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """One certificate of a path, and what its authority says of it."""
+
+    certificate: Certificate
+    status: Status
 
 
 class Judging:
@@ -73,8 +82,16 @@ class Judging:
 
     def statuses(self, held: PartnerCertificate, now: datetime) -> Sequence[Status]:
         """What is known of the certificate and of the authorities above it. Raises Untrusted where it has no path."""
+        return [one.status for one in self.vouched(held, Purpose.SIGN, now)]
+
+    def vouched(self, held: PartnerCertificate, purpose: Purpose, now: datetime) -> list[Vouched]:
+        """Each certificate of the path but its anchor, the anchor's side first, with what is known of it; empty where nobody above it is here.
+
+        Raises Untrusted where it has no path.
+        """
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
-        return self._statuses(self._path(held, Purpose.SIGN, trusting, now), held, trusting, now)
+        path = self._path(held, purpose, trusting, now)
+        return [Vouched(*one) for one in zip(reversed(path[:-1]), self._statuses(path, held, trusting, now), strict=True)]
 
     def taken_back(self, held: PartnerCertificate, now: datetime) -> str | None:
         """Why an authority no longer stands for the certificate, whatever else is wrong with it; None as far as is known."""

@@ -23,6 +23,7 @@ from node.store.group_commit import GroupCommit
 #: How many different people a change of high risk needs.
 EYES: Final = 2
 _EVER: Final = (VersionState.ACTIVE, VersionState.SUPERSEDED, VersionState.EXPIRED)
+_CLOSED: Final = (VersionState.COUNTERED.value, VersionState.WITHDRAWN.value)
 
 
 class NotAgreed(Exception):
@@ -305,6 +306,11 @@ class StoredVersions:
 def in_force(database: Database) -> list[KeptVersion]:
     """Every version that is, was or will be in force, by partner, the oldest first."""
     return [one for one in map(_version, database.read(prepared.AGREED_IN_FORCE, {})) if one.was_active]
+
+
+def under_way(database: Database) -> list[KeptVersion]:
+    """Every version that is, was or will be in force, that waits for somebody, or that nobody answered; by partner, the oldest first."""
+    return [_version(row) for row in database.read(prepared.AGREED_ALL, {}) if row["state"] not in _CLOSED]
 
 
 def unapproved(database: Database) -> list[KeptVersion]:

@@ -243,6 +243,11 @@ class StoredUpdates:
         self._writer.run(lambda cursor: cursor.execute(prepared.UPDATE_SENT, {"row_id": row_id}).rowcount)
 
 
+def recorded(database: Database) -> list[KeptUpdate]:
+    """Every update, in the order in which they came."""
+    return [_update(row) for row in database.read(prepared.UPDATES, {})]
+
+
 def accepted(read: Callable[..., list[Any]]) -> list[KeptUpdate]:
     """Every accepted update of partners and ours, the oldest first."""
     return [_update(row) for row in read(prepared.UPDATES_ACCEPTED, {})]

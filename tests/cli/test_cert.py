@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
 from node.cli.cert import row
+from node.updates.states import UpdateEvent
+from tests.lapsing import Lapsing
 from tests.pki import Pki
 
 
@@ -37,6 +39,18 @@ def test_list_still_lists_when_something_is_wrong_and_says_so(n2n: Any, home: Pa
     assert ended.code == 3
     assert "certs/own has no key 'tls'" in ended.err
     assert "KIND" in ended.out
+
+
+def test_partners_that_have_not_accepted_our_next_key_are_warned_of(n2n: Any, tmp_path: Path) -> None:
+    home = Lapsing(tmp_path, datetime.now(UTC).replace(microsecond=0), switch=60)
+    listed = ("--home", home.tw.folder, "cert", "list")
+    (asked,) = n2n(*listed, "--json").document["warnings"]
+    assert asked.endswith("kr was not asked by message: n2n partner update kr")
+    kept = home.asked(0, 60, ours=True)
+    assert "warning: update 1: kr has not accepted it, and the switch comes at" in n2n(*listed).out
+    home.updates.answered(kept.id, UpdateEvent.ACCEPT, home.by(0, "kr"), b"yes")
+    home.store.close()
+    assert n2n(*listed, "--json").document["warnings"] == []
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ import pytest
 from node.doctor.check import Severity, examine
 from node.doctor.checks import CHECKS, diagnose
 from node.doctor.facts import Facts
-from tests.doctor.faults import FAULTS, Fault
+from tests.doctor import faults, lapsing
+from tests.doctor.faults import Fault
 from tests.doctor.homes import Home
 
+FAULTS = (*faults.FAULTS, *lapsing.FAULTS)
 BY_ID = {one.id: one for one in CHECKS}
 
 
@@ -55,3 +57,38 @@ def test_a_seeded_fault_is_found_with_its_place_and_its_fix(
     assert fitting, [(one.place, one.what) for one in result.found]
     assert all(one.fix and one.who and one.severity for one in result.found)
     assert result.counts == any(one.severity is not Severity.INFO for one in result.found)
+
+
+@pytest.mark.parametrize(
+    ("seed", "severity"),
+    [
+        (lapsing.seeds(lapsing.HARD, lapsing.listed(1, 30), lapsing.asked("busy", 2)), Severity.INFO),
+        (lapsing.seeds(lapsing.HARD, lapsing.listed(1, 30), lapsing.asked("busy", 3)), Severity.WARNING),
+        (lapsing.seeds(lapsing.HARD, lapsing.listed(25, 30), lapsing.asked("busy", 1)), Severity.WARNING),
+        (lapsing.seeds(lapsing.HARD, lapsing.asked("busy", 1)), Severity.WARNING),
+    ],
+)
+def test_an_address_that_may_only_be_busy_does_not_press(home: Home, seed: lapsing.Seed, severity: Severity) -> None:
+    seed(home)
+    result = examine(BY_ID["revocation.fetched"], home.facts())
+    assert {one.severity for one in result.found} == {severity}
+
+
+@pytest.mark.parametrize(
+    ("until", "now", "severity"), [(80, 0, "info"), (20, 0, "warning"), (20, 21, "CONFIG"), (20, 51, "info")]
+)
+def test_the_end_of_a_version_presses_more_and_more_and_is_history_one_day(
+    home: Home, until: float, now: float, severity: str
+) -> None:
+    lapsing.signed(until=until)(home)
+    (found,) = examine(BY_ID["sheets.ends"], lapsing.later(now)(home.facts())).found
+    assert found.severity == severity
+    assert "n2n partner propose kr" in found.fix
+
+
+def test_a_version_that_is_to_follow_and_is_not_active_is_named_in_the_remedy(home: Home) -> None:
+    lapsing.signed(until=20)(home)
+    with lapsing.nodes(home) as (here, _):
+        here.agreeing.propose("kr", {"title": "the next"}, lapsing.Times(), lapsing.ANN)
+    (found,) = examine(BY_ID["sheets.ends"], home.facts()).found
+    assert found.fix == "version 2 is to follow, and is to be answered before then: n2n partner versions kr"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from node.agreeing import Agreeing, FingerprintWanted, Times, concerns_partner
 from node.app import Node
 from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
+from node.explaining import StandingClock
 from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import SubmissionError
+from node.security.certificates import load_certificates
 from node.setting import Setting
 from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
@@ -22,6 +25,7 @@ from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import Acted, KeptVersion, NotAgreed
 from tests.homes import ACTION, SERVICE, agree, make_side
+from tests.revoking import Telling
 from tests.services import ended, serving, submission
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -381,3 +385,82 @@ def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
     both.nodes["kr"].versions.settle(datetime.now(UTC) + timedelta(minutes=1))
     with pytest.raises(NotAgreed, match="EXPIRED"):
         both.kr.activate(write_signed(accepted.signed), "", both.print_of("tw"), ANN)
+
+
+def test_what_was_proposed_twice_is_taken_as_the_one_that_came_back(both: Both) -> None:
+    both.agree()
+    first, second = (both.tw.propose("kr", {"title": one}, Times(), ANN) for one in ("first", "second"))
+    assert both.follow(first).id == first.id
+    assert [(one.id, one.state) for one in both.tw.versions("kr")][1:] == [
+        (first.id, VersionState.ACTIVE),
+        (second.id, VersionState.OFFERED),
+    ]
+    # The other one branches off now: it is refused before it is signed.
+    with pytest.raises(NotAgreed, match="does not follow version 2, which is active"):
+        both.kr.accept(write_signed(second.signed), "", "", {}, ANN)
+    assert [one.sheet.version for one in both.kr.versions("tw")] == [1, 2]
+
+
+def test_what_is_accepted_twice_is_the_same(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    first, second = (both.kr.accept(octets, "tw", both.print_of("tw"), {}, ANN).kept for _ in range(2))
+    assert (second.id, second.state, second.signed) == (first.id, VersionState.ACTIVE, first.signed)
+    assert both.tw.activate(write_signed(second.signed), "", both.print_of("kr"), ANN).kept.state is VersionState.ACTIVE
+
+
+def test_what_was_answered_with_other_terms_is_not_accepted_as_well(both: Both) -> None:
+    both.agree()
+    octets = write_signed(both.tw.propose("kr", {"title": "x"}, Times(), ANN).signed)
+    both.kr.counter(octets, "", "", {"title": "y"}, ANN)
+    with pytest.raises(NotAgreed, match="version 2 was answered with other terms here"):
+        both.kr.accept(octets, "", "", {}, ANN)
+
+
+def test_a_partner_has_a_name_that_can_be_a_folder_and_is_not_taken_for_another(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    for name in ("../../x", " tw", "tw\n", "\x1b[31m", ".", "x" * 101):
+        with pytest.raises(NotAgreed, match="is no name of a partner"):
+            both.kr.accept(octets, name, both.print_of("tw"), {}, ANN)
+        with pytest.raises(NotAgreed, match="is no name of a partner"):
+            both.tw.offer(name, TERMS, Times(), ANN)
+    with pytest.raises(NotAgreed, match="a partner is called kr already"):
+        both.tw.offer("KR", TERMS, Times(), ANN)
+
+
+def test_a_certificate_that_is_over_vouches_for_nothing_whenever_it_says_that_it_signed(both: Both) -> None:
+    both.agree()
+    octets = write_signed(both.tw.propose("kr", {"title": "x"}, Times(), ANN).signed)
+    node = both.nodes["kr"]
+    late = Agreeing(node.setting, node.versions, StandingClock(NOW + timedelta(days=10_000)), lambda: "x")
+    assert both.kr.look(octets, "").vouched
+    assert not late.look(octets, "").vouched
+    with pytest.raises(FingerprintWanted):
+        late.accept(octets, "", "", {}, ANN)
+
+
+def test_a_certificate_that_was_taken_back_signs_nothing(tmp_path: Path) -> None:
+    authority = Telling(NOW, "http://127.0.0.1:9", "list")
+    sides = {name: make_side(tmp_path, name, authority) for name in ("tw", "kr")}
+    with closing(Node.open(sides["tw"].folder)) as tw, closing(Node.open(sides["kr"].folder)) as kr:
+        offer = write_signed(tw.agreeing.offer("kr", TERMS, Times(), ANN).signed)
+        (held,) = load_certificates(sides["tw"].issued["sign"].certificate)
+        octets = authority.list({held.serial: NOW}, NOW, timedelta(days=1), 1)
+        kr.setting.revocations.take_list(octets, load_certificates(authority.certificate), "http://127.0.0.1:9/ca.crl", NOW)
+        with pytest.raises(NotAgreed, match=r"was taken back: .*revoked"):
+            kr.agreeing.accept(offer, "tw", held.sha256, {}, ANN)
+
+
+def test_what_is_approved_is_what_is_shown(both: Both) -> None:
+    both.agree()
+    # One waits for a second person, another one under its number for the partner.
+    waits = both.follow(both.tw.propose("kr", {"ours": {"url": "https://127.0.0.1:9/as4"}}, Times(), ANN))
+    other = both.tw.propose("kr", {"ours": {"url": "https://evil.example/as4"}}, Times(), ANN)
+    assert both.tw.version("kr", 2).id == waits.id
+    for step in (both.tw.approve, both.tw.reject):
+        with pytest.raises(NotAgreed, match="several versions have the number 2"):
+            step("kr", 2, BEN)
+    with pytest.raises(NotAgreed, match="no version 2 of kr has a SHA-256"):
+        both.tw.approve("kr", 2, BEN, "0" * 16)
+    assert both.tw.version("kr", 2, other.sheet.digest).id == other.id
+    assert both.tw.approve("kr", 2, BEN, waits.sheet.digest[:16]).kept.id == waits.id
+    assert both.tw.newest("kr").id == waits.id

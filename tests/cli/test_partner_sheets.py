@@ -111,3 +111,29 @@ def test_a_first_sheet_says_what_it_changes_of_the_file_and_waits_for_a_second_p
     assert "tw: version 1 is ACCEPTED; its risk is high, and only one person has seen it" in out
     approved = two.run(two.kr, "approve", "tw", 1, "--who", "ben").document
     assert (approved["state"], approved["risk"]) == ("ACTIVE", "high")
+
+
+def test_where_the_file_cannot_be_written_nothing_is_signed(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two.root)
+    offer, taken = two.file("offer.json"), two.write("accepted.json", "another")
+    two.run(two.tw, "offer", "kr", "--out", offer, *OFFER)
+    before = offer.read_bytes()
+    said = ("accept", offer, "--as", "tw", "--fingerprint", two.print_of(two.tw))
+    for out, code in (((), 8), (("--out", offer), 8), (("--out", two.root / "none" / "a.json"), 2), (("--out", two.root), 2)):
+        assert two.run(two.kr, *said, *out).code == code, out
+    assert (offer.read_bytes(), taken.read_text()) == (before, "another")
+    assert two.run(two.kr, "versions", "tw").code == 8
+    # Said twice it writes the same file again.
+    files = [two.file("first.json"), two.file("second.json")]
+    assert [two.run(two.kr, *said, "--out", one).code for one in files] == [0, 0]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_file_that_was_re_serialised_on_its_way_is_the_same_sheet(two: Two) -> None:
+    offer = two.file("offer.json")
+    two.run(two.tw, "offer", "kr", "--out", offer, *OFFER)
+    octets = offer.read_bytes()
+    one_line = json.dumps(json.loads(octets), separators=(",", ":")).encode()
+    for changed in (b"\xef\xbb\xbf" + octets, octets.replace(b"\n", b"\r\n"), one_line):
+        offer.write_bytes(changed)
+        assert two.run(two.kr, "accept", offer, "--as", "tw", "--dry-run").code == 0

@@ -450,6 +450,8 @@ class Agreeing:
         read = self._read_as(sheet, side, partner, problems)
         if read is not None and check_patterns(read.agreement, problems):
             check(read.agreement, read.known, problems)
+            # One more that the node cannot have beside the others would keep all of them from working.
+            self._setting.check_with(read.agreement, read.known, problems)
         problems.raise_if_any()
 
     def _read_as(self, sheet: Sheet, side: str, partner: str, problems: Problems) -> Read | None:

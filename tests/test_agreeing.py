@@ -464,3 +464,35 @@ def test_what_is_approved_is_what_is_shown(both: Both) -> None:
     assert both.tw.version("kr", 2, other.sheet.digest).id == other.id
     assert both.tw.approve("kr", 2, BEN, waits.sheet.digest[:16]).kept.id == waits.id
     assert both.tw.newest("kr").id == waits.id
+
+
+def test_a_sheet_that_the_others_leave_no_room_for_is_refused_and_the_node_goes_on(tmp_path: Path) -> None:
+    authority = DemoAuthority(NOW)
+    tw, kr, jp = (make_side(tmp_path, name, authority) for name in ("tw", "kr", "jp"))
+    agree(tw, kr)
+    settings = jp.folder / "node.toml"
+    as_itself = settings.read_text()
+    theirs = (kr.folder / "certs" / "own" / "tls.pem").read_bytes()
+    with closing(Node.open(tw.folder)) as node:
+        for said, changed, tls in (
+            ("is agreed twice", as_itself.replace("JP-CUSTOMS", "KR-CUSTOMS"), None),
+            ("is the certificate of kr too", as_itself, theirs),
+        ):
+            settings.write_text(changed)
+            if tls:
+                put_own_key(jp.folder, "theirs", tls)
+            with closing(Node.open(jp.folder)) as other:
+                ours = {"ours": {"tls": ["theirs"]}} if tls else {}
+                octets = write_signed(other.agreeing.offer("tw", {**TERMS, **ours}, Times(), ANN).signed)
+            (held,) = load_certificates(jp.issued["sign"].certificate)
+            with pytest.raises(ConfigurationError, match=said):
+                node.agreeing.accept(octets, "jp", held.sha256, {}, ANN)
+        assert node.versions.of("jp") == []
+    # It would have kept the node from starting.
+    Setting(tw.folder).problems.raise_if_any()
+
+
+def test_a_higher_floor_of_tls_than_ours_is_told_before_it_is_agreed(both: Both) -> None:
+    terms = {**TERMS, "leg": {"protocol": {"security": {"protocol_version": "1.3"}}}}
+    with pytest.raises(ConfigurationError, match=r"1\.3 is agreed, and listen\.minimum_tls of node\.toml lets in 1\.2"):
+        both.tw.offer("kr", terms, Times(), ANN)

@@ -180,13 +180,13 @@ class Table:
             return None
         try:
             found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.problem(name, f"{value!r} is no instant", "write it as 2027-01-05T00:00:00Z")
+            if found.tzinfo is not None:
+                return found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.problem(name, f"{str(value)!r} is no instant", "write it as 2027-01-05T00:00:00Z")
             return None
-        if found.tzinfo is None:
-            self.problem(name, f"{found.isoformat()} names no zone", "write it as 2027-01-05T00:00:00Z, or with +08:00")
-            return None
-        return found.astimezone(UTC)
+        self.problem(name, f"{found.isoformat()} names no zone", "write it as 2027-01-05T00:00:00Z, or with +08:00")
+        return None
 
     def table(self, name: str) -> "Table":
         """A table below this one; empty where it is absent."""

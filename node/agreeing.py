@@ -141,13 +141,12 @@ class Agreeing:
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
         if (done := self._done(signed.sheet)) is not None:
-            # Said twice, or the file of the first time is lost.
-            return self._activated(done, by)
+            # Said twice, or cut off the first time, or its file is lost.
+            return self._activated(done, by, compared)
         self._try(signed.sheet, side, partner)
         ours = self._signed(signed, side, by, before)
         kept = self._versions.accept(partner, ours, side, by, row, self._first_risk(partner, signed.sheet, side))
-        self._note_compared(kept, compared, by)
-        return self._activated(kept, by)
+        return self._activated(kept, by, compared)
 
     def counter(
         self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted, answer_by: datetime | None = None
@@ -185,8 +184,7 @@ class Agreeing:
         kept = self._done(signed.sheet)
         if kept is None:
             kept = self._versions.accept(partner, signed, side, by, row, self._first_risk(partner, signed.sheet, side))
-            self._note_compared(kept, compared, by)
-        return self._activated(kept, by)
+        return self._activated(kept, by, compared)
 
     # -- what follows --------------------------------------------------------------------------------------------
 
@@ -319,9 +317,10 @@ class Agreeing:
             return Risk.LOW
         return risk_of(changes_of_file(Read(written, self._setting.known), agreed))
 
-    def _activated(self, kept: KeptVersion, by: Acted) -> Agreed:
+    def _activated(self, kept: KeptVersion, by: Acted, compared: str = "") -> Agreed:
         if kept.state is VersionState.ACTIVE:
             return Agreed(kept)
+        self._note_compared(kept, compared, by)
         try:
             return Agreed(self._versions.activate(kept.id, by))
         except NotAgreed as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -23,7 +24,7 @@ from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
-from node.store.agreed import Acted, KeptVersion, NotAgreed
+from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions
 from tests.homes import ACTION, SERVICE, agree, make_side
 from tests.revoking import Telling
 from tests.services import ended, serving, submission
@@ -496,3 +497,14 @@ def test_a_higher_floor_of_tls_than_ours_is_told_before_it_is_agreed(both: Both)
     terms = {**TERMS, "leg": {"protocol": {"security": {"protocol_version": "1.3"}}}}
     with pytest.raises(ConfigurationError, match=r"1\.3 is agreed, and listen\.minimum_tls of node\.toml lets in 1\.2"):
         both.tw.offer("kr", terms, Times(), ANN)
+
+
+def test_an_acceptance_that_was_cut_off_goes_on_where_it_stopped(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    said = ("tw", both.print_of("tw"), {}, ANN)
+    with pytest.raises(RuntimeError), patch.object(StoredVersions, "record_gate", side_effect=RuntimeError):
+        both.kr.accept(octets, *said)
+    assert [one.state for one in both.kr.versions("tw")] == [VersionState.ACCEPTED]
+    assert both.kr.accept(octets, *said).kept.state is VersionState.ACTIVE
+    assert [one.gate for one in both.nodes["kr"].versions.gate_records("tw")] == [2]
+    assert len(both.kr.versions("tw")) == 1

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from node.agreements.agreement import Agreement, Term, read_tables
+from node.agreements.agreement import Agreement, Term, read_tables, read_url
 from node.agreements.patterns import check_patterns
 from node.agreements.suitability import check
 from node.agreements.terms import Ours, Terms, prescribed, read_terms
-from node.configuration import NAMES, Problems, is_name, nearest
+from node.configuration import NAMES, Problems, Table, is_name, nearest
 from node.handwritten import Read, changes_of_file
 from node.keyring.folder import PartnerCertificate
 from node.keyring.judging import Judging
@@ -58,7 +58,9 @@ class Times:
     answer_by: datetime | None = None
 
     def answered(self, at: datetime) -> datetime:
-        """By when what is proposed now must be answered."""
+        """By when what is proposed now must be answered. Raises NotAgreed for a time that is over."""
+        if self.answer_by is not None and self.answer_by <= at:
+            raise NotAgreed("an answer is wanted by a time that is over", "--answer-by names a later one")
         return self.answer_by or at + ANSWERED_WITHIN
 
 
@@ -469,11 +471,13 @@ class Agreeing:
         was: Mapping[str, Any] = current or {}
         documents: Mapping[str, Any] = was.get("documents", {})
         certificates = self._certificates(ours, current)
+        endpoint = ours.url if ours.url is not None else was.get("endpoint", self._address())
+        _check_address(endpoint)
         return {
             "name": ours.name or was.get("name") or home.party_ids[0].value,
             "party_ids": [{"value": one.value, "type": one.type} for one in known.us.party_ids],
             "role": ours.role or was.get("role") or known.us.role,
-            "endpoint": ours.url if ours.url is not None else was.get("endpoint", self._address()),
+            "endpoint": endpoint,
             "host": home.host,
             "contacts": list(ours.contacts if ours.contacts is not None else was.get("contacts", ())),
             "certificates": certificates,
@@ -564,6 +568,13 @@ def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
 def concerns_partner(found: Sequence[Change]) -> list[Change]:
     """The changes after which the other side's node does something else."""
     return [one for one in found if not one.for_people]
+
+
+def _check_address(url: str) -> None:
+    """The partner's node reads it as the address of its partner, and would refuse it then. Raises ConfigurationError."""
+    problems = Problems()
+    read_url(Table({"url": url}, TERMS, problems, "ours"))
+    problems.raise_if_any()
 
 
 def _check_period(text: str) -> None:

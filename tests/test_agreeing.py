@@ -508,3 +508,15 @@ def test_an_acceptance_that_was_cut_off_goes_on_where_it_stopped(both: Both) -> 
     assert both.kr.accept(octets, *said).kept.state is VersionState.ACTIVE
     assert [one.gate for one in both.nodes["kr"].versions.gate_records("tw")] == [2]
     assert len(both.kr.versions("tw")) == 1
+
+
+def test_a_time_for_the_answer_that_is_over_and_an_address_that_the_partner_would_refuse_are_told(both: Both) -> None:
+    both.agree()
+    late = Times(answer_by=NOW)
+    for step in (lambda: both.tw.offer("kr", TERMS, late, ANN), lambda: both.tw.propose("kr", {"title": "x"}, late, ANN)):
+        with pytest.raises(NotAgreed, match="an answer is wanted by a time that is over"):
+            step()
+    for url in ("http://as4.tw.example/as4", "as4.tw.example", "https://[as4"):
+        with pytest.raises(ConfigurationError, match=r"terms: ours\.url: must be (an )?https"):
+            both.tw.propose("kr", {"ours": {"url": url}}, Times(), ANN)
+    assert len(both.tw.versions("kr")) == 1

@@ -16,6 +16,8 @@ import typer
 from node.cli.environment import HOME_VARIABLE, passwords
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
+#: The largest number that a row of a store may have.
+LARGEST: Final = (1 << 63) - 1
 #: Around a line that must not be overlooked.
 _RED: Final = ("\x1b[31m", "\x1b[0m")
 

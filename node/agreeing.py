@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from node.agreements.agreement import Agreement, Term, read_tables
+from node.agreements.agreement import Agreement, Term, read_tables, read_url
 from node.agreements.patterns import check_patterns
 from node.agreements.suitability import check
 from node.agreements.terms import Ours, Terms, prescribed, read_terms
-from node.configuration import Problems, nearest
+from node.configuration import NAMES, Problems, Table, is_name, nearest
 from node.handwritten import Read, changes_of_file
+from node.keyring.folder import PartnerCertificate
+from node.keyring.judging import Judging
 from node.msh.ports import Clock
 from node.onboarding.facts import certificates
 from node.security.certificates import Certificate
@@ -21,7 +23,7 @@ from node.sheets.canonical import SheetRefused
 from node.sheets.changes import Change, changes, risk_of
 from node.sheets.effects import Risk
 from node.sheets.fingerprint import agrees, grouped
-from node.sheets.sheet import SIDES, Sheet, other
+from node.sheets.sheet import SIDES, Sheet, certificate_of, other
 from node.sheets.signing import Signature, SignedSheet, read_signed, sign, verify
 from node.sheets.states import VersionState
 from node.sheets.terms import answered, certificates_of, changed, following, offered
@@ -56,7 +58,9 @@ class Times:
     answer_by: datetime | None = None
 
     def answered(self, at: datetime) -> datetime:
-        """By when what is proposed now must be answered."""
+        """By when what is proposed now must be answered. Raises NotAgreed for a time that is over."""
+        if self.answer_by is not None and self.answer_by <= at:
+            raise NotAgreed("an answer is wanted by a time that is over", "--answer-by names a later one")
         return self.answer_by or at + ANSWERED_WITHIN
 
 
@@ -92,6 +96,8 @@ class Agreeing:
         problems = Problems()
         terms = read_terms(tables, TERMS, "a", self._setting.known, problems)
         problems.raise_if_any()
+        if partner:
+            self._check_name(partner)
         party = self._party(terms.ours, None)
         _check_period(times.overlap)
         name = f"urn:uuid:{self._unique()}"
@@ -112,7 +118,7 @@ class Agreeing:
             raise NotAgreed(
                 f"the partner (party {other(side)}) has not signed it", "ask for the file that n2n partner wrote there"
             )
-        vouched = before is not None and theirs.certificate in before.certificates(other(side), "sign")
+        vouched = self._vouched(theirs, other(side), before)
         return Looked(signed, partner or next(iter(sorted(names)), ""), theirs, vouched)
 
     def accept(self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted) -> Agreed:
@@ -136,11 +142,13 @@ class Agreeing:
             signed = SignedSheet(answered(sheet, self._party(terms.ours, None)), signed.signatures)
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
+        if (done := self._done(signed.sheet)) is not None:
+            # Said twice, or cut off the first time, or its file is lost.
+            return self._activated(done, by, compared)
         self._try(signed.sheet, side, partner)
         ours = self._signed(signed, side, by, before)
         kept = self._versions.accept(partner, ours, side, by, row, self._first_risk(partner, signed.sheet, side))
-        self._note_compared(kept, compared, by)
-        return self._activated(kept, by)
+        return self._activated(kept, by, compared)
 
     def counter(
         self, octets: bytes, partner: str, said: str, tables: Mapping[str, Any], by: Acted, answer_by: datetime | None = None
@@ -175,13 +183,10 @@ class Agreeing:
         side = self._side(signed.sheet)
         compared = self._check_theirs(signed, side, before, said)
         self._try(signed.sheet, side, partner)
-        same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.digest == signed.sheet.digest]
-        if same and same[-1].state in (VersionState.ACCEPTED, VersionState.ACTIVE):
-            kept = same[-1]
-        else:
+        kept = self._done(signed.sheet)
+        if kept is None:
             kept = self._versions.accept(partner, signed, side, by, row, self._first_risk(partner, signed.sheet, side))
-            self._note_compared(kept, compared, by)
-        return self._activated(kept, by)
+        return self._activated(kept, by, compared)
 
     # -- what follows --------------------------------------------------------------------------------------------
 
@@ -208,14 +213,15 @@ class Agreeing:
         signed = self._signed(SignedSheet(sheet), current.side, by, current.sheet)
         return self._versions.propose(partner, signed, current.side, by, answer_by=times.answered(by.at))
 
-    def approve(self, partner: str, number: int, by: Acted) -> Agreed:
-        """A second person has looked at a version; it becomes active when both sides have signed. Raises NotAgreed."""
-        kept = self._versions.approve(self._open(partner, number).id, by)
+    def approve(self, partner: str, number: int, by: Acted, seen: str = "") -> Agreed:
+        """A second person has looked at a version; it becomes active when both sides have signed. `seen` is the beginning of its digest. Raises NotAgreed."""
+        chosen = self._open(partner, number, seen)
+        kept = self._versions.approve(chosen.id, by, chosen.sheet.digest)
         return self._activated(kept, by) if kept.state is VersionState.ACCEPTED else Agreed(kept, _WAITS_FOR_PARTNER)
 
-    def reject(self, partner: str, number: int, by: Acted) -> KeptVersion:
-        """A version that will not be. Raises NotAgreed."""
-        return self._versions.withdraw(self._open(partner, number).id, by)
+    def reject(self, partner: str, number: int, by: Acted, seen: str = "") -> KeptVersion:
+        """A version that will not be; `seen` as of `approve`. Raises NotAgreed."""
+        return self._versions.withdraw(self._open(partner, number, seen).id, by)
 
     # -- asking --------------------------------------------------------------------------------------------------
 
@@ -227,12 +233,19 @@ class Agreeing:
             raise NotAgreed(f"no sheet is kept of {partner!r}", nearest(partner, names))
         return found
 
-    def version(self, partner: str, number: int) -> KeptVersion:
-        """One version; of several with its number the one that came to something. Raises NotAgreed."""
+    def version(self, partner: str, number: int, seen: str = "") -> KeptVersion:
+        """One version; of several with its number the one whose digest begins so, else the one that came to something. Raises NotAgreed."""
         found = [one for one in self.versions(partner) if one.sheet.version == number]
         if not found:
             numbers = sorted({one.sheet.version for one in self.versions(partner)})
             raise NotAgreed(f"{partner} has no version {number}", f"it has {', '.join(map(str, numbers))}")
+        if seen:
+            found = [one for one in found if agrees(seen, one.sheet.digest)]
+            if not found:
+                raise NotAgreed(
+                    f"no version {number} of {partner} has a SHA-256 that begins with {seen}",
+                    f"it may have changed: n2n partner show {partner} {number}",
+                )
         return max(found, key=lambda one: (one.was_active, one.state is VersionState.ACCEPTED, one.id))
 
     def latest(self, partner: str) -> KeptVersion:
@@ -247,10 +260,16 @@ class Agreeing:
             raise NotAgreed(f"no version with {partner} is active", "n2n partner versions shows what there is")
         return found[-1]
 
-    def _open(self, partner: str, number: int) -> KeptVersion:
-        waiting = (VersionState.OFFERED, VersionState.ACCEPTED)
-        found = [one for one in self.versions(partner) if one.sheet.version == number and one.state in waiting]
-        return found[-1] if found else self.version(partner, number)
+    def _open(self, partner: str, number: int, seen: str) -> KeptVersion:
+        """The version that is shown under this number. Raises NotAgreed where another one waits beside it, and nobody has said which is meant."""
+        shown, waiting = self.version(partner, number, seen), (VersionState.OFFERED, VersionState.ACCEPTED)
+        others = [one for one in self.versions(partner) if one.sheet.version == number and one.state in waiting and one != shown]
+        if others and not seen:
+            prints = ", ".join(f"{grouped(one.sheet.digest)[:19]} ({one.state.value})" for one in (shown, *others))
+            raise NotAgreed(
+                f"several versions have the number {number}: {prints}", "--digest says which; n2n partner show shows it"
+            )
+        return shown
 
     def weaknesses(self, sheet: Sheet) -> list[Weakness]:
         """Where a sheet is weaker than what its profile says here today."""
@@ -300,9 +319,10 @@ class Agreeing:
             return Risk.LOW
         return risk_of(changes_of_file(Read(written, self._setting.known), agreed))
 
-    def _activated(self, kept: KeptVersion, by: Acted) -> Agreed:
+    def _activated(self, kept: KeptVersion, by: Acted, compared: str = "") -> Agreed:
         if kept.state is VersionState.ACTIVE:
             return Agreed(kept)
+        self._note_compared(kept, compared, by)
         try:
             return Agreed(self._versions.activate(kept.id, by))
         except NotAgreed as error:
@@ -318,7 +338,15 @@ class Agreeing:
         same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.version == signed.sheet.version]
         waiting = [one for one in same if one.state is VersionState.OFFERED]
         _check_offered(signed.sheet, same)
+        # Several may wait under one number: the one that was signed, else the last, which a partner has answered with other terms.
+        waiting.sort(key=lambda one: one.sheet.digest in (signed.sheet.digest, signed.sheet.offer().digest))
         return signed, waiting[-1].id if waiting else None
+
+    def _done(self, sheet: Sheet) -> KeptVersion | None:
+        """This very version, where both have signed it and it is still to be obeyed."""
+        done = (VersionState.ACCEPTED, VersionState.ACTIVE)
+        same = [one for one in self._versions.of_sheet(sheet.id) if one.sheet.digest == sheet.digest and one.state in done]
+        return same[-1] if same else None
 
     def _named(self, signed: SignedSheet, partner: str) -> str:
         known = {one.partner for one in self._versions.of_sheet(signed.sheet.id)} - {""}
@@ -327,7 +355,19 @@ class Agreeing:
         name = partner or next(iter(sorted(known)), "")
         if not name:
             raise NotAgreed("nobody has said what this partner is called here", "--as NAME names it")
+        self._check_name(name)
         return name
+
+    def _check_name(self, name: str) -> None:
+        """Names become folders, and two that differ by capitals alone are one to most readers. Raises NotAgreed."""
+        known = {one.partner for one in self._versions.all()} | {one.partner for one in self._setting.agreements.partners()}
+        if name in known:
+            return
+        if not is_name(name):
+            raise NotAgreed(f"{name!r} is no name of a partner", NAMES)
+        alike = next((one for one in sorted(known) if one.casefold() == name.casefold()), None)
+        if alike is not None:
+            raise NotAgreed(f"a partner is called {alike} already", f"write {alike}, or choose another name")
 
     def _before(self, sheet: Sheet) -> Sheet | None:
         """The version before, which says whose signatures count. Raises NotAgreed where it is not kept here."""
@@ -371,11 +411,25 @@ class Agreeing:
         found = verify(signed, known).get(theirs)
         if found is None:
             raise NotAgreed(f"the partner (party {theirs}) has not signed it", "ask for the file that n2n partner wrote there")
-        if before is not None and found.certificate in before.certificates(theirs, "sign"):
+        if why := self._taken_back(found):
+            raise NotAgreed(f"the certificate that signed it was taken back: {why}", "let the partner sign it with another key")
+        if self._vouched(found, theirs, before):
             return ""
         if not agrees(said, found.certificate.sha256):
             raise FingerprintWanted(signed, found, said)
         return found.certificate.sha256
+
+    def _vouched(self, found: Signature, side: str, before: Sheet | None) -> bool:
+        """Whether the version before names this certificate for signing now: when a signature was made is only what its maker says."""
+        held = before.party(side)["certificates"]["sign"] if before is not None else []
+        now = shapes.write_instant(self._clock.now())
+        return any(certificate_of(one["der"]) == found.certificate and one["from"] <= now <= one["until"] for one in held)
+
+    def _taken_back(self, found: Signature) -> str | None:
+        """Why the authority of a certificate no longer stands for it; None as far as is known."""
+        setting = self._setting
+        judging = Judging(setting.certificates, (), {}, setting.revocations, setting.judgements)
+        return judging.taken_back(PartnerCertificate("", found.certificate, found.certificates[1:]), self._clock.now())
 
     def _signed(self, signed: SignedSheet, side: str, by: Acted, before: Sheet | None) -> SignedSheet:
         return sign(signed, side, self._key(signed.sheet, side, by.at, before), by.at)
@@ -397,6 +451,8 @@ class Agreeing:
         read = self._read_as(sheet, side, partner, problems)
         if read is not None and check_patterns(read.agreement, problems):
             check(read.agreement, read.known, problems)
+            # One more that the node cannot have beside the others would keep all of them from working.
+            self._setting.check_with(read.agreement, read.known, problems)
         problems.raise_if_any()
 
     def _read_as(self, sheet: Sheet, side: str, partner: str, problems: Problems) -> Read | None:
@@ -415,11 +471,13 @@ class Agreeing:
         was: Mapping[str, Any] = current or {}
         documents: Mapping[str, Any] = was.get("documents", {})
         certificates = self._certificates(ours, current)
+        endpoint = ours.url if ours.url is not None else was.get("endpoint", self._address())
+        _check_address(endpoint)
         return {
             "name": ours.name or was.get("name") or home.party_ids[0].value,
             "party_ids": [{"value": one.value, "type": one.type} for one in known.us.party_ids],
             "role": ours.role or was.get("role") or known.us.role,
-            "endpoint": ours.url if ours.url is not None else was.get("endpoint", self._address()),
+            "endpoint": endpoint,
             "host": home.host,
             "contacts": list(ours.contacts if ours.contacts is not None else was.get("contacts", ())),
             "certificates": certificates,
@@ -494,7 +552,9 @@ _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
 
 def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
-    """Raises NotAgreed for an answer to what expired or was taken back; `kept` are the versions of its number."""
+    """Raises NotAgreed for an answer to what expired, was taken back or was answered with other terms; `kept` are the versions of its number."""
+    if any(one.state is VersionState.COUNTERED and one.sheet.digest == sheet.digest for one in kept):
+        raise NotAgreed(f"version {sheet.version} was answered with other terms here", "let the partner propose it anew")
     gone = [one for one in kept if one.state in (VersionState.EXPIRED, VersionState.WITHDRAWN) and not one.was_active]
     answered_ = [one for one in gone if one.sheet.digest in (sheet.digest, sheet.offer().digest)]
     goes_on = len(gone) + sum(one.state is VersionState.COUNTERED for one in kept) < len(kept)
@@ -508,6 +568,13 @@ def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
 def concerns_partner(found: Sequence[Change]) -> list[Change]:
     """The changes after which the other side's node does something else."""
     return [one for one in found if not one.for_people]
+
+
+def _check_address(url: str) -> None:
+    """The partner's node reads it as the address of its partner, and would refuse it then. Raises ConfigurationError."""
+    problems = Problems()
+    read_url(Table({"url": url}, TERMS, problems, "ours"))
+    problems.raise_if_any()
 
 
 def _check_period(text: str) -> None:

@@ -1,12 +1,13 @@
 """What an operator wrote, read with its types: every problem is collected, each with file, key, problem and remedy."""
 
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ def refuse(file: str, key: str, problem: str, remedy: str = "") -> NoReturn:
     raise ConfigurationError([Problem(file, key, problem, remedy)])
 
 
+#: What a name is made of, for whoever chose another.
+NAMES: Final = "letters, digits, hyphens, underscores and dots"
+_LONGEST_NAME: Final = 100
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean ...?` where something known is near, else the known names."""
     names = sorted(known)
@@ -65,8 +71,7 @@ def read_toml(path: Path, problems: Problems, shown: str | None = None) -> dict[
     """The tables of a TOML file; empty, and a problem noted, when it cannot be read."""
     name = shown or str(path)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return parse_toml(path.read_bytes())
     except FileNotFoundError:
         problems.add(name, "", "no such file")
     except (OSError, UnicodeDecodeError) as error:
@@ -74,6 +79,20 @@ def read_toml(path: Path, problems: Problems, shown: str | None = None) -> dict[
     except tomllib.TOMLDecodeError as error:
         problems.add(name, "", f"is not TOML: {error}")
     return {}
+
+
+def parse_toml(octets: bytes) -> dict[str, Any]:
+    """The tables of TOML in UTF-8; the mark that some editors put before it is no part of it. Raises UnicodeDecodeError, TOMLDecodeError."""
+    try:
+        return tomllib.loads(octets.removeprefix(BOM_UTF8).decode())
+    except RecursionError as error:
+        raise tomllib.TOMLDecodeError("it is nested too deeply") from error
+
+
+def is_name(said: str) -> bool:
+    """Whether partners, keys and certificates may be called so: names become file names."""
+    plain = all(one.isascii() and (one.isalnum() or one in "-_.") for one in said)
+    return 0 < len(said) <= _LONGEST_NAME and plain and not said.startswith(".")
 
 
 def toml(value: str | Sequence[str]) -> str:
@@ -161,13 +180,13 @@ class Table:
             return None
         try:
             found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.problem(name, f"{value!r} is no instant", "write it as 2027-01-05T00:00:00Z")
+            if found.tzinfo is not None:
+                return found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.problem(name, f"{str(value)!r} is no instant", "write it as 2027-01-05T00:00:00Z")
             return None
-        if found.tzinfo is None:
-            self.problem(name, f"{found.isoformat()} names no zone", "write it as 2027-01-05T00:00:00Z, or with +08:00")
-            return None
-        return found.astimezone(UTC)
+        self.problem(name, f"{found.isoformat()} names no zone", "write it as 2027-01-05T00:00:00Z, or with +08:00")
+        return None
 
     def table(self, name: str) -> "Table":
         """A table below this one; empty where it is absent."""

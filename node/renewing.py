@@ -72,18 +72,25 @@ class Renewing:
         self._folder, self._data, self._clock, self._read, self._take = folder, data, clock, read, take
         self._looking = threading.Lock()
         self._seen, self._versions = seen, versions
+        #: What the last look found.
+        self._last = seen
         self._mark = versions()
-        #: Whether the last sweep did more than look.
+        #: Whether the last sweep did more than look, or the next one will.
         self.has_read = False
         self.in_force = InForce(clock.now())
         self._tell()
 
     def sweep(self, *, anyhow: bool = False) -> int:
-        """Take in what was changed since the last look, or `anyhow`; 1 when a new setting is in force now."""
+        """Take in what was changed and has stood still since the last look, or `anyhow`; 1 when a new setting is in force now."""
         with self._looking:
             found, mark = fingerprint(self._folder), self._versions()
-            self.has_read = anyhow or found != self._seen or mark != self._mark
-            taken = self.has_read and self._renew(found)
+            changed, steady = found != self._seen, found == self._last
+            self._last = found
+            # A file that is being copied is a whole one to TOML at the end of any line, and a folder that is being replaced is not there for a moment.
+            self.has_read = anyhow or changed or mark != self._mark
+            if not self.has_read or (changed and not steady and not anyhow):
+                return 0
+            taken = self._renew(found)
             # What was refused is told once, and looked at again when something changes.
             self._mark = mark
             return int(taken)

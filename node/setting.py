@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from node.agreements.agreement import Known, Us
-from node.agreements.agreements import Agreements, load_agreements
+from node.agreements.agreement import Agreement, Known, Us
+from node.agreements.agreements import Agreements, load_agreements, together
 from node.agreements.arrangements import Arrangements, load_arrangements
 from node.clock import SystemClock
 from node.configuration import Problems, nearest
@@ -92,47 +92,59 @@ class Setting:
         for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
-        self._check_token_keys()
+        self._check_token_keys(self.agreements, self.problems)
         check_next_keys(self.home.keys, self.certificates.own, self.problems)
-        for one in self.agreements.partners():
-            word = one.parameters["initiator.authorization.password"]
-            held = self.keyring.password(word) if word else None
-            # One in a file was judged with the file.
-            if held is not None and is_default(held):
-                self.problems.add(one.file, "initiator.authorization.password", TRIED_FIRST, CHOOSE)
-            if word and held is None:
-                remedy = f"write it into certs/own/{word}.password (chmod 600)"
-                self.problems.add(one.file, "initiator.authorization.password", f"no password is called {word!r}", remedy)
-            self._check_tls_floor(one.partner, one.file)
+        self._check_partners(self.agreements.partners(), self.problems)
         for name in self.home.listen.client_ca:
             if name not in self.certificates.trust:
                 self.problems.add(
                     "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
                 )
 
-    def _check_tls_floor(self, partner: str, file: str) -> None:
+    def _check_partners(self, agreements: Iterable[Agreement], problems: Problems) -> None:
+        """What agreements ask of the rest of this home."""
+        for one in agreements:
+            word = one.parameters["initiator.authorization.password"]
+            held = self.keyring.password(word) if word else None
+            # One in a file was judged with the file.
+            if held is not None and is_default(held):
+                problems.add(one.file, "initiator.authorization.password", TRIED_FIRST, CHOOSE)
+            if word and held is None:
+                remedy = f"write it into certs/own/{word}.password (chmod 600)"
+                problems.add(one.file, "initiator.authorization.password", f"no password is called {word!r}", remedy)
+            self._check_tls_floor(one, problems)
+
+    def _check_tls_floor(self, agreement: Agreement, problems: Problems) -> None:
         """We are called by all partners at one address, before we know by whom: its floor is as high as that of any agreement."""
-        listen, floor = self.home.listen, self.agreements.minimum_tls(partner)
+        listen, floor = self.home.listen, str(agreement.parameters["leg.protocol.security.protocol_version"])
         # Versions of one digit compare as text. Where a proxy speaks TLS, it has the floor.
         if listen.key is not None and floor > listen.minimum_tls:
             key, said = (
                 "leg.protocol.security.protocol_version",
                 f"{floor} is agreed, and listen.minimum_tls of node.toml lets in",
             )
-            self.problems.add(file, key, f"{said} {listen.minimum_tls}", f'write minimum_tls = "{floor}" there')
+            problems.add(agreement.file, key, f"{said} {listen.minimum_tls}", f'write minimum_tls = "{floor}" there')
 
-    def _check_token_keys(self) -> None:
+    def _check_token_keys(self, agreements: Agreements, problems: Problems) -> None:
         """Keys in a token sign, and decrypt where they are RSA keys; they are for nothing else."""
         held = {name: key for name, key in self.certificates.own.items() if not isinstance(key, SoftwareKey)}
         tls = {self.home.listen.key, *(one.name for one in self.own.turns("tls"))}
-        encrypt = {*(one.name for one in self.own.turns("encrypt")), *(one.us.encrypt for one in self.agreements.partners())}
+        encrypt = {*(one.name for one in self.own.turns("encrypt")), *(one.us.encrypt for one in agreements.partners())}
         for name, key in held.items():
             remedy = "use a key in a file, a credential or a variable"
             if name in tls:
-                self.problems.add(NODE_TOML, "keys.tls", f"{name!r} lies in a token, which cannot speak TLS here", remedy)
+                problems.add(NODE_TOML, "keys.tls", f"{name!r} lies in a token, which cannot speak TLS here", remedy)
             if name in encrypt and not isinstance(key.certificate.public_key, rsa.RSAPublicKey):
                 problem = f"{name!r} lies in a token, and only an RSA key can decrypt there"
-                self.problems.add(NODE_TOML, "keys.encrypt", problem, remedy)
+                problems.add(NODE_TOML, "keys.encrypt", problem, remedy)
+
+    def check_with(self, agreement: Agreement, known: Known, problems: Problems) -> None:
+        """Note what would keep this home from starting with one more version of an agreement, and does not now."""
+        more = Problems()
+        made = together([*self.agreements.every(), agreement], known, more)
+        self._check_partners([agreement], more)
+        self._check_token_keys(made, more)
+        problems.found += [one for one in more.found if one not in self.problems.found]
 
     def known_with(self, partners: Mapping[str, Certificate], anchors: Mapping[str, Sequence[Certificate]]) -> Known:
         """What names may refer to, with certificates that a sheet brings along."""

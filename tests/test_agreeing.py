@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -12,16 +14,19 @@ from node.agreeing import Agreeing, FingerprintWanted, Times, concerns_partner
 from node.app import Node
 from node.configuration import ConfigurationError
 from node.ebms.states import OutboundState
+from node.explaining import StandingClock
 from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import SubmissionError
+from node.security.certificates import load_certificates
 from node.setting import Setting
 from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
-from node.store.agreed import Acted, KeptVersion, NotAgreed
+from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions
 from tests.homes import ACTION, SERVICE, agree, make_side
+from tests.revoking import Telling
 from tests.services import ended, serving, submission
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -381,3 +386,137 @@ def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
     both.nodes["kr"].versions.settle(datetime.now(UTC) + timedelta(minutes=1))
     with pytest.raises(NotAgreed, match="EXPIRED"):
         both.kr.activate(write_signed(accepted.signed), "", both.print_of("tw"), ANN)
+
+
+def test_what_was_proposed_twice_is_taken_as_the_one_that_came_back(both: Both) -> None:
+    both.agree()
+    first, second = (both.tw.propose("kr", {"title": one}, Times(), ANN) for one in ("first", "second"))
+    assert both.follow(first).id == first.id
+    assert [(one.id, one.state) for one in both.tw.versions("kr")][1:] == [
+        (first.id, VersionState.ACTIVE),
+        (second.id, VersionState.OFFERED),
+    ]
+    # The other one branches off now: it is refused before it is signed.
+    with pytest.raises(NotAgreed, match="does not follow version 2, which is active"):
+        both.kr.accept(write_signed(second.signed), "", "", {}, ANN)
+    assert [one.sheet.version for one in both.kr.versions("tw")] == [1, 2]
+
+
+def test_what_is_accepted_twice_is_the_same(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    first, second = (both.kr.accept(octets, "tw", both.print_of("tw"), {}, ANN).kept for _ in range(2))
+    assert (second.id, second.state, second.signed) == (first.id, VersionState.ACTIVE, first.signed)
+    assert both.tw.activate(write_signed(second.signed), "", both.print_of("kr"), ANN).kept.state is VersionState.ACTIVE
+
+
+def test_what_was_answered_with_other_terms_is_not_accepted_as_well(both: Both) -> None:
+    both.agree()
+    octets = write_signed(both.tw.propose("kr", {"title": "x"}, Times(), ANN).signed)
+    both.kr.counter(octets, "", "", {"title": "y"}, ANN)
+    with pytest.raises(NotAgreed, match="version 2 was answered with other terms here"):
+        both.kr.accept(octets, "", "", {}, ANN)
+
+
+def test_a_partner_has_a_name_that_can_be_a_folder_and_is_not_taken_for_another(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    for name in ("../../x", " tw", "tw\n", "\x1b[31m", ".", "x" * 101):
+        with pytest.raises(NotAgreed, match="is no name of a partner"):
+            both.kr.accept(octets, name, both.print_of("tw"), {}, ANN)
+        with pytest.raises(NotAgreed, match="is no name of a partner"):
+            both.tw.offer(name, TERMS, Times(), ANN)
+    with pytest.raises(NotAgreed, match="a partner is called kr already"):
+        both.tw.offer("KR", TERMS, Times(), ANN)
+
+
+def test_a_certificate_that_is_over_vouches_for_nothing_whenever_it_says_that_it_signed(both: Both) -> None:
+    both.agree()
+    octets = write_signed(both.tw.propose("kr", {"title": "x"}, Times(), ANN).signed)
+    node = both.nodes["kr"]
+    late = Agreeing(node.setting, node.versions, StandingClock(NOW + timedelta(days=10_000)), lambda: "x")
+    assert both.kr.look(octets, "").vouched
+    assert not late.look(octets, "").vouched
+    with pytest.raises(FingerprintWanted):
+        late.accept(octets, "", "", {}, ANN)
+
+
+def test_a_certificate_that_was_taken_back_signs_nothing(tmp_path: Path) -> None:
+    authority = Telling(NOW, "http://127.0.0.1:9", "list")
+    sides = {name: make_side(tmp_path, name, authority) for name in ("tw", "kr")}
+    with closing(Node.open(sides["tw"].folder)) as tw, closing(Node.open(sides["kr"].folder)) as kr:
+        offer = write_signed(tw.agreeing.offer("kr", TERMS, Times(), ANN).signed)
+        (held,) = load_certificates(sides["tw"].issued["sign"].certificate)
+        octets = authority.list({held.serial: NOW}, NOW, timedelta(days=1), 1)
+        kr.setting.revocations.take_list(octets, load_certificates(authority.certificate), "http://127.0.0.1:9/ca.crl", NOW)
+        with pytest.raises(NotAgreed, match=r"was taken back: .*revoked"):
+            kr.agreeing.accept(offer, "tw", held.sha256, {}, ANN)
+
+
+def test_what_is_approved_is_what_is_shown(both: Both) -> None:
+    both.agree()
+    # One waits for a second person, another one under its number for the partner.
+    waits = both.follow(both.tw.propose("kr", {"ours": {"url": "https://127.0.0.1:9/as4"}}, Times(), ANN))
+    other = both.tw.propose("kr", {"ours": {"url": "https://evil.example/as4"}}, Times(), ANN)
+    assert both.tw.version("kr", 2).id == waits.id
+    for step in (both.tw.approve, both.tw.reject):
+        with pytest.raises(NotAgreed, match="several versions have the number 2"):
+            step("kr", 2, BEN)
+    with pytest.raises(NotAgreed, match="no version 2 of kr has a SHA-256"):
+        both.tw.approve("kr", 2, BEN, "0" * 16)
+    assert both.tw.version("kr", 2, other.sheet.digest).id == other.id
+    assert both.tw.approve("kr", 2, BEN, waits.sheet.digest[:16]).kept.id == waits.id
+    assert both.tw.newest("kr").id == waits.id
+
+
+def test_a_sheet_that_the_others_leave_no_room_for_is_refused_and_the_node_goes_on(tmp_path: Path) -> None:
+    authority = DemoAuthority(NOW)
+    tw, kr, jp = (make_side(tmp_path, name, authority) for name in ("tw", "kr", "jp"))
+    agree(tw, kr)
+    settings = jp.folder / "node.toml"
+    as_itself = settings.read_text()
+    theirs = (kr.folder / "certs" / "own" / "tls.pem").read_bytes()
+    with closing(Node.open(tw.folder)) as node:
+        for said, changed, tls in (
+            ("is agreed twice", as_itself.replace("JP-CUSTOMS", "KR-CUSTOMS"), None),
+            ("is the certificate of kr too", as_itself, theirs),
+        ):
+            settings.write_text(changed)
+            if tls:
+                put_own_key(jp.folder, "theirs", tls)
+            with closing(Node.open(jp.folder)) as other:
+                ours = {"ours": {"tls": ["theirs"]}} if tls else {}
+                octets = write_signed(other.agreeing.offer("tw", {**TERMS, **ours}, Times(), ANN).signed)
+            (held,) = load_certificates(jp.issued["sign"].certificate)
+            with pytest.raises(ConfigurationError, match=said):
+                node.agreeing.accept(octets, "jp", held.sha256, {}, ANN)
+        assert node.versions.of("jp") == []
+    # It would have kept the node from starting.
+    Setting(tw.folder).problems.raise_if_any()
+
+
+def test_a_higher_floor_of_tls_than_ours_is_told_before_it_is_agreed(both: Both) -> None:
+    terms = {**TERMS, "leg": {"protocol": {"security": {"protocol_version": "1.3"}}}}
+    with pytest.raises(ConfigurationError, match=r"1\.3 is agreed, and listen\.minimum_tls of node\.toml lets in 1\.2"):
+        both.tw.offer("kr", terms, Times(), ANN)
+
+
+def test_an_acceptance_that_was_cut_off_goes_on_where_it_stopped(both: Both) -> None:
+    octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
+    said = ("tw", both.print_of("tw"), {}, ANN)
+    with pytest.raises(RuntimeError), patch.object(StoredVersions, "record_gate", side_effect=RuntimeError):
+        both.kr.accept(octets, *said)
+    assert [one.state for one in both.kr.versions("tw")] == [VersionState.ACCEPTED]
+    assert both.kr.accept(octets, *said).kept.state is VersionState.ACTIVE
+    assert [one.gate for one in both.nodes["kr"].versions.gate_records("tw")] == [2]
+    assert len(both.kr.versions("tw")) == 1
+
+
+def test_a_time_for_the_answer_that_is_over_and_an_address_that_the_partner_would_refuse_are_told(both: Both) -> None:
+    both.agree()
+    late = Times(answer_by=NOW)
+    for step in (lambda: both.tw.offer("kr", TERMS, late, ANN), lambda: both.tw.propose("kr", {"title": "x"}, late, ANN)):
+        with pytest.raises(NotAgreed, match="an answer is wanted by a time that is over"):
+            step()
+    for url in ("http://as4.tw.example/as4", "as4.tw.example", "https://[as4"):
+        with pytest.raises(ConfigurationError, match=r"terms: ours\.url: must be (an )?https"):
+            both.tw.propose("kr", {"ours": {"url": url}}, Times(), ANN)
+    assert len(both.tw.versions("kr")) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.configuration import ConfigurationError, Problem, Problems, Table, nearest, read_toml, refuse, toml
+from node.configuration import ConfigurationError, Problem, Problems, Table, is_name, nearest, parse_toml, read_toml, refuse, toml
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,26 @@ def test_a_file_that_cannot_be_read_is_a_problem(tmp_path, octets, said):
 def test_text_is_written_as_toml_reads_it(text):
     assert tomllib.loads(f"k = {toml(text)}") == {"k": text}
     assert tomllib.loads(f"k = {toml([text, text])}") == {"k": [text, text]}
+
+
+def test_the_mark_of_an_editor_and_its_line_ends_are_no_part_of_a_file(tmp_path):
+    assert parse_toml(b'\xef\xbb\xbfname = "a"\r\n[b]\r\nc = 1\r\n') == {"name": "a", "b": {"c": 1}}
+    with pytest.raises(tomllib.TOMLDecodeError, match="nested too deeply"):
+        parse_toml(b"a = " + b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "so"),
+    [
+        ("kr", True),
+        ("kr-2.a_b", True),
+        ("", False),
+        (".kr", False),
+        ("../kr", False),
+        ("k r", False),
+        ("\uff4b", False),
+        ("k" * 101, False),
+    ],
+)
+def test_names_can_be_files(said, so):
+    assert is_name(said) is so

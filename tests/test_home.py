@@ -90,6 +90,10 @@ WRONG_NEXT = [
         "keys.next[1].purpose: keys.tls is not set, so there is nothing to follow",
     ),
     (NEXT.replace("+08:00", ""), "keys.next[1].from: 2027-01-05T08:00:00 names no zone"),
+    (
+        NEXT.replace("2027-01-05T08:00:00+08:00", "9999-12-31T23:59:59-14:00"),
+        "keys.next[1].from: '9999-12-31 23:59:59-14:00' is no instant",
+    ),
     (NEXT.replace("2027-01-05T08:00:00+08:00", '"tomorrow"'), "keys.next[1].from: 'tomorrow' is no instant"),
     (NEXT.replace("from =", "form ="), "keys.next[1].form: is not known"),
     (NEXT.replace("from =", "form ="), "keys.next[1].from: is required"),

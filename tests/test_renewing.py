@@ -20,17 +20,22 @@ def test_a_look_that_finds_nothing_new_reads_nothing(tmp_path: Path) -> None:
 
     renewing = Renewing(tw.folder, tw.folder / "data", node.clock, read, node.take, node.setting.fingerprint)
     assert (renewing.sweep(), reads) == (0, [])
+
+    def looked() -> int:
+        # What is new stands still from one look to the next.
+        return renewing.sweep() + renewing.sweep()
+
     (tw.folder / "certs" / "trust" / "more.pem").write_bytes((tw.folder / "certs" / "trust" / "ca.pem").read_bytes())
-    assert (renewing.sweep(), renewing.sweep(), len(reads)) == (1, 0, 1)
+    assert (looked(), renewing.sweep(), len(reads)) == (1, 0, 1)
     # Wrong, and read once only.
     (tw.folder / "certs" / "trust" / "more.pem").write_bytes(b"nonsense")
-    assert (renewing.sweep(), renewing.sweep(), len(reads)) == (0, 0, 2)
+    assert (looked(), renewing.sweep(), len(reads)) == (0, 0, 2)
     assert "more.pem" in str(renewing.in_force.problems[0])
     # What others may read now is noticed too.
     (tw.folder / "certs" / "trust" / "more.pem").unlink()
-    assert renewing.sweep() == 1
+    assert looked() == 1
     (tw.folder / "certs" / "own" / "sign.pem").chmod(0o644)
-    assert renewing.sweep() == 0
+    assert looked() == 0
     assert "others may read this private key" in str(renewing.in_force.problems[0])
     node.close()
 
@@ -49,11 +54,33 @@ def test_what_is_written_meanwhile_is_read_at_the_next_look(tmp_path: Path) -> N
     renewing = Renewing(tw.folder, tw.folder / "data", node.clock, read, node.take, node.setting.fingerprint)
     more.write_bytes((tw.folder / "certs" / "trust" / "ca.pem").read_bytes())
     before = node.setting
-    assert renewing.sweep() == 0
+    assert [renewing.sweep() for _ in range(4)] == [0, 0, 0, 0]
     assert node.setting is before
     writing.clear()
-    assert renewing.sweep() == 1
+    assert renewing.sweep() + renewing.sweep() == 1
     assert "more" in node.setting.certificates.trust
+    node.close()
+
+
+def test_a_file_that_is_still_being_copied_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    tw, _ = make_pair(tmp_path)
+    node = Node.open(tw.folder)
+    renewing = Renewing(tw.folder, tw.folder / "data", node.clock, node.read_again, node.take, node.setting.fingerprint)
+    file, service = tw.folder / "partners" / "kr" / "agreement.toml", '[[service]]\nvalue = "urn:more"\nactions = ["{}"]\n'
+    pieces = [file.read_text() + service.format("first") + "\n", service.format("second").replace("more", "most")]
+    before = node.setting
+    for copied in ("".join(pieces[:1]), "".join(pieces)):
+        # Each of them is whole to a reader of TOML.
+        file.write_text(copied)
+        assert renewing.sweep() == 0
+        assert node.setting is before
+    # As if the folder were on its way to another place, and back.
+    folder, away = file.parent, tw.folder / "partners" / ".away"
+    folder.rename(away)
+    assert (renewing.sweep(), node.setting) == (0, before)
+    away.rename(folder)
+    assert [renewing.sweep(), renewing.sweep()] == [0, 1]
+    assert [one.service.value for one in node.setting.agreements.agreements["kr"].services][-2:] == ["urn:more", "urn:most"]
     node.close()
 
 

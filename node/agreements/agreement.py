@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from node.agreements.calendar import NEVER_CLOSED, Windows, read_calendar
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments, read_documents
@@ -292,13 +292,27 @@ def read_party_ids(table: Table) -> tuple[PartyId, ...]:
 def read_url(table: Table) -> str:
     """The partner's endpoint; empty where we never send."""
     url = table.text("url")
-    parts = urlsplit(url)
+    parts = read_parts(url)
+    if parts is None:
+        table.problem("url", f"must be an https address, is {url!r}")
+        return ""
     if url and (parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.fragment):
         table.problem("url", f"must be an https address, is {url!r}")
     elif parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         # spec: ED 3.2.6
         table.problem("url", "must be https: plain http leaves this machine unprotected", "use https://")
     return url
+
+
+def read_parts(url: str) -> SplitResult | None:
+    """The parts of an address; None where it has none that anybody could call."""
+    try:
+        parts = urlsplit(url)
+        # A port that is none is found out when it is asked for.
+        port = parts.port
+    except ValueError:
+        return None
+    return parts if port != 0 else None
 
 
 def read_us(table: Table, known: Known) -> Us:

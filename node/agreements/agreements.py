@@ -96,7 +96,7 @@ class Agreements:
             if len(every) > 1 or every[0].term != FOREVER:
                 yield from ((pmode, one) for one in every for pmode in pmodes_of(one))
 
-    def _every(self) -> Iterator[Agreement]:
+    def every(self) -> Iterator[Agreement]:
         """Every version of every agreement."""
         return (one for every in self._versions.values() for one in every)
 
@@ -212,13 +212,13 @@ class Agreements:
         """By which rules the partners' certificates are judged, by their names."""
         return {
             name: one.certificates.trusting
-            for one in self._every()
+            for one in self.every()
             for name in (*one.certificates.sign, *one.certificates.encrypt, *one.certificates.tls)
         }
 
     def periods(self) -> dict[str, tuple[Period, ...]]:
         """When the certificates count that do not always, by name; one of several versions whenever any of them says."""
-        return periods_of(self._every())
+        return periods_of(self.every())
 
     def longest_resend(self) -> timedelta:
         """The longest time for which any partner may send a message again."""
@@ -275,6 +275,13 @@ def load_agreements(
         if agreement is not None and replacements:
             agreement = replaced(agreement, replacements, known.partners)
         found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
+    return together(found, known, problems, now)
+
+
+def together(
+    found: Sequence[Agreement], known: Known, problems: Problems, now: Callable[[], datetime] | None = None
+) -> Agreements:
+    """The agreements of one node, each of which is right by itself; what two of them cannot both have is a problem."""
     tls: dict[str, list[bytes]] = {}
     for one in found:
         named = [known.partners[name].der for name in one.certificates.tls if name in known.partners]

@@ -204,7 +204,12 @@ def _read_days(table: Table, every: tuple[str, ...]) -> frozenset[int]:
 
 def _address(table: Table) -> str:
     url = table.text("fall_back")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        table.problem("fall_back", f"must be an https address, is {url!r}")
+        return ""
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if url and (
         not parts.hostname

@@ -10,6 +10,7 @@ import typer
 from node.cli import cert_revocations
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
+from node.configuration import NAMES, is_name
 
 if TYPE_CHECKING:
     from node.security.certificates import Certificate
@@ -163,5 +164,5 @@ def put(home: Path, kind: str, name: str, file: Path, octets: bytes) -> tuple[Pa
 
 def check_name(name: str) -> None:
     """Names become file names."""
-    if not name or name.startswith(".") or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name) or len(name) > 100:
-        raise CommandFailed(ExitCode.USAGE, "name", f"{name!r} is no name", "letters, digits, hyphens, underscores and dots")
+    if not is_name(name):
+        raise CommandFailed(ExitCode.USAGE, "name", f"{name!r} is no name", NAMES)

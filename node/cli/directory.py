@@ -237,7 +237,9 @@ def publish(
     setting.problems.raise_if_any()
     if version not in ("1.0", "2.0"):
         raise CommandFailed(ExitCode.USAGE, "--version", f"{version!r} is none", "1.0 or 2.0")
-    who, name = _identifier("PARTICIPANT", participant), key or setting.home.keys.sign
+    who, signer = _identifier("PARTICIPANT", participant), setting.home.keys.sign
+    # Another key may have taken over.
+    name = key or setting.own.current("sign", signer, _now()) or signer
     holder = setting.certificates.own.get(name)
     if holder is None:
         raise CommandFailed(ExitCode.NOT_FOUND, "--key", f"certs/own has no key {name!r}")
@@ -259,7 +261,8 @@ def _ours(setting: "Setting", who: "Identifier", url: str, version: str, until: 
     from node.discovery.identifiers import Identifier
     from node.discovery.metadata import AS4, Endpoint, EndpointCertificate, Metadata, Validity
 
-    encrypt = setting.certificates.own[setting.home.keys.encrypt].certificate
+    first = setting.home.keys.encrypt
+    encrypt = setting.certificates.own[setting.own.current("encrypt", first, _now()) or first].certificate
     purpose = "bdxr-smp-2-encryption" if version == "2.0" else ""
     validity = Validity(None, read_instant("--until", until) if until else None)
     received = {(one.type_id, one.service) for one in directory(setting.agreements.pmodes()) if one.we_receive}

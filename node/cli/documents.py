@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli.invocation import Json, current, plain, show, table
+from node.cli.invocation import LARGEST, Json, current, plain, show, table
 from node.cli.language import Language, chosen, word
 from node.cli.problems import CommandFailed, ExitCode, one_line
 from node.cli.steps import OUTCOMES, head, ladder_json, ladder_lines
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.customs.filing.registration import Entry, Recorded
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The number of the document in the register.")]
+Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The number of the document in the register.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept, and with a refusal the partner is told.")]
 Who = Annotated[str, typer.Option("--who", help="Who decides; else the user of this machine.")]
 

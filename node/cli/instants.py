@@ -12,6 +12,9 @@ def read_instant(option: str, said: str, remedy: str = "write it as 2026-11-24T0
     """
     try:
         found = datetime.fromisoformat(said)
-    except ValueError:
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        # At the ends of the calendar a zone leads out of it.
+        found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise CommandFailed(ExitCode.USAGE, option, f"{said!r} {none}", remedy) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found

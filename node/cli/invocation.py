@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from unicodedata import east_asian_width
 
 import typer
 
 from node.cli.environment import HOME_VARIABLE, passwords
 from node.cli.problems import CommandFailed, ExitCode, one_line
+
+#: The largest number that a row of a store may have.
+LARGEST: Final = (1 << 63) - 1
+#: Around a line that must not be overlooked.
+_RED: Final = ("\x1b[31m", "\x1b[0m")
 
 
 @dataclass(slots=True)
@@ -75,19 +80,26 @@ def show(document: Any, lines: Iterable[str]) -> None:
         print(json.dumps(document, default=plain, ensure_ascii=False, indent=2))
         return
     for line in lines:
-        print(line)
+        print(harmless(line))
 
 
 def say(text: str) -> None:
     """Talk, which is not data: standard error, and silent with --json."""
     if not current.as_json:
-        print(text, file=sys.stderr)
+        print(harmless(text), file=sys.stderr)
+
+
+def harmless(line: str) -> str:
+    """A line as a terminal shows it and nothing else: what a partner, a file or a certificate brought along moves no cursor and turns no writing. Red stays red."""
+    begin, end = _RED if line.startswith(_RED[0]) and line.endswith(_RED[1]) else ("", "")
+    inner = line[len(begin) : len(line) - len(end)]
+    return line if inner.isprintable() else f"{begin}{''.join(c if c.isprintable() else ' ' for c in inner)}{end}"
 
 
 def red(line: str) -> str:
     """A line that must not be overlooked, red on a terminal; its words say the same where there is no colour."""
     wanted = sys.stdout.isatty() and not current.environment.get("NO_COLOR")
-    return f"\x1b[31m{line}\x1b[0m" if wanted else line
+    return line.join(_RED) if wanted else line
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

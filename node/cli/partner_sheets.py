@@ -1,5 +1,6 @@
 """`n2n partner offer, accept, counter, activate, propose, rollback`: one signed file goes to and fro until both sides have signed."""
 
+import os
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import typer
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, red, say, show
 from node.cli.problems import CommandFailed, ExitCode, Told, one_line
+from node.configuration import parse_toml
 
 if TYPE_CHECKING:
     from node.agreeing import Agreed, Agreeing, FingerprintWanted, Times
@@ -48,6 +50,12 @@ DryRun = Annotated[
 Url = Annotated[str | None, typer.Option(help="How the partner reaches us; else as node.toml listens.")]
 SignedFile = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The file that came from the partner.")
+]
+Digest = Annotated[
+    str,
+    typer.Option(
+        "--digest", metavar="SHA-256", help="At least the first four groups of the SHA-256 of the version that is meant."
+    ),
 ]
 PartnerName = Annotated[str, typer.Argument(metavar="NAME", help="What the partner is called here.")]
 
@@ -93,6 +101,7 @@ def offer(
     if title:
         tables["title"] = title
     _with_url(tables, url)
+    check_out(out, "offer.json")
     with agreeing() as (node, steps):
         kept = told(lambda: steps.offer(name, tables, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, "offer.json")
@@ -119,6 +128,8 @@ def accept(
     """
     tables = _tables(terms)
     _with_url(tables, url)
+    if not dry_run:
+        check_out(out, "accepted.json", file)
     with agreeing() as (node, steps):
         if dry_run:
             _look(steps, file, name)
@@ -144,6 +155,7 @@ def counter(
 
     Example: n2n partner counter offer.json --as kr --terms ours.toml --fingerprint 9F86-D081-884C-7D65 --out counter.json
     """
+    check_out(out, "counter.json", file)
     with agreeing() as (node, steps):
         by, wait = acted(node, who, why), moment("--answer-by", answer_by)
         kept = told(lambda: steps.counter(file.read_bytes(), name, fingerprint, _tables(terms), by, wait))
@@ -192,6 +204,7 @@ def propose(
     """
     with agreeing() as (node, steps):
         when = times(since, until, overlap, answer_by)
+        check_out(out, next_file(steps, name))
         kept = told(lambda: steps.propose(name, _tables(terms), when, acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         _tell(steps, kept, written, proposed_next(kept, written), "")
@@ -264,6 +277,11 @@ def _fingerprint(error: "FingerprintWanted") -> CommandFailed:
     )
 
 
+def next_file(steps: "Agreeing", name: str) -> str:
+    """What the file of the next version is called where nobody says it."""
+    return f"version-{told(lambda: steps.newest(name)).sheet.version + 1}.json"
+
+
 def proposed_next(kept: "KeptVersion", written: Path) -> list[str]:
     """What follows a proposal."""
     steps = [f"send {written} to the partner, who runs: n2n partner accept {written.name}"]
@@ -308,7 +326,7 @@ def _tables(terms: Path | None) -> dict[str, Any]:
     if terms is None:
         return {}
     try:
-        return tomllib.loads(terms.read_text("utf-8"))
+        return parse_toml(terms.read_bytes())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CommandFailed(ExitCode.CONFIGURATION, str(terms), f"is not TOML: {error}") from error
 
@@ -318,14 +336,33 @@ def _with_url(tables: dict[str, Any], url: str | None) -> None:
         tables["ours"] = {**tables.get("ours", {}), "url": url}
 
 
-def write_file(out: Path | None, kept: "KeptVersion", standard: str) -> Path:
-    """Where the file of a version was written. Raises CommandFailed for a standard name that is taken."""
-    from node.sheets.signing import write_signed
-
+def check_out(out: Path | None, standard: str, taking: Path | None = None) -> None:
+    """Raises CommandFailed where the file could not be written afterwards: before anything is signed, and never over the one that is being taken."""
     path = out or Path(standard)
     if path.exists() and out is None:
         raise CommandFailed(ExitCode.NOT_ALLOWED, str(path), "is there already", "--out names another file")
-    path.write_bytes(write_signed(kept.signed))
+    if taking is not None and path.exists() and path.samefile(taking):
+        raise CommandFailed(ExitCode.NOT_ALLOWED, "--out", f"{path} is the file that came", "name another one")
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise CommandFailed(ExitCode.USAGE, "--out", f"{path} cannot be written", "name a file in a folder that is there")
+
+
+def write_file(out: Path | None, kept: "KeptVersion", standard: str) -> Path:
+    """Where the file of a version was written."""
+    from node.sheets.signing import write_signed
+
+    path = out or Path(standard)
+    try:
+        path.write_bytes(write_signed(kept.signed))
+    except OSError as error:
+        # The step itself is done, and must not be taken for one that was not.
+        raise CommandFailed(
+            ExitCode.UNREACHABLE,
+            str(path),
+            f"version {kept.sheet.version} is {kept.state.value}, and its file is not written: {error.strerror or error}",
+            f"n2n partner show {kept.partner or 'NAME'} {kept.sheet.version} --digest {kept.sheet.digest[:16]} --out FILE writes it",
+        ) from error
     return path
 
 

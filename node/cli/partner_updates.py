@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.instants import read_instant
-from node.cli.invocation import Json, show, table
+from node.cli.invocation import LARGEST, Json, show, table
 from node.cli.partner_sheets import PartnerName, Who, Why, acted, agreeing, told
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.store.updates import KeptUpdate
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The number of an update: n2n partner updates.")]
+Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The number of an update: n2n partner updates.")]
 
 
 def register(group: typer.Typer) -> None:

@@ -8,6 +8,7 @@ import typer
 from node.cli.invocation import Json, red, show, table
 from node.cli.partner_sheets import (
     AnswerBy,
+    Digest,
     Out,
     Overlap,
     PartnerName,
@@ -18,6 +19,8 @@ from node.cli.partner_sheets import (
     acted,
     agreeing,
     change_row,
+    check_out,
+    next_file,
     proposed_next,
     times,
     told,
@@ -42,6 +45,7 @@ def show_(
     lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one page in both languages.")] = None,
     out: Out = None,
+    digest: Digest = "",
     _json: Json = False,
 ) -> None:
     """Show the sheet that is agreed with a partner, as people read it.
@@ -53,7 +57,7 @@ def show_(
     from node.sheets.signing import write_signed
 
     with agreeing() as (_, steps):
-        kept = told(lambda: steps.version(name, version) if version is not None else steps.latest(name))
+        kept = told(lambda: steps.version(name, version, digest) if version is not None else steps.latest(name))
         weak = steps.weaknesses(kept.sheet)
         if html is not None:
             html.write_text(page(kept.signed, weak), "utf-8")
@@ -150,6 +154,7 @@ def rollback(
     from node.agreeing import concerns_partner
 
     with agreeing() as (node, steps):
+        check_out(out, next_file(steps, name))
         kept = told(lambda: steps.rollback(name, version, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
         found = steps.changes(name, kept.sheet)
@@ -165,24 +170,31 @@ def rollback(
     show({**version_row(kept), "file": str(written), "partner_must_change": must, "next": following}, lines)
 
 
-def approve(name: PartnerName, version: Version, who: Who = "", why: Why = "", _json: Json = False) -> None:
+def approve(name: PartnerName, version: Version, digest: Digest = "", who: Who = "", why: Why = "", _json: Json = False) -> None:
     """Approve a version as a second person; one of high risk becomes active only then.
+
+    With --digest, as n2n partner show says it, nothing else is approved than what was looked at.
 
     Example: n2n partner approve kr 2 --who "Lin Mei" --why "fingerprint compared with Seoul"
     """
+    from node.sheets.fingerprint import grouped
+
     with agreeing() as (node, steps):
-        agreed = told(lambda: steps.approve(name, version, acted(node, who, why)))
+        agreed = told(lambda: steps.approve(name, version, acted(node, who, why), digest))
         kept, names = agreed.kept, [one.who for one in node.versions.approvals(agreed.kept.id)]
-    lines = [f"{name}: version {version} is approved by {', '.join(names)}, and {kept.state.value}"]
+    lines = [
+        f"{name}: version {version} is approved by {', '.join(names)}, and {kept.state.value}",
+        f"SHA-256 of what was approved: {grouped(kept.sheet.digest)}",
+    ]
     lines += [agreed.waits_for] if agreed.waits_for else []
     show({**version_row(kept), "approved_by": names, "waits_for": agreed.waits_for}, lines)
 
 
-def reject(name: PartnerName, version: Version, who: Who = "", why: Why = "", _json: Json = False) -> None:
+def reject(name: PartnerName, version: Version, digest: Digest = "", who: Who = "", why: Why = "", _json: Json = False) -> None:
     """Refuse or take back a version that is not active; what is active goes on.
 
     Example: n2n partner reject kr 2 --why "the fingerprint differs"
     """
     with agreeing() as (node, steps):
-        kept = told(lambda: steps.reject(name, version, acted(node, who, why)))
+        kept = told(lambda: steps.reject(name, version, acted(node, who, why), digest))
     show(version_row(kept), [f"{name}: version {version} is {kept.state.value}; tell the partner"])

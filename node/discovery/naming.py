@@ -59,10 +59,17 @@ def publishers(records: Iterable[Naptr]) -> list[Publisher]:
         replaced = _WHOLE.fullmatch(record.regexp)
         if version is None or record.flags.lower() != "u" or replaced is None:
             continue
-        url = replaced["url"]
-        if urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname:
-            found.append(Publisher(url.rstrip("/"), version))
+        if _is_address(replaced["url"]):
+            found.append(Publisher(replaced["url"].rstrip("/"), version))
     return found
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def metadata_url(publisher: Publisher, participant: Identifier, service: Identifier) -> str:

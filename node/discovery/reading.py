@@ -187,6 +187,6 @@ def _moment(said: str) -> datetime | None:
     text = f"{said[:10]}T00:00:00{said[10:]}" if len(said) > 9 and (len(said) == 10 or said[10] in "Z+-") else said
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise MetadataRefused(f"{said!r} is no date") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

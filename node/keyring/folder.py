@@ -9,7 +9,7 @@ from node.configuration import Problems, nearest
 from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default, opens_by_default
 from node.keyring.reference import CERTIFICATES, SUFFIX, read_reference
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
-from node.security.keys import KeyRefused, KeyUnavailable, OwnKey, SoftwareKey
+from node.security.keys import KeyUnavailable, OwnKey, SoftwareKey
 
 _KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx", SUFFIX})
 _CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
@@ -106,7 +106,10 @@ def _files(folder: Path, suffixes: frozenset[str], problems: Problems) -> Iterat
             continue
         if path.suffix == CERTIFICATES and path.with_suffix(SUFFIX).exists():
             continue
-        if path.suffix.lower() not in suffixes:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for, and everything else with it.
+            problems.add(shown(path), "", "is no file", "move it away")
+        elif path.suffix.lower() not in suffixes:
             problems.add(shown(path), "", f"is none of {', '.join(sorted(suffixes))}", "rename it or move it away")
         elif path.stem in seen:
             problems.add(shown(path), "", f"has the same name as {seen[path.stem].name}", "rename one of them")
@@ -129,7 +132,8 @@ def _read_key(path: Path, problems: Problems, passwords: Passwords, secrets: Map
             problems.add(shown(path), "", TRIED_FIRST, CHOOSE)
             return None
         return SoftwareKey.from_pem(octets, octets, word) if pem else SoftwareKey.from_pkcs12(octets, word)
-    except (OSError, UnicodeDecodeError, KeyRefused, KeyUnavailable, CertificateRefused) as error:
+    except (OSError, ValueError, KeyUnavailable) as error:
+        # A path in a reference may hold what no path holds.
         problems.add(shown(path), "", str(error))
         return None
 

@@ -25,7 +25,7 @@ def read_reference(path: Path, ask: Callable[[str], bytes | None], pins: Mapping
     """
     if path.stat().st_mode & 0o022:
         raise KeyRefused(f"others may change this reference; chmod 644 {path}")
-    lines = [one.strip() for one in path.read_text("utf-8").splitlines() if one.strip() and not one.startswith("#")]
+    lines = [one.strip() for one in path.read_text("utf-8-sig").splitlines() if one.strip() and not one.startswith("#")]
     if len(lines) != 1:
         raise KeyRefused(f"holds {len(lines)} lines; {_WORDS}")
     kind, _, rest = lines[0].partition(":")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -46,7 +47,11 @@ def read_json(octets: bytes) -> Any:
         raise SheetRefused([("", f"is larger than {MAX_OCTETS} octets")])
     try:
         value = json.loads(
-            octets.decode("utf-8"), object_pairs_hook=_once, parse_int=_integer, parse_float=_number, parse_constant=_no
+            octets.removeprefix(BOM_UTF8).decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_no,
         )
     except RecursionError as error:
         raise SheetRefused([("", "is nested too deeply")]) from error

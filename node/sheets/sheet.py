@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ PURPOSES: Final = ("sign", "encrypt", "tls", "seal", "anchors")
 TRUST: Final = ("pinned", "path")
 SENDERS: Final = ("a", "b", "both")
 BINDINGS: Final = ("", "push", "pull", "sync")
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 _CERTIFICATE: Final = shapes.record({"der": shapes.certificate, "from": shapes.instant, "until": shapes.instant})
 _PARTY: Final = shapes.record(
@@ -179,6 +181,8 @@ def _sense(sheet: Sheet) -> Iterator[tuple[str, str]]:
         yield "parties.b", "is required: only a first version may leave it open"
     if sheet.until is not None and sheet.until <= sheet.since:
         yield "effective.until", "is not after effective.from"
+    if shapes.read_period(sheet.body["effective"]["overlap"]) > _LAST - sheet.since:
+        yield "effective.overlap", "ends after the year 9999"
     for side in SIDES:
         if sheet.body["parties"][side] is not None:
             yield from _sense_of_party(sheet, side)

@@ -1,7 +1,7 @@
 """A sheet as people read it: the same rows for a terminal and for a page, in two languages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -84,7 +84,16 @@ def word(key: str, language: str) -> str:
 
 
 def lines(signed: SignedSheet, weak: Sequence[Weakness], language: str = "en") -> Iterator[Line]:
-    """The sheet, row by row."""
+    """The sheet, row by row. Names in certificates may hold anything: what would hide or turn the writing beside it is left out."""
+    for one in _lines(signed, weak, language):
+        yield replace(one, word=_readable(one.word), value=_readable(one.value))
+
+
+def _readable(text: str) -> str:
+    return text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
+
+
+def _lines(signed: SignedSheet, weak: Sequence[Weakness], language: str) -> Iterator[Line]:
     sheet, say = signed.sheet, partial(word, language=language)
     body = sheet.body
     yield Line(f"{say('agreement')}: {body['title'] or sheet.id}", heading=True)

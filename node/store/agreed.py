@@ -4,7 +4,8 @@ A change of high risk becomes active with two names or not at all, whoever calls
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +23,9 @@ from node.store.group_commit import GroupCommit
 
 #: How many different people a change of high risk needs.
 EYES: Final = 2
+#: Signs that only choose the form of the one before, and letters that are blank.
+_UNSEEN: Final = ("\ufe00", "\ufe0f")
+_BLANK: Final = dict.fromkeys(map(ord, "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
 _EVER: Final = (VersionState.ACTIVE, VersionState.SUPERSEDED, VersionState.EXPIRED)
 _CLOSED: Final = (VersionState.COUNTERED.value, VersionState.WITHDRAWN.value)
 
@@ -186,13 +190,16 @@ class StoredVersions:
         def work(cursor: Cursor) -> int:
             before = _partner_rows(cursor, partner)
             _check_signed(signed, before, side)
+            _check_follows(signed.sheet, before)
             found = row_id
             if found is None:
                 found = _add(cursor, partner, signed, side, by, first, None)
             else:
-                # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
                 values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
-                del values["proposed_by"]
+                was = _locked(cursor, found)
+                if was.sheet.digest == signed.sheet.digest:
+                    # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
+                    values["proposed_by"] = was.proposed_by
                 cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
             _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
             return found
@@ -211,7 +218,7 @@ class StoredVersions:
             rows = _partner_rows(cursor, found.partner)
             _check_signed(found.signed, rows, found.side)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
-            _check_follows(found.sheet, active)
+            _check_follows(found.sheet, [one for one in rows if one.id != row_id])
             risk = _check_eyes(cursor, found)
             for one in active:
                 ends = min(one.ends_at or found.sheet.before_ends, found.sheet.before_ends)
@@ -223,11 +230,16 @@ class StoredVersions:
         self._writer.run(work)
         return self._kept(row_id)
 
-    def approve(self, row_id: int, by: Acted) -> KeptVersion:
-        """A second person has looked at a version. Raises NotAgreed for whoever proposed it, StorageUnavailable."""
+    def approve(self, row_id: int, by: Acted, seen: str = "") -> KeptVersion:
+        """A second person has looked at a version, whose digest was `seen`. Raises NotAgreed for whoever proposed it, and where it is another one by now; StorageUnavailable."""
 
         def work(cursor: Cursor) -> None:
             found = _locked(cursor, row_id)
+            if seen and found.sheet.digest != seen:
+                raise NotAgreed(
+                    f"version {found.sheet.version} has changed since it was looked at",
+                    f"look again: n2n partner show {found.partner} {found.sheet.version}",
+                )
             if found.state not in (VersionState.OFFERED, VersionState.ACCEPTED):
                 raise NotAgreed(f"version {found.sheet.version} is {found.state.value}: there is nothing to approve")
             if folded(by.who) == folded(found.proposed_by):
@@ -318,15 +330,22 @@ def unapproved(database: Database) -> list[KeptVersion]:
     found = []
     for one in in_force(database):
         rows = database.read(prepared.APPROVALS, {"agreed": one.id}) if one.risk is Risk.HIGH else []
-        names = {folded(one.proposed_by), *(row["who"] for row in rows if row["digest"] == one.sheet.digest)}
+        names = people([one.proposed_by, *(row["who"] for row in rows if row["digest"] == one.sheet.digest)])
         if one.risk is Risk.HIGH and len(names) < EYES:
             found.append(one)
     return found
 
 
 def folded(name: str) -> str:
-    """A name as names are compared."""
-    return " ".join(name.casefold().split())
+    """A name as names are compared: capitals, spaces, the forms in which Unicode writes a letter and signs that nobody sees make nobody else of it."""
+    forms = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    seen = "".join(one for one in forms if unicodedata.category(one) != "Cf" and not _UNSEEN[0] <= one <= _UNSEEN[1])
+    return " ".join(seen.translate(_BLANK).split())
+
+
+def people(names: Collection[str]) -> set[str]:
+    """The different people whom names stand for; who has no name is nobody."""
+    return {folded(one) for one in names} - {""}
 
 
 # -- within a transaction --------------------------------------------------------------------------------------------
@@ -363,11 +382,13 @@ def _check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -
         )
 
 
-def _check_follows(sheet: Sheet, active: Sequence[KeptVersion]) -> None:
-    """A version that branches off from an older one would undo what came between."""
-    newest = max((one.sheet for one in active if one.sheet.id == sheet.id), key=lambda one: one.version, default=None)
-    if newest is not None and sheet.before != newest.digest:
-        raise NotAgreed(f"it does not follow version {newest.version}, which is active", "propose it anew: n2n partner propose")
+def _check_follows(sheet: Sheet, others: Sequence[KeptVersion]) -> None:
+    """A version that branches off from an older one would undo what came between, and its signer may have been left behind there."""
+    were = [one for one in others if one.was_active and one.sheet.id == sheet.id]
+    newest = max(were, key=lambda one: one.sheet.version, default=None)
+    if newest is not None and sheet.before != newest.sheet.digest:
+        said = f"it does not follow version {newest.sheet.version}, which is {newest.state.value.lower()}"
+        raise NotAgreed(said, "propose it anew: n2n partner propose")
 
 
 def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
@@ -376,7 +397,7 @@ def _check_eyes(cursor: Cursor, found: KeptVersion) -> Risk:
         approved = [
             row[1] for row in cursor.execute(prepared.APPROVALS, {"agreed": found.id}).fetchall() if row[2] == found.sheet.digest
         ]
-        if len({folded(found.proposed_by), *approved}) < EYES:
+        if len(people([found.proposed_by, *approved])) < EYES:
             raise NotAgreed(
                 "its risk is high, and only one person has seen it",
                 f"n2n partner approve {found.partner} {found.sheet.version} --who NAME",
@@ -442,7 +463,14 @@ def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted) ->
     _note(cursor, found.id, by, event.value, found.state.value, after.value)
 
 
+def check_named(by: Acted) -> None:
+    """Raises NotAgreed where nobody is named: nobody is no second person."""
+    if not folded(by.who):
+        raise NotAgreed(f"{by.who!r} names nobody", "--who NAME says who does this")
+
+
 def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after: str) -> None:
+    check_named(by)
     row = {"agreed": row_id, "at": instant(by.at), "who": by.who, "event": event, "before": before, "after": after, "why": by.why}
     cursor.execute(prepared.ADD_AGREED_STEP, row)
 

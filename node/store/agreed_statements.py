@@ -41,7 +41,10 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "FILL_AGREED": update(version)
         .where(version.c.id == bindparam("row_id"))
         .values(
-            {one: bindparam(f"new_{one}") for one in ("partner", "digest", "content", "since", "ends_at", "risk", "changed_at")}
+            {
+                one: bindparam(f"new_{one}")
+                for one in ("partner", "digest", "content", "since", "ends_at", "risk", "proposed_by", "changed_at")
+            }
         ),
         "RATE_AGREED": update(version)
         .where(version.c.id == bindparam("row_id"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.store import prepared
-from node.store.agreed import EYES, Acted, Approval, NotAgreed, VersionStep, folded, read_approval, read_step
+from node.store.agreed import EYES, Acted, Approval, NotAgreed, VersionStep, check_named, folded, people, read_approval, read_step
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
@@ -200,12 +200,13 @@ class StoredUpdates:
             _following(found, UpdateEvent.ACCEPT)
             if found.ends_at is not None and found.ends_at <= by.at:
                 raise NotAgreed(f"its time was over at {found.ends_at:%Y-%m-%dT%H:%M:%SZ}", "let the partner ask again")
+            check_named(by)
             row = {"update_id": row_id, "who": folded(by.who), "at": instant(by.at), "why": by.why}
             added = cursor.execute(prepared.ADD_UPDATE_APPROVAL, row).rowcount
             if not added:
                 raise NotAgreed(f"{by.who} has accepted it already, so another person must", "--who NAME says who accepts")
             _note(cursor, row_id, by, "APPROVE", found.state.value, found.state.value)
-            names = {one[1] for one in cursor.execute(prepared.UPDATE_APPROVALS, {"update_id": row_id}).fetchall()}
+            names = people([one[1] for one in cursor.execute(prepared.UPDATE_APPROVALS, {"update_id": row_id}).fetchall()])
             if len(names) >= EYES:
                 _move(cursor, found, UpdateEvent.ACCEPT, by, answer.octets, answer.message_id)
 
@@ -255,11 +256,11 @@ def accepted(read: Callable[..., list[Any]]) -> list[KeptUpdate]:
 
 def accepted_by_one(database: Database) -> list[KeptUpdate]:
     """Updates of partners that were accepted with fewer than two names: there are none, whatever has happened to the node (INV-15)."""
-    return [
-        one
-        for one in accepted(database.read)
-        if not one.is_ours and len(database.read(prepared.UPDATE_APPROVALS, {"update_id": one.id})) < EYES
-    ]
+    return [one for one in accepted(database.read) if not one.is_ours and len(_approvers(database, one.id)) < EYES]
+
+
+def _approvers(database: Database, row_id: int) -> set[str]:
+    return people([row["who"] for row in database.read(prepared.UPDATE_APPROVALS, {"update_id": row_id})])
 
 
 # -- within a transaction --------------------------------------------------------------------------------------------

@@ -79,11 +79,12 @@ class PublicFetch:
 
 async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard | None", most: int) -> bytes:
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
+        parts, called = urlsplit(url), _as_written(url)
+        # The host that is called, not the one that was written: digits of other scripts become plain ones on the way.
+        host = called.raw_host
     except ValueError:
         raise Forbidden(f"{url!r} is no address", retryable=False) from None
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not host or parts.username is not None:
         raise Forbidden(f"{url!r}: only http and https are fetched, without a name and a password", retryable=False)
     if guard is not None:
         guard.check_literal(host)
@@ -96,7 +97,7 @@ async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard
         ) as session:
             headers = {"Content-Type": content_type} if body is not None else {}
             method = "GET" if body is None else "POST"
-            async with session.request(method, _as_written(url), data=body, headers=headers, allow_redirects=False) as response:
+            async with session.request(method, called, data=body, headers=headers, allow_redirects=False) as response:
                 if response.status != 200:
                     raise TransportError(f"{host}: HTTP status {response.status}")
                 return await _capped(response, most, host)
@@ -108,9 +109,9 @@ async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard
         raise explain(error, parts.netloc) from error
 
 
-def _as_written(url: str) -> URL | str:
-    """The address with the escapes that it has: a publisher's path is told from another by them. What is no plain address is escaped."""
-    return URL(url, encoded=True) if url.isascii() and url.isprintable() and " " not in url else url
+def _as_written(url: str) -> URL:
+    """The address with the escapes that it has: a publisher's path is told from another by them. What is no plain address is escaped. Raises ValueError."""
+    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
 
 
 async def _capped(response: aiohttp.ClientResponse, most: int, host: str) -> bytes:

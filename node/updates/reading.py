@@ -155,10 +155,10 @@ def _moment(root: Element, name: str) -> datetime:
     said = _text(root, name)
     try:
         found = datetime.fromisoformat(said)
-    except ValueError:
+        # The samples of the standard leave the zone out; a zone may lead out of the calendar.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise UpdateRefused(f"{name}: {said!r} is no moment") from None
-    # The samples of the standard leave the zone out.
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _moment_if_any(root: Element, name: str) -> datetime | None:

@@ -75,6 +75,8 @@ WRONG = [
     ("https://as4", "http://as4", "partner.url: must be https"),
     ('url        = "https://as4.example.xx/as4"\n', "", "partner.url: is required, since we send to this partner"),
     ("https://as4", "ftp://as4", "partner.url: must be an https address"),
+    ("https://as4", "https://[as4", "partner.url: must be an https address"),
+    ("https://as4", "https://x:99999/as4", "partner.url: must be an https address"),
     ('"https://as4.example.xx/as4"', "7", "partner.url: must be a string, is 7"),
     ('"b-sign"', '"b-sgin"', "certificates.sign: certs/partners has no certificate 'b-sgin'; did you mean 'b-sign'?"),
     ('sign    = ["b-sign"]\n', "", "certificates.sign: is required: the profile signs"),

@@ -173,6 +173,7 @@ def test_a_calendar_is_read_from_the_agreement(load, a):
         ('policy = "fall back"', 'policy = "wait"', "calendar.window[2].policy: must be one of buffer, reject, fall back"),
         ('policy = "fall back"', 'every = "sunday"', "calendar.window[2].every: does not go with dates"),
         ('fall_back = "https://dr.example.kr/as4"', "", "calendar.window[2].fall_back: is required by the policy"),
+        ("https://dr.example.kr", "https://[dr", "calendar.fall_back: must be an https address"),
         ("https://dr.example.kr", "http://dr.example.kr", "calendar.fall_back: must be an https address"),
         ("from  = 22:00:00", "form  = 22:00:00", "calendar.window[1].form: is not known"),
     ],

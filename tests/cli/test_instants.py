@@ -27,3 +27,8 @@ def test_what_is_none_is_told_with_its_remedy():
         read_instant("--since", "noon")
     (told,) = error.value.told
     assert (told.where, told.problem, told.remedy) == ("--since", "'noon' is no instant", "write it as 2026-11-24T08:00Z")
+
+
+def test_an_instant_outside_of_the_calendar_is_none():
+    with pytest.raises(CommandFailed, match="is no instant"):
+        read_instant("--from", "9999-12-31T23:59-14:00")

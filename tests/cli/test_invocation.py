@@ -55,3 +55,9 @@ def test_a_document_or_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_table_is_aligned_and_harmless() -> None:
     assert table(["ID", "STATE"], [["long-id", "x"], ["a\x1b[2J", None]]) == ["ID       STATE", "long-id  x", "a [2J"]
+
+
+def test_what_is_shown_moves_no_cursor_and_red_stays_red(capsys: pytest.CaptureFixture[str]) -> None:
+    invocation.begin({})
+    show({}, ["  a\x1b[2J\x9b31mb\u202ec\nd", "\x1b[31mred\x1b[1A\x1b[0m", "\x1b[31m", "海關"])
+    assert capsys.readouterr().out.split("\n") == ["  a [2J 31mb c d", "\x1b[31mred [1A\x1b[0m", " [31m", "海關", ""]

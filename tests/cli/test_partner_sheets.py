@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from node.keyring.demo_authority import DemoAuthority
+from node.security.certificates import load_certificates
+from node.sheets.fingerprint import grouped
 from tests.bars.nodes import Process
 from tests.homes import ACTION, SERVICE, agree
 from tests.two_homes import OFFER, PROFILE, Two
@@ -111,3 +115,46 @@ def test_a_first_sheet_says_what_it_changes_of_the_file_and_waits_for_a_second_p
     assert "tw: version 1 is ACCEPTED; its risk is high, and only one person has seen it" in out
     approved = two.run(two.kr, "approve", "tw", 1, "--who", "ben").document
     assert (approved["state"], approved["risk"]) == ("ACTIVE", "high")
+
+
+def test_where_the_file_cannot_be_written_nothing_is_signed(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two.root)
+    offer, taken = two.file("offer.json"), two.write("accepted.json", "another")
+    two.run(two.tw, "offer", "kr", "--out", offer, *OFFER)
+    before = offer.read_bytes()
+    said = ("accept", offer, "--as", "tw", "--fingerprint", two.print_of(two.tw))
+    for out, code in (((), 8), (("--out", offer), 8), (("--out", two.root / "none" / "a.json"), 2), (("--out", two.root), 2)):
+        assert two.run(two.kr, *said, *out).code == code, out
+    assert (offer.read_bytes(), taken.read_text()) == (before, "another")
+    assert two.run(two.kr, "versions", "tw").code == 8
+    # Said twice it writes the same file again.
+    files = [two.file("first.json"), two.file("second.json")]
+    assert [two.run(two.kr, *said, "--out", one).code for one in files] == [0, 0]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_file_that_was_re_serialised_on_its_way_is_the_same_sheet(two: Two) -> None:
+    offer = two.file("offer.json")
+    two.run(two.tw, "offer", "kr", "--out", offer, *OFFER)
+    octets = offer.read_bytes()
+    one_line = json.dumps(json.loads(octets), separators=(",", ":")).encode()
+    for changed in (b"\xef\xbb\xbf" + octets, octets.replace(b"\n", b"\r\n"), one_line):
+        offer.write_bytes(changed)
+        assert two.run(two.kr, "accept", offer, "--as", "tw", "--dry-run").code == 0
+
+
+def test_a_name_in_a_certificate_cannot_hide_the_fingerprint_beside_it(two: Two, n2n: Any) -> None:
+    hostile = DemoAuthority(datetime.now(UTC)).issue("tw\x1b[2K\x9b1A\u202e\n  Compare by telephone: 0000-0000", "ecdsa", "sign")
+    (two.tw.folder / "certs" / "own" / "sign.pem").write_bytes(hostile.private_key + hostile.certificate)
+    offer, page = two.file("offer.json"), two.file("tw.html")
+    assert two.run(two.tw, "offer", "kr", "--out", offer, *OFFER).code == 0
+    (certificate,) = load_certificates(hostile.certificate)
+    shown = []
+    for words in (("--as", "tw"), ("--as", "tw", "--dry-run"), ("--as", "tw", "--fingerprint", certificate.sha256)):
+        ended = n2n("--home", two.kr.folder, "partner", "accept", offer, *words, "--out", two.file("accepted.json"))
+        shown += [*ended.out.splitlines(), *ended.err.splitlines()]
+    n2n("--home", two.kr.folder, "partner", "show", "tw", "--html", page)
+    shown += page.read_text("utf-8").splitlines()
+    assert [one for one in shown if not one.replace("\t", "").isprintable()] == []
+    assert not any(one.strip().startswith("Compare by telephone") for one in shown)
+    assert any(grouped(certificate.sha256) in one for one in shown)

@@ -91,3 +91,9 @@ def test_what_cannot_be_is_told_with_its_remedy(world: World, n2n: Any) -> None:
     assert heads.split() == ["ID", "PARTNER", "ASKED", "BY", "STATE", "ANSWER", "BY", "FROM", "DECIDED", "BY", "WHY"]
     # A switch stands in node.toml, and its partner can be asked.
     assert warned.endswith("kr was not asked by message: n2n partner update kr")
+
+
+def test_a_number_that_no_row_can_have_is_wrong_usage(n2n: Any, tmp_path: Path) -> None:
+    for number in ("0", "99999999999999999999"):
+        assert n2n("--home", tmp_path, "partner", "update-accept", number).code == 2
+        assert n2n("--home", tmp_path, "document", "show", number).code == 2

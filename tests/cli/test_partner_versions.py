@@ -154,3 +154,14 @@ def test_versions_show_until_when_an_answer_is_awaited(two: Two, n2n: Any) -> No
     rows = two.run(two.tw, "versions", "kr").document["versions"]
     assert [(one["state"], one["answer_by"]) for one in rows] == [("ACTIVE", None), ("OFFERED", told["answer_by"])]
     assert "ANSWER BY" in n2n("--home", two.tw.folder, "partner", "versions", "kr").out
+
+
+def test_the_version_that_is_meant_is_named_by_its_digest(two: Two) -> None:
+    proposed, _ = propose(two, WEAKER, 2)
+    digest = proposed["digest"]
+    assert two.run(two.tw, "show", "kr", 2, "--digest", digest[:16]).document["digest"] == digest
+    assert two.run(two.tw, "approve", "kr", 2, "--who", "ben", "--digest", "0" * 16).code == 8
+    approved = two.run(two.tw, "approve", "kr", 2, "--who", "ben", "--digest", digest[:16])
+    assert (approved.code, approved.document["digest"]) == (0, digest)
+    assert two.run(two.tw, "reject", "kr", 2, "--digest", "0" * 16).code == 8
+    assert two.run(two.tw, "reject", "kr", 2, "--digest", digest).code == 0

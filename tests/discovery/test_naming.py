@@ -51,6 +51,9 @@ def test_the_preferred_publisher_comes_first():
         record("!.*!https://!"),
         record(""),
         record("!.*!ftp://a.example/!"),
+        record("!.*!http://[!"),
+        record("!.*!http://[::1!"),
+        record("!.*!http://a.example:99999/!"),
     ],
 )
 def test_other_records_are_passed_over(other):

@@ -51,6 +51,7 @@ def test_an_answer_about_somebody_else_is_refused():
         (rb"smb:ID\b", rb"smb:IX", "0 times ID"),
         (rb">0203:KR-KCS<", rb"> <", "ParticipantID is empty"),
         (rb"2026-01-01Z", rb"someday", "'someday' is no date"),
+        (rb"2026-01-01Z", rb"9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59-14:00' is no date"),
         (rb"(<smb:ContentBinaryObject[^>]*>)[^<]+", rb"\1!!", "the certificate of an endpoint cannot be read"),
         (rb"ns/SMP/2/ServiceMetadata", rb"ns/SMP/3/ServiceMetadata", "is no metadata of SMP"),
     ],

@@ -146,3 +146,20 @@ def test_a_key_in_a_token(certs: Path, pki: Any, hsm: SoftHsm) -> None:
     path.with_suffix(".crt").unlink()
     assert "the token has no certificate beside this key" in read(certs)[1]
     assert os.environ["SOFTHSM2_CONF"]
+
+
+def test_a_reference_from_another_editor_is_read_and_a_path_that_is_none_is_told(certs: Path, tmp_path: Path, pki: Any) -> None:
+    (tmp_path / "key.pem").write_bytes(whole(pki.key("a")))
+    (tmp_path / "key.pem").chmod(0o600)
+    (certs / "own" / "sign.ref").write_bytes(b"\xef\xbb\xbffile:../../key.pem\r\n")
+    (certs / "own" / "other.ref").write_bytes(b"file:\0\n")
+    own, problems = read(certs)
+    assert own == {"sign": pki.key("a")}
+    assert "certs/own/other.ref: " in problems
+    assert "null" in problems
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(certs: Path) -> None:
+    (certs / "partners").mkdir()
+    os.mkfifo(certs / "partners" / "kr.pem")
+    assert read(certs) == ({}, "certs/partners/kr.pem: is no file; move it away")

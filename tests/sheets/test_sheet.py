@@ -78,3 +78,10 @@ def test_no_more_than_fifty_problems_are_told():
     with pytest.raises(SheetRefused) as refused:
         read_sheet({str(i): 1 for i in range(500)})
     assert len(refused.value.problems) == 50
+
+
+def test_an_overlap_ends_in_this_calendar():
+    body = copy.deepcopy(agreed().body)
+    body["effective"] = {"from": "9999-12-31T00:00:00Z", "until": None, "overlap": "99999d"}
+    with pytest.raises(SheetRefused, match=r"effective\.overlap: ends after the year 9999"):
+        read_sheet(body)

@@ -137,6 +137,8 @@ def test_a_version_must_follow_what_is_active(versions):
     old = first(versions)
     left, right = (versions.accept("kr", signed(after(old.sheet, title=one)), "a", ANN) for one in ("x", "y"))
     versions.activate(left.id, ANN)
+    with pytest.raises(NotAgreed, match="does not follow version 2, which is active"):
+        versions.accept("kr", signed(after(old.sheet, title="z")), "a", ANN)
     with pytest.raises(NotAgreed, match="does not follow version 2"):
         versions.activate(right.id, ANN)
 
@@ -194,6 +196,62 @@ def test_the_versions_of_everybody_and_of_one_sheet(versions):
 
 def test_names_are_compared_without_capitals_and_spaces():
     assert folded("  Ann   LEE ") == folded("ann lee")
+
+
+def test_forms_of_letters_and_signs_that_nobody_sees_make_nobody_else():
+    for other in (
+        "JOSE\u0301",
+        "\uff2a\uff4f\uff53\u00e9",
+        "Jo\u200bs\u00e9",
+        "Jos\u00e9\u00a0",
+        "\u202eJos\u00e9",
+        "Jos\u00e9\ufe0f\u3164",
+    ):
+        assert folded(other) == folded("Jos\u00e9"), other
+    assert folded("Jose") != folded("Jos\u00e9")
+
+
+@pytest.mark.parametrize("nobody", ["", "  ", "\u200b", "\u3164"])
+def test_nobody_is_no_person(versions, nobody):
+    old = first(versions)
+    second = signed(after(old.sheet, profile=WEAKER))
+    with pytest.raises(NotAgreed, match="names nobody"):
+        versions.accept("kr", second, "a", Acted(nobody, NOW))
+    kept = versions.accept("kr", second, "a", ANN)
+    with pytest.raises(NotAgreed, match="names nobody"):
+        versions.approve(kept.id, Acted(nobody, NOW))
+    with pytest.raises(NotAgreed, match="only one person"):
+        versions.activate(kept.id, BEN)
+
+
+def test_who_proposed_something_else_is_not_who_saw_what_came_back(versions):
+    old = first(versions)
+    offered = versions.propose("kr", sign(SignedSheet(after(old.sheet, title="x")), "a", key("a"), NOW), "a", ANN)
+    # The partner answered with other terms: Ann has never seen them.
+    kept = versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", BEN, offered.id)
+    assert kept.proposed_by == "ben"
+    with pytest.raises(NotAgreed, match="another person"):
+        versions.approve(kept.id, BEN)
+    versions.approve(kept.id, ANN)
+    assert versions.activate(kept.id, BEN).state is VersionState.ACTIVE
+
+
+def test_an_approval_of_what_has_changed_meanwhile_is_refused(versions):
+    old = first(versions)
+    offered = versions.propose("kr", sign(SignedSheet(after(old.sheet, title="x")), "a", key("a"), NOW), "a", ANN)
+    versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", ANN, offered.id)
+    with pytest.raises(NotAgreed, match="has changed since it was looked at"):
+        versions.approve(offered.id, BEN, offered.sheet.digest)
+
+
+def test_what_branches_off_is_refused_after_the_end_of_what_followed_too(versions):
+    old = first(versions)
+    second = after(old.sheet, title="x")
+    ends = read_sheet({**second.body, "effective": {**second.body["effective"], "until": "2026-12-01T00:00:00Z"}})
+    versions.activate(versions.accept("kr", signed(ends), "a", ANN).id, ANN)
+    assert versions.settle(NOW + timedelta(days=30)) == 2
+    with pytest.raises(NotAgreed, match="does not follow version 2, which is expired"):
+        versions.accept("kr", signed(after(old.sheet, title="y")), "a", ANN)
 
 
 def test_an_active_version_that_only_one_person_saw_is_a_breach(versions, store):

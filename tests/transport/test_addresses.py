@@ -17,6 +17,13 @@ def test_public_is_what_everybody_reaches():
         "2002:0a00:0001::1",
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
+        # Forms of addresses that are given out no more, and those of examples.
+        "fec0::1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "5f00::1",
+        "3fff::1",
+        "192.88.99.1",
     ]
     assert [one for one in public if not is_public(ipaddress.ip_address(one))] == []
     assert [one for one in inner if is_public(ipaddress.ip_address(one))] == []

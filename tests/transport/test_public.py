@@ -101,6 +101,16 @@ def test_an_address_inside_of_our_network_is_never_called(loop, url):
         PublicFetch(loop)(url)
 
 
+@pytest.mark.parametrize(
+    "host", ["\uff11\uff12\uff17.0.0.1", "127\u30020\u30020\u30021", "①②⑦.⓪.⓪.①", "1\uff127.1", "%31%32%37.0.0.1", "127.0.0.1."]
+)
+def test_an_inner_address_in_other_signs_is_not_called(loop, server, address, host):
+    # The client makes plain digits of them, and calls an address without asking for its name.
+    with pytest.raises(TransportError):
+        PublicFetch(loop)(address.replace("127.0.0.1", host))
+    assert server.asked == []
+
+
 def test_a_name_that_stands_for_an_inner_address_is_not_called(loop, server):
     async def rebound(*_):
         port = server.server_port

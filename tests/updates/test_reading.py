@@ -52,6 +52,7 @@ def test_a_chain_may_come_in_any_order():
         (rb"<au:ID>[^<]*", rb"<au:ID> ", "ID: wanted once"),
         (rb"(<au:ID>[^<]*</au:ID>)", rb"\1\1", "ID: wanted once"),
         (rb"<au:CreatedAt>[^<]*", rb"<au:CreatedAt>soon", "CreatedAt: 'soon' is no moment"),
+        (rb"<au:CreatedAt>[^<]*", rb"<au:CreatedAt>9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59-14:00' is no moment"),
         (rb' id="ur2"', rb' id="ur1"', "two updates have one id"),
         (rb' id="ur2"', rb"", "CertificateUpdateRequest/@id is missing"),
         (rb"xmlenc#sha256", rb"xmlenc#sha255", "is none that is known here"),

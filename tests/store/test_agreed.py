@@ -6,12 +6,13 @@ import pytest
 
 from node.sheets.effects import Risk
 from node.sheets.sheet import read_sheet
-from node.sheets.signing import SignedSheet, sign
+from node.sheets.signing import SignedSheet, read_kept, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
-from node.store.agreed import Acted, NotAgreed, StoredVersions, folded, in_force
+from node.store.agreed import Acted, NotAgreed, StoredVersions, folded, in_force, whole
 from node.store.finding import Witness
 from node.store.invariants import INVARIANTS
+from node.store.reading import StoreUnreadable
 from tests.agreed import NOW, PARAMETERS, after, agreed, key, open_offer, party, signed
 
 ANN, BEN = Acted("ann", NOW, "as agreed"), Acted("ben", NOW)
@@ -331,3 +332,16 @@ def test_the_own_end_of_a_proposal_ends_its_waiting_too(versions: StoredVersions
     offer = sign(SignedSheet(read_sheet(body)), "a", key("a"), NOW)
     kept = versions.propose("kr", offer, "a", ANN, answer_by=NOW + timedelta(days=90))
     assert kept.answer_by == read_sheet(body).until
+
+
+@pytest.mark.parametrize(("column", "value"), [("side", "c"), ("ends_at", "soon"), ("risk", ""), ("state", "NEW")])
+def test_a_row_that_somebody_damaged_is_told_with_its_place(versions, column, value):
+    kept = first(versions)
+    versions._writer.run(lambda cursor: cursor.execute(f"UPDATE agreed_version SET {column} = '{value}'").rowcount)
+    with pytest.raises(StoreUnreadable, match=f"row {kept.id} of agreed_version, which is an agreement with 'kr', is damaged"):
+        versions.of("kr")
+
+
+def test_a_sheet_that_is_none_is_told_with_its_row():
+    with pytest.raises(StoreUnreadable, match=r"row 7 .* is damaged: KeyError: 'body'"), whole("row 7 of a table"):
+        read_kept(b"{}")

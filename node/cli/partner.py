@@ -97,7 +97,8 @@ def add(
     check_name(name)
     home = current.home_folder()
     folder = home / "partners" / name
-    if folder.exists():
+    # An empty one is what a command that was killed left behind.
+    if folder.exists() and any(not one.name.startswith(".") for one in folder.iterdir()):
         raise CommandFailed(
             ExitCode.NOT_ALLOWED, f"partners/{name}", "is there already", "edit its agreement.toml, or choose another name"
         )
@@ -148,8 +149,11 @@ def _write(home: Path, folder: Path, text: str, offered: list[Offered]) -> "Sett
             path, _ = put(home, "partners", one.name, one.file, one.file.read_bytes())
             if path not in before:
                 written.append(path)
-        folder.mkdir(parents=True)
-        (folder / "agreement.toml").write_text(text, "utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        growing = folder / ".agreement.toml"
+        growing.write_text(text, "utf-8")
+        # A node that runs sees all of it or nothing.
+        growing.rename(folder / "agreement.toml")
         setting = Setting(home, current.passwords())
         setting.problems.raise_if_any()
         _refuse_hopeless(setting, folder.name)

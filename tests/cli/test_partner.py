@@ -180,3 +180,12 @@ def test_the_password_of_a_database_is_in_no_output(n2n: Any, home: Path, url: s
         ended = n2n("--home", home, *words)
         assert ended.code in (1, 3), (words, ended.err.replace(word, "..."))
         assert word not in ended.out + ended.err, words
+
+
+def test_what_a_command_that_was_killed_left_behind_is_no_partner(n2n: Any, files: Path, home: Path) -> None:
+    left = home / "partners" / "kr"
+    left.mkdir(parents=True)
+    (left / ".agreement.toml").write_text("half")
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 0
+    assert [one.name for one in left.iterdir()] == ["agreement.toml"]
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 8

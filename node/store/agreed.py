@@ -365,6 +365,13 @@ def _check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -
     before = next((one.sheet for one in reversed(rows) if one.sheet.digest == signed.sheet.before), None)
     if signed.sheet.before is not None and before is None:
         raise NotAgreed("it follows a version that is not kept here", "ask the partner for the versions between")
+    if before is not None and (signed.sheet.version != before.version + 1 or signed.sheet.since < before.since):
+        # Versions are counted by one, and none begins before the one that it follows: what holds when is told by both.
+        raise NotAgreed(
+            f"version {signed.sheet.version} from {signed.sheet.since:%Y-%m-%dT%H:%M:%SZ} does not follow version {before.version} "
+            f"from {before.since:%Y-%m-%dT%H:%M:%SZ}",
+            "let the partner propose it anew",
+        )
     try:
         # What follows is signed by keys of the version before: a new key cannot bring in itself.
         known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}

@@ -149,6 +149,16 @@ def test_a_version_after_one_that_is_not_here_is_not_accepted(versions):
         versions.accept("kr", signed(after(agreed())), "a", ANN)
 
 
+@pytest.mark.parametrize(
+    "changed", [{"version": 7}, {"effective": {"from": "2020-01-01T00:00:00Z", "until": None, "overlap": "0s"}}]
+)
+def test_a_version_is_the_next_one_and_begins_no_earlier(versions, changed):
+    old = first(versions)
+    odd = read_sheet({**after(old.sheet, title="x").body, **changed})
+    with pytest.raises(NotAgreed, match="does not follow version 1 from"):
+        versions.accept("kr", signed(odd), "a", ANN)
+
+
 def test_a_new_key_of_the_partner_cannot_bring_in_itself(versions):
     old = first(versions)
     parties = {"a": party("a"), "b": party("b", "p384")}

@@ -189,3 +189,15 @@ def test_what_a_command_that_was_killed_left_behind_is_no_partner(n2n: Any, file
     assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 0
     assert [one.name for one in left.iterdir()] == ["agreement.toml"]
     assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 8
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "\ufeff"])
+def test_an_agreement_that_says_nothing_is_no_partner_that_is_gone(n2n: Any, files: Path, home: Path, text: str) -> None:
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 0
+    (home / "partners" / "kr" / "agreement.toml").write_text(text)
+    checked = n2n("--home", home, "partner", "check")
+    assert (checked.code, "partners/kr/agreement.toml: says nothing" in checked.out) == (1, True)
+    (home / "empty.txt").write_text(text)
+    added = n2n("--home", home, "partner", "add", "jp", "--file", home / "empty.txt")
+    assert (added.code, "partners/jp/agreement.toml: says nothing" in added.err) == (3, True)
+    assert not (home / "partners" / "jp").exists()

@@ -8,6 +8,7 @@ from node.agreements.agreement import Agreement, Known
 from node.agreements.parameters import PARAMETERS
 from node.foreign.comparing import Row, Verdict, compare
 from node.foreign.exchange import exchanges_of
+from node.msh.next_action import FALL_BACK
 from node.security.certificates import Certificate
 from node.security.path_policy import Trusting
 from node.security.trust import Purpose
@@ -75,6 +76,8 @@ def _values(read: Read) -> Iterator[tuple[str, Any]]:
         yield from ((f"certificates.anchors ({use.value})", []) for use in Purpose)
     for key, name in (("sign", us.sign), ("encrypt", us.encrypt)):
         yield f"us.{key}", _prints([known.own[name]] if name in known.own else [])
+    stand_ins = {one.address for one in agreement.calendar.windows if one.policy == FALL_BACK}
+    yield "parties.partner.calendar.fall_back", sorted(stand_ins)
     yield "check_documents", documents.check
     yield "parties.us.documents.authorities", list(documents.ours)
     yield "parties.partner.documents.authorities", list(documents.theirs)

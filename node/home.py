@@ -231,8 +231,10 @@ def read_database(store: Table) -> str:
     """`store.database`: a PostgreSQL URL; its password lies elsewhere, since this file is copied and shown."""
     url = store.text("database", "")
     if url and not url.startswith(("postgresql://", "postgres://")):
-        store.problem("database", f"must be a URL as postgresql://user@host/database, is {url!r}", "leave it out for SQLite")
-    elif ":" in url.partition("://")[2].rpartition("@")[0] or "password=" in url:
+        # What stands there instead may hold a password, and is not repeated.
+        store.problem("database", "must be a URL as postgresql://user@host/database", "leave it out for SQLite")
+        return ""
+    if ":" in url.partition("://")[2].rpartition("@")[0] or "password=" in url:
         store.problem(
             "database", "holds a password", "put it into ~/.pgpass of the node's user (chmod 600), or name a file by ?passfile="
         )

@@ -12,7 +12,7 @@ from node.agreements.agreement import Agreement, Known, Us
 from node.agreements.agreements import Agreements, load_agreements, together
 from node.agreements.arrangements import Arrangements, load_arrangements
 from node.clock import SystemClock
-from node.configuration import Problems, nearest
+from node.configuration import ConfigurationError, Problems, nearest
 from node.fingerprint import fingerprint
 from node.home import NODE_TOML, Home, load_home
 from node.keyring.folder import CertificateFolder, Passwords, read_folder
@@ -85,7 +85,9 @@ class Setting:
             return read_versions(self.home), read_updates(self.home)
         except StorageUnavailable as error:
             self.unread = error
-            return [], []
+        except ConfigurationError as error:
+            self.problems.found += error.problems
+        return [], []
 
     def _check_names(self) -> None:
         """Names in node.toml that no file has."""

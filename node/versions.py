@@ -36,28 +36,27 @@ class Taken:
 
 
 def read_versions(home: Home) -> list[KeptVersion]:
-    """Every version that is, was or will be in force; none for a home that has no store yet, or one of an older node. Raises StorageUnavailable."""
+    """Every version that is, was or will be in force; none for a home that has no store yet, or one of an older node.
+
+    Raises ConfigurationError where no database can be meant, StorageUnavailable.
+    """
     return _read(home, in_force, [])
 
 
 def read_updates(home: Home) -> list[KeptUpdate]:
-    """Every update that was accepted, the oldest first; none where `read_versions` finds none. Raises StorageUnavailable."""
+    """Every update that was accepted, the oldest first; none where `read_versions` finds none. Raises as that."""
     return _read(home, lambda database: accepted(database.read), [])
 
 
 def read_pending(home: Home) -> Pending:
-    """What is under way, ends or waits for somebody; nothing where `read_versions` finds none. Raises StorageUnavailable."""
+    """What is under way, ends or waits for somebody; nothing where `read_versions` finds none. Raises as that."""
     return _read(home, pending, Pending())
 
 
 def _read(home: Home, kept: Callable[[Database], Kept], otherwise: Kept) -> Kept:
     if not home.database and not (home.data / "node.db").is_file():
         return otherwise
-    try:
-        database = database_of(home.data, home.database)
-    except ConfigurationError:
-        # Whoever opens the store tells it.
-        return otherwise
+    database = database_of(home.data, home.database)
     try:
         check_shape(database.read, "")
         return kept(database)

@@ -67,6 +67,7 @@ def test_what_says_what_the_file_says_is_active_at_once_on_both_sides(written: W
         ({"ours": {"trust": "path"}}, "certificates.trust"),
         ({"ours": {"authorities": ["TW-BOFT"]}}, "parties.partner.documents.authorities"),
         ({"check_documents": False}, "check_documents"),
+        ({"ours": {"calendar": {"policy": "fall back", "fall_back": "https://x.example/as4", "window": [{"every": "sunday", "from": "22:00", "to": "23:00"}]}}}, "parties.partner.calendar.fall_back"),
         ({"leg": {"x": {"inbound": {"allowed_algorithms": ["http://www.w3.org/2000/09/xmldsig#sha1"]}}}}, "profile.parameters.leg.x.inbound.allowed_algorithms"),
         ({"leg": {"reception_awareness": {"retry": False}}}, "profile.parameters.leg.reception_awareness.retry"),
     ],

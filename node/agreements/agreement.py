@@ -194,10 +194,14 @@ class Said:
 def read_agreement(folder: Path, known: Known, problems: Problems) -> Agreement | None:
     """The agreement in a partner's folder; None where anything is wrong with it, every problem noted."""
     file = f"partners/{folder.name}/agreement.toml"
+    before = len(problems.found)
     values = read_toml(folder / "agreement.toml", problems, file)
     if not values:
+        if len(problems.found) == before:
+            # A full disk, or an editor that was killed, leaves that behind; the partner must not vanish with it.
+            problems.add(file, "", "says nothing", "write it again, or move its folder away")
         return None
-    text = (folder / "agreement.toml").read_text("utf-8")
+    text = (folder / "agreement.toml").read_text("utf-8-sig")
     return read_tables(Said(folder.name, file, values, key_lines(text)), known, problems)
 
 

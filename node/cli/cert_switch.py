@@ -95,7 +95,9 @@ def write(path: Path, following: "NextKey") -> None:
     """Add the entry to node.toml; every other line of it stays as it is."""
     from node.configuration import toml
 
-    text = path.read_text("utf-8")
+    # Where node.toml is a link, what it leads to is changed, and the link stays.
+    path = path.resolve()
+    text = path.read_text("utf-8-sig")
     since: datetime = following.since
     added = f"[[keys.next]]\npurpose = {toml(following.purpose)}\nname    = {toml(following.name)}\nfrom    = {since:%Y-%m-%dT%H:%M:%SZ}\n"
     changed = text.rstrip("\n") + "\n\n" + added

@@ -243,6 +243,7 @@ def publish(
     holder = setting.certificates.own.get(name)
     if holder is None:
         raise CommandFailed(ExitCode.NOT_FOUND, "--key", f"certs/own has no key {name!r}")
+    _check_url(url)
     written = []
     for one in _ours(setting, who, url, version, until):
         file = _file_of(out, one)
@@ -253,6 +254,14 @@ def publish(
             raise CommandFailed(ExitCode.CONFIGURATION, f"certs/own/{name}", str(error), "name another --key") from None
         written.append(str(file))
     show({"files": written}, written or ["no type of document is received by an agreement"])
+
+
+def _check_url(url: str) -> None:
+    from node.agreements.agreement import read_parts
+
+    parts = read_parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
+        raise CommandFailed(ExitCode.USAGE, "--url", f"{url!r} is no address", "write it as https://as4.example/as4")
 
 
 def _ours(setting: "Setting", who: "Identifier", url: str, version: str, until: str | None) -> "Iterator[Metadata]":

@@ -97,7 +97,8 @@ def add(
     check_name(name)
     home = current.home_folder()
     folder = home / "partners" / name
-    if folder.exists():
+    # An empty one is what a command that was killed left behind.
+    if folder.exists() and any(not one.name.startswith(".") for one in folder.iterdir()):
         raise CommandFailed(
             ExitCode.NOT_ALLOWED, f"partners/{name}", "is there already", "edit its agreement.toml, or choose another name"
         )
@@ -152,8 +153,11 @@ def _write(home: Path, folder: Path, text: str, offered: list[Offered]) -> "Sett
             path, _ = put(home, "partners", one.name, one.file, one.file.read_bytes())
             if path not in before:
                 written.append(path)
-        folder.mkdir(parents=True)
-        (folder / "agreement.toml").write_text(text, "utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        growing = folder / ".agreement.toml"
+        growing.write_text(text, "utf-8")
+        # A node that runs sees all of it or nothing.
+        growing.rename(folder / "agreement.toml")
         setting = Setting(home, current.passwords())
         setting.problems.raise_if_any()
         _refuse_hopeless(setting, folder.name)
@@ -289,6 +293,7 @@ def list_(_json: Json = False) -> None:
     lines += [line for one in setting.agreements.partners() for line in weakened_lines(one.partner, one.all_weakened())]
     show({"partners": rows, "problems": [str(one) for one in setting.problems.found]}, lines)
     setting.problems.raise_if_any()
+    _raise_unread(setting)
 
 
 def explain(name: Name, _json: Json = False) -> None:
@@ -299,6 +304,7 @@ def explain(name: Name, _json: Json = False) -> None:
     setting = _setting()
     if name not in setting.agreements.agreements:
         setting.problems.raise_if_any()
+        _raise_unread(setting)
         raise _unknown(name, setting)
     rows = [(one.parameter, one.value, str(one.origin)) for one in setting.agreements.explain(name)]
     document = [{"parameter": parameter, "value": value, "origin": origin} for parameter, value, origin in rows]
@@ -320,9 +326,12 @@ def check(name: OnlyName = None, _json: Json = False) -> None:
     setting = _setting()
     agreements = setting.agreements.agreements
     problems = [str(one) for one in setting.problems.found]
+    if setting.unread is not None:
+        problems.append(f"store: {setting.unread}; the agreements that both sides signed are not among those checked")
     if name is not None:
         problems = [one for one in problems if not one.startswith("partners/") or one.startswith(f"partners/{name}/")]
         if name not in agreements and not problems:
+            _raise_unread(setting)
             raise _unknown(name, setting)
     chosen = [one for key, one in agreements.items() if name in (None, key)]
     doubts = list(dict.fromkeys(doubt for one in chosen for doubt in (*_doubts(setting, one), *_unfit(setting, one))))
@@ -342,6 +351,12 @@ def _setting() -> "Setting":
     from node.setting import Setting
 
     return Setting(current.home_folder(), current.passwords())
+
+
+def _raise_unread(setting: "Setting") -> None:
+    """Raises StorageUnavailable where the store did not say what both sides signed: nobody shall take its silence for there being nothing."""
+    if setting.unread is not None:
+        raise setting.unread
 
 
 def _unknown(name: str, setting: "Setting") -> CommandFailed:

@@ -171,14 +171,19 @@ class Revocations:
         issuer = crl.parsed.issuer.rfc4514_string()
         if not named:
             raise NotTaken(f"a list of {issuer}, which is no authority of any certificate here")
-        if not any(crl.is_signed_by(one) for one in named):
+        signer = next((one for one in named if crl.is_signed_by(one)), None)
+        if signer is None:
             raise NotTaken(f"a list in the name of {issuer} that {issuer} did not sign")
         if crl.since > now + AHEAD:
             raise NotTaken(f"a list of {issuer} of {crl.since:%Y-%m-%d %H:%M} UTC, which has not come")
         kept = Kept("crl", crl.sha256, issuer, crl.since, crl.until, now, source)
-        self._put(
-            kept, crl.der, lambda other: self._crls[other.sha256].scope == crl.scope if other.sha256 in self._crls else False
-        )
+
+        def is_before(other: Kept) -> bool:
+            # Whoever brings an authority may call it as somebody else's is called: it takes no place of theirs.
+            held = self._crls.get(other.sha256)
+            return held is not None and held.scope == crl.scope and held.is_signed_by(signer)
+
+        self._put(kept, crl.der, is_before)
         return kept
 
     def take_answer(self, octets: bytes, certificate: Certificate, issuer: Certificate, source: str, now: datetime) -> Kept:

@@ -170,10 +170,12 @@ class StatusJudge:
             for crl in self._candidates(certificate, point):
                 if crl.base is not None or not crl.covers_kind(authority=authority) or not _names_match(crl, point, certificate):
                     continue
-                if newest.setdefault(crl.scope, crl) is crl:
-                    self._use(crl, crl.reasons & wanted, certificate, issuer, anchor, told)
-                else:
+                if newest.get(crl.scope, crl) is not crl:
                     self._recall(crl, certificate, issuer, told)
+                # One in the name of this authority that somebody else signed is no version of its list.
+                elif (signer := self._signer(crl, issuer, anchor, told)) is not None:
+                    newest[crl.scope] = crl
+                    self._use(crl, crl.reasons & wanted, certificate, signer, told)
 
     def _recall(self, crl: Crl, certificate: Certificate, issuer: Certificate, told: _Told) -> None:
         """What an older version of a list said: nothing but that the certificate was taken back."""
@@ -198,13 +200,9 @@ class StatusJudge:
         crl: Crl,
         covered: frozenset[x509.ReasonFlags],
         certificate: Certificate,
-        issuer: Certificate,
-        anchor: Certificate,
+        signer: Certificate,
         told: _Told,
     ) -> None:
-        signer = self._signer(crl, issuer, anchor, told)
-        if signer is None:
-            return
         if crl.since > self._now + AHEAD:
             told.problems.append(f"the list of {crl.since:%Y-%m-%d %H:%M} UTC has not come")
             return

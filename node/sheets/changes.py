@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from node.msh.next_action import FALL_BACK
 from node.sheets.effects import Effect, Risk
 from node.sheets.risk import FOR_PEOPLE, effect_of, highest
 from node.sheets.sheet import PURPOSES, SIDES, Sheet, certificate_of
@@ -86,9 +87,21 @@ def _paths(sheet: Sheet) -> Iterator[tuple[str, Any]]:
             yield from _paths_of_party(f"parties.{side}", body["parties"][side])
 
 
+def _stand_ins(calendar: Mapping[str, Any]) -> list[str]:
+    """The addresses to which messages go in some window; a calendar is judged by others, and may say anything."""
+    windows = calendar.get("window")
+    found = set()
+    for one in windows if isinstance(windows, list) else ():
+        said = {**calendar, **one} if isinstance(one, Mapping) else calendar
+        if said.get("policy") == FALL_BACK:
+            found.add(str(said.get("fall_back") or calendar.get("fall_back")))
+    return sorted(found)
+
+
 def _paths_of_party(place: str, party: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name in ("name", "party_ids", "role", "endpoint", "host", "contacts", "calendar"):
         yield f"{place}.{name}", party[name]
+    yield f"{place}.calendar.fall_back", _stand_ins(party["calendar"])
     yield f"{place}.certificates.trust", party["certificates"]["trust"]
     for purpose in PURPOSES:
         yield (

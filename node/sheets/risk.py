@@ -29,6 +29,7 @@ PATHS: Final[Mapping[str, Effect]] = {
     "parties.*.endpoint": Effect(_H, "messages go to another address: to nobody, or to somebody else, where it is wrong", "訊息改送至其他位址，若有誤將無人接收或由他人接收"),
     "parties.*.role": Effect(_M, "messages with the old role are refused", "使用舊角色的訊息將被拒收"),
     "parties.*.host": Effect(_L, "changes the right-hand side of message ids", "變更訊息識別碼的主機名稱"),
+    "parties.*.calendar.fall_back": Effect(_H, "messages go to another address in some windows: to nobody, or to somebody else, where it is wrong", "訊息於部分時段改送至其他位址，若有誤將無人接收或由他人接收"),
     "parties.*.calendar": Effect(_M, "messages wait, or are refused, at other times", "訊息等待或拒收的時段改變"),
     "parties.*.documents.authorities": Effect(_H, "decides whose documents may come from this administration", "決定可由該機關送交哪些機構的文件"),
     "parties.*.documents.answers": Effect(_M, "changes which steps this administration tells", "變更該機關回報的步驟"),

@@ -5,7 +5,8 @@ A change of high risk becomes active with two names or not at all, whoever calls
 
 import json
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,13 +14,14 @@ from typing import Any, Final
 from node.sheets.canonical import SheetRefused, canonical, digest
 from node.sheets.changes import changes, risk_of
 from node.sheets.effects import Risk
-from node.sheets.sheet import Sheet, other
+from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
 from node.store import prepared
 from node.store.connection import Cursor, Database, Row
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
+from node.store.reading import RESTORE, StoreUnreadable
 
 #: How many different people a change of high risk needs.
 EYES: Final = 2
@@ -369,6 +371,13 @@ def _check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -
     before = next((one.sheet for one in reversed(rows) if one.sheet.digest == signed.sheet.before), None)
     if signed.sheet.before is not None and before is None:
         raise NotAgreed("it follows a version that is not kept here", "ask the partner for the versions between")
+    if before is not None and (signed.sheet.version != before.version + 1 or signed.sheet.since < before.since):
+        # Versions are counted by one, and none begins before the one that it follows: what holds when is told by both.
+        raise NotAgreed(
+            f"version {signed.sheet.version} from {signed.sheet.since:%Y-%m-%dT%H:%M:%SZ} does not follow version {before.version} "
+            f"from {before.since:%Y-%m-%dT%H:%M:%SZ}",
+            "let the partner propose it anew",
+        )
     try:
         # What follows is signed by keys of the version before: a new key cannot bring in itself.
         known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}
@@ -479,18 +488,40 @@ def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after
 
 
 def _version(row: Any) -> KeptVersion:
+    """Raises StoreUnreadable for a row that this node has not written so."""
+    with whole(f"row {row[0]} of agreed_version, which is an agreement with {row[1]!r},"):
+        return _read_version(row)
+
+
+@contextmanager
+def whole(row: str) -> Iterator[None]:
+    """Raises StoreUnreadable where what is read meanwhile from a row is not what was written."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError, AssertionError) as error:
+        raise StoreUnreadable("store", f"{row} is damaged: {type(error).__name__}: {error}", RESTORE) from error
+
+
+def _read_version(row: Any) -> KeptVersion:
     row_id, partner, _, _, _, state, side, content, _, ends_at, risk, proposed_by, changed_at = row
     return KeptVersion(
         int(row_id),
         partner,
         read_kept(bytes(content)),
         VersionState(state),
-        side,
+        one_of(side, SIDES),
         read_instant_if_any(ends_at),
         Risk(risk),
         proposed_by,
         read_instant(changed_at),
     )
+
+
+def one_of(value: str, words: Sequence[str]) -> str:
+    """The value. Raises ValueError where it is none of the words."""
+    if value not in words:
+        raise ValueError(f"{value!r} is none of {', '.join(words)}")
+    return value
 
 
 def read_approval(row: Row) -> Approval:

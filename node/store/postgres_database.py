@@ -32,7 +32,8 @@ class PostgresDatabase:
     shared = True
 
     def __init__(self, url: str, name: str) -> None:
-        """`name` tells this process from others when they wake each other."""
+        """`name` tells this process from others when they wake each other. Raises ConfigurationError for a URL that PostgreSQL does not read."""
+        _check(url)
         self._url, self._name = url, name
         self._local = local()
         self._readers: list[Connection] = []
@@ -140,3 +141,14 @@ def check_server(connection: Connection, shown: str) -> str:
                 shown, name, "is off: a power cut would take messages that were receipted", f"set {name} = on in postgresql.conf"
             )
     return f"PostgreSQL {number // 10_000}.{number % 10_000}"
+
+
+def _check(url: str) -> None:
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+        wrong = False
+    except psycopg.Error:
+        wrong = True
+    if wrong:
+        # Outside of the handler, so that no traceback repeats the URL: it may hold a password.
+        refuse("node.toml", "store.database", "is no URL that PostgreSQL reads", "postgresql://user@host/database?name=value")

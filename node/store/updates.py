@@ -9,7 +9,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.store import prepared
-from node.store.agreed import EYES, Acted, Approval, NotAgreed, VersionStep, check_named, folded, people, read_approval, read_step
+from node.store.agreed import (
+    EYES,
+    Acted,
+    Approval,
+    NotAgreed,
+    VersionStep,
+    check_named,
+    folded,
+    people,
+    read_approval,
+    read_step,
+    whole,
+)
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
@@ -313,6 +325,12 @@ def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after
 
 
 def _update(row: Any) -> KeptUpdate:
+    """Raises StoreUnreadable for a row that this node has not written so."""
+    with whole(f"row {row[0]} of agreement_update, which is an update with {row[1]!r},"):
+        return _read_update(row)
+
+
+def _read_update(row: Any) -> KeptUpdate:
     row_id, partner, direction, request_id, digest, state, message_id, conversation_id, *rest = row
     respond_by, activate_by, sending, sending_id, at, changed_at, content, answer = rest
     asked = Asked(

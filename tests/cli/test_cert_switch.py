@@ -106,3 +106,14 @@ def test_a_file_that_cannot_be_added_to_is_left(n2n: Any, tw: Side) -> None:
     assert ended.code == 3
     assert "write it there by hand: [[keys.next]]" in ended.err
     assert path.read_bytes() == before
+
+
+def test_a_link_to_a_file_of_another_editor_stays_one(n2n: Any, tw: Side, tmp_path: Path) -> None:
+    settings, kept = tw.folder / "node.toml", tmp_path / "kept.toml"
+    kept.write_bytes(b"\xef\xbb\xbf" + settings.read_bytes())
+    settings.unlink()
+    settings.symlink_to(kept)
+    ended = switch(n2n, tw, "sign", "sign-2027", soon())
+    assert ended.code == 0, ended.err
+    assert settings.is_symlink()
+    assert "sign-2027" in kept.read_text()

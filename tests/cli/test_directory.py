@@ -73,7 +73,9 @@ def test_what_was_changed_or_is_signed_by_nobody_we_know_is_refused(n2n: Any, pa
         (("find", WHO, "x"), 7, "names no publisher for it"),
         (("publish", WHO, "--url", "u", "--out", "o", "--version", "3"), 2, "'3' is none"),
         (("publish", WHO, "--url", "u", "--out", "o", "--key", "none"), 7, "certs/own has no key 'none'"),
-        (("publish", "..", "--url", "u", "--out", "o"), 2, "makes no file name"),
+        (("publish", "..", "--url", "https://u/as4", "--out", "o"), 2, "makes no file name"),
+        (("publish", WHO, "--url", "u", "--out", "o"), 2, "'u' is no address"),
+        (("publish", WHO, "--url", "https://u/\x01", "--out", "o"), 2, "is no address"),
     ],
 )
 def test_what_cannot_be_asked_is_told(n2n: Any, pair: tuple[Side, Side], words: tuple[str, ...], code: int, said: str) -> None:

@@ -1,9 +1,13 @@
 """A partner is added whole or not at all, and every doubt is told before the first message."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.two_homes import Two
 
 PROFILE = "edelivery-as4-2.0-ecdsa"
 
@@ -146,3 +150,54 @@ def test_an_agreement_that_is_no_text_is_told_and_leaves_nothing(n2n: Any, home:
     ended = n2n("--home", home, "partner", "add", "kr", "--file", tmp_path / "agreement.toml")
     assert (ended.code, "is no text in UTF-8" in ended.err) == (3, True), ended.err
     assert snapshot(home) == before
+
+
+def test_a_store_that_does_not_say_what_was_signed_is_no_home_without_partners(n2n: Any, tmp_path: Path) -> None:
+    two = Two(tmp_path, n2n)
+    two.agree()
+    assert two.run(two.tw, "check").document["checked"] == ["kr"]
+    with closing(sqlite3.connect(two.tw.folder / "data" / "node.db")) as database:
+        database.execute("UPDATE agreed_version SET side = 'c'")
+        database.commit()
+    for words, code in ((("list",), 4), (("explain", "kr"), 4), (("check",), 1), (("versions", "kr"), 4)):
+        ended = two.run(two.tw, *words)
+        assert (ended.code, "is damaged" in ended.out + ended.err) == (code, True), words
+
+
+@pytest.mark.parametrize("url", ["mysql://n2n:{}@h/n2n", "postgresql://n2n:{}@[::1/n2n", "postgresql://n2n@h/n2n?wrong={}", "{}"])
+def test_the_password_of_a_database_is_in_no_output(n2n: Any, home: Path, url: str) -> None:
+    word = "never-to-be-shown-7"
+    settings = home / "node.toml"
+    settings.write_text(settings.read_text().replace("[store]\n", f'[store]\ndatabase = "{url.format(word)}"\n'))
+    assert word in settings.read_text()
+    for words in (
+        ("partner", "list"),
+        ("partner", "check"),
+        ("doctor",),
+        ("message", "list"),
+        ("partner", "versions", "kr", "--json"),
+    ):
+        ended = n2n("--home", home, *words)
+        assert ended.code in (1, 3), (words, ended.err.replace(word, "..."))
+        assert word not in ended.out + ended.err, words
+
+
+def test_what_a_command_that_was_killed_left_behind_is_no_partner(n2n: Any, files: Path, home: Path) -> None:
+    left = home / "partners" / "kr"
+    left.mkdir(parents=True)
+    (left / ".agreement.toml").write_text("half")
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 0
+    assert [one.name for one in left.iterdir()] == ["agreement.toml"]
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 8
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "\ufeff"])
+def test_an_agreement_that_says_nothing_is_no_partner_that_is_gone(n2n: Any, files: Path, home: Path, text: str) -> None:
+    assert n2n("--home", home, "partner", "add", "kr", *options(files)).code == 0
+    (home / "partners" / "kr" / "agreement.toml").write_text(text)
+    checked = n2n("--home", home, "partner", "check")
+    assert (checked.code, "partners/kr/agreement.toml: says nothing" in checked.out) == (1, True)
+    (home / "empty.txt").write_text(text)
+    added = n2n("--home", home, "partner", "add", "jp", "--file", home / "empty.txt")
+    assert (added.code, "partners/jp/agreement.toml: says nothing" in added.err) == (3, True)
+    assert not (home / "partners" / "jp").exists()

@@ -68,6 +68,17 @@ def test_a_newer_list_replaces_an_older_one_and_never_the_other_way(revocations,
     assert revocations.octets(first.sha256) == old
 
 
+def test_an_authority_of_the_same_name_takes_no_place_of_another(revocations, ca):
+    # A partner may bring an authority with its sheet, and call it as it likes.
+    impostor = Authority("KR root")
+    signers = [impostor.certificate, ca.certificate]
+    real = take(revocations, ca.crl(), ca)
+    forged = revocations.take_list(ca.crl(NOW + timedelta(minutes=1), key=impostor.key), signers, "http://x.org/", NOW)
+    assert {one.sha256 for one in revocations.index().kept} == {real.sha256, forged.sha256}
+    newer = revocations.take_list(ca.crl(NOW + timedelta(seconds=30)), signers, URL, NOW)
+    assert {one.sha256 for one in revocations.index().kept} == {newer.sha256, forged.sha256}
+
+
 def test_a_list_of_another_scope_stands_beside_it(revocations, ca):
     point = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
     take(revocations, ca.crl(), ca)

@@ -48,6 +48,14 @@ def test_a_list_tells_good_and_revoked_with_their_reasons(ca, leaf):
     assert "revoked 2026-11-23 08:00 UTC (keyCompromise)" in str(bad)
 
 
+def test_a_list_in_the_name_of_the_authority_that_another_signed_hides_nothing(ca, leaf):
+    forged = ca.crl(NOW + timedelta(minutes=1), key=Authority("KR root").key)
+    assert status(ca, leaf, ca.crl(), forged).state == "good"
+    ca.revoke(leaf, NOW - DAY, REASONS.key_compromise)
+    assert status(ca, leaf, ca.crl(), forged).state == "revoked"
+    assert status(ca, leaf, forged).state == "unknown"
+
+
 def without_number(ca, leaf):
     return Crl(
         x509.CertificateRevocationListBuilder()

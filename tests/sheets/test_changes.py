@@ -57,3 +57,20 @@ def test_texts_for_people_are_of_low_risk_and_concern_no_node():
 )
 def test_values_are_shown_in_one_line(value, said):
     assert shown(value) == said
+
+
+def test_another_address_for_some_windows_is_of_high_risk_and_another_window_is_not():
+    window = {"every": "day", "from": "00:00", "to": "23:00"}
+
+    def changed(first, second):
+        old, new = (after(agreed(), parties={"a": party("a", calendar=one), "b": party("b")}) for one in (first, second))
+        return {one.path: (one.risk, one.before, one.after) for one in changes(old, new)}
+
+    quiet = {"window": [window]}
+    away = {"policy": "fall back", "fall_back": "https://evil.example/as4", "window": [window]}
+    assert changed(quiet, away)["parties.a.calendar.fall_back"] == (Risk.HIGH, [], ["https://evil.example/as4"])
+    inner = {"window": [{**window, "policy": "fall back", "fall_back": "https://evil.example/as4"}]}
+    assert changed(quiet, inner)["parties.a.calendar.fall_back"][0] is Risk.HIGH
+    assert set(changed(quiet, {"window": [{**window, "to": "22:00"}]})) == {"parties.a.calendar"}
+    # Whatever a calendar says, it is compared; who reads it refuses it.
+    assert changed(quiet, {"policy": "fall back", "window": [7, {}]})["parties.a.calendar.fall_back"][0] is Risk.HIGH

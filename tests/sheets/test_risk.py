@@ -30,6 +30,8 @@ def test_what_nobody_has_thought_of_is_high():
         ("parties.b.certificates.anchors", Risk.HIGH),
         ("parties.b.certificates.tls", Risk.HIGH),
         ("parties.a.endpoint", Risk.HIGH),
+        ("parties.a.calendar.fall_back", Risk.HIGH),
+        ("parties.a.calendar", Risk.MEDIUM),
         ("profile.parameters.leg.security.x509.sign", Risk.HIGH),
         ("profile.parameters.leg.x.retry.period", Risk.LOW),
         ("profile.parameters.leg.payload_service.compression_type", Risk.MEDIUM),

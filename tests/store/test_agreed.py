@@ -6,12 +6,13 @@ import pytest
 
 from node.sheets.effects import Risk
 from node.sheets.sheet import read_sheet
-from node.sheets.signing import SignedSheet, sign
+from node.sheets.signing import SignedSheet, read_kept, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
-from node.store.agreed import Acted, NotAgreed, StoredVersions, folded, in_force
+from node.store.agreed import Acted, NotAgreed, StoredVersions, folded, in_force, whole
 from node.store.finding import Witness
 from node.store.invariants import INVARIANTS
+from node.store.reading import StoreUnreadable
 from tests.agreed import NOW, PARAMETERS, after, agreed, key, open_offer, party, signed
 
 ANN, BEN = Acted("ann", NOW, "as agreed"), Acted("ben", NOW)
@@ -146,6 +147,16 @@ def test_a_version_must_follow_what_is_active(versions):
 def test_a_version_after_one_that_is_not_here_is_not_accepted(versions):
     with pytest.raises(NotAgreed, match="follows a version that is not kept"):
         versions.accept("kr", signed(after(agreed())), "a", ANN)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"version": 7}, {"effective": {"from": "2020-01-01T00:00:00Z", "until": None, "overlap": "0s"}}]
+)
+def test_a_version_is_the_next_one_and_begins_no_earlier(versions, changed):
+    old = first(versions)
+    odd = read_sheet({**after(old.sheet, title="x").body, **changed})
+    with pytest.raises(NotAgreed, match="does not follow version 1 from"):
+        versions.accept("kr", signed(odd), "a", ANN)
 
 
 def test_a_new_key_of_the_partner_cannot_bring_in_itself(versions):
@@ -331,3 +342,16 @@ def test_the_own_end_of_a_proposal_ends_its_waiting_too(versions: StoredVersions
     offer = sign(SignedSheet(read_sheet(body)), "a", key("a"), NOW)
     kept = versions.propose("kr", offer, "a", ANN, answer_by=NOW + timedelta(days=90))
     assert kept.answer_by == read_sheet(body).until
+
+
+@pytest.mark.parametrize(("column", "value"), [("side", "c"), ("ends_at", "soon"), ("risk", ""), ("state", "NEW")])
+def test_a_row_that_somebody_damaged_is_told_with_its_place(versions, column, value):
+    kept = first(versions)
+    versions._writer.run(lambda cursor: cursor.execute(f"UPDATE agreed_version SET {column} = '{value}'").rowcount)
+    with pytest.raises(StoreUnreadable, match=f"row {kept.id} of agreed_version, which is an agreement with 'kr', is damaged"):
+        versions.of("kr")
+
+
+def test_a_sheet_that_is_none_is_told_with_its_row():
+    with pytest.raises(StoreUnreadable, match=r"row 7 .* is damaged: KeyError: 'body'"), whole("row 7 of a table"):
+        read_kept(b"{}")

@@ -318,7 +318,7 @@ def test_the_authorities_of_one_partner_say_nothing_about_another(tmp_path: Path
     jp = make_side(tmp_path, "jp", DemoAuthority(NOW))
     agree(both.sides["kr"], jp, trust="pinned")
     seen: list[list[bytes]] = []
-    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned, rules: seen.append(list(anchors)))
+    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, *_: seen.append(list(anchors)))
     setting = Setting(both.sides["kr"].folder)
     assert setting.problems.found == []
     for partner in ("tw", "jp"):

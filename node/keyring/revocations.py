@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from node.durable import sync
+from node.keyring.shown import Shown
 from node.security.certificates import Certificate
 from node.security.crl import Crl
 from node.security.names import normal_name
@@ -88,6 +89,8 @@ class Revocations:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._file = folder, str(folder / _INDEX)
+        #: The paths that partners showed on TLS.
+        self.shown = Shown(folder / "shown")
         self._lock = Lock()
         self._seen: tuple[int, int, int] | None = None
         self._index, self._held = Index(), Held()

@@ -27,7 +27,7 @@ from node.sheets.states import VersionState
 from node.sheets.terms import answered, certificates_of, changed, following, offered
 from node.sheets.view import side_of
 from node.sheets.weakened import Weakness, weaknesses
-from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions, risk_against
+from node.store.agreed import ANEW, Acted, KeptVersion, NotAgreed, StoredVersions, risk_against
 from node.versions import said_of
 
 #: For so long after a version begins the one before is still accepted.
@@ -209,7 +209,9 @@ class Agreeing:
         return self._versions.propose(partner, signed, current.side, by, answer_by=times.answered(by.at))
 
     def approve(self, partner: str, number: int, by: Acted) -> Agreed:
-        """A second person has looked at a version; it becomes active when both sides have signed. Raises NotAgreed."""
+        """A second person has looked at a version; it becomes active when both sides have signed. Raises NotAgreed, also for one that waited too long."""
+        # Whoever serves has done so already.
+        self._versions.settle(self._clock.now())
         kept = self._versions.approve(self._open(partner, number).id, by)
         return self._activated(kept, by) if kept.state is VersionState.ACCEPTED else Agreed(kept, _WAITS_FOR_PARTNER)
 
@@ -495,14 +497,16 @@ _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
 def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
     """Raises NotAgreed for an answer to what expired or was taken back; `kept` are the versions of its number."""
-    gone = [one for one in kept if one.state in (VersionState.EXPIRED, VersionState.WITHDRAWN) and not one.was_active]
+    ended = (VersionState.EXPIRED, VersionState.WITHDRAWN, VersionState.LAPSED)
+    gone = [one for one in kept if one.state in ended and not one.was_active]
     answered_ = [one for one in gone if one.sheet.digest in (sheet.digest, sheet.offer().digest)]
     goes_on = len(gone) + sum(one.state is VersionState.COUNTERED for one in kept) < len(kept)
     if not answered_ and (goes_on or not gone):
         return
     last = (answered_ or gone)[-1]
-    why = f"nobody answered it by {last.answer_by:%Y-%m-%dT%H:%M:%SZ}" if last.answer_by else "it was taken back or rejected here"
-    raise NotAgreed(f"version {sheet.version} is {last.state.value}: {why}", "offer or propose it anew")
+    what = "approved" if last.state is VersionState.LAPSED else "answered"
+    why = f"nobody {what} it by {last.answer_by:%Y-%m-%dT%H:%M:%SZ}" if last.answer_by else "it was taken back or rejected here"
+    raise NotAgreed(f"version {sheet.version} is {last.state.value}: {why}", ANEW)
 
 
 def concerns_partner(found: Sequence[Change]) -> list[Change]:

@@ -373,6 +373,21 @@ def test_an_offer_that_was_taken_back_is_not_taken_by_its_answer(both: Both) -> 
         both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN)
 
 
+def test_what_nobody_approved_in_time_is_proposed_anew(both: Both) -> None:
+    both.agree()
+    weaker = {"leg": {"security": {"send_receipt": {"non_repudiation": False}}}}
+    proposed = both.tw.propose("kr", weaker, Times(), ANN)
+    waits = both.kr.accept(write_signed(proposed.signed), "", "", {}, ANN)
+    assert "its risk is high" in waits.waits_for
+    both.nodes["kr"].versions.settle(NOW + timedelta(days=31))
+    with pytest.raises(NotAgreed, match=r"version 2 is LAPSED: there is nothing to approve") as refused:
+        both.kr.approve("tw", 2, BEN)
+    assert "n2n partner propose" in refused.value.remedy
+    with pytest.raises(NotAgreed, match=r"version 2 is LAPSED: nobody approved it by"):
+        both.kr.activate(write_signed(waits.kept.signed), "", "", BEN)
+    assert both.kr.newest("tw").sheet.version == 1
+
+
 def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
     offer = both.tw.offer("kr", TERMS, Times(), ANN)
     soon = datetime.now(UTC) + timedelta(seconds=2)

@@ -273,3 +273,44 @@ def test_the_own_end_of_a_proposal_ends_its_waiting_too(versions: StoredVersions
     offer = sign(SignedSheet(read_sheet(body)), "a", key("a"), NOW)
     kept = versions.propose("kr", offer, "a", ANN, answer_by=NOW + timedelta(days=90))
     assert kept.answer_by == read_sheet(body).until
+
+
+def test_what_waits_for_a_second_person_waits_for_thirty_days(versions: StoredVersions, caplog: pytest.LogCaptureFixture) -> None:
+    old = first(versions)
+    kept = versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", ANN)
+    end = NOW + timedelta(days=30)
+    assert (kept.state, kept.answer_by) == (VersionState.ACCEPTED, end)
+    assert versions.settle(end - timedelta(seconds=1)) == 0
+    # Before any sweep has seen it.
+    late = Acted("ben", end)
+    for too_late in (versions.approve, versions.activate):
+        with pytest.raises(NotAgreed, match=r"version 2 waited for a second person until 2026-12-28T12:00:00Z only") as refused:
+            too_late(kept.id, late)
+        assert refused.value.remedy.startswith("offer or propose it anew")
+    assert versions.settle(end) == 1
+    assert caplog.text.count("partners/kr: version 2 waits no longer: nobody approved it in time; offer or propose it anew") == 1
+    (_, lapsed) = versions.of("kr")
+    assert (lapsed.state, lapsed.was_active, lapsed.holds(end), lapsed.answer_by) == (VersionState.LAPSED, False, False, end)
+    assert [one.id for one in in_force(versions._database)] == [old.id]
+    for too_late in (versions.approve, versions.activate):
+        with pytest.raises(NotAgreed, match="LAPSED") as refused:
+            too_late(kept.id, late)
+        assert refused.value.remedy
+    assert versions.settle(end) == 0
+
+
+def test_what_is_approved_in_time_does_not_lapse(versions: StoredVersions) -> None:
+    old = first(versions)
+    kept = versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", ANN)
+    versions.approve(kept.id, Acted("ben", NOW + timedelta(days=29)))
+    assert versions.activate(kept.id, Acted("ann", NOW + timedelta(days=29))).ends_at is None
+    assert versions.settle(NOW + timedelta(days=40)) == 1
+    assert [one.state for one in versions.of("kr")] == [VersionState.SUPERSEDED, VersionState.ACTIVE]
+
+
+def test_a_version_that_is_over_waits_for_nobody(versions: StoredVersions) -> None:
+    old = first(versions)
+    later = after(old.sheet, profile=WEAKER)
+    body = {**later.body, "effective": {**later.body["effective"], "until": "2026-12-01T00:00:00Z"}}
+    kept = versions.accept("kr", signed(read_sheet(body)), "a", ANN)
+    assert kept.answer_by == read_sheet(body).until

@@ -87,6 +87,7 @@ from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.reading import StoreUnreadable
 from node.store.shelves import Shelves
+from node.store.signers import signers
 from node.store.updates import StoredUpdates
 from node.store.values import InboundMessage
 from node.transport.client import HttpTransport
@@ -712,7 +713,7 @@ class Service:
         self._fetcher = PublicFetch(loop, allow_private=wanted.allow_private)
         refreshing = Refreshing(
             *(lambda: node.setting.certificates, node.setting.revocations, self._fetcher if wanted.fetch else None),
-            *(node.clock, node.ports.chance),
+            *(node.clock, node.ports.chance, lambda: node.setting.judgements.rested_on(signers(node.messages))),
         )
         self._refreshing = Sweeps([Sweep("revocation lists", REFRESH_SECONDS, refreshing.sweep)], self._fetching)
 

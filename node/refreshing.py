@@ -1,14 +1,14 @@
 """Brings what authorities took back, before anybody needs it: the lists and OCSP answers that partners' certificates name. Source: reliability 5.2 goal 33."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from node.keyring.folder import CertificateFolder
-from node.keyring.revocations import Kept, NotTaken, Place, Revocations, next_fetch, next_try
+from node.keyring.revocations import MARGIN, Kept, NotTaken, Place, Revocations, next_fetch, next_try
 from node.keyring.shown import ShownPath
 from node.msh.ports import Clock, TransportError
 from node.security.certificates import Certificate
@@ -55,8 +55,13 @@ class Refreshing:
         fetch: Fetch | None,
         clock: Clock,
         chance: Callable[[], float],
+        evidence: Callable[[], Collection[str]] | None = None,
     ) -> None:
-        """`fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone."""
+        """`fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone.
+
+        `evidence` gives the SHA-256 of what verdicts on kept messages rest on; where nobody knows, nothing is cleared away.
+        """
+        self._evidence = evidence
         self._certificates, self._revocations, self._fetch = certificates, revocations, fetch
         self._clock, self._chance = clock, chance
 
@@ -69,11 +74,21 @@ class Refreshing:
         places: Mapping[str, Place] = self._revocations.index().places
         due = sorted((one for one in places.values() if one.next <= self._clock.now()), key=lambda one: one.next)
         asking = [(wanted[one.key], one) for one in due[:MOST] if one.key in wanted]
-        if not asking:
-            return 0
-        # An authority that does not answer keeps few others waiting.
-        with ThreadPoolExecutor(AT_ONCE, "fetching") as pool:
-            return sum(pool.map(lambda one: self._ask(one[0], one[1], authorities), asking))
+        came = 0
+        if asking:
+            # An authority that does not answer keeps few others waiting.
+            with ThreadPoolExecutor(AT_ONCE, "fetching") as pool:
+                came = sum(pool.map(lambda one: self._ask(one[0], one[1], authorities), asking))
+        self._clear(folder, shown, authorities)
+        return came
+
+    def _clear(self, folder: CertificateFolder, shown: Sequence[ShownPath], authorities: Sequence[Certificate]) -> None:
+        now = self._clock.now()
+        if self._evidence is None or not self._revocations.is_to_clear(now):
+            return
+        gone = self._revocations.clear(authorities, [*_partners(folder, shown), *authorities], self._evidence, now)
+        if gone:
+            log.info("data/revocations: %d lists and answers are gone that nothing has needed for %d days", gone, MARGIN.days)
 
     def _shown(self) -> Sequence[ShownPath]:
         self._revocations.shown.forget(self._clock.now())
@@ -120,7 +135,7 @@ def authorities_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -
 def wanted_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> Iterator[Wanted]:
     """Each address that a partner's certificate, or one above it, names."""
     authorities = authorities_of(folder, shown)
-    partners = [*(one.certificate for one in folder.partners.values()), *(path[0] for path in shown)]
+    partners = _partners(folder, shown)
     by_name: dict[object, list[Certificate]] = {}
     for one in authorities:
         by_name.setdefault(normal_name(one.x509.subject), []).append(one)
@@ -129,6 +144,10 @@ def wanted_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> Ite
         for named in places_of(certificate):
             if named.kind == "crl" or issuer is not None:
                 yield Wanted(named, certificate, issuer)
+
+
+def _partners(folder: CertificateFolder, shown: Sequence[ShownPath]) -> list[Certificate]:
+    return [*(one.certificate for one in folder.partners.values()), *(path[0] for path in shown)]
 
 
 def _issuer(certificate: Certificate, among: Iterable[Certificate]) -> Certificate | None:

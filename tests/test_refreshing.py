@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from node.app import Node
 from node.cli.root import run
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.revocations import Revocations
 from node.msh.ports import TransportError
 from node.refreshing import Refreshing, taken, wanted_of
 from node.security.status import StatusJudge
+from node.store.signers import signers
 from node.transport.public import Stopping
 from tests.bars import revocation
 from tests.homes import Side
@@ -198,8 +201,24 @@ def test_what_a_verdict_rested_on_is_found_with_the_message(tmp_path: Path, caps
     said = json.loads(capsys.readouterr().out)
     assert said["signer_status"].startswith("CN=kr sign,O=N2N demo: good, not revoked as of ")
     (evidence,) = said["revocation_evidence"]
-    octets = Revocations(tw.folder / "data" / "revocations").octets(evidence)
+    revocations = Revocations(tw.folder / "data" / "revocations")
+    octets = revocations.octets(evidence)
     assert "Demo Customs CA" in x509.load_der_x509_crl(octets).issuer.rfc4514_string()
+    # Of the many lists that came meanwhile this one stays as long as the message does, and no longer.
+    node = Node.open(tw.folder)
+    try:
+        authorities = [one for held in node.setting.certificates.trust.values() for one in held]
+        for file in (tw.folder / "data" / "revocations").glob("*.crl"):
+            os.utime(file, (0, 0))
+        late = datetime.now(UTC) + timedelta(days=31)
+        revocations.clear(authorities, [], lambda: node.setting.judgements.rested_on(signers(node.messages)), late)
+        assert revocations.octets(evidence) == octets
+        assert len(list((tw.folder / "data" / "revocations").glob("*.crl"))) <= 3
+        revocations.clear([], [], set, late + timedelta(days=31))
+    finally:
+        node.close()
+    with pytest.raises(LookupError):
+        revocations.octets(evidence)
 
 
 def test_a_partner_whose_tls_certificate_was_taken_back_is_refused(tmp_path: Path) -> None:
@@ -234,6 +253,36 @@ def test_what_a_server_showed_is_asked_for_with_the_next_sweep(world):
     sweep.sweep()
     assert revocations.shown.paths() == []
     assert revocations.index().places == {}
+
+
+def test_what_nothing_needs_any_more_is_cleared_away_and_told_once(world, caplog):
+    folder, revocations, net = world
+    needed, asked = set(), []
+
+    def evidence():
+        asked.append(True)
+        return needed
+
+    sweep = Refreshing(lambda: folder, revocations, net, Clock(), lambda: 0.5, evidence)
+    assert sweep.sweep() == 2
+    first = {one.sha256 for one in revocations.index().kept}
+    with caplog.at_level(logging.INFO, "node.refreshing"):
+        for days in range(1, 46):
+            Clock.at = NOW + timedelta(days=days)
+            sweep.sweep()
+            if days == 1:
+                # A message came on the first day, and another sweep has the files of that day.
+                needed = {one.sha256 for one in revocations.index().kept if one.kind == "crl"}
+    lying = {file.stem for kind in ("crl", "ocsp") for file in (revocations._folder).glob(f"*.{kind}")}
+    assert needed <= lying
+    assert not first & lying
+    assert {one.sha256 for one in revocations.index().kept} <= lying
+    assert caplog.text.count("are gone that nothing has needed for 30 days") == len(asked) > 0
+    # Whoever does not know what messages rest on clears nothing away.
+    count = len(lying)
+    Clock.at += timedelta(days=90)
+    Refreshing(lambda: folder, revocations, None, Clock(), lambda: 0.5).sweep()
+    assert len([file for kind in ("crl", "ocsp") for file in (revocations._folder).glob(f"*.{kind}")]) == count
 
 
 def _sender_knows_no_tls(kr: Side, rule: str) -> None:

@@ -36,6 +36,7 @@ OVERLAP: Final = "24h"
 ANSWERED_WITHIN: Final = timedelta(days=90)
 TERMS: Final = "terms"
 _FIRST: Final = Ours()
+_ACCEPTED: Final = (VersionState.ACCEPTED, VersionState.ACTIVE)
 
 
 class FingerprintWanted(Exception):
@@ -136,6 +137,7 @@ class Agreeing:
             signed = SignedSheet(answered(sheet, self._party(terms.ours, None)), signed.signatures)
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
+        self._check_one_copy(signed.sheet)
         self._try(signed.sheet, side, partner)
         ours = self._signed(signed, side, by, before)
         kept = self._versions.accept(partner, ours, side, by, row, self._first_risk(partner, signed.sheet, side))
@@ -166,7 +168,7 @@ class Agreeing:
         return self._versions.propose(partner, ours, side, by, row, self._first_risk(partner, made, side), wait)
 
     def activate(self, octets: bytes, partner: str, said: str, by: Acted) -> Agreed:
-        """Take what both signed, and obey it unless it needs another person. Raises as `accept`."""
+        """Take what both signed, sign what we had only offered, and obey it unless it needs another person. Raises as `accept`."""
         signed, row = self._read(octets)
         partner = self._named(signed, partner)
         before = self._before(signed.sheet)
@@ -174,10 +176,16 @@ class Agreeing:
             raise NotAgreed("nobody has accepted it yet", "send it to the partner, who runs n2n partner accept")
         side = self._side(signed.sheet)
         compared = self._check_theirs(signed, side, before, said)
+        self._check_one_copy(signed.sheet)
         self._try(signed.sheet, side, partner)
         same = [one for one in self._versions.of_sheet(signed.sheet.id) if one.sheet.digest == signed.sheet.digest]
-        if same and same[-1].state in (VersionState.ACCEPTED, VersionState.ACTIVE):
-            kept = same[-1]
+        held = same[-1] if same and same[-1].state in _ACCEPTED else None
+        signed = held.signed.joined(signed) if held else signed
+        if not signed.covers_all(side):
+            # What we offered had no party b.
+            signed = self._signed(signed, side, by, before)
+        if held:
+            kept = self._versions.complete(held.id, signed, by)
         else:
             kept = self._versions.accept(partner, signed, side, by, row, self._first_risk(partner, signed.sheet, side))
             self._note_compared(kept, compared, by)
@@ -270,6 +278,16 @@ class Agreeing:
         if before is not None:
             return f"version {before.sheet.version}"
         return written.file if written is not None and not self._is_our_open(sheet) else ""
+
+    def _check_one_copy(self, sheet: Sheet) -> None:
+        """Raises NotAgreed where a version of this number was accepted here that says something else: both sides must hold the same."""
+        for one in self._versions.of_sheet(sheet.id):
+            if one.sheet.version == sheet.version and one.state in _ACCEPTED and one.sheet.digest != sheet.digest:
+                places = ", ".join(dict.fromkeys(each.path for each in changes(one.sheet, sheet)))
+                raise NotAgreed(
+                    f"another version {sheet.version} is {one.state.value} here, with a different {places}",
+                    "ask the partner for the file that was accepted (n2n partner show NAME --out FILE there); to change it: n2n partner propose",
+                )
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

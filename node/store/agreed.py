@@ -211,6 +211,23 @@ class StoredVersions:
 
         return self._kept(self._writer.run(work))
 
+    def complete(self, row_id: int, signed: SignedSheet, by: Acted) -> KeptVersion:
+        """Keep the signatures that another copy of a version has besides. Raises NotAgreed for another sheet and for a wrong signature, StorageUnavailable."""
+
+        def work(cursor: Cursor) -> None:
+            found = _locked(cursor, row_id)
+            if found.sheet.digest != signed.sheet.digest:
+                raise NotAgreed(f"it is another version {found.sheet.version}", "let the partner send the file that was accepted")
+            whole = found.signed.joined(signed)
+            if len(whole.signatures) == len(found.signed.signatures):
+                return
+            _check_signed(whole, _partner_rows(cursor, found.partner), found.side)
+            cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
+            _note(cursor, row_id, by, "SIGN", found.state.value, found.state.value)
+
+        self._writer.run(work)
+        return self._kept(row_id)
+
     def activate(self, row_id: int, by: Acted) -> KeptVersion:
         """From its time on the version is obeyed, and the one before ends when its overlap is over.
 
@@ -223,6 +240,7 @@ class StoredVersions:
             _check_in_time(found, by)
             rows = _partner_rows(cursor, found.partner)
             _check_signed(found.signed, rows, found.side)
+            _check_ours(found)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
             _check_follows(found.sheet, active)
             risk = _check_eyes(cursor, found)
@@ -387,6 +405,15 @@ def _check_in_time(found: KeptVersion, by: Acted) -> None:
 
 def _remedy(found: KeptVersion) -> str:
     return ANEW if found.answer_by is not None else ""
+
+
+def _check_ours(found: KeptVersion) -> None:
+    """Nobody obeys here what we have signed in part only."""
+    if not found.signed.covers_all(found.side):
+        raise NotAgreed(
+            "our own signature covers the offer alone, without the partner's part",
+            "n2n partner activate FILE, with the file that the partner accepted, signs all of it",
+        )
 
 
 def _check_follows(sheet: Sheet, active: Sequence[KeptVersion]) -> None:

@@ -43,6 +43,7 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .values(
             {one: bindparam(f"new_{one}") for one in ("partner", "digest", "content", "since", "ends_at", "risk", "changed_at")}
         ),
+        "SIGN_AGREED": update(version).where(version.c.id == bindparam("row_id")).values(content=bindparam("new_content")),
         "RATE_AGREED": update(version)
         .where(version.c.id == bindparam("row_id"))
         .values(risk=bindparam("new_risk"), ends_at=bindparam("new_ends_at")),

@@ -1,5 +1,6 @@
 """Versions of agreements on both databases: each step is one transaction, and a change of high risk needs two people whoever calls."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,17 @@ def test_an_offer_is_accepted_and_activated_and_each_step_is_written_down(versio
     both = sign(SignedSheet(answered(offer.sheet, party("b")), offer.signatures), "b", key("b"), NOW)
     accepted = versions.accept("kr", both, "a", BEN, kept.id)
     assert (accepted.id, accepted.partner, accepted.state) == (kept.id, "kr", VersionState.ACCEPTED)
+    # Until now party a has signed what had no party b.
+    with pytest.raises(NotAgreed, match="our own signature covers the offer alone") as refused:
+        versions.activate(kept.id, ANN)
+    assert refused.value.remedy.startswith("n2n partner activate FILE")
+    whole = sign(both, "a", key("a"), NOW)
+    assert [(one.signer, one.covers) for one in versions.complete(kept.id, whole, ANN).signed.signatures] == [
+        ("a", "offer"),
+        ("b", "sheet"),
+        ("a", "sheet"),
+    ]
+    versions.complete(kept.id, whole, ANN)
     active = versions.activate(kept.id, ANN)
     assert (active.state, active.holds(NOW), active.holds(NOW - timedelta(seconds=1)), active.ends_at) == (
         VersionState.ACTIVE,
@@ -44,6 +56,7 @@ def test_an_offer_is_accepted_and_activated_and_each_step_is_written_down(versio
     assert [(one.event, one.who, one.after) for one in versions.steps(kept.id)] == [
         ("PROPOSE", "ann", "OFFERED"),
         ("ACCEPT", "ben", "ACCEPTED"),
+        ("SIGN", "ann", "ACCEPTED"),
         ("ACTIVATE", "ann", "ACTIVE"),
     ]
     assert versions.steps(kept.id)[0].why == "as agreed"
@@ -314,3 +327,16 @@ def test_a_version_that_is_over_waits_for_nobody(versions: StoredVersions) -> No
     body = {**later.body, "effective": {**later.body["effective"], "until": "2026-12-01T00:00:00Z"}}
     kept = versions.accept("kr", signed(read_sheet(body)), "a", ANN)
     assert kept.answer_by == read_sheet(body).until
+
+
+def test_signatures_of_another_copy_are_not_kept_and_nor_are_wrong_ones(versions: StoredVersions) -> None:
+    offer = sign(SignedSheet(open_offer()), "a", key("a"), NOW)
+    both = sign(SignedSheet(answered(offer.sheet, party("b")), offer.signatures), "b", key("b"), NOW)
+    kept = versions.accept("tw", both, "b", BEN)
+    with pytest.raises(NotAgreed, match="it is another version 1"):
+        versions.complete(kept.id, signed(agreed(title="x")), BEN)
+    (made,) = [one for one in sign(both, "a", key("a"), NOW).signatures if (one.signer, one.covers) == ("a", "sheet")]
+    forged = SignedSheet(both.sheet, (*both.signatures, replace(made, value=both.signatures[1].value)))
+    with pytest.raises(NotAgreed, match="does not fit"):
+        versions.complete(kept.id, forged, BEN)
+    assert versions.of("tw")[0].signed == both

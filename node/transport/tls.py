@@ -81,12 +81,17 @@ def _check(connection: ssl.SSLObject | ssl.SSLSocket, context: ssl.SSLContext) -
         return
     # A pinned authority certificate would otherwise let through whatever it issued.
     if context.pins is not None and connection.getpeercert(binary_form=True) not in context.pins:
-        raise ssl.SSLCertVerificationError("the server's certificate is not the one pinned in the agreement")
+        raise _refusal("the server's certificate is not the one pinned in the agreement")
     if context.judge is not None:
         try:
             context.judge(shown_by(connection))
         except Untrusted as problem:
-            raise ssl.SSLCertVerificationError(str(problem)) from None
+            raise _refusal(str(problem)) from None
+
+
+def _refusal(why: str) -> ssl.SSLCertVerificationError:
+    # With one argument alone its text would be that of a tuple.
+    return ssl.SSLCertVerificationError(ssl.SSL_ERROR_SSL, why)
 
 
 def shown_by(connection: ssl.SSLObject | ssl.SSLSocket) -> list[bytes]:

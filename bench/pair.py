@@ -113,7 +113,7 @@ class FixedKeyring:
     def why_not(self, names: Sequence[str], now: datetime) -> Mapping[str, str]:
         return {name: "unknown" for name in names if name not in self.partners}
 
-    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
+    def why_no_connection(self, certificate: bytes, now: datetime) -> str | None:
         return None
 
 

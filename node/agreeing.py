@@ -29,7 +29,7 @@ from node.sheets.states import VersionState
 from node.sheets.terms import answered, certificates_of, changed, following, offered
 from node.sheets.view import side_of
 from node.sheets.weakened import Weakness, weaknesses
-from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions, risk_against
+from node.store.agreed import ANEW, Acted, KeptVersion, NotAgreed, StoredVersions, risk_against
 from node.versions import said_of
 
 #: For so long after a version begins the one before is still accepted.
@@ -38,6 +38,7 @@ OVERLAP: Final = "24h"
 ANSWERED_WITHIN: Final = timedelta(days=90)
 TERMS: Final = "terms"
 _FIRST: Final = Ours()
+_ACCEPTED: Final = (VersionState.ACCEPTED, VersionState.ACTIVE)
 
 
 class FingerprintWanted(Exception):
@@ -142,6 +143,7 @@ class Agreeing:
             signed = SignedSheet(answered(sheet, self._party(terms.ours, None)), signed.signatures)
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
+        self._check_one_copy(signed.sheet)
         if (done := self._done(signed.sheet)) is not None:
             # Said twice, or cut off the first time, or its file is lost.
             return self._activated(done, by, compared)
@@ -174,7 +176,7 @@ class Agreeing:
         return self._versions.propose(partner, ours, side, by, row, self._first_risk(partner, made, side), wait)
 
     def activate(self, octets: bytes, partner: str, said: str, by: Acted) -> Agreed:
-        """Take what both signed, and obey it unless it needs another person. Raises as `accept`."""
+        """Take what both signed, sign what we had only offered, and obey it unless it needs another person. Raises as `accept`."""
         signed, row = self._read(octets)
         partner = self._named(signed, partner)
         before = self._before(signed.sheet)
@@ -182,9 +184,16 @@ class Agreeing:
             raise NotAgreed("nobody has accepted it yet", "send it to the partner, who runs n2n partner accept")
         side = self._side(signed.sheet)
         compared = self._check_theirs(signed, side, before, said)
+        self._check_one_copy(signed.sheet)
         self._try(signed.sheet, side, partner)
-        kept = self._done(signed.sheet)
-        if kept is None:
+        done = self._done(signed.sheet)
+        signed = done.signed.joined(signed) if done else signed
+        if not signed.covers_all(side):
+            # What we offered had no party b.
+            signed = self._signed(signed, side, by, before)
+        if done:
+            kept = self._versions.complete(done.id, signed, by)
+        else:
             kept = self._versions.accept(partner, signed, side, by, row, self._first_risk(partner, signed.sheet, side))
         return self._activated(kept, by, compared)
 
@@ -214,7 +223,12 @@ class Agreeing:
         return self._versions.propose(partner, signed, current.side, by, answer_by=times.answered(by.at))
 
     def approve(self, partner: str, number: int, by: Acted, seen: str = "") -> Agreed:
-        """A second person has looked at a version; it becomes active when both sides have signed. `seen` is the beginning of its digest. Raises NotAgreed."""
+        """A second person has looked at a version; it becomes active when both sides have signed. `seen` is the beginning of its digest.
+
+        Raises NotAgreed, also for one that waited too long.
+        """
+        # Whoever serves has done so already.
+        self._versions.settle(self._clock.now())
         chosen = self._open(partner, number, seen)
         kept = self._versions.approve(chosen.id, by, chosen.sheet.digest)
         return self._activated(kept, by) if kept.state is VersionState.ACCEPTED else Agreed(kept, _WAITS_FOR_PARTNER)
@@ -287,6 +301,16 @@ class Agreeing:
         if before is not None:
             return f"version {before.sheet.version}"
         return written.file if written is not None and not self._is_our_open(sheet) else ""
+
+    def _check_one_copy(self, sheet: Sheet) -> None:
+        """Raises NotAgreed where a version of this number was accepted here that says something else: both sides must hold the same."""
+        for one in self._versions.of_sheet(sheet.id):
+            if one.sheet.version == sheet.version and one.state in _ACCEPTED and one.sheet.digest != sheet.digest:
+                places = ", ".join(dict.fromkeys(each.path for each in changes(one.sheet, sheet)))
+                raise NotAgreed(
+                    f"another version {sheet.version} is {one.state.value} here, with a different {places}",
+                    "ask the partner for the file that was accepted (n2n partner show NAME --out FILE there); to change it: n2n partner propose",
+                )
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -555,14 +579,16 @@ def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:
     """Raises NotAgreed for an answer to what expired, was taken back or was answered with other terms; `kept` are the versions of its number."""
     if any(one.state is VersionState.COUNTERED and one.sheet.digest == sheet.digest for one in kept):
         raise NotAgreed(f"version {sheet.version} was answered with other terms here", "let the partner propose it anew")
-    gone = [one for one in kept if one.state in (VersionState.EXPIRED, VersionState.WITHDRAWN) and not one.was_active]
+    ended = (VersionState.EXPIRED, VersionState.WITHDRAWN, VersionState.LAPSED)
+    gone = [one for one in kept if one.state in ended and not one.was_active]
     answered_ = [one for one in gone if one.sheet.digest in (sheet.digest, sheet.offer().digest)]
     goes_on = len(gone) + sum(one.state is VersionState.COUNTERED for one in kept) < len(kept)
     if not answered_ and (goes_on or not gone):
         return
     last = (answered_ or gone)[-1]
-    why = f"nobody answered it by {last.answer_by:%Y-%m-%dT%H:%M:%SZ}" if last.answer_by else "it was taken back or rejected here"
-    raise NotAgreed(f"version {sheet.version} is {last.state.value}: {why}", "offer or propose it anew")
+    what = "approved" if last.state is VersionState.LAPSED else "answered"
+    why = f"nobody {what} it by {last.answer_by:%Y-%m-%dT%H:%M:%SZ}" if last.answer_by else "it was taken back or rejected here"
+    raise NotAgreed(f"version {sheet.version} is {last.state.value}: {why}", ANEW)
 
 
 def concerns_partner(found: Sequence[Change]) -> list[Change]:

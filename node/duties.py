@@ -17,6 +17,7 @@ from node.refreshing import Refreshing
 from node.sending import Sending
 from node.statistics import Statistics
 from node.store.pending import pending
+from node.store.signers import signers
 from node.swapping import RENEW_SECONDS, Swapping
 from node.transport.public import PublicFetch
 from node.workers.sweeps import Sweep, Sweeps
@@ -144,7 +145,7 @@ class Duties:
         self._fetch = PublicFetch(asyncio.get_running_loop(), allow_private=wanted.allow_private)
         return Refreshing(
             *(lambda: node.setting.certificates, node.setting.revocations, self._fetch if wanted.fetch else None),
-            *(node.clock, node.ports.chance),
+            *(node.clock, node.ports.chance, lambda: node.setting.judgements.rested_on(signers(node.messages))),
         )
 
     async def run(self) -> None:

@@ -1,14 +1,15 @@
 """Brings what authorities took back, before anybody needs it: the lists and OCSP answers that partners' certificates name. Source: reliability 5.2 goal 33."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from node.keyring.folder import CertificateFolder
-from node.keyring.revocations import Kept, NotTaken, Place, Revocations, next_fetch, next_try
+from node.keyring.revocations import MARGIN, Kept, NotTaken, Place, Revocations, next_fetch, next_try
+from node.keyring.shown import ShownPath
 from node.msh.ports import Clock, TransportError
 from node.security.certificates import Certificate
 from node.security.names import normal_name
@@ -54,31 +55,51 @@ class Refreshing:
         fetch: Fetch | None,
         clock: Clock,
         chance: Callable[[], float],
+        evidence: Callable[[], Collection[str]] | None = None,
     ) -> None:
-        """`fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone."""
+        """`fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone.
+
+        `evidence` gives the SHA-256 of what verdicts on kept messages rest on; where nobody knows, nothing is cleared away.
+        """
+        self._evidence = evidence
         self._certificates, self._revocations, self._fetch = certificates, revocations, fetch
         self._clock, self._chance = clock, chance
 
     def sweep(self) -> int:
         """Ask every address that is due; how many lists and answers came. Raises OSError."""
-        folder = self._certificates()
-        wanted = {one.key: one for one in wanted_of(folder)}
+        folder, shown = self._certificates(), self._shown()
+        wanted = {one.key: one for one in wanted_of(folder, shown)}
+        authorities = authorities_of(folder, shown)
         self._revocations.want(wanted, self._clock.now())
         places: Mapping[str, Place] = self._revocations.index().places
         due = sorted((one for one in places.values() if one.next <= self._clock.now()), key=lambda one: one.next)
         asking = [(wanted[one.key], one) for one in due[:MOST] if one.key in wanted]
-        if not asking:
-            return 0
-        # An authority that does not answer keeps few others waiting.
-        with ThreadPoolExecutor(AT_ONCE, "fetching") as pool:
-            return sum(pool.map(lambda one: self._ask(one[0], one[1], folder), asking))
+        came = 0
+        if asking:
+            # An authority that does not answer keeps few others waiting.
+            with ThreadPoolExecutor(AT_ONCE, "fetching") as pool:
+                came = sum(pool.map(lambda one: self._ask(one[0], one[1], authorities), asking))
+        self._clear(folder, shown, authorities)
+        return came
 
-    def _ask(self, one: Wanted, place: Place, folder: CertificateFolder) -> bool:
+    def _clear(self, folder: CertificateFolder, shown: Sequence[ShownPath], authorities: Sequence[Certificate]) -> None:
+        now = self._clock.now()
+        if self._evidence is None or not self._revocations.is_to_clear(now):
+            return
+        gone = self._revocations.clear(authorities, [*_partners(folder, shown), *authorities], self._evidence, now)
+        if gone:
+            log.info("data/revocations: %d lists and answers are gone that nothing has needed for %d days", gone, MARGIN.days)
+
+    def _shown(self) -> Sequence[ShownPath]:
+        self._revocations.shown.forget(self._clock.now())
+        return self._revocations.shown.paths()
+
+    def _ask(self, one: Wanted, place: Place, authorities: Sequence[Certificate]) -> bool:
         url = one.named.url
         if self._fetch is None:
             return False
         try:
-            kept = self._take(one, self._fetch, folder)
+            kept = self._take(one, self._fetch, authorities)
         except Stopping:
             return False
         except (TransportError, NotTaken) as problem:
@@ -93,27 +114,28 @@ class Refreshing:
             log.info("%s answers again", url)
         return True
 
-    def _take(self, one: Wanted, fetch: Fetch, folder: CertificateFolder) -> Kept:
+    def _take(self, one: Wanted, fetch: Fetch, authorities: Sequence[Certificate]) -> Kept:
         url = one.named.url
         if one.named.kind == "crl":
             octets = fetch(url)
-            return self._revocations.take_list(octets, authorities_of(folder), url, self._clock.now())
+            return self._revocations.take_list(octets, authorities, url, self._clock.now())
         assert one.issuer is not None
         octets = fetch(url, question(one.certificate, one.issuer), "application/ocsp-request")
         return self._revocations.take_answer(octets, one.certificate, one.issuer, url, self._clock.now())
 
 
-def authorities_of(folder: CertificateFolder) -> list[Certificate]:
-    """Every certificate here that may have signed a list."""
+def authorities_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> list[Certificate]:
+    """Every certificate here that may have signed a list; `shown` are the paths that partners' servers showed."""
     above = (one for partner in folder.partners.values() for one in partner.above)
     anchors = (one for certificates in folder.trust.values() for one in certificates)
-    return list(dict.fromkeys((*anchors, *above)))
+    between = (one for path in shown for one in path[1:])
+    return list(dict.fromkeys((*anchors, *above, *between)))
 
 
-def wanted_of(folder: CertificateFolder) -> Iterator[Wanted]:
+def wanted_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> Iterator[Wanted]:
     """Each address that a partner's certificate, or one above it, names."""
-    authorities = authorities_of(folder)
-    partners = [one.certificate for one in folder.partners.values()]
+    authorities = authorities_of(folder, shown)
+    partners = _partners(folder, shown)
     by_name: dict[object, list[Certificate]] = {}
     for one in authorities:
         by_name.setdefault(normal_name(one.x509.subject), []).append(one)
@@ -124,10 +146,14 @@ def wanted_of(folder: CertificateFolder) -> Iterator[Wanted]:
                 yield Wanted(named, certificate, issuer)
 
 
+def _partners(folder: CertificateFolder, shown: Sequence[ShownPath]) -> list[Certificate]:
+    return [*(one.certificate for one in folder.partners.values()), *(path[0] for path in shown)]
+
+
 def _issuer(certificate: Certificate, among: Iterable[Certificate]) -> Certificate | None:
     return next((one for one in among if one != certificate and is_signed_by(certificate, one)), None)
 
 
 def taken(revocations: Revocations, octets: bytes, folder: CertificateFolder, source: str, now: datetime) -> Kept:
     """A list that somebody brought as a file. Raises NotTaken, OSError."""
-    return revocations.take_list(octets, authorities_of(folder), source, now)
+    return revocations.take_list(octets, authorities_of(folder, revocations.shown.paths()), source, now)

@@ -21,6 +21,7 @@ from node.keyring.judging import Judging
 from node.keyring.keyring import Keyring
 from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default
 from node.keyring.revocations import Revocations
+from node.keyring.servers import Asked, Servers
 from node.locating import Locations, load_locations
 from node.msh.ports import StorageUnavailable
 from node.security.certificates import Certificate
@@ -72,6 +73,9 @@ class Setting:
         self.judgements = Judgements(self.home.data / REVOCATIONS / JUDGED)
         pinned, trusting = self.agreements.pinned(), self.agreements.trusting()
         judging = Judging(self.certificates, pinned, trusting, self.revocations, self.judgements)
+        above = (one for partner in self.certificates.partners.values() for one in partner.above)
+        #: What partners' servers show when we call them is judged here.
+        self.servers = Servers(self.revocations, above, self.judgements)
         #: Which of our keys is used when.
         self.own = replace(self.home.keys, resends=self.agreements.longest_resend())
         self.keyring = Keyring(
@@ -161,7 +165,7 @@ class Setting:
         if listen.key is None:
             return None
         name = self.own.current("tls", listen.key, now) or listen.key
-        anchors = self._anchors(listen.client_ca or self.certificates.trust)
+        anchors = (one.der for one in self.anchors(listen.client_ca or self.certificates.trust))
         agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner, now))
         return server_context(
             TlsIdentity.of(self.certificates.own[name]),
@@ -173,18 +177,18 @@ class Setting:
     def client_tls(self, partner: str, now: datetime, key: str | None = None, *, show: bool = True) -> ssl.SSLContext:
         """The context for calling a partner, with our key of now or another one; without `show` we come as a stranger who has no certificate.
 
-        With `trust = "pinned"` its server must show one of the agreed TLS certificates.
+        With `trust = "pinned"` its server must show one of the agreed TLS certificates. What it shows is judged by the policy of the agreement.
         """
         name = key or self.own.current("tls", self.home.keys.tls, now) if show else None
         agreed = self.agreements.agreements[partner].certificates
-        pinned = agreed.trust == "pinned"
+        pinned = agreed.trust == "pinned" and bool(self.agreements.tls_certificates(partner))
+        anchors = self.anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self._shared_anchors()))
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
-            self._anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self._shared_anchors())),
-            tuple(self.agreements.tls_certificates(partner, now))
-            if pinned and self.agreements.tls_certificates(partner)
-            else None,
+            [one.der for one in anchors],
+            tuple(self.agreements.tls_certificates(partner, now)) if pinned else None,
             TlsRules(self.agreements.minimum_tls(partner)),
+            self.servers.judge(Asked(partner, agreed.trusting.policy, anchors, pinned), self.agreements.now),
         )
 
     def tls_until(self, now: datetime) -> datetime | None:
@@ -201,9 +205,6 @@ class Setting:
     def anchors(self, names: Iterable[str]) -> list[Certificate]:
         """The certificates of some files of certs/trust."""
         return [certificate for name in names for certificate in self.certificates.trust[name]]
-
-    def _anchors(self, names: Iterable[str]) -> list[bytes]:
-        return [certificate.der for certificate in self.anchors(names)]
 
 
 def check_next_keys(keys: Succession, own: Mapping[str, OwnKey], problems: Problems) -> None:

@@ -22,8 +22,9 @@ from node.security.certificates import load_certificates
 from node.setting import Setting
 from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
-from node.sheets.signing import write_signed
+from node.sheets.signing import SignedSheet, sign, verify, write_signed
 from node.sheets.states import VersionState
+from node.sheets.terms import answered
 from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions
 from tests.homes import ACTION, SERVICE, agree, make_side
 from tests.revoking import Telling
@@ -76,6 +77,58 @@ def test_both_sides_hold_the_same_version_in_the_end(both: Both) -> None:
     assert (kept.state, theirs.state) == (VersionState.ACTIVE, VersionState.ACTIVE)
     assert kept.sheet == theirs.sheet
     assert (kept.side, theirs.side) == ("a", "b")
+
+
+def covered(kept: KeptVersion) -> list[tuple[str, str]]:
+    return [(one.signer, one.covers) for one in kept.signed.signatures]
+
+
+def test_whoever_offered_signs_all_of_it_when_it_is_activated(both: Both) -> None:
+    kept = both.agree()
+    assert covered(kept) == [("a", "offer"), ("b", "sheet"), ("a", "sheet")]
+    # The partner serves by the offer's signature until then, and takes the whole one when it comes.
+    assert covered(both.kr.newest("tw")) == [("a", "offer"), ("b", "sheet")]
+    taken = both.kr.activate(write_signed(kept.signed), "", both.print_of("tw"), BEN).kept
+    assert (taken.state, covered(taken), taken.signed) == (VersionState.ACTIVE, covered(kept), kept.signed)
+    assert verify(taken.signed)["a"].covers == "sheet"
+    # The file of before, once more, takes nothing away.
+    again = SignedSheet(kept.sheet, kept.signed.signatures[:2])
+    assert both.tw.activate(write_signed(again), "", both.print_of("kr"), BEN).kept.signed == kept.signed
+    # What follows is signed whole by both from the beginning.
+    assert covered(both.follow(both.tw.propose("kr", {"title": "new"}, Times(), ANN))) == [("a", "sheet"), ("b", "sheet")]
+
+
+def another_copy(both: Both, accepted: KeptVersion) -> bytes:
+    """What kr's key has signed too, with another side of its own."""
+    ours = {**accepted.sheet.party("b"), "endpoint": "https://elsewhere.example/as4"}
+    sheet = answered(accepted.sheet.offer(), ours)
+    offer = tuple(one for one in accepted.signed.signatures if one.signer == "a")
+    key = both.nodes["kr"].setting.certificates.own["sign"]
+    return write_signed(sign(SignedSheet(sheet, offer), "b", key, NOW))
+
+
+def test_two_copies_of_one_version_are_never_both_obeyed(both: Both) -> None:
+    offer = both.tw.offer("kr", TERMS, Times(), ANN)
+    accepted = both.kr.accept(write_signed(offer.signed), "tw", both.print_of("tw"), {}, ANN).kept
+    # Both signatures of the other copy hold, so tw cannot know that kr's node has accepted something else.
+    theirs = both.tw.activate(another_copy(both, accepted), "", both.print_of("kr"), ANN).kept
+    assert theirs.sheet.digest != accepted.sheet.digest
+    # It comes out as soon as tw's own signature over all of it comes back.
+    with pytest.raises(NotAgreed, match=r"another version 1 is ACTIVE here, with a different parties\.b\.endpoint") as refused:
+        both.kr.activate(write_signed(theirs.signed), "", both.print_of("tw"), ANN)
+    assert "n2n partner show NAME --out FILE" in refused.value.remedy
+    with pytest.raises(NotAgreed, match=r"another version 1 is ACTIVE here"):
+        both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN)
+    assert [len(one.versions(name)) for one, name in ((both.tw, "kr"), (both.kr, "tw"))] == [1, 1]
+
+
+def test_an_offer_is_accepted_once_and_in_one_way(both: Both) -> None:
+    offer = both.tw.offer("kr", TERMS, Times(), ANN)
+    octets = write_signed(offer.signed)
+    both.kr.accept(octets, "tw", both.print_of("tw"), {}, ANN)
+    with pytest.raises(NotAgreed, match=r"another version 1 is ACTIVE here, with a different parties\.b"):
+        both.kr.accept(octets, "tw", both.print_of("tw"), {"ours": {"name": "Another"}}, ANN)
+    assert len(both.kr.versions("tw")) == 1
 
 
 def test_an_offer_whose_terms_do_not_fit_is_not_signed(both: Both) -> None:
@@ -323,7 +376,7 @@ def test_the_authorities_of_one_partner_say_nothing_about_another(tmp_path: Path
     jp = make_side(tmp_path, "jp", DemoAuthority(NOW))
     agree(both.sides["kr"], jp, trust="pinned")
     seen: list[list[bytes]] = []
-    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, pinned, rules: seen.append(list(anchors)))
+    monkeypatch.setattr("node.setting.client_context", lambda identity, anchors, *_: seen.append(list(anchors)))
     setting = Setting(both.sides["kr"].folder)
     assert setting.problems.found == []
     for partner in ("tw", "jp"):
@@ -378,6 +431,21 @@ def test_an_offer_that_was_taken_back_is_not_taken_by_its_answer(both: Both) -> 
         both.tw.activate(write_signed(accepted.signed), "", both.print_of("kr"), ANN)
 
 
+def test_what_nobody_approved_in_time_is_proposed_anew(both: Both) -> None:
+    both.agree()
+    weaker = {"leg": {"security": {"send_receipt": {"non_repudiation": False}}}}
+    proposed = both.tw.propose("kr", weaker, Times(), ANN)
+    waits = both.kr.accept(write_signed(proposed.signed), "", "", {}, ANN)
+    assert "its risk is high" in waits.waits_for
+    both.nodes["kr"].versions.settle(NOW + timedelta(days=31))
+    with pytest.raises(NotAgreed, match=r"version 2 is LAPSED: there is nothing to approve") as refused:
+        both.kr.approve("tw", 2, BEN)
+    assert "n2n partner propose" in refused.value.remedy
+    with pytest.raises(NotAgreed, match=r"version 2 is LAPSED: nobody approved it by"):
+        both.kr.activate(write_signed(waits.kept.signed), "", "", BEN)
+    assert both.kr.newest("tw").sheet.version == 1
+
+
 def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
     offer = both.tw.offer("kr", TERMS, Times(), ANN)
     soon = datetime.now(UTC) + timedelta(seconds=2)
@@ -397,7 +465,7 @@ def test_what_was_proposed_twice_is_taken_as_the_one_that_came_back(both: Both) 
         (second.id, VersionState.OFFERED),
     ]
     # The other one branches off now: it is refused before it is signed.
-    with pytest.raises(NotAgreed, match="does not follow version 2, which is active"):
+    with pytest.raises(NotAgreed, match="another version 2 is ACTIVE here, with a different title"):
         both.kr.accept(write_signed(second.signed), "", "", {}, ANN)
     assert [one.sheet.version for one in both.kr.versions("tw")] == [1, 2]
 

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import logging
+import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -15,15 +16,20 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from node.app import Node
 from node.cli.root import run
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.revocations import Revocations
 from node.msh.ports import TransportError
-from node.refreshing import Refreshing, wanted_of
+from node.refreshing import Refreshing, taken, wanted_of
+from node.security.status import StatusJudge
+from node.store.signers import signers
 from node.transport.public import Stopping
 from tests.bars import revocation
-from tests.revoking import make_pair, publishing, serving_pair
+from tests.homes import Side
+from tests.revoking import Pair, make_pair, publishing, serving_pair
 from tests.seals import NOW, Authority, private_key
+from tests.services import submission
 
 LIST, RESPONDER = "http://a.org/ca.crl", "http://ocsp.a.org"
 URI = x509.UniformResourceIdentifier
@@ -195,8 +201,24 @@ def test_what_a_verdict_rested_on_is_found_with_the_message(tmp_path: Path, caps
     said = json.loads(capsys.readouterr().out)
     assert said["signer_status"].startswith("CN=kr sign,O=N2N demo: good, not revoked as of ")
     (evidence,) = said["revocation_evidence"]
-    octets = Revocations(tw.folder / "data" / "revocations").octets(evidence)
+    revocations = Revocations(tw.folder / "data" / "revocations")
+    octets = revocations.octets(evidence)
     assert "Demo Customs CA" in x509.load_der_x509_crl(octets).issuer.rfc4514_string()
+    # Of the many lists that came meanwhile this one stays as long as the message does, and no longer.
+    node = Node.open(tw.folder)
+    try:
+        authorities = [one for held in node.setting.certificates.trust.values() for one in held]
+        for file in (tw.folder / "data" / "revocations").glob("*.crl"):
+            os.utime(file, (0, 0))
+        late = datetime.now(UTC) + timedelta(days=31)
+        revocations.clear(authorities, [], lambda: node.setting.judgements.rested_on(signers(node.messages)), late)
+        assert revocations.octets(evidence) == octets
+        assert len(list((tw.folder / "data" / "revocations").glob("*.crl"))) <= 3
+        revocations.clear([], [], set, late + timedelta(days=31))
+    finally:
+        node.close()
+    with pytest.raises(LookupError):
+        revocations.octets(evidence)
 
 
 def test_a_partner_whose_tls_certificate_was_taken_back_is_refused(tmp_path: Path) -> None:
@@ -214,3 +236,150 @@ def test_a_partner_whose_tls_certificate_was_taken_back_is_refused(tmp_path: Pat
         said, why = asyncio.run(story())
     assert said == "EBMS:0101"
     assert "TLS client certificate from 127.0.0.1: CN=kr tls,O=N2N demo: revoked" in why
+
+
+def test_what_a_server_showed_is_asked_for_with_the_next_sweep(world):
+    folder, revocations, net = world
+    leaf = folder.partners["kr"].certificate
+    nobody = replace(folder, partners={}, trust={})
+    sweep = Refreshing(lambda: nobody, revocations, net, Clock(), lambda: 0.5)
+    assert sweep.sweep() == 0
+    revocations.shown.remember((leaf, net.ca.certificate), NOW)
+    assert sweep.sweep() == 2
+    assert sorted(net.asked) == [LIST, RESPONDER]
+    # A list may come by hand as well.
+    assert taken(revocations, net.ca.crl(NOW + timedelta(hours=1)), nobody, "a file", NOW + timedelta(hours=1)).kind == "crl"
+    Clock.at = NOW + timedelta(days=31)
+    sweep.sweep()
+    assert revocations.shown.paths() == []
+    assert revocations.index().places == {}
+
+
+def test_what_nothing_needs_any_more_is_cleared_away_and_told_once(world, caplog):
+    folder, revocations, net = world
+    needed, asked = set(), []
+
+    def evidence():
+        asked.append(True)
+        return needed
+
+    sweep = Refreshing(lambda: folder, revocations, net, Clock(), lambda: 0.5, evidence)
+    assert sweep.sweep() == 2
+    first = {one.sha256 for one in revocations.index().kept}
+    with caplog.at_level(logging.INFO, "node.refreshing"):
+        for days in range(1, 46):
+            Clock.at = NOW + timedelta(days=days)
+            sweep.sweep()
+            if days == 1:
+                # A message came on the first day, and another sweep has the files of that day.
+                needed = {one.sha256 for one in revocations.index().kept if one.kind == "crl"}
+    lying = {file.stem for kind in ("crl", "ocsp") for file in (revocations._folder).glob(f"*.{kind}")}
+    assert needed <= lying
+    assert not first & lying
+    assert {one.sha256 for one in revocations.index().kept} <= lying
+    assert caplog.text.count("are gone that nothing has needed for 30 days") == len(asked) > 0
+    # Whoever does not know what messages rest on clears nothing away.
+    count = len(lying)
+    Clock.at += timedelta(days=90)
+    Refreshing(lambda: folder, revocations, None, Clock(), lambda: 0.5).sweep()
+    assert len([file for kind in ("crl", "ocsp") for file in (revocations._folder).glob(f"*.{kind}")]) == count
+
+
+def _sender_knows_no_tls(kr: Side, rule: str) -> None:
+    """kr goes by a rule, and knows of tw's server nothing but the authority."""
+    (kr.folder / "certs" / "partners" / "tw-tls.pem").unlink()
+    file = kr.folder / "partners" / "tw" / "agreement.toml"
+    text = file.read_text()
+    assert 'tls     = ["tw-tls"]' in text
+    text = text.replace('tls     = ["tw-tls"]', "tls     = []")
+    file.write_text(text.replace('trust   = "path"', f'trust   = "path"\nrevocation = "{rule}"', 1))
+
+
+async def _tried(pair: Pair, path: Path) -> str:
+    """Why the first attempt did not reach the partner; empty where it did."""
+    node = pair.sender.node
+    message_id = node.submit(submission(node, path, "tw")).message_id
+    pair.sender.push.wake()
+    async with asyncio.timeout(20):
+        while True:
+            for step in node.messages.history(message_id):
+                if "TLS certificate" in step.detail:
+                    return step.detail
+                if step.to_state == "ACKNOWLEDGED":
+                    return ""
+            await asyncio.sleep(0.02)
+
+
+async def _knows(pair: Pair, name: str) -> None:
+    """Until an authority vouches at the sender for a certificate of tw."""
+    setting = pair.sender.node.setting
+    held = setting.certificates.partners[name]
+    async with asyncio.timeout(20):
+        while {one.state for one in setting.keyring.judging.statuses(held, datetime.now(UTC))} != {"good"}:  # noqa: ASYNC110 - a sweep finds it
+            await asyncio.sleep(0.02)
+
+
+def _of_the_server(pair: Pair, kr: Side) -> str:
+    """What lies at the sender about the server of tw."""
+    servers, setting = Revocations(kr.folder / "data" / "revocations"), pair.sender.node.setting
+    for path in servers.shown.paths():
+        judge = StatusJudge(servers.held(), path, [path[-1]], datetime.now(UTC), setting.agreements.trusting()["tw-sign"].policy)
+        return next(one.state for one in judge.of_path(path))
+    return ""
+
+
+async def _until(pair: Pair, kr: Side, state: str) -> None:
+    async with asyncio.timeout(20):
+        while _of_the_server(pair, kr) != state:  # noqa: ASYNC110 - a sweep finds it
+            await asyncio.sleep(0.02)
+
+
+def test_a_server_is_judged_before_anything_of_a_message_leaves(tmp_path: Path) -> None:
+    with publishing("ocsp") as publisher:
+        tw, kr = make_pair(tmp_path, publisher, 'policy = "customs"')
+        _sender_knows_no_tls(kr, "hard")
+        (tmp_path / "document.xml").write_text("<a/>")
+
+        async def story() -> tuple[str, int, str, str, int]:
+            async with serving_pair(tw, kr) as pair:
+                await pair.landed()
+                await _knows(pair, "tw-encrypt")
+                got = pair.receiver.node.messages
+                unknown = await _tried(pair, tmp_path / "document.xml")
+                before = len(list(got.inbounds())) + len(got.refusals(9))
+                # What the server showed is asked for without anybody's doing.
+                await _until(pair, kr, "good")
+                good = await _tried(pair, tmp_path / "document.xml")
+                publisher.revoke(tw, "tls")
+                await _until(pair, kr, "revoked")
+                count = len(list(got.inbounds()))
+                revoked = await _tried(pair, tmp_path / "document.xml")
+                return unknown, before, good, revoked, len(list(got.inbounds())) - count + len(got.refusals(9))
+
+        unknown, before, good, revoked, after = asyncio.run(story())
+    assert "the server's TLS certificate is not trusted: CN=tw tls,O=N2N demo: nobody vouches that it is not revoked" in unknown
+    assert good == ""
+    assert "CN=tw tls,O=N2N demo: revoked 20" in revoked
+    assert "says the OCSP answer about CN=tw tls,O=N2N demo of 20" in revoked
+    assert f"({publisher.url.rpartition('/')[0]}/ocsp); ask the partner to put another certificate up" in revoked
+    assert (before, after) == (0, 0)
+
+
+def test_a_server_of_which_nothing_is_known_goes_with_a_warning_where_soft_is_agreed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with publishing("ocsp") as publisher:
+        tw, kr = make_pair(tmp_path, publisher, 'policy = "n2n"')
+        _sender_knows_no_tls(kr, "soft")
+        publisher.down = True
+        (tmp_path / "document.xml").write_text("<a/>")
+
+        async def story() -> list[str]:
+            async with serving_pair(tw, kr) as pair:
+                return [await _tried(pair, tmp_path / "document.xml") for _ in range(3)]
+
+        with caplog.at_level(logging.WARNING, "node.keyring"):
+            assert asyncio.run(story()) == ["", "", ""]
+    assert (
+        caplog.text.count("ALARM the server of partners/tw: revocation cannot be told: CN=tw tls,O=N2N demo: accepted until") == 1
+    )

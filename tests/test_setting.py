@@ -13,7 +13,7 @@ from node.keyring.demo_authority import DemoAuthority
 from node.keyring.passwords import TRIED_FIRST
 from node.security.certificates import load_certificates
 from node.setting import Setting
-from node.transport.tls import PinnedContext
+from node.transport.tls import PartnerContext
 from tests.homes import Side, make_pair
 
 
@@ -156,6 +156,6 @@ def test_a_pinned_partner_of_whom_no_certificate_counts_is_not_believed(tmp_path
     assert setting.problems.found == [], agreement.read_text()
     context = setting.client_tls("kr", now)
     # The anchors of certs/trust do not stand in for it.
-    assert isinstance(context, PinnedContext)
+    assert isinstance(context, PartnerContext)
     assert context.pins == frozenset()
     assert context.get_ca_certs() == []

@@ -17,6 +17,7 @@ from node.agreements.pmodes import pmodes_of
 from node.agreements.replacing import Replacement, replaced
 from node.agreements.suitability import check
 from node.agreements.window import duplicate_window, retry_horizon
+from node.clock import SystemClock
 from node.configuration import Problems, nearest
 from node.customs.ladder import NO_DEADLINES, Deadlines
 from node.ebms.message import AgreementRef, PartyId, UserMessage
@@ -66,6 +67,10 @@ class Agreements:
         self._now = now
         if any(one.term != FOREVER for every in self._versions.values() for one in every):
             self._at = versions_in_force(self._versions, now())
+
+    def now(self) -> datetime:
+        """The time by which versions are in force."""
+        return self._now() if self._now is not None else SystemClock().now()
 
     def _in_force(self) -> InForce:
         """What is in force now; where no version begins or ends, no clock is asked."""

@@ -2,7 +2,6 @@
 
 import tomllib
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -92,12 +91,11 @@ def _of_toml(file: Path, setting: "Setting", ours: "Agreement") -> "list[Exchang
 
 
 def _read_agreement(file: Path, setting: "Setting", ours: "Agreement") -> "Agreement":
-    from node.agreements.agreement import Known, Us, read_agreement
-    from node.configuration import Problems
-    from node.foreign.drafting import literal
+    from node.agreements.agreement import Known, Said, Us, read_tables
+    from node.configuration import Problems, parse_toml
 
     try:
-        values: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+        values = parse_toml(file.read_bytes())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CommandFailed(ExitCode.USAGE, str(file), f"is not TOML: {error}") from error
     certificates: Any = {one: None for names in _lists(values.get("certificates")) for one in names}
@@ -108,16 +106,13 @@ def _read_agreement(file: Path, setting: "Setting", ours: "Agreement") -> "Agree
     owner = ours.party_ids if _names(values) & {one.value for one in ours.us.party_ids} else ours.us.party_ids
     known = Known(Us(owner, ours.us.sign, ours.us.encrypt), keys, certificates, setting.known.presets)
     problems = Problems()
-    with TemporaryDirectory() as folder:
-        place = Path(folder) / ours.partner
-        place.mkdir()
-        shared = "".join(f"{key} = {literal(values[key])}\n" for key in (*_SHARED, "weakened") if key in values)
-        (place / "agreement.toml").write_text(shared, "utf-8")
-        found = read_agreement(place, known, problems)
+    shared: dict[str, Any] = {key: values[key] for key in (*_SHARED, "weakened") if key in values}
+    if not shared:
+        raise CommandFailed(ExitCode.USAGE, str(file), "holds nothing of an agreement", "it begins with profile = ...")
+    found = read_tables(Said(ours.partner, str(file), shared), known, problems)
     if found is None:
         failed = CommandFailed(ExitCode.USAGE, str(file), "cannot be read as an agreement")
-        told = [Told(f"{file}: {one.key}", one.problem, one.remedy) for one in problems.found]
-        failed.told = tuple(told or [Told(str(file), "holds nothing of an agreement", "it begins with profile = ...")])
+        failed.told = tuple(Told(f"{file}: {one.key}", one.problem, one.remedy) for one in problems.found)
         raise failed
     return found
 

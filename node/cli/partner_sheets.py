@@ -377,7 +377,7 @@ def version_row(kept: "KeptVersion") -> dict[str, Any]:
         "state": kept.state.value,
         "side": kept.side,
         "from": sheet.since,
-        # Of an offer the end that is kept is that of the waiting.
+        # Of what waits the end that is kept is that of the waiting.
         "until": sheet.until if kept.answer_by else kept.ends_at or sheet.until,
         "answer_by": kept.answer_by,
         "risk": kept.risk.value,
@@ -400,7 +400,11 @@ def _tell(steps: "Agreeing", kept: "KeptVersion", written: Path | None, followin
     lines.append(
         f"{kept.partner or 'the offer'}: version {kept.sheet.version} is {kept.state.value}"
         + (f"; {waits_for}" if waits_for else "")
-        + (f", until {kept.answer_by:%Y-%m-%dT%H:%M:%SZ} for whoever answers" if kept.answer_by else "")
+        + (
+            f", until {kept.answer_by:%Y-%m-%dT%H:%M:%SZ} for whoever {'approves' if waits_for else 'answers'}"
+            if kept.answer_by
+            else ""
+        )
     )
     lines += [f"our fingerprint, to be read out over the telephone: {own}"] if own else []
     lines += ["next:", *(f"  {one}" for one in following)] if following else []

@@ -66,7 +66,8 @@ def show_(
         lines = [
             *text_lines(kept.signed, weak, lang if lang == "zh" else "en", red),
             "",
-            f"{name}: version {kept.sheet.version} is {kept.state.value}",
+            f"{name}: version {kept.sheet.version} is {kept.state.value}"
+            + (f", to be answered or approved by {kept.answer_by:%Y-%m-%dT%H:%M:%SZ}" if kept.answer_by else ""),
         ]
         show({**version_row(kept), **document(kept.signed, weak)}, lines)
 

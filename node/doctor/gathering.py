@@ -36,6 +36,7 @@ def gather(
 ) -> Facts:
     """Everything the checks judge. Nothing of the home is changed, whoever works on it meanwhile."""
     setting = Setting(folder, passwords)
+    setting.servers.look_only()
     home = setting.home
     facts = Facts(
         now=now,

@@ -5,14 +5,18 @@ A record is written when what a verdict rests on has changed, not for every mess
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from node.security.status import Status
+
+#: From the arrival of a message to the verdict on its signer at most, as far as evidence is kept.
+MOMENT: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,18 @@ class Judgements:
                 found = one
         return found
 
+    def rested_on(self, signed: Iterable[tuple[str, datetime]]) -> set[str]:
+        """The SHA-256 of each list and answer on which the use of a certificate, by its SHA-256, rested at an instant."""
+        known: dict[str, _Life] = {}
+        found: set[str] = set()
+        for certificate, instant in signed:
+            life = known.get(certificate)
+            if life is None:
+                life = known[certificate] = _Life(list(self._all(certificate)))
+            # A message is taken in a moment before its signer is judged.
+            found |= life.used_at(instant) | life.used_at(instant + MOMENT)
+        return found
+
     def _latest(self, certificate: str) -> Judgement | None:
         every = list(self._all(certificate))
         return every[-1] if every else None
@@ -114,6 +130,24 @@ class Judgements:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+class _Life:
+    """What counted of one certificate from when on."""
+
+    def __init__(self, records: Sequence[Judgement]) -> None:
+        # After a clock was set back the last record that was written counts, as in `at`.
+        kept: list[Judgement] = []
+        for one in records:
+            while kept and kept[-1].since >= one.since:
+                kept.pop()
+            kept.append(one)
+        self._since = [one.since for one in kept]
+        self._used = [frozenset(sha256 for status in one.statuses for sha256 in status.used) for one in kept]
+
+    def used_at(self, instant: datetime) -> frozenset[str]:
+        number = bisect_right(self._since, instant)
+        return self._used[number - 1] if number else frozenset()
 
 
 def _as_text(value: datetime) -> str:

@@ -67,9 +67,7 @@ class Judging:
         if self._revocations is None:
             return None
         if len(path) == 1 and path[0] not in self.anchors and trusting.policy.revocation.demand is Demand.HARD:
-            raise Untrusted(
-                f"{path[0].subject}: nobody can vouch that it is not revoked: the certificate of its issuer is not here"
-            )
+            raise Untrusted(_nobody(path[0]))
         statuses = self._statuses(path, held, trusting, now)
         try:
             weighed = weigh(statuses, trusting.policy.revocation, now, self._wanted(path))
@@ -103,6 +101,22 @@ class Judging:
             return None
         statuses = self._statuses((held.certificate, issuer), held, trusting, now)
         return next((str(one) for one in statuses if one.state == "revoked"), None)
+
+    def check_caller(self, held: PartnerCertificate, now: datetime) -> datetime | None:
+        """As `check`, for a certificate that an agreement names for callers on TLS and for which no path is asked. Raises Untrusted."""
+        if self._revocations is None:
+            return None
+        rule = self._trusting.get(held.name, STANDARD_TRUSTING).policy.revocation
+        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        if issuer is None:
+            if rule.demand is Demand.HARD and held.certificate not in self.anchors:
+                raise Untrusted(_nobody(held.certificate))
+            return None
+        path = held.certificate, issuer
+        statuses = self._statuses(path, held, self._trusting.get(held.name, STANDARD_TRUSTING), now)
+        weighed = weigh(statuses, rule, now, self._wanted(path))
+        self._alarm(held, weighed, now)
+        return weighed.until
 
     def _path(self, held: PartnerCertificate, purpose: Purpose, trusting: Trusting, now: datetime) -> tuple[Certificate, ...]:
         if held.name not in self._pinned:
@@ -163,3 +177,7 @@ class Judging:
         self._told[held.name] = weighed.alarms, now
         for one in weighed.alarms:
             log.warning("ALARM certs/partners/%s: revocation cannot be told: %s", held.name, one)
+
+
+def _nobody(certificate: Certificate) -> str:
+    return f"{certificate.subject}: nobody can vouch that it is not revoked: the certificate of its issuer is not here"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.configuration import nearest
-from node.keyring.folder import PULL_PASSWORD, CertificateFolder, Passwords
+from node.keyring.folder import PULL_PASSWORD, CertificateFolder, PartnerCertificate, Passwords
 from node.keyring.judging import Judging
 from node.msh.ports import SubmissionError
 from node.security.certificates import Certificate
@@ -35,9 +35,10 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Why a certificate was taken back, or None, as of an instant."""
+    """Why a certificate opens no connection, or None, between two instants."""
 
     since: datetime
+    until: datetime
     why: str | None
     rests_on: Held | None
 
@@ -65,7 +66,7 @@ class Keyring:
         self._anchors = self.judging.anchors
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
         self._by_der = {one.certificate.der: one for one in folder.partners.values()}
-        self._taken_back: dict[bytes, _Said] = {}
+        self._callers: dict[bytes, _Said] = {}
 
     # -- our own keys --------------------------------------------------------------------------------------------
 
@@ -113,15 +114,23 @@ class Keyring:
         """For our log and for `partner check`: each named certificate that may not be used, and why."""
         return self._judge(purpose, names, now).reasons
 
-    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
-        """Why the authority of a partner's certificate, given as DER, no longer stands for it; None as far as is known."""
-        said, rests_on = self._taken_back.get(certificate), self.judging.held
-        if said is None or said.rests_on is not rests_on or not timedelta(0) <= now - said.since < _STANDS:
+    def why_no_connection(self, certificate: bytes, now: datetime) -> str | None:
+        """Why a caller's agreed certificate, given as DER, opens nothing: taken back, or nobody vouches for it; None where it does."""
+        said, rests_on = self._callers.get(certificate), self.judging.held
+        if said is None or said.rests_on is not rests_on or not said.since <= now < said.until:
             known = self._by_der.get(certificate)
             if known is None:
                 return None
-            said = self._taken_back[certificate] = _Said(now, self.judging.taken_back(known, now), rests_on)
+            said = self._callers[certificate] = self._of_caller(known, now, rests_on)
         return said.why
+
+    def _of_caller(self, known: PartnerCertificate, now: datetime, rests_on: Held | None) -> _Said:
+        stands = now + _STANDS
+        try:
+            ends = self.judging.check_caller(known, now)
+        except Untrusted as problem:
+            return _Said(now, stands, str(problem), rests_on)
+        return _Said(now, min(stands, ends or stands), None, rests_on)
 
     def _judge(self, purpose: Purpose, names: Sequence[str], now: datetime) -> _Verdict:
         key = purpose, tuple(names)

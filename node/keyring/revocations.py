@@ -1,14 +1,14 @@
 """What authorities said of certificates they took back, as it lies in data/revocations: octets under their SHA-256, and an index of what counts now.
 
 Nothing is fetched here. Whatever is taken in is proven first; a list with a wrong signature, or an older one, never replaces a good one. Old octets
-stay, since verdicts of before rest on them. Source: reliability 5.2 goal 33.
+stay as long as the verdict on a message that is kept rests on them, and for a margin. Source: reliability 5.2 goal 33.
 """
 
 import fcntl
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from node.durable import sync
+from node.keyring.shown import Shown
 from node.security.certificates import Certificate
 from node.security.crl import Crl
-from node.security.names import normal_name
+from node.security.names import NormalName, normal_name
 from node.security.revocation import RevocationRefused, StatusAnswer
 from node.security.status import AHEAD, Held
 
@@ -30,6 +31,10 @@ _INDEX: Final = "index.json"
 #: Nothing is fetched more often, and nothing less often.
 OFTEN: Final = timedelta(minutes=5)
 SELDOM: Final = timedelta(hours=6)
+#: How long what nothing needs lies here; and how often it is looked for.
+MARGIN: Final = timedelta(days=30)
+CLEARED: Final = timedelta(days=7)
+_CLEARED: Final = "cleared"
 _SUFFIXES: Final = {"crl": ".crl", "ocsp": ".ocsp"}
 
 log = logging.getLogger("node.keyring.revocations")
@@ -88,6 +93,8 @@ class Revocations:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._file = folder, str(folder / _INDEX)
+        #: The paths that partners showed on TLS.
+        self.shown = Shown(folder / "shown")
         self._lock = Lock()
         self._seen: tuple[int, int, int] | None = None
         self._index, self._held = Index(), Held()
@@ -211,7 +218,7 @@ class Revocations:
                 raise NotTaken(
                     f"older than what lies here: {kept.about} of {kept.since:%Y-%m-%d %H:%M} UTC, here is {newest:%Y-%m-%d %H:%M}"
                 )
-            self._write(f"{kept.sha256}{_SUFFIXES[kept.kind]}", octets)
+            self._write(f"{kept.sha256}{_SUFFIXES[kept.kind]}", octets, kept.fetched)
             others = [one for one in index.kept if one not in versions]
             self._write_index(replace(index, kept=(*others, kept)))
 
@@ -240,6 +247,61 @@ class Revocations:
             )
             self._write_index(replace(index, places={**index.places, key: after}))
 
+    # -- clearing ------------------------------------------------------------------------------------------------------
+
+    def is_to_clear(self, now: datetime) -> bool:
+        """Whether it is time to look for what nothing needs any more."""
+        try:
+            looked = datetime.fromtimestamp((self._folder / _CLEARED).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return self._folder.is_dir()
+        return not timedelta(0) <= now - looked < CLEARED
+
+    def clear(
+        self,
+        authorities: Iterable[Certificate],
+        certificates: Iterable[Certificate],
+        evidence: Callable[[], Collection[str]],
+        now: datetime,
+    ) -> int:
+        """Remove lists of nobody's authorities, answers about nobody's certificate, and what was superseded, a margin later; how many files.
+
+        `evidence` is asked, where anything could go, for the SHA-256 of what verdicts on kept messages rest on. Raises OSError.
+        """
+        issuers = {normal_name(one.x509.subject) for one in authorities}
+        prints = {one.sha256 for one in certificates}
+        wanted = self._wanted(self.index(), issuers, prints)
+        old = {file.stem for file in self._octet_files() if file.stem not in wanted and _age(file, now) > MARGIN}
+        # Many messages may have to be looked at, and nobody else waits for that.
+        needed = frozenset(evidence()) if old else frozenset()
+        with self._changing() as index:
+            wanted = self._wanted(index, issuers, prints)
+            gone = old - needed - wanted
+            if any(one.sha256 in gone for one in index.kept):
+                self._write_index(replace(index, kept=tuple(one for one in index.kept if one.sha256 not in gone)))
+            for file in self._octet_files():
+                if file.stem in gone:
+                    file.unlink(missing_ok=True)
+                elif file.stem in wanted or file.stem in needed:
+                    # Its margin begins anew; after it, messages are asked again.
+                    os.utime(file, (now.timestamp(), now.timestamp()))
+            mark = self._folder / _CLEARED
+            mark.touch(mode=0o600)
+            os.utime(mark, (now.timestamp(), now.timestamp()))
+        return len(gone)
+
+    def _wanted(self, index: Index, issuers: Collection[NormalName], certificates: Collection[str]) -> set[str]:
+        return {one.sha256 for one in index.kept if self._is_wanted(one, issuers, certificates)}
+
+    def _is_wanted(self, kept: Kept, issuers: Collection[NormalName], certificates: Collection[str]) -> bool:
+        if kept.kind == "ocsp":
+            return kept.certificate in certificates
+        crl = self._crls.get(kept.sha256)
+        return crl is not None and crl.issuer in issuers
+
+    def _octet_files(self) -> list[Path]:
+        return sorted(file for suffix in _SUFFIXES.values() for file in self._folder.glob(f"*{suffix}"))
+
     # -- disk --------------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -258,12 +320,19 @@ class Revocations:
         said = {"kept": [_as_json(one) for one in index.kept], "places": [_as_json(one) for one in index.places.values()]}
         self._write(_INDEX, json.dumps(said, indent=1).encode())
 
-    def _write(self, name: str, octets: bytes) -> None:
+    def _write(self, name: str, octets: bytes, at: datetime | None = None) -> None:
         growing, file = self._folder / f".{name}", self._folder / name
         growing.write_bytes(octets)
+        if at is not None:
+            os.utime(growing, (at.timestamp(), at.timestamp()))
         sync(growing)
         growing.rename(file)
         sync(self._folder)
+
+
+def _age(file: Path, now: datetime) -> timedelta:
+    """Since when nobody has wanted it."""
+    return now - datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _as_list(octets: bytes) -> Crl:

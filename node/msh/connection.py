@@ -13,6 +13,6 @@ def check_connection(pmode: PMode, peer: Peer, ports: Ports) -> None:
         return
     if peer.certificate not in ports.agreements.tls_certificates(pmode.partner, ports.clock.now()):
         raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: none that {pmode.partner} agreed on")
-    taken_back = ports.keyring.taken_back(peer.certificate, ports.clock.now()) if peer.certificate else None
-    if taken_back:
-        raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: {taken_back}")
+    why = ports.keyring.why_no_connection(peer.certificate, ports.clock.now()) if peer.certificate else None
+    if why:
+        raise EbmsError(FailedAuthentication, f"TLS client certificate from {peer.address}: {why}")

@@ -478,8 +478,8 @@ class Keyring(Protocol):
         """For our log: each named certificate that `signers` leaves out, and why."""
         ...
 
-    def taken_back(self, certificate: bytes, now: datetime) -> str | None:
-        """Why the authority of an agreed certificate, given as DER, no longer stands for it; None as far as is known."""
+    def why_no_connection(self, certificate: bytes, now: datetime) -> str | None:
+        """Why a caller's agreed certificate, given as DER, opens nothing: taken back, or nobody vouches for it; None where it does."""
         ...
 
 

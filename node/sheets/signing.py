@@ -68,9 +68,22 @@ class SignedSheet:
 
     @property
     def is_complete(self) -> bool:
-        """Whether both sides have signed; their signatures are verified elsewhere."""
-        first, second = self.of("a"), self.of("b")
-        return first is not None and second is not None and second.covers == "sheet"
+        """Whether both sides have signed, party a at least its offer; their signatures are verified elsewhere."""
+        return self.of("a") is not None and self.covers_all("b")
+
+    def covers_all(self, side: str) -> bool:
+        """Whether a side has signed all of the sheet, party b's part included."""
+        found = self.of(side)
+        return found is not None and found.covers == "sheet"
+
+    def joined(self, other: "SignedSheet") -> "SignedSheet":
+        """The same sheet with what another copy of it has signatures for besides. Raises ValueError for another sheet."""
+        if self.sheet.digest != other.sheet.digest:
+            raise ValueError("signatures of another sheet")
+        held = {(one.signer, one.covers) for one in self.signatures}
+        return SignedSheet(
+            self.sheet, (*self.signatures, *(one for one in other.signatures if (one.signer, one.covers) not in held))
+        )
 
 
 def read_signed(octets: bytes) -> SignedSheet:

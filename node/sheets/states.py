@@ -22,6 +22,8 @@ class VersionState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     #: Its time is over, and no other followed; or nobody answered the offer in time.
     EXPIRED = "EXPIRED"
+    #: Signed by both, and the second person whom its risk wants did not approve it in time.
+    LAPSED = "LAPSED"
 
 
 class VersionEvent(StrEnum):
@@ -45,6 +47,7 @@ STEPS: Final[Mapping[tuple[VersionState, VersionEvent], VersionState]] = {
     (_S.COUNTERED, _E.WITHDRAW): _S.WITHDRAWN,
     (_S.ACCEPTED, _E.ACTIVATE): _S.ACTIVE,
     (_S.ACCEPTED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.ACCEPTED, _E.EXPIRE): _S.LAPSED,
     (_S.ACTIVE, _E.SUPERSEDE): _S.SUPERSEDED,
     (_S.ACTIVE, _E.EXPIRE): _S.EXPIRED,
 }

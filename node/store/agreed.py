@@ -4,11 +4,12 @@ A change of high risk becomes active with two names or not at all, whoever calls
 """
 
 import json
+import logging
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from node.sheets.canonical import SheetRefused, canonical, digest
@@ -28,8 +29,16 @@ EYES: Final = 2
 #: Signs that only choose the form of the one before, and letters that are blank.
 _UNSEEN: Final = ("\ufe00", "\ufe0f")
 _BLANK: Final = dict.fromkeys(map(ord, "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
+#: How long a version that both sides signed waits for the second person.
+APPROVED_WITHIN: Final = timedelta(days=30)
 _EVER: Final = (VersionState.ACTIVE, VersionState.SUPERSEDED, VersionState.EXPIRED)
+#: What has not begun, and must not wait for ever.
+_WAITING: Final = (VersionState.OFFERED, VersionState.ACCEPTED)
 _CLOSED: Final = (VersionState.COUNTERED.value, VersionState.WITHDRAWN.value)
+#: What helps when somebody came too late.
+ANEW: Final = "offer or propose it anew, and tell the partner: n2n partner offer, n2n partner propose"
+
+log = logging.getLogger("node.agreed")
 
 
 class NotAgreed(Exception):
@@ -59,7 +68,7 @@ class KeptVersion:
     state: VersionState
     #: The side that is ours.
     side: str
-    #: When it ends; of an offer, by when it must be answered.
+    #: When it ends; of an offer, by when it must be answered; of one that waits for a second person, by when that one must approve it.
     ends_at: datetime | None
     risk: Risk
     proposed_by: str
@@ -77,9 +86,9 @@ class KeptVersion:
 
     @property
     def answer_by(self) -> datetime | None:
-        """When an offer expires that nobody has answered; None for what is no such offer any more."""
-        lapsed = self.state is VersionState.EXPIRED and not self.was_active
-        return self.ends_at if lapsed or self.state is VersionState.OFFERED else None
+        """By when somebody must answer, the partner an offer, a second person what both signed; None for what waits for nobody, and never did in vain."""
+        in_vain = self.state is VersionState.LAPSED or (self.state is VersionState.EXPIRED and not self.was_active)
+        return self.ends_at if in_vain or self.state in _WAITING else None
 
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at an instant."""
@@ -186,6 +195,8 @@ class StoredVersions:
     ) -> KeptVersion:
         """Keep a version that both signed, in place of what one of them had offered where that is kept here; `first` as of `propose`.
 
+        Until it is activated it waits for `APPROVED_WITHIN`, and not beyond its own end.
+
         Raises NotAgreed where a signature is missing or wrong, StorageUnavailable.
         """
 
@@ -194,10 +205,12 @@ class StoredVersions:
             _check_signed(signed, before, side)
             _check_follows(signed.sheet, before)
             found = row_id
+            ends = min(by.at + APPROVED_WITHIN, signed.sheet.until or by.at + APPROVED_WITHIN)
             if found is None:
-                found = _add(cursor, partner, signed, side, by, first, None)
+                found = _add(cursor, partner, signed, side, by, first, ends)
             else:
                 values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
+                values["ends_at"] = instant(ends)
                 was = _locked(cursor, found)
                 if was.sheet.digest == signed.sheet.digest:
                     # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
@@ -208,6 +221,23 @@ class StoredVersions:
 
         return self._kept(self._writer.run(work))
 
+    def complete(self, row_id: int, signed: SignedSheet, by: Acted) -> KeptVersion:
+        """Keep the signatures that another copy of a version has besides. Raises NotAgreed for another sheet and for a wrong signature, StorageUnavailable."""
+
+        def work(cursor: Cursor) -> None:
+            found = _locked(cursor, row_id)
+            if found.sheet.digest != signed.sheet.digest:
+                raise NotAgreed(f"it is another version {found.sheet.version}", "let the partner send the file that was accepted")
+            whole = found.signed.joined(signed)
+            if len(whole.signatures) == len(found.signed.signatures):
+                return
+            _check_signed(whole, _partner_rows(cursor, found.partner), found.side)
+            cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
+            _note(cursor, row_id, by, "SIGN", found.state.value, found.state.value)
+
+        self._writer.run(work)
+        return self._kept(row_id)
+
     def activate(self, row_id: int, by: Acted) -> KeptVersion:
         """From its time on the version is obeyed, and the one before ends when its overlap is over.
 
@@ -217,8 +247,10 @@ class StoredVersions:
 
         def work(cursor: Cursor) -> None:
             found = _locked(cursor, row_id)
+            _check_in_time(found, by)
             rows = _partner_rows(cursor, found.partner)
             _check_signed(found.signed, rows, found.side)
+            _check_ours(found)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
             _check_follows(found.sheet, [one for one in rows if one.id != row_id])
             risk = _check_eyes(cursor, found)
@@ -243,7 +275,10 @@ class StoredVersions:
                     f"look again: n2n partner show {found.partner} {found.sheet.version}",
                 )
             if found.state not in (VersionState.OFFERED, VersionState.ACCEPTED):
-                raise NotAgreed(f"version {found.sheet.version} is {found.state.value}: there is nothing to approve")
+                raise NotAgreed(
+                    f"version {found.sheet.version} is {found.state.value}: there is nothing to approve", _remedy(found)
+                )
+            _check_in_time(found, by)
             if folded(by.who) == folded(found.proposed_by):
                 raise NotAgreed(f"{by.who} proposed it, so another person must approve it", "--who NAME says who approves")
             values = {"agreed": row_id, "who": folded(by.who), "digest": found.sheet.digest, "at": instant(by.at), "why": by.why}
@@ -259,7 +294,7 @@ class StoredVersions:
         return self._kept(row_id)
 
     def settle(self, now: datetime) -> int:
-        """Write down which versions have ended, and which offers nobody answered; nothing depends on the first, since what is in force is asked with the time. Raises StorageUnavailable."""
+        """Write down which versions have ended, and which nobody answered or approved in time; nothing depends on the first, since what is in force is asked with the time. Raises StorageUnavailable."""
         over = [int(row[0]) for row in self._database.read(prepared.AGREED_OVER, {"now": instant(now)})]
         if not over:
             return 0
@@ -267,10 +302,12 @@ class StoredVersions:
         def work(cursor: Cursor) -> int:
             ended = 0
             for one in (_locked(cursor, row_id) for row_id in over):
-                if one.state not in (VersionState.ACTIVE, VersionState.OFFERED) or one.ends_at is None or one.ends_at > now:
+                if one.state not in (VersionState.ACTIVE, *_WAITING) or one.ends_at is None or one.ends_at > now:
                     continue
-                if one.state is VersionState.OFFERED:
-                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"))
+                if one.state in _WAITING:
+                    why = "nobody answered in time" if one.state is VersionState.OFFERED else "nobody approved it in time"
+                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, why))
+                    log.warning("partners/%s: version %d waits no longer: %s; %s", one.partner, one.sheet.version, why, ANEW)
                     ended += 1
                     continue
                 follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
@@ -388,6 +425,28 @@ def _check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -
     if before is not None and found[theirs].certificate not in before.certificates(theirs, "sign"):
         raise NotAgreed(
             "the partner signed it with a key that the version before does not name", "sign it with the key agreed so far"
+        )
+
+
+def _check_in_time(found: KeptVersion, by: Acted) -> None:
+    """Also before a sweep has written it down."""
+    if found.state is VersionState.LAPSED:
+        raise NotAgreed(f"version {found.sheet.version} is LAPSED: nobody approved it in time", ANEW)
+    if found.state in _WAITING and found.ends_at is not None and found.ends_at <= by.at:
+        whom = "the partner" if found.state is VersionState.OFFERED else "a second person"
+        raise NotAgreed(f"version {found.sheet.version} waited for {whom} until {found.ends_at:%Y-%m-%dT%H:%M:%SZ} only", ANEW)
+
+
+def _remedy(found: KeptVersion) -> str:
+    return ANEW if found.answer_by is not None else ""
+
+
+def _check_ours(found: KeptVersion) -> None:
+    """Nobody obeys here what we have signed in part only."""
+    if not found.signed.covers_all(found.side):
+        raise NotAgreed(
+            "our own signature covers the offer alone, without the partner's part",
+            "n2n partner activate FILE, with the file that the partner accepted, signs all of it",
         )
 
 

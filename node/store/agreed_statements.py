@@ -46,11 +46,12 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
                 for one in ("partner", "digest", "content", "since", "ends_at", "risk", "proposed_by", "changed_at")
             }
         ),
+        "SIGN_AGREED": update(version).where(version.c.id == bindparam("row_id")).values(content=bindparam("new_content")),
         "RATE_AGREED": update(version)
         .where(version.c.id == bindparam("row_id"))
         .values(risk=bindparam("new_risk"), ends_at=bindparam("new_ends_at")),
         "AGREED_OVER": select(version.c.id).where(
-            version.c.state.in_([literal_column(f"'{one}'") for one in ("ACTIVE", "OFFERED")]),
+            version.c.state.in_([literal_column(f"'{one}'") for one in ("ACTIVE", "OFFERED", "ACCEPTED")]),
             version.c.ends_at.is_not(None),
             version.c.ends_at <= bindparam("now"),
         ),

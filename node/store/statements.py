@@ -410,6 +410,7 @@ def statements(
         # every row in the order of its id, a page at a time: for invariants.py
         "WALK_EXCHANGES": walk(exchange, tuple(exchange.c)),
         "WALK_INBOUNDS": walk(inbound, tuple(inbound.c)),
+        "WALK_SIGNERS": walk(inbound, (inbound.c.id, inbound.c.signer_sha256, inbound.c.received_at)),
         "WALK_OCTETS": walk(octets, (octets.c.id, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)),
         # the store itself
         "PUT_SCHEMA_VERSION": upsert(schema_version)

@@ -16,6 +16,7 @@ from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
 from node.transport.arriving import Arriving
 from node.transport.problems import explain
 from node.transport.retry_after import retry_after
+from node.transport.tls import PartnerContext
 
 #: No ebMS signal is larger; a partner that answers more is broken or hostile.
 MAX_ANSWER = 1 << 20
@@ -34,8 +35,14 @@ class Session:
     """The connections to one partner under one TLS context."""
 
     http: aiohttp.ClientSession
+    context: ssl.SSLContext
     #: Requests that are not answered yet.
     under_way: int = 0
+
+    def stands(self) -> bool:
+        """Whether what was found of the partner's certificate still counts: a list may have landed since."""
+        judge = self.context.judge if isinstance(self.context, PartnerContext) else None
+        return judge is None or judge.stands()
 
 
 class HttpTransport:
@@ -116,6 +123,15 @@ class HttpTransport:
         self._retired += before.values()
         await self._close_retired()
 
+    def _standing(self, partner: str) -> Session:
+        session = self._sessions.get(partner)
+        if session is not None and session.stands():
+            return session
+        if session is not None:
+            # What is under way ends where it began.
+            self._retired.append(session)
+        return self._open(partner)
+
     async def _close_retired(self) -> None:
         idle = [one for one in self._retired if not one.under_way]
         self._retired = [one for one in self._retired if one.under_way]
@@ -124,7 +140,7 @@ class HttpTransport:
 
     @asynccontextmanager
     async def _of(self, partner: str) -> AsyncIterator[aiohttp.ClientSession]:
-        session = self._sessions.get(partner) or self._open(partner)
+        session = self._standing(partner)
         session.under_way += 1
         try:
             yield session.http
@@ -147,9 +163,10 @@ class HttpTransport:
                 asked = retry_after(response.headers)
                 return HttpAnswer(response.status, response.headers.get("Content-Type"), octets, asked)
 
-    def _open(self, partner: str) -> "Session":
+    def _open(self, partner: str) -> Session:
         limit = self._connections if isinstance(self._connections, int) else self._connections(partner)
-        connector = aiohttp.TCPConnector(ssl=self._context_of(partner), limit=limit, keepalive_timeout=KEEP_ALIVE)
+        context = self._context_of(partner)
+        connector = aiohttp.TCPConnector(ssl=context, limit=limit, keepalive_timeout=KEEP_ALIVE)
         http = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -157,7 +174,7 @@ class HttpTransport:
             trust_env=False,
             trace_configs=_traced() if armed() else None,
         )
-        session = self._sessions[partner] = Session(http)
+        session = self._sessions[partner] = Session(http, context)
         return session
 
     async def _stream(self, outgoing: Outgoing, size: int, deadline: asyncio.Timeout, patience: float) -> AsyncIterator[bytes]:

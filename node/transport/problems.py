@@ -91,7 +91,8 @@ def tls_sentence(error: ssl.SSLError) -> str:
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ssl.SSLError):
+        # aiohttp's class is one of ssl's too, and its words are those of what it holds in a form that is not for people.
+        if isinstance(seen, ssl.SSLError) and not isinstance(seen, aiohttp.ClientConnectorCertificateError):
             return seen
         inner = getattr(seen, "certificate_error", None) or getattr(seen, "os_error", None)
         seen = inner if isinstance(inner, BaseException) and inner is not seen else seen.__cause__ or seen.__context__

@@ -2,14 +2,17 @@
 
 import os
 import ssl
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from node.security.keys import OwnKey, SoftwareKey
+from node.security.trust import Untrusted
 
 # spec: ED 3.2.6
 MINIMUM_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -41,19 +44,72 @@ class TlsRules:
     ciphers: str = CIPHERS
 
 
-class PinnedContext(ssl.SSLContext):
-    """A client context that accepts exactly the certificates in `pins` (DER)."""
+class Judge(Protocol):
+    """Whoever says whether a server that OpenSSL let through may be believed: `node.keyring.servers.ServerJudge`."""
 
-    pins: frozenset[bytes] = frozenset()
+    def __call__(self, shown: Sequence[bytes]) -> None:
+        """Judge the certificates that the server shows, as DER, its own first. Raises Untrusted."""
+        ...
+
+    def stands(self) -> bool:
+        """Whether connections that were let through may still be used."""
+        ...
 
 
-class _PinnedObject(ssl.SSLObject):
+class PartnerContext(ssl.SSLContext):
+    """A client context that accepts exactly the certificates in `pins` (DER) where there are any, and only what `judge` believes."""
+
+    pins: frozenset[bytes] | None = None
+    judge: Judge | None = None
+
+
+class _PartnerObject(ssl.SSLObject):
     def do_handshake(self) -> None:
         super().do_handshake()
-        context = self.context
-        # A pinned authority certificate would otherwise let through whatever it issued.
-        if isinstance(context, PinnedContext) and self.getpeercert(binary_form=True) not in context.pins:
-            raise ssl.SSLCertVerificationError("the server's certificate is not the one pinned in the agreement")
+        _check(self, self.context)
+
+
+class _PartnerSocket(ssl.SSLSocket):
+    def do_handshake(self, block: bool = False) -> None:
+        super().do_handshake(block)
+        _check(self, self.context)
+
+
+def _check(connection: ssl.SSLObject | ssl.SSLSocket, context: ssl.SSLContext) -> None:
+    """The last word on a handshake, before anything of ours travels."""
+    if not isinstance(context, PartnerContext):
+        return
+    # A pinned authority certificate would otherwise let through whatever it issued.
+    if context.pins is not None and connection.getpeercert(binary_form=True) not in context.pins:
+        raise _refusal("the server's certificate is not the one pinned in the agreement")
+    if context.judge is not None:
+        try:
+            context.judge(shown_by(connection))
+        except Untrusted as problem:
+            raise _refusal(str(problem)) from None
+
+
+def _refusal(why: str) -> ssl.SSLCertVerificationError:
+    # With one argument alone its text would be that of a tuple.
+    return ssl.SSLCertVerificationError(ssl.SSL_ERROR_SSL, why)
+
+
+def shown_by(connection: ssl.SSLObject | ssl.SSLSocket) -> list[bytes]:
+    """The certificates that the server showed, as DER, its own first; OpenSSL has proven nothing of the others."""
+    if sys.version_info >= (3, 13):
+        return list(connection.get_unverified_chain())
+    inner: Any = getattr(connection, "_sslobj", None)
+    return [_der(one) for one in inner.get_unverified_chain() or ()]
+
+
+def _der(certificate: Any) -> bytes:
+    # 1 is PEM.
+    octets: bytes = certificate.public_bytes(_DER)
+    return octets
+
+
+#: What OpenSSL calls the form, in the way Python knew it before 3.13 made it public.
+_DER = 2
 
 
 def client_context(
@@ -61,21 +117,21 @@ def client_context(
     anchors: Iterable[bytes],
     pins: Sequence[bytes] | None = None,
     rules: TlsRules = TlsRules(),
-) -> ssl.SSLContext:
+    judge: Judge | None = None,
+) -> PartnerContext:
     """The context for calling one partner; `anchors` and `pins` are DER certificates.
 
     With pins, the server must show one of them (none of them, where none counts now) and its host name is not compared; otherwise its certificate must lead to an anchor and name the host.
+    Whatever it shows must please `judge` too.
     """
+    context = PartnerContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.judge = judge
+    context.sslobject_class, context.sslsocket_class = _PartnerObject, _PartnerSocket
     if pins is not None:
-        context: ssl.SSLContext = PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
-        assert isinstance(context, PinnedContext)
         context.pins = frozenset(pins)
-        context.sslobject_class = _PinnedObject
         context.check_hostname = False
         # The pinned certificate itself ends the path, whoever issued it; OpenSSL still checks its period and purpose.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    else:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _load(context, identity, anchors if pins is None else pins, rules)
     return context
 

@@ -50,3 +50,22 @@ def test_half_a_line_that_a_power_cut_left_is_passed_over(judgements, tmp_path):
     assert again.at(CERTIFICATE, NOW + DAY) == judgement("11")
     again.note(CERTIFICATE, judgement("22", NOW + DAY))
     assert again.at(CERTIFICATE, NOW + 2 * DAY) == judgement("22", NOW + DAY)
+
+
+def test_what_messages_rested_on_is_found_for_all_of_them_at_once(judgements):
+    for days, used in ((0, "11"), (2, "22"), (4, "33"), (6, "44")):
+        judgements.note(CERTIFICATE, judgement(used, NOW + days * DAY))
+    at = [NOW - DAY, NOW + DAY, NOW + 5 * DAY]
+    assert judgements.rested_on([(CERTIFICATE, one) for one in at]) == {"11", "33"}
+    assert judgements.rested_on([("cd" * 32, NOW)]) == set()
+    # The verdict comes a moment after the message.
+    assert judgements.rested_on([(CERTIFICATE, NOW + 2 * DAY - timedelta(minutes=1))]) == {"11", "22"}
+
+
+def test_after_a_clock_was_set_back_the_same_is_found_for_many_as_for_one(judgements):
+    for days, used in ((0, "11"), (9, "22"), (3, "33"), (5, "44")):
+        judgements.note(CERTIFICATE, judgement(used, NOW + days * DAY))
+    for days in range(12):
+        found = judgements.at(CERTIFICATE, NOW + days * DAY)
+        assert found is not None
+        assert judgements.rested_on([(CERTIFICATE, NOW + days * DAY)]) == set(found.statuses[0].used)

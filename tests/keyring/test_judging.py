@@ -138,11 +138,34 @@ def test_what_a_verdict_rested_on_is_kept(tmp_path):
 def test_a_connection_with_a_certificate_that_was_taken_back_is_refused_from_the_next_one_on(tmp_path):
     partner = Partner(tmp_path)
     der = partner.certificate.der
-    assert partner.keyring.taken_back(der, NOW) is None
-    assert partner.keyring.taken_back(partner.ca.certificate.der, NOW) is None
+    assert partner.keyring.why_no_connection(der, NOW) is None
+    assert partner.keyring.why_no_connection(partner.ca.certificate.der, NOW) is None
     partner.publish(NOW - DAY)
-    assert partner.keyring.taken_back(der, NOW) is None
+    assert partner.keyring.why_no_connection(der, NOW) is None
     partner.ca.revoke(partner.certificate, NOW - DAY)
     partner.publish()
-    assert "revoked 2026-11-23" in (partner.keyring.taken_back(der, NOW) or "")
-    assert Keyring(partner.folder).taken_back(der, NOW) is None
+    assert "revoked 2026-11-23" in (partner.keyring.why_no_connection(der, NOW) or "")
+    assert Keyring(partner.folder).why_no_connection(der, NOW) is None
+
+
+def test_a_caller_of_whom_nobody_says_anything_is_let_in_as_far_as_the_policy_goes(tmp_path):
+    partner = Partner(tmp_path / "hard", "customs")
+    der = partner.certificate.der
+    assert "nobody vouches" in (partner.keyring.why_no_connection(der, NOW) or "")
+    partner.publish(until=NOW + timedelta(seconds=20))
+    assert partner.keyring.why_no_connection(der, NOW) is None
+    # Not for the five minutes for which a verdict stands otherwise.
+    assert "held until" in (partner.keyring.why_no_connection(der, NOW + timedelta(seconds=21)) or "")
+    soft = Partner(tmp_path / "soft", demand=Demand.SOFT, age=10 * DAY)
+    soft.revocations.want([URL], NOW)
+    assert soft.keyring.why_no_connection(der, NOW + 9 * DAY) is None
+    assert "nobody has vouched" in (soft.keyring.why_no_connection(soft.certificate.der, NOW + 11 * DAY) or "")
+
+
+def test_a_caller_whose_issuer_is_unknown_is_refused_where_somebody_must_vouch(tmp_path):
+    partner = Partner(tmp_path, "customs")
+    stranger = PartnerCertificate("kr", Authority("Nobody").issue("kr", private_key("p256")))
+    with pytest.raises(Untrusted, match="its issuer is not here"):
+        partner.judging.check_caller(stranger, NOW)
+    assert Partner(tmp_path).judging.check_caller(stranger, NOW) is None
+    assert partner.judging.check_caller(PartnerCertificate("kr", partner.ca.certificate), NOW) is None

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from node.keyring.revocations import OFTEN, SELDOM, NotTaken, Revocations, next_fetch, next_try
+from node.keyring.revocations import CLEARED, MARGIN, OFTEN, SELDOM, NotTaken, Revocations, next_fetch, next_try
 from tests.seals import NOW, Authority, private_key
 
 DAY = timedelta(days=1)
@@ -199,3 +200,84 @@ def test_processes_that_write_at_once_lose_nothing_of_each_other(tmp_path, ca):
     index = Revocations(folder).index()
     assert {one.source for one in index.kept} == set(keys)
     assert {one.fetched for one in index.places.values()} == {NOW}
+
+
+def age(revocations, tmp_path, at):
+    """As if everything had been written then."""
+    for file in (tmp_path / "revocations").glob("*.*"):
+        os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+def names(tmp_path):
+    return {file.stem for suffix in ("crl", "ocsp") for file in (tmp_path / "revocations").glob(f"*.{suffix}")}
+
+
+def test_what_was_superseded_goes_after_a_margin_unless_a_kept_message_rests_on_it(revocations, tmp_path, ca):
+    first, second, third = (take(revocations, ca.crl(NOW + days * DAY), ca, now=NOW + days * DAY) for days in range(3))
+    age(revocations, tmp_path, NOW)
+    asked = []
+
+    def evidence():
+        asked.append(True)
+        return {second.sha256}
+
+    authorities = [ca.certificate]
+    assert revocations.clear(authorities, [], evidence, NOW + MARGIN) == 0
+    assert asked == []
+    before = revocations.held()
+    assert revocations.clear(authorities, [], evidence, NOW + MARGIN + timedelta(seconds=1)) == 1
+    assert names(tmp_path) == {second.sha256, third.sha256}
+    assert revocations.held() is before
+    assert revocations.octets(second.sha256)
+    with pytest.raises(LookupError):
+        revocations.octets(first.sha256)
+    # The message goes, and a margin later what it rested on.
+    assert revocations.clear(authorities, [], set, NOW + MARGIN + DAY) == 0
+    assert revocations.clear(authorities, [], set, NOW + 2 * MARGIN + DAY) == 1
+    assert names(tmp_path) == {third.sha256}
+
+
+def test_what_nobody_wants_any_more_counts_for_nobody_and_goes(revocations, tmp_path, ca):
+    other = Authority("Other root")
+    take(revocations, ca.crl(), ca)
+    kept = take(revocations, other.crl(), other)
+    leaf = ca.issue("kr", private_key("p256"))
+    told = revocations.take_answer(answer(ca, leaf), leaf, ca.certificate, URL, NOW)
+    age(revocations, tmp_path, NOW)
+    late = NOW + MARGIN + timedelta(seconds=1)
+    assert revocations.clear([ca.certificate, other.certificate], [leaf], set, late) == 0
+    assert revocations.clear([other.certificate], [], set, late + DAY) == 0
+    assert revocations.clear([other.certificate], [], set, late + MARGIN + DAY) == 2
+    assert names(tmp_path) == {kept.sha256} != {told.sha256}
+    assert revocations.index().kept == (kept,)
+    assert Revocations(tmp_path / "revocations").held().answers == ()
+
+
+def test_a_clock_that_is_years_ahead_clears_nothing_that_counts(revocations, tmp_path, ca):
+    first, second = (take(revocations, ca.crl(NOW + days * DAY), ca, now=NOW + days * DAY) for days in range(2))
+    age(revocations, tmp_path, NOW)
+    assert revocations.clear([ca.certificate], [], lambda: {first.sha256}, NOW + 3650 * DAY) == 0
+    assert names(tmp_path) == {first.sha256, second.sha256}
+
+
+def test_it_is_looked_for_what_nothing_needs_once_a_week(revocations, tmp_path, ca):
+    # Where nothing was ever taken in there is nothing to clear.
+    assert not revocations.is_to_clear(NOW)
+    take(revocations, ca.crl(), ca)
+    assert revocations.is_to_clear(NOW)
+    revocations.clear([ca.certificate], [], set, NOW)
+    assert not revocations.is_to_clear(NOW + CLEARED - timedelta(seconds=1))
+    assert not Revocations(tmp_path / "revocations").is_to_clear(NOW + DAY)
+    assert revocations.is_to_clear(NOW + CLEARED)
+    # A clock that was ahead and has been set back.
+    assert revocations.is_to_clear(NOW - DAY)
+
+
+def test_what_a_crash_left_half_written_goes_too(revocations, tmp_path, ca):
+    take(revocations, ca.crl(), ca)
+    half = tmp_path / "revocations" / ".abc.crl"
+    half.write_bytes(b"0")
+    age(revocations, tmp_path, NOW)
+    os.utime(half, (NOW.timestamp(), NOW.timestamp()))
+    assert revocations.clear([ca.certificate], [], set, NOW + MARGIN + DAY) == 1
+    assert not half.exists()

@@ -36,7 +36,7 @@ def test_where_none_is_agreed_none_is_asked_for(node):
 
 def test_an_agreed_certificate_that_was_taken_back_opens_nothing(node, monkeypatch):
     pmode = node.ports.agreements.get("a-b:co.certificate")
-    monkeypatch.setattr(node.ports.keyring, "taken_back", lambda certificate, now: "CN=a: revoked", raising=False)
+    monkeypatch.setattr(node.ports.keyring, "why_no_connection", lambda certificate, now: "CN=a: revoked", raising=False)
     with pytest.raises(EbmsError, match=r"1\.2\.3\.4: CN=a: revoked") as refused:
         check_connection(pmode, Peer("1.2.3.4", b"a's"), node.ports)
     assert refused.value.definition is FailedAuthentication

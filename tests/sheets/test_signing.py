@@ -33,6 +33,18 @@ def test_an_offer_is_signed_before_the_other_side_is_known_and_counts_afterwards
     assert set(verify(accepted)) == {"a", "b"}
 
 
+def test_copies_of_one_sheet_are_joined_and_copies_of_two_are_not():
+    offer = sign(SignedSheet(open_offer()), "a", key("a"), NOW)
+    accepted = sign(SignedSheet(answered(offer.sheet, party("b")), offer.signatures), "b", key("b"), NOW)
+    assert (accepted.covers_all("a"), accepted.covers_all("b")) == (False, True)
+    whole = sign(accepted, "a", key("a"), NOW)
+    assert whole.covers_all("a")
+    assert accepted.joined(whole) == whole.joined(accepted) == whole
+    assert verify(whole)["a"].covers == "sheet"
+    with pytest.raises(ValueError, match="another sheet"):
+        accepted.joined(signed(agreed(title="x")))
+
+
 def test_who_accepts_can_change_nothing_of_the_offer():
     offer = sign(SignedSheet(open_offer()), "a", key("a"), NOW)
     body = answered(offer.sheet, party("b")).body

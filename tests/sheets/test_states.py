@@ -20,5 +20,10 @@ def test_active_comes_only_after_accepted():
 
 
 def test_what_has_ended_stays_ended():
-    ended = {VersionState.SUPERSEDED, VersionState.WITHDRAWN, VersionState.EXPIRED}
+    ended = {VersionState.SUPERSEDED, VersionState.WITHDRAWN, VersionState.EXPIRED, VersionState.LAPSED}
     assert [pair for pair in STEPS if pair[0] in ended] == []
+
+
+def test_what_both_signed_and_nobody_approved_was_never_in_force():
+    assert step(VersionState.ACCEPTED, VersionEvent.EXPIRE) is VersionState.LAPSED
+    assert step(VersionState.ACTIVE, VersionEvent.EXPIRE) is VersionState.EXPIRED

@@ -1,5 +1,6 @@
 """Versions of agreements on both databases: each step is one transaction, and a change of high risk needs two people whoever calls."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,17 @@ def test_an_offer_is_accepted_and_activated_and_each_step_is_written_down(versio
     both = sign(SignedSheet(answered(offer.sheet, party("b")), offer.signatures), "b", key("b"), NOW)
     accepted = versions.accept("kr", both, "a", BEN, kept.id)
     assert (accepted.id, accepted.partner, accepted.state) == (kept.id, "kr", VersionState.ACCEPTED)
+    # Until now party a has signed what had no party b.
+    with pytest.raises(NotAgreed, match="our own signature covers the offer alone") as refused:
+        versions.activate(kept.id, ANN)
+    assert refused.value.remedy.startswith("n2n partner activate FILE")
+    whole = sign(both, "a", key("a"), NOW)
+    assert [(one.signer, one.covers) for one in versions.complete(kept.id, whole, ANN).signed.signatures] == [
+        ("a", "offer"),
+        ("b", "sheet"),
+        ("a", "sheet"),
+    ]
+    versions.complete(kept.id, whole, ANN)
     active = versions.activate(kept.id, ANN)
     assert (active.state, active.holds(NOW), active.holds(NOW - timedelta(seconds=1)), active.ends_at) == (
         VersionState.ACTIVE,
@@ -45,6 +57,7 @@ def test_an_offer_is_accepted_and_activated_and_each_step_is_written_down(versio
     assert [(one.event, one.who, one.after) for one in versions.steps(kept.id)] == [
         ("PROPOSE", "ann", "OFFERED"),
         ("ACCEPT", "ben", "ACCEPTED"),
+        ("SIGN", "ann", "ACCEPTED"),
         ("ACTIVATE", "ann", "ACTIVE"),
     ]
     assert versions.steps(kept.id)[0].why == "as agreed"
@@ -355,3 +368,57 @@ def test_a_row_that_somebody_damaged_is_told_with_its_place(versions, column, va
 def test_a_sheet_that_is_none_is_told_with_its_row():
     with pytest.raises(StoreUnreadable, match=r"row 7 .* is damaged: KeyError: 'body'"), whole("row 7 of a table"):
         read_kept(b"{}")
+
+
+def test_what_waits_for_a_second_person_waits_for_thirty_days(versions: StoredVersions, caplog: pytest.LogCaptureFixture) -> None:
+    old = first(versions)
+    kept = versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", ANN)
+    end = NOW + timedelta(days=30)
+    assert (kept.state, kept.answer_by) == (VersionState.ACCEPTED, end)
+    assert versions.settle(end - timedelta(seconds=1)) == 0
+    # Before any sweep has seen it.
+    late = Acted("ben", end)
+    for too_late in (versions.approve, versions.activate):
+        with pytest.raises(NotAgreed, match=r"version 2 waited for a second person until 2026-12-28T12:00:00Z only") as refused:
+            too_late(kept.id, late)
+        assert refused.value.remedy.startswith("offer or propose it anew")
+    assert versions.settle(end) == 1
+    assert caplog.text.count("partners/kr: version 2 waits no longer: nobody approved it in time; offer or propose it anew") == 1
+    (_, lapsed) = versions.of("kr")
+    assert (lapsed.state, lapsed.was_active, lapsed.holds(end), lapsed.answer_by) == (VersionState.LAPSED, False, False, end)
+    assert [one.id for one in in_force(versions._database)] == [old.id]
+    for too_late in (versions.approve, versions.activate):
+        with pytest.raises(NotAgreed, match="LAPSED") as refused:
+            too_late(kept.id, late)
+        assert refused.value.remedy
+    assert versions.settle(end) == 0
+
+
+def test_what_is_approved_in_time_does_not_lapse(versions: StoredVersions) -> None:
+    old = first(versions)
+    kept = versions.accept("kr", signed(after(old.sheet, profile=WEAKER)), "a", ANN)
+    versions.approve(kept.id, Acted("ben", NOW + timedelta(days=29)))
+    assert versions.activate(kept.id, Acted("ann", NOW + timedelta(days=29))).ends_at is None
+    assert versions.settle(NOW + timedelta(days=40)) == 1
+    assert [one.state for one in versions.of("kr")] == [VersionState.SUPERSEDED, VersionState.ACTIVE]
+
+
+def test_a_version_that_is_over_waits_for_nobody(versions: StoredVersions) -> None:
+    old = first(versions)
+    later = after(old.sheet, profile=WEAKER)
+    body = {**later.body, "effective": {**later.body["effective"], "until": "2026-12-01T00:00:00Z"}}
+    kept = versions.accept("kr", signed(read_sheet(body)), "a", ANN)
+    assert kept.answer_by == read_sheet(body).until
+
+
+def test_signatures_of_another_copy_are_not_kept_and_nor_are_wrong_ones(versions: StoredVersions) -> None:
+    offer = sign(SignedSheet(open_offer()), "a", key("a"), NOW)
+    both = sign(SignedSheet(answered(offer.sheet, party("b")), offer.signatures), "b", key("b"), NOW)
+    kept = versions.accept("tw", both, "b", BEN)
+    with pytest.raises(NotAgreed, match="it is another version 1"):
+        versions.complete(kept.id, signed(agreed(title="x")), BEN)
+    (made,) = [one for one in sign(both, "a", key("a"), NOW).signatures if (one.signer, one.covers) == ("a", "sheet")]
+    forged = SignedSheet(both.sheet, (*both.signatures, replace(made, value=both.signatures[1].value)))
+    with pytest.raises(NotAgreed, match="does not fit"):
+        versions.complete(kept.id, forged, BEN)
+    assert versions.of("tw")[0].signed == both

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from node.msh.ports import HttpAnswer, Outgoing, TransportError
+from node.security.trust import Untrusted
 from node.transport.client import MAX_ANSWER, SMALL, HttpTransport
 from node.transport.tls import TlsIdentity, client_context, server_context
 
@@ -349,3 +350,35 @@ def test_new_connections_are_opened_after_a_renewal_and_what_is_under_way_goes_o
             await transport.close()
 
     asyncio.run(story())
+
+
+def test_a_connection_whose_verdict_no_longer_stands_is_not_used_again(authority: Any) -> None:
+    material, judged, seen = authority.issue("server"), list[int](), list[tuple[bytes, bytes]]()
+
+    class Judge:
+        good = True
+
+        def __call__(self, shown: Any) -> None:
+            judged.append(len(shown))
+            if not Judge.good:
+                raise Untrusted("CN=server: revoked")
+
+        def stands(self) -> bool:
+            return len(judged) != 1 or Judge.good
+
+    context = server_context(TlsIdentity(material.pem), [authority.der], client_certificates="none")
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    transport = HttpTransport(lambda partner: client_context(None, [authority.der], judge=Judge()))
+
+    async def story() -> None:
+        async with server(answering(ok, seen), context) as url:
+            for _ in range(3):
+                await transport.post(outgoing(url, b"a message"))
+            assert len(judged) == 1
+            Judge.good = False
+            with pytest.raises(TransportError, match="the server's TLS certificate is not trusted: CN=server: revoked"):
+                await post(transport, outgoing(url, b"a secret"))
+
+    asyncio.run(story())
+    assert len(judged) == 2
+    assert [body for _, body in seen] == [b"a message"] * 3

@@ -1,12 +1,17 @@
 """What the contexts allow: versions, suites, who is asked for a certificate."""
 
+import contextlib
+import socket
 import ssl
+import threading
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from node.security.certificates import load_certificates
-from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context
+from node.security.trust import Untrusted
+from node.transport.tls import TlsIdentity, TlsRules, client_context, server_context, shown_by
 from tests.pki import Pki
 
 
@@ -82,3 +87,66 @@ def test_an_own_key_shows_its_certificate_and_the_path_above_it() -> None:
     assert shown[0] == key.certificate.der
     context = client_context(TlsIdentity.of(key), [])
     assert context.get_ca_certs() == []
+
+
+class _Judge:
+    """Says what it was told to say, and notes what it was shown."""
+
+    def __init__(self, why: str = "") -> None:
+        self.why, self.shown = why, list[bytes]()
+
+    def __call__(self, shown: Any) -> None:
+        self.shown = list(shown)
+        if self.why:
+            raise Untrusted(self.why)
+
+    def stands(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_what_a_server_shows_is_judged_when_openssl_has_let_it_through(authority: Any, stranger: Any, pinned: bool) -> None:
+    material, judge = authority.issue("server"), _Judge()
+    server = server_context(
+        TlsIdentity(material.pem + authority.certificate.public_bytes(Encoding.PEM)), [authority.der], client_certificates="none"
+    )
+    pins = [material.der] if pinned else None
+    one, _ = _shake(client_context(None, [authority.der], pins, judge=judge), server)
+    assert judge.shown == [material.der, authority.der] == shown_by(one)
+    refusing = _Judge("CN=server: revoked")
+    with pytest.raises(ssl.SSLCertVerificationError, match="CN=server: revoked"):
+        _shake(client_context(None, [authority.der], pins, judge=refusing), server)
+    nobody = _Judge()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        _shake(client_context(None, [stranger.der], judge=nobody), server)
+    assert nobody.shown == []
+
+
+def test_the_older_way_to_a_shown_chain_says_the_same(authority: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = _server(authority, client_certificates="none")
+    one, _ = _shake(client_context(None, [authority.der]), server)
+    public = shown_by(one)
+    monkeypatch.setattr("sys.version_info", (3, 11, 0))
+    assert shown_by(one) == public != []
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_plain_socket_is_judged_as_well(authority: Any, pinned: bool) -> None:
+    def serve() -> None:
+        with listener.accept()[0] as raw, contextlib.suppress(OSError):
+            server.wrap_socket(raw, server_side=True).close()
+
+    server = _server(authority, client_certificates="none")
+    context = client_context(
+        None, [authority.der], [authority.der] if pinned else None, judge=_Judge("" if pinned else "revoked")
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with (
+            socket.create_connection(listener.getsockname()) as raw,
+            pytest.raises(ssl.SSLCertVerificationError) as refused,
+        ):
+            context.wrap_socket(raw, server_hostname="localhost")
+        assert str(refused.value) == ("the server's certificate is not the one pinned in the agreement" if pinned else "revoked")
+        thread.join()

@@ -368,7 +368,7 @@ class Node:
     def gatekeeping(self) -> Gatekeeping:
         """The gates between an agreement and production."""
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
-        return Gatekeeping(self.setting, self.versions, self.ports, self.documents, self._ladders, nights)
+        return Gatekeeping(self.setting, self.versions, self.ports, self.documents, self._ladders, nights, self.messages)
 
     @contextmanager
     def posting_directly(self) -> "Iterator[Callable[[Outgoing], HttpAnswer]]":

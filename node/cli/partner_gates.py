@@ -83,7 +83,7 @@ def gate(
             raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
         # What nobody sends would lie here until somebody serves, and surprise the partner then.
         rehearse = node.rehearsing.send if number == _DOCUMENTS and node.served() else None
-        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait)
+        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait, node.served())
         record, look = node.gatekeeping.run(name, number, ways, acted(node, who, why))
         following = node.gatekeeping.opens_next(name)
     lines = [f"gate {number} of {name}: {'passed' if look.passed else 'not passed'}, record {record.digest}"]

@@ -22,8 +22,15 @@ def two(tmp_path: Path, n2n: Any) -> Two:
 
 @pytest.fixture
 def partner(two: Two) -> Iterator[Process]:
-    """Theirs serves; ours need not."""
+    """Theirs serves; ours need not, as long as it is not to receive anything."""
     started = Process(two.kr.folder)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def ours(two: Two) -> Iterator[Process]:
+    started = Process(two.tw.folder)
     yield started
     started.stop()
 
@@ -32,24 +39,37 @@ def gate(two: Two, number: int, *words: object) -> Any:
     return two.run(two.tw, "gate", "kr", number, *words)
 
 
-def test_the_first_four_gates_are_passed_one_after_the_other(two: Two, partner: Process, n2n: Any) -> None:
+def test_the_first_four_gates_are_passed_one_after_the_other(two: Two, partner: Process, ours: Process, n2n: Any) -> None:
     standings = two.run(two.tw, "gates", "kr").document
     # The fingerprint was compared when the agreement was activated.
     assert [one["standing"] for one in standings["gates"]] == ["OPEN", "PASSED", *["CLOSED"] * 6]
     assert standings["next"].startswith("gate 1, agreement")
+    shut = gate(two, 4)
+    assert shut.document["missing"] == [
+        (
+            "PNG-06, a test message of the partner came here and was receipted: none has come under this version: serve this home, and let "
+            "the partner send one (with this product: n2n partner ping, or its gate 3)"
+        )
+    ]
+    assert two.run(two.kr, "gate", "tw", 3).code == 0
     looks = {number: gate(two, number) for number in (1, 2, 3, 4)}
     assert {number: ended.code for number, ended in looks.items()} == dict.fromkeys(looks, 0), [one.out for one in looks.values()]
     facts = {number: ended.document["facts"] for number, ended in looks.items()}
     assert [one["side"] for one in facts[1]["signatures"]] == ["a", "b"]
     assert (facts[2]["compared_now"], len(facts[2]["compared"])) == (False, 64)
     assert (facts[3]["answered"], facts[3]["offset_ms"]) == (True, 0)
-    cases = {one["case"]: (one["passed"], one["code"]) for one in facts[4]["cases"]}
-    assert cases == {
-        "POS-1": (True, None),
-        "POS-2": (True, None),
-        "NEG-1": (True, "EBMS:0101"),
-        "NEG-2": (True, "EBMS:0010"),
-        "NEG-3": (True, "EBMS:0103"),
+    cases = {one["case"]: (one["result"], one["got"] and one["got"]["code"]) for one in facts[4]["cases"]}
+    assert cases["RLY-05"] == ("passed", None)
+    assert cases["SIG-14"] == ("passed", "EBMS:0101")
+    assert cases["HDR-11"] == ("passed", "EBMS:0010")
+    assert cases["SIG-17"] == ("passed", "EBMS:0103")
+    assert cases["PUL-04"] == ("not applicable", None)
+    assert facts[4]["counts"] == {
+        "passed": 41,
+        "passed with a note": 0,
+        "failed": 0,
+        "inconclusive": 0,
+        "not applicable": 9,
     }
     assert facts[4]["same_receipt_octet_for_octet"]
     standings = two.run(two.tw, "gates", "kr").document
@@ -62,7 +82,7 @@ def test_nobody_answers_at_gates_three_and_four_and_production_stays_shut(two: T
         ended = gate(two, number)
         assert (ended.code, ended.document["passed"]) == (1, False)
     assert "nothing listens there" in gate(two, 3).document["missing"][0]
-    assert len(gate(two, 4).document["missing"]) == 5
+    assert gate(two, 4).document["missing"][1].endswith("not sent, since a plain test message gets no receipt: gate 3 first")
     assert any("gate 4" in one for one in gate(two, 8).document["missing"])
     # Documents, and nights of both sides' lists, have not been yet.
     assert "co.certificate (out)" in gate(two, 5).document["missing"][0]

@@ -45,6 +45,10 @@ def outcome(name, alive=None, **said):
         ("NEG-01", {"receipt": True}, "failed"),
         ("NEG-01", {"status": None, "alive": True}, "passed with a note"),
         ("NEG-01", {"status": None, "alive": False}, "failed"),
+        ("NEG-01", {"status": 204, "alive": True}, "passed with a note"),
+        ("NEG-01", {"status": 204, "alive": False}, "failed"),
+        ("HDR-26", {"receipt": True, "alive": True}, "passed with a note"),
+        ("SIG-19", {"code": "EBMS:0102"}, "passed with a note"),
         ("NEG-01", {"status": 400, "alive": False}, "failed"),
         ("RCT-14", {"status": 202}, "passed"),
         ("RCT-14", {"code": "EBMS:0003", "status": 500}, "passed"),
@@ -70,6 +74,8 @@ def test_what_does_not_apply_keeps_the_gate_open_and_what_could_not_be_asked_shu
     assert (left_out.result, left_out.passed) == (Result.NOT_APPLICABLE, True)
     assert (not_sent.result, not_sent.passed) == (Result.INCONCLUSIVE, False)
     assert left_out.row()["note"] == "no encryption is agreed"
+    dropped = outcome("NEG-01", alive=True, status=204)
+    assert dropped.note == "it drops the message in silence: no receipt, no error"
     assert conformance([not_sent]).missing == (f"ENC-10, {BY_ID['ENC-10'].says}: nobody serves this home",)
 
 

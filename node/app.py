@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -368,7 +369,8 @@ class Node:
     def gatekeeping(self) -> Gatekeeping:
         """The gates between an agreement and production."""
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
-        return Gatekeeping(self.setting, self.versions, self.ports, self.documents, self._ladders, nights, self.messages)
+        stores = (self.documents, self._ladders, nights, self.messages)
+        return Gatekeeping(self.setting, self.versions, self.ports, *stores, lambda: self.checking.packs)
 
     @contextmanager
     def posting_directly(self) -> "Iterator[Callable[[Outgoing], HttpAnswer]]":
@@ -387,7 +389,8 @@ class Node:
     @functools.cached_property
     def rehearsing(self) -> Rehearsing:
         """Samples that are sent in a conformance campaign."""
-        return Rehearsing(self.checking, self.submit, self.clock, self.ports.identifiers.unique)
+        unique = self.ports.identifiers.unique
+        return Rehearsing(self.checking, self.documents, self.submit, self._submit_answer, self.clock, unique, time.sleep)
 
     @functools.cached_property
     def origin(self) -> Origin:

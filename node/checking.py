@@ -21,7 +21,7 @@ from node.customs.edifact.cusres import KIND as CUSRES
 from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
 from node.customs.edifact.interchange import canonical_documents, references_from
 from node.customs.edifact.terms import terms_of
-from node.customs.filing.filing import Named, file
+from node.customs.filing.filing import Filing, Named, file, filed
 from node.customs.filing.registration import IN, OUT, About, Carried, CheckAgain, Entry, Recorded, Registration, registration
 from node.customs.finding import Finding, Outcome, RuleText, Severity, Verdict
 from node.customs.making.heading import Heading, carrier_of, following
@@ -100,6 +100,11 @@ class Checking:
         self._seals: dict[str, SealJudge] = {}
         self._results = Results(documents, operators, self._told, self._told_arrival)
 
+    @property
+    def host(self) -> str:
+        """The right-hand side of the MessageIds that it makes."""
+        return self._host
+
     def agreed(self, partner: str) -> AgreedDocuments:
         """What was agreed with a partner about documents; the standard for one that is no partner any more."""
         agreement = self._agreements.agreements.get(partner)
@@ -163,8 +168,9 @@ class Checking:
         octets = octets_of(payload)
         recorded = self._registered(octets, carried, under.action, one.received_at)
         entry = recorded.entry
-        if entry.about.type_id == RECORD_SET and entry.accepted and entry.duplicate_of is None:
-            # Also when the document was recorded before: a crash may have come between.
+        rehearsed = bool(entry.about.campaign)
+        if entry.about.type_id == RECORD_SET and entry.accepted and entry.duplicate_of is None and not rehearsed:
+            # A rehearsal makes nobody an operator. Also when the document was recorded before: a crash may have come between.
             take_records(octets, self._operators, one.message_id, one.received_at)
         if not recorded.again and entry.accepted and entry.duplicate_of is None:
             self._tell_if_urgent(entry, octets)
@@ -442,6 +448,24 @@ class Checking:
             except CheckAgain as error:
                 log.info("document to be sent as %s: %s; checking again", carried.message_id, error)
         raise SubmissionError("what is on file changes too quickly; submit the document once more")
+
+    def expose(self, octets: bytes, carried: Carried, at: datetime, action: str, rule: str) -> str:
+        """Register a document that one rule refuses at once, and nothing else does, as refused; empty, or why it is not such a one.
+
+        It goes out to see whether the partner refuses it. Raises StorageUnavailable.
+        """
+        agreed = self.agreed(carried.partner)
+        checked = self._judged(octets, carried.partner, self._documents, at, agreed.ours, agreed.theirs, action, ours=True)
+        found = {one.rule for one in _worst(checked.verdict.findings)}
+        if found != {rule}:
+            return f"{rule} alone is to refuse it, and here {', '.join(sorted(found)) or 'nothing'} does"
+        if checked.verdict.outcome is not Outcome.REFUSED:
+            return f"{rule} would have a person at the partner's decide"
+        assert checked.document is not None
+        # On file as refused, so that the answer finds it; it begins no life and moves none.
+        filing = Filing(filed(checked.document, at), Outcome.REFUSED)
+        self._documents.record(registration(octets, digest_of(octets), replace(checked, filing=filing), carried, at), None)
+        return ""
 
     def trial(self, octets: bytes, partner: str, action: str, at: datetime) -> tuple[Finding, ...]:
         """What keeps a document from going out to a partner under an Action, by what is on file now; nothing is registered."""

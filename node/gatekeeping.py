@@ -1,15 +1,16 @@
 """Runs the gates of a partner: looks, sends test messages that nobody keeps, and writes down what it found."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from node.conforming import Conforming, Surroundings
-from node.customs.making.response import TYPE as RESPONSE
+from node.customs.packs.library import Packs
 from node.msh.ports import HttpAnswer, Ports, SubmissionError
 from node.onboarding import facts
 from node.onboarding.cases import Answered, conformance
+from node.onboarding.documents import NotSent, Shown, documents
 from node.onboarding.gates import GateStanding, Look, missing, opens_next, standings
 from node.probing import LOOK_SECONDS, Post, Probe, Probing, time_of
 from node.rehearsing import Rehearsed
@@ -19,6 +20,7 @@ from node.sheets import shapes
 from node.sheets.fingerprint import agrees
 from node.sheets.sheet import SIDES
 from node.sheets.signing import verify
+from node.showing import Showing
 from node.store.agreed import Acted, GateRecord, KeptVersion, StoredVersions
 from node.store.documents import StoredDocuments
 from node.store.ladders import StoredLadders
@@ -46,12 +48,14 @@ class Ways:
     #: For how long the partner is waited for to stop and to come back; 0 for no break.
     outage: float = 0
     nights: int = facts.NIGHTS
-    #: Sends a good sample of a type to a partner in a campaign; None for looking at the register alone.
-    rehearse: Callable[[str, str, str], Rehearsed] | None = None
+    #: Sends samples of a type to a partner in a campaign, but none of the functions that were shown; None for looking at the register alone.
+    rehearse: Callable[[str, str, str, Collection[str]], Sequence[Rehearsed]] | None = None
     #: For so many seconds the answers to what was sent are awaited.
     wait: float = 0
     #: Whether some process serves this home.
     served: bool = False
+    #: Types that gate 5 leaves out, each with its reason.
+    without: Mapping[str, str] = field(default_factory=dict)
 
 
 class Gatekeeping:
@@ -66,7 +70,10 @@ class Gatekeeping:
         ladders: StoredLadders,
         nights: StoredNights,
         messages: StoredMessages,
+        packs: Callable[[], Packs],
     ) -> None:
+        """`packs` reads the document packs when they are first asked for."""
+        self._packs = packs
         self._setting, self._versions, self._ports = setting, versions, ports
         self._documents, self._ladders, self._nights, self._messages = documents, ladders, nights, messages
 
@@ -225,66 +232,44 @@ class Gatekeeping:
     # -- gates 5, 7 and 8: what the register has, after a rehearsal if one is wanted --------------------------------------------------------------------
 
     def _valid_documents(self, partner: str, ways: Ways) -> Look:
-        wanted = self._wanted(partner)
-        valid = self._valid(partner, wanted)
-        sent: dict[str, Rehearsed] = {}
+        wanted, showing = self._wanted(partner), Showing(self._documents, self._ladders, self._packs())
+        since = self._setting.agreements.agreements[partner].term.since
+        found = list(showing.shown(partner, wanted, since, self._ports.clock.now()))
+        not_sent: list[NotSent] = []
         if ways.rehearse is not None:
             campaign = f"gate-5-{self._ports.clock.now():%Y%m%dT%H%M%SZ}"
-            lacking = [one for one, direction in wanted.items() if direction == "out" and not valid.get(one)]
-            sent = {one: ways.rehearse(partner, one, campaign) for one in lacking}
-            self._await_answers(list(sent.values()), ways)
-            valid = self._valid(partner, wanted)
-        answers = {
-            one: facts.Rehearsal(told.document_id, self._l2_outcome(told.document_id), told.why) for one, told in sent.items()
-        }
-        return facts.documents(wanted, valid, answers)
+            made = set(showing.answers(wanted))
+            for type_id in (one for one, direction in wanted.items() if direction == "out" and one not in made):
+                right = {one.function for one in found if one.type_id == type_id and one.right}
+                sent = ways.rehearse(partner, type_id, campaign, right)
+                not_sent += [NotSent(type_id, one.what, one.why) for one in sent if one.why]
+            found = self._await_answers(lambda: list(showing.shown(partner, wanted, since, self._ports.clock.now())), ways)
+        names = {(one.type_id, one.function): showing.function_of(one.type_id, one.function) for one in found}
+        return documents(wanted, found, not_sent, ways.without, names)
 
     def _wanted(self, partner: str) -> dict[str, str]:
         """The agreed types, each with the direction in which it is looked at."""
+        services = self._setting.agreements.agreements[partner].services
+        types = [action for service in services for action in service.actions]
+        answers = Showing(self._documents, self._ladders, self._packs()).answers(types)
         wanted: dict[str, str] = {}
-        for service in self._setting.agreements.agreements[partner].services:
+        for service in services:
             for action in service.actions:
-                if service.direction == "receive" or (service.direction == "both" and action == RESPONSE):
-                    # Nobody answers a response: the one that comes shows that both sides can make and read it.
+                if service.direction == "receive" or (service.direction == "both" and action in answers):
+                    # Nobody answers an answer: the one that comes shows that both sides can make and read it.
                     wanted.setdefault(action, "in")
                 else:
                     wanted[action] = "out"
         return wanted
 
-    def _await_answers(self, sent: Sequence[Rehearsed], ways: Ways) -> None:
+    def _await_answers(self, look: Callable[[], list[Shown]], ways: Ways) -> list[Shown]:
+        """What is shown, once every document of a campaign has its answer or the time is over."""
         end = self._ports.clock.now() + timedelta(seconds=ways.wait)
-        waiting = [one.document_id for one in sent if one.document_id]
-        while waiting and self._ports.clock.now() < end:
-            waiting = [one for one in waiting if not self._l2_outcome(one)]
-            if waiting:
-                ways.rest(LOOK_SECONDS)
-
-    def _valid(self, partner: str, wanted: Mapping[str, str]) -> dict[str, list[str]]:
-        """The documents of campaigns since the version in force began that their receivers found valid."""
-        since = self._setting.agreements.agreements[partner].term.since
-        valid: dict[str, list[str]] = {}
-        for entry in self._documents.registered(partner, since or _LONG_AGO, self._ports.clock.now() + timedelta(seconds=1)):
-            about = entry.about
-            if not about.campaign:
-                continue
-            if wanted.get(about.type_id) == "in" and entry.carried.direction == "in" and entry.accepted:
-                valid.setdefault(about.type_id, []).append(about.document_id)
-            if (
-                wanted.get(about.type_id) == "out"
-                and entry.carried.direction == "out"
-                and self._found_valid(about.sender, about.document_id)
-            ):
-                valid.setdefault(about.type_id, []).append(about.document_id)
-        return valid
-
-    def _l2_outcome(self, document_id: str) -> str:
-        """What the partner told of the check of a document of ours; empty as long as it has told nothing."""
-        ours = (one for one in self._documents.said(document_id) if one.carried.direction == "out")
-        heard = [step for one in ours for step in self._ladders.heard(one.about.sender, document_id) if step.level == "L2"]
-        return heard[-1].outcome if heard else ""
-
-    def _found_valid(self, sender: str, document_id: str) -> bool:
-        return any(one.level == "L2" and one.outcome in ("AP", "CA") for one in self._ladders.heard(sender, document_id))
+        while True:
+            found = look()
+            if all(one.outcome for one in found) or self._ports.clock.now() >= end:
+                return found
+            ways.rest(LOOK_SECONDS)
 
     def _parallel_run(self, partner: str, ways: Ways) -> Look:
         nights = [(one.number, one.outcome, one.result) for one in self._nights.nights(partner, ways.nights)]

@@ -100,8 +100,9 @@ def test_nights_that_agree_open_the_seventh_gate(node: Node) -> None:
 
     def with_nights(*outcomes: str) -> Any:
         made = Gatekeeping(
-            node.setting, node.versions, node.ports, node.documents, node._ladders, Nights(*outcomes), node.messages
-        )  # type: ignore[arg-type]
+            *(node.setting, node.versions, node.ports, node.documents, node._ladders),
+            *(Nights(*outcomes), node.messages, lambda: node.checking.packs),  # type: ignore[arg-type]
+        )
         return made.run("kr", 7, Ways(nobody, lambda _: None, nights=2), BY)[1]
 
     assert with_nights("AP", "AP").passed
@@ -127,19 +128,38 @@ def test_a_document_of_a_campaign_that_the_partner_found_valid_counts_at_the_fif
                     node.submit, Submission("kr", "not.notice", (Payload(HeldOctets(one), "application/xml"),))
                 )
             async with asyncio.timeout(30):
-                while "not.notice" not in (found := look(node, 5)).facts["valid"]:  # noqa: ASYNC110 - the register has no event to wait for
+                while not row(found := look(node, 5), "not.notice")["right"]:  # noqa: ASYNC110 - the register has no event to wait for
                     await asyncio.sleep(0.1)
+            (shown,) = row(found, "not.notice")["shown"]
+            assert (shown["what"], shown["outcome"]) == ("send", "AP")
             # The response that told so is of the campaign too.
-            assert set(found.facts["valid"]) - {"gen.response"} == {"not.notice"}
-            assert len(found.facts["valid"]["not.notice"]) == 1
+            assert row(found, "gen.response")["right"]
             assert not any(one.startswith("not.notice") for one in found.missing)
             assert any(one.startswith("co.certificate (out)") for one in found.missing)
+            # What is left out has its reason in the record, and is not missing.
+            less = look(node, 5, without={"co.certificate": "from May on", "no.type": "x"})
+            assert row(less, "co.certificate")["left_out_because"] == "from May on"
+            assert not any(one.startswith("co.certificate") for one in less.missing)
+            assert "no.type: is left out, and no such type is agreed" in less.missing
             # A clock that is wrong shows in the receipt.
             with_time = replace(node.ports, clock=Late())
-            late = Gatekeeping(node.setting, node.versions, with_time, node.documents, node._ladders, None, node.messages)  # type: ignore[arg-type]
+            late = Gatekeeping(
+                node.setting,
+                node.versions,
+                with_time,
+                node.documents,
+                node._ladders,
+                None,
+                node.messages,
+                lambda: node.checking.packs,
+            )  # type: ignore[arg-type]
             assert await asyncio.to_thread(clock_of, node, late) > 3_500_000
 
     asyncio.run(story())
+
+
+def row(found: Any, type_id: str) -> Any:
+    return next(one for one in found.facts["types"] if one["type"] == type_id)
 
 
 class Late:

@@ -1,6 +1,7 @@
 """`n2n partner gates` and `gate`: the eight gates between an agreement and production, each with its record."""
 
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
@@ -65,6 +66,12 @@ def gate(
     ] = 0,
     nights: Annotated[int, typer.Option(min=1, max=31, help="Gate 7: so many nights must agree.")] = 5,
     wait: Annotated[float, typer.Option(min=0, help="Gate 5: for so many seconds the partner's answers are awaited.")] = 60,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TYPE=REASON", help="Gate 5: this agreed type is not shown; the record keeps the reason. May be repeated."
+        ),
+    ] = None,
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -72,18 +79,22 @@ def gate(
     """Run one gate and keep its record; 1 if something is missing.
 
     Gates 3, 4 and 6 send test messages, which the partner's node hands to nobody; nobody need serve this home.
-    Gate 5 sends a good sample of each agreed type that no campaign has shown yet, and waits for what the partner says of it; this home must be served.
+    Gate 4 also wants a test message of the partner, and answers by callback if so agreed; then this home must be served.
+    Gate 5 sends samples of each agreed type that no campaign has shown yet, one for each thing that a document of it can do and a bad one, after the
+    documents on which they rest; and waits for what the partner says of them; this home must be served. What rests on documents of the partner
+    goes out once the partner has run its gate 5: run it again then.
 
     Example: n2n partner gate kr 4
     """
     from node.gatekeeping import Ways
 
+    left_out = dict(_left_out(without or []))
     with agreeing() as (node, _), node.posting_directly() as post:
         if not node.setting.agreements.agreements.get(name):
             raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
         # What nobody sends would lie here until somebody serves, and surprise the partner then.
         rehearse = node.rehearsing.send if number == _DOCUMENTS and node.served() else None
-        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait, node.served())
+        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait, node.served(), left_out)
         record, look = node.gatekeeping.run(name, number, ways, acted(node, who, why))
         following = node.gatekeeping.opens_next(name)
     lines = [f"gate {number} of {name}: {'passed' if look.passed else 'not passed'}, record {record.digest}"]
@@ -94,6 +105,14 @@ def gate(
     show({"partner": name, **record_row(record), "missing": list(look.missing), "next": following}, lines)
     if not look.passed:
         raise typer.Exit(ExitCode.NO)
+
+
+def _left_out(said: list[str]) -> Iterator[tuple[str, str]]:
+    for one in said:
+        type_id, _, reason = one.partition("=")
+        if not type_id or not reason.strip():
+            raise CommandFailed(ExitCode.USAGE, f"--without {one!r}", "says no reason", "--without TYPE=REASON")
+        yield type_id, reason.strip()
 
 
 def record_row(record: Any) -> dict[str, Any]:

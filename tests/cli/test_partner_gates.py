@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from node.app import Node, examine
 from tests.bars.nodes import Process
 from tests.customs_pair import make_customs_pair
 from tests.two_homes import Two
@@ -130,27 +131,61 @@ def test_another_version_asks_for_the_gates_again(two: Two) -> None:
     assert gate(two, 2).code == 0
 
 
-def test_samples_of_the_agreed_types_are_sent_in_a_campaign_and_their_answers_are_written_down(tmp_path: Path, n2n: Any) -> None:
+#: What nobody of the pair can show: no pack has a sample, or the samples are of the other country.
+UNSHOWN = {"tw": {"aeo.reconcile"}, "kr": {"aeo.reconcile", "aeo.recordset"}}
+
+
+def test_each_agreed_type_is_shown_in_both_directions_by_two_rounds_or_named_with_the_reason(tmp_path: Path, n2n: Any) -> None:
     tw, kr = make_customs_pair(tmp_path)
-    asked = ("--home", tw.folder, "partner", "gate", "kr", 5, "--wait", 15)
-    assert "nothing was sent, since nobody serves this home" in n2n(*asked).out
+
+    def run(side: Any, other: str, *more: object) -> Any:
+        return n2n("--home", side.folder, "partner", "gate", other, 5, "--wait", 20, *more, "--json")
+
+    assert "nothing was sent, since nobody serves this home" in n2n("--home", tw.folder, "partner", "gate", "kr", 5).out
     serving = [Process(one.folder) for one in (tw, kr)]
     try:
-        ended = n2n(*asked, "--json")
+        rounds = [run(side, other) for side, other in ((tw, "kr"), (kr, "tw"), (tw, "kr"), (kr, "tw"))]
+        sent = len(list((kr.folder / "data" / "campaign").rglob("message.json")))
+        again = run(tw, "kr")
+        left_out = [
+            run(side, other, *(word for one in UNSHOWN[side.name] for word in ("--without", f"{one}=not before May")))
+            for side, other in ((tw, "kr"), (kr, "tw"))
+        ]
     finally:
         for one in serving:
             one.stop()
-    facts = ended.document["facts"]
-    assert {"not.notice", "rec.manifest", "aeo.recordset", "man.cargo-report", "co.certificate", "gen.response"} == set(
-        facts["valid"]
-    )
-    rehearsed = facts["rehearsed"]
-    assert rehearsed["not.notice"] == {"document_id": facts["valid"]["not.notice"][0], "L2": "AP", "not_sent_because": ""}
-    assert "needs no other document before it" in rehearsed["man.arrival"]["not_sent_because"]
-    # A query is answered by what it asks for, not by an L2; that is told, and whoever runs the gate looks.
-    assert (rehearsed["co.query"]["L2"], rehearsed["co.query"]["not_sent_because"]) == ("", "")
-    assert not any(one.startswith(("not.notice", "co.certificate")) for one in ended.document["missing"])
-    # What has passed is not sent again, and what was found stays where nobody serves.
-    again = n2n(*asked, "--json").document["facts"]
-    assert (again["valid"], again["rehearsed"]) == (facts["valid"], {})
-    assert len(list((kr.folder / "data" / "campaign").rglob("message.json"))) >= 5
+    first = {one["type"]: one for one in rounds[0].document["facts"]["types"]}
+    # At first what rests on documents of the partner cannot go out, and says so.
+    (unsent,) = first["co.utilisation"]["not_sent"]
+    assert "the partner runs its gate 5 first, then this one is run again" in unsent["because"]
+    for side, ended in (("tw", rounds[2]), ("kr", rounds[3])):
+        types = {one["type"]: one for one in ended.document["facts"]["types"]}
+        assert {name for name, one in types.items() if not one["right"]} == UNSHOWN[side], ended.document["missing"]
+        assert {one["what"] for one in types["not.notice"]["shown"]} == {"send", "withdraw", "bad sample"}
+        assert {one["what"] for one in types["man.cargo-report"]["shown"]} == {"file", "amend", "bad sample"}
+        assert {one["what"] for one in types["co.certificate"]["shown"]} == {"issue", "replace", "cancel", "bad sample"}
+        assert [one["what"] for one in types["co.query"]["shown"]] == ["ask"]
+        assert types["co.query-response"]["direction"] == "in"
+        assert types["aeo.reconcile"]["not_sent"] == [{"what": "", "because": "its pack has no good sample"}]
+        bad = {name: shown for name, one in types.items() for shown in one["shown"] if shown["what"] == "bad sample"}
+        assert all(one["rule"] in one["rules"] and one["outcome"] == "RE" for one in bad.values())
+        assert {"not.notice", "co.certificate", "man.cargo-report", "rec.manifest"} <= set(bad)
+    # What was shown is not sent again.
+    assert again.document["missing"] == rounds[2].document["missing"]
+    assert len(list((kr.folder / "data" / "campaign").rglob("message.json"))) == sent
+    # A bad sample never comes to the partner's business, and nobody has to decide about it.
+    for side in (tw, kr):
+        assert not (side.folder / "data" / "inbox").exists()
+        assert not (side.folder / "data" / "held").exists()
+        node = Node.open(side.folder)
+        assert node.operators.latest_sequence("TW-CUSTOMS", "TW-AEO") == 0
+        node.close()
+        assert list(examine(side.folder)) == []
+    for ended in left_out:
+        assert (ended.code, ended.document["passed"]) == (0, True)
+        assert {one["left_out_because"] for one in ended.document["facts"]["types"]} == {"", "not before May"}
+
+
+def test_a_type_is_left_out_with_a_reason_alone(two: Two) -> None:
+    ended = gate(two, 5, "--without", "co.certificate")
+    assert (ended.code, "says no reason" in ended.err) == (2, True)

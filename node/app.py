@@ -292,7 +292,11 @@ class Node:
             seal=self._seal,
             keep=self._keep_original,
             batched=self.batches.note,
+            in_production=self._in_production,
         )
+
+    def _in_production(self, partner: str) -> bool:
+        return self.gatekeeping.in_production(partner)
 
     def _keep_original(self, octets: bytes) -> None:
         """Keep an interchange under its SHA-256, beside the document that was made of it; harmless when done twice."""

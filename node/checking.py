@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from node.agreements.agreements import Agreements
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments
-from node.customs.checking.agreed import judge_action, judge_agreed
+from node.customs.checking.agreed import judge_action, judge_agreed, judge_production
 from node.customs.checking.check import Checked, Desk, check
 from node.customs.checking.document import Document
 from node.customs.checking.prior import RECORD_SET, read_unjudged, take_records
@@ -88,11 +88,13 @@ class Checking:
         seal: Seal = lambda _, octets, __: octets,
         keep: Callable[[bytes], object] = lambda _: None,
         batched: Callable[[str, Mark, int], object] = lambda *_: None,
+        in_production: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """`host` is the right-hand side of the MessageIds of answers; `goes_out` tells whether a message of that MessageId was submitted; `seal`
         seals what we make with the own key of a name; `keep` keeps an interchange that becomes a document;
-        `batched` notes that a document of a partner came as one of a batch.
+        `batched` notes that a document of a partner came as one of a batch; `in_production` tells whether business with a partner has begun.
         """
+        self._in_production = in_production
         self._replying, self._seal, self._keep, self._batched = replying, seal, keep, batched
         self.packs, self._documents, self._operators = packs, documents, operators
         self._agreements, self._host, self._goes_out = agreements, host, goes_out
@@ -114,13 +116,20 @@ class Checking:
         """Whether the payloads of such a message are documents that are judged."""
         return service in self._services and self.agreed(partner).check
 
+    def check_production(self, partner: str) -> None:
+        """Whether business that nobody judges may go out. Raises SubmissionError as long as production waits for gate 8."""
+        if not self._in_production(partner):
+            raise SubmissionError(
+                f"{partner}: the agreement lets business begin with gate 8, production: n2n partner gates {partner}"
+            )
+
     # -- what comes in -------------------------------------------------------------------------------------------
 
     def take(self, one: InboundMessage) -> Taken:
         """Judge and register the documents of an accepted message. Raises StorageUnavailable, and whatever a broken pack does."""
         collaboration = one.user_message.collaboration_info
         if one.test_service or not self.judges(one.partner, collaboration.service.value):
-            return Taken(INBOX)
+            return Taken(INBOX if one.test_service or self._in_production(one.partner) else REFUSED)
         found = [
             self._taken(one, place, one.payloads[place], collaboration)
             for place in places_of_documents([payload.media_type for payload in one.payloads])
@@ -219,6 +228,8 @@ class Checking:
         name = checked.document.definition.name
         found = tuple(judge_action(name, checked.document.definition.id, action))
         found += tuple(judge_agreed(name, checked.document.header, senders, recipients))
+        if not self._in_production(partner):
+            found += tuple(judge_production(checked.document.definition, checked.document.header))
         if checked.filing is not None:
             found += tuple(judge_withdrawn(name, checked.filing, on_file))
         if not found:

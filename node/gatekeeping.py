@@ -11,7 +11,7 @@ from node.msh.ports import HttpAnswer, Ports, SubmissionError
 from node.onboarding import facts
 from node.onboarding.cases import Answered, conformance
 from node.onboarding.documents import NotSent, Shown, documents
-from node.onboarding.gates import GateStanding, Look, missing, opens_next, standings
+from node.onboarding.gates import GATES, GateStanding, Look, missing, opens_next, standings
 from node.probing import LOOK_SECONDS, Post, Probe, Probing, time_of
 from node.rehearsing import Rehearsed
 from node.security.path import Purpose
@@ -84,6 +84,15 @@ class Gatekeeping:
     def opens_next(self, partner: str) -> str:
         """What opens the next gate."""
         return opens_next(self.standings(partner))
+
+    def in_production(self, partner: str) -> bool:
+        """Whether business has begun: at once, unless the agreement says that the gates come first; then once gate 8 was passed, under whatever
+        version, so that a change does not stop what runs.
+        """
+        agreement = self._setting.agreements.agreements.get(partner)
+        if agreement is None or not agreement.parameters["leg.x.onboarding.required"]:
+            return True
+        return any(one.gate == len(GATES) and one.passed for one in self._versions.gate_records(partner))
 
     def run(self, partner: str, number: int, ways: Ways, by: Acted) -> tuple[GateRecord, Look]:
         """Look at one gate and write down what was found. Raises KeyError for a number that is none, SubmissionError, StorageUnavailable."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -18,15 +19,39 @@ def register(group: typer.Typer) -> None:
     """Add the commands to `n2n partner`."""
     group.command("gates")(gates)
     group.command("gate")(gate)
+    group.command("gate-records")(gate_records)
 
 
-def gates(name: PartnerName, lang: Annotated[str, typer.Option(help="en or zh.")] = "en", _json: Json = False) -> None:
+def gates(
+    name: PartnerName,
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the last record of each gate here, signed with our key.")
+    ] = None,
+    _json: Json = False,
+) -> None:
     """Show the eight gates of a partner, the record of each, and what opens the next one.
 
-    Example: n2n partner gates kr
+    A file of records is checked by anybody, without this home: n2n partner gate-records FILE.
+
+    Example: n2n partner gates kr --out gates-kr.json
     """
+    from node.sheets.canonical import digest as digest_of
+    from node.sheets.records import write_records
+
     with agreeing() as (node, _):
         found, following = node.gatekeeping.standings(name), node.gatekeeping.opens_next(name)
+        changed = [one.gate.number for one in found if one.record and digest_of(one.record.whole(name)) != one.record.digest]
+        if changed:
+            text = ", ".join(map(str, changed))
+            raise CommandFailed(
+                ExitCode.NO, f"gate {text}", "its record was changed: its digest is another", "run the gate again"
+            )
+        if out is not None:
+            now = node.clock.now()
+            key = node.setting.keyring.signing_key(node.setting.agreements.agreements[name].us.sign, now)
+            records = [(one.record.digest, one.record.whole(name)) for one in found if one.record is not None]
+            out.write_bytes(write_records(records, key, now))
     rows = [
         {
             "gate": one.gate.number,
@@ -105,6 +130,44 @@ def gate(
     show({"partner": name, **record_row(record), "missing": list(look.missing), "next": following}, lines)
     if not look.passed:
         raise typer.Exit(ExitCode.NO)
+
+
+def gate_records(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What partner gates --out wrote.")],
+    fingerprint: Annotated[
+        str, typer.Option(help="Of the signer's certificate, as it was read out; 16 characters will do.")
+    ] = "",
+    _json: Json = False,
+) -> None:
+    """Check a file of records of gates: the digest of each, who signed them and when; 1 where anything was changed. Needs no home.
+
+    Example: n2n partner gate-records gates-kr.json --fingerprint 5A3F-01B2-77C0-9D4E
+    """
+    from node.sheets.canonical import SheetRefused
+    from node.sheets.fingerprint import agrees
+    from node.sheets.records import check_records
+
+    try:
+        checked = check_records(file.read_bytes())
+    except SheetRefused as error:
+        place, problem = error.problems[0]
+        raise CommandFailed(
+            ExitCode.NO, f"{file.name}: {place}", problem, "ask whoever wrote it for the file once more"
+        ) from None
+    signer = checked.signer
+    if fingerprint and not agrees(fingerprint, signer.sha256):
+        text = f"was signed with another certificate, SHA-256 {signer.sha256}"
+        raise CommandFailed(ExitCode.NO, file.name, text, "compare the fingerprint by telephone")
+    rows = [
+        (one["gate"], "passed" if one["passed"] else "not passed", one["at"], one["who"], one["version"])
+        for one in checked.records
+    ]
+    lines = table(("GATE", "RESULT", "AT", "BY", "VERSION"), [list(map(str, one)) for one in rows])
+    lines.append(f"signed {checked.time:%Y-%m-%dT%H:%M:%SZ} by {signer.subject}, SHA-256 {signer.sha256}")
+    if not fingerprint:
+        lines.append("compare this fingerprint by another way: --fingerprint")
+    document = {"signer": signer.subject, "sha256": signer.sha256, "time": checked.time, "records": list(checked.records)}
+    show(document, lines)
 
 
 def _left_out(said: list[str]) -> Iterator[tuple[str, str]]:

@@ -111,11 +111,18 @@ def parallel_run(nights: Sequence[tuple[str, str, Mapping[str, Any]]], wanted: i
     }
     missing = []
     if len(counted) < wanted:
-        missing.append(f"{wanted - len(counted)} more nights must be compared: n2n reconcile")
-    missing += [
-        f"the lists of {night} do not agree ({outcome or 'not compared'})" for night, outcome, _ in counted if outcome != "AP"
-    ]
+        missing.append(f"{wanted - len(counted)} more nights must be compared: both sides serve over night, or n2n reconcile run")
+    missing += [_night(night, outcome, report) for night, outcome, report in counted if outcome != "AP"]
     return Look(facts, tuple(missing))
+
+
+def _night(night: str, outcome: str, report: Mapping[str, Any]) -> str:
+    if not outcome:
+        return f"the list of the partner for {night} has not come: n2n reconcile show, and look again"
+    found = [f"{one['what']}: {one['type']} {one['document']}" for one in report.get("differences", ())]
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    what = f" ({'; '.join(found[:3])}{more})" if found else ""
+    return f"the lists of {night} do not agree, {outcome}{what}: n2n reconcile show says who does what, and so many nights must follow that agree"
 
 
 def production(not_passed: Sequence[Gate]) -> Look:

@@ -78,12 +78,14 @@ def test_a_drill(wanted, receipted, outage, said):
 def test_nights_in_a_row_must_agree():
     nights = [(f"n{number}", "AP", {}) for number in range(6)]
     assert parallel_run(nights).passed
-    assert parallel_run(nights[:3]).missing == ("2 more nights must be compared: n2n reconcile",)
-    differs = [("n9", "AJ", {"only_ours": ["x"]}), *nights]
-    look = parallel_run(differs)
-    assert look.missing == ("the lists of n9 do not agree (AJ)",)
-    assert look.facts["nights"][0]["report"] == {"only_ours": ["x"]}
-    assert "not compared" in parallel_run([("n9", "", {})], 1).missing[0]
+    assert parallel_run(nights[:3]).missing[0].startswith("2 more nights must be compared")
+    differences = [{"what": "missing there", "type": "not.notice", "document": f"urn:uuid:{number}"} for number in range(4)]
+    look = parallel_run([("n9", "AJ", {"differences": differences}), *nights])
+    (told,) = look.missing
+    assert told.startswith("the lists of n9 do not agree, AJ (missing there: not.notice urn:uuid:0; ")
+    assert "urn:uuid:2 and 1 more)" in told
+    assert look.facts["nights"][0]["report"] == {"differences": differences}
+    assert "has not come" in parallel_run([("n9", "", {})], 1).missing[0]
 
 
 def test_production_wants_all_the_others():

@@ -166,9 +166,11 @@ class Probing:
             if exchange is None or exchange.state in OUTBOUND_ENDS:
                 break
             rest(LOOK_SECONDS)
-        return self._told_later(sent.message_id, said, messages), answer
+        return self._told_later(sent.message_id, said, answer, messages)
 
-    def _told_later(self, message_id: str, said: Answered, messages: StoredMessages) -> Answered:
+    def _told_later(
+        self, message_id: str, said: Answered, answer: HttpAnswer | None, messages: StoredMessages
+    ) -> tuple[Answered, HttpAnswer | None]:
         steps = messages.history(message_id)
         receipt = next((one for one in steps if one.event == OutboundEvent.RECEIPT_MATCHED), None)
         error = next((one for one in steps if one.event == OutboundEvent.ERROR_RECEIVED), None)
@@ -176,13 +178,14 @@ class Probing:
             now = self.ports.clock.now()
             messages.order(Intervention.CANCEL, [message_id], now, now, "no answer to a conformance case")
             if said.code is not None or said.status is None or said.status >= 300:
-                return said
-            return replace(said, status=None, detail=f"no answer came by callback ({said.detail})")
+                return said, answer
+            return replace(said, status=None, detail=f"no answer came by callback ({said.detail})"), answer
         told = receipt or error
         assert told is not None
         octets = b"".join(map(bytes, told.answer.chunks())) if told.answer is not None else b""
         digest = hashlib.sha256(octets).hexdigest()
-        return replace(said, receipt=receipt is not None, code=told.error_code, detail=told.detail, received=digest)
+        later = HttpAnswer(told.http_status or 200, told.answer_content_type, octets)
+        return replace(said, receipt=receipt is not None, code=told.error_code, detail=told.detail, received=digest), later
 
 
 # -- changes of a P-Mode ---------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The gates as one node runs them: what it sends, what it reads from the register, and what it writes down."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,10 @@ from node.msh.octets import HeldOctets
 from node.msh.ports import HttpAnswer, SubmissionError, TransportError
 from node.msh.submit import Payload, Submission
 from node.store.agreed import Acted
+from tests.bars.nodes import Process
 from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh
+from tests.homes import make_pair
 from tests.services import serving
 
 BY = Acted("ann", datetime.now(UTC))
@@ -178,3 +181,21 @@ def clock_of(node: Node, late: Gatekeeping) -> int:
 def test_records_of_another_sheet_with_the_same_number_do_not_count(node: Node) -> None:
     node.versions.record_gate("kr", 1, (1, "d" * 64), True, {}, BY)
     assert node.gatekeeping.standings("kr")[0].standing.value == "AGAIN"
+
+
+def test_receipts_by_callback_pass_the_gates_of_test_messages_where_the_home_is_served(tmp_path: Path) -> None:
+    tw, kr = make_pair(tmp_path, more='[leg.security.send_receipt]\nreply_pattern = "Callback"\n')
+    node = Node.open(tw.folder)
+    running = [Process(one.folder) for one in (tw, kr)]
+    try:
+        with node.posting_directly() as post:
+            alone = node.gatekeeping.run("kr", 3, Ways(post, time.sleep), BY)[1]
+            assert "nobody serves this home: n2n serve" in alone.missing[0]
+            found = node.gatekeeping.run("kr", 3, Ways(post, time.sleep, served=True), BY)[1]
+            assert (found.missing, found.facts["offset_ms"]) == ((), 0)
+            drill = node.gatekeeping.run("kr", 6, Ways(post, time.sleep, served=True, messages=5), BY)[1]
+            assert drill.facts["receipted"] == 5
+    finally:
+        node.close()
+        for one in running:
+            one.stop()

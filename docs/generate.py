@@ -21,7 +21,7 @@ from node.agreements.requirements import FACTS, OF_MESSAGES
 from node.agreements.weakened import shown
 from node.codelists import of_core, of_packs
 from node.configuration import Problems
-from node.customs.checking.agreed import ACTION, RECIPIENT, SENDER
+from node.customs.checking.agreed import ACTION, PRODUCTION, RECIPIENT, SENDER
 from node.customs.checking.withdrawn import CANCELLED_IN_USE
 from node.customs.ladder import RUNGS
 from node.customs.packs.definition import TypeDefinition
@@ -459,7 +459,7 @@ YIELDS = {Kind.NODES: "nodes", Kind.NUMBER: "a number", Kind.TEXT: "a text", Kin
 
 def rules() -> str:
     found = {name: (rule, ["every type"] if name[:3] == "GEN" else []) for name, rule in RULEBOOK.items()}
-    found |= {rule.id: (rule, ["every type"]) for rule in (SENDER, RECIPIENT, ACTION)}
+    found |= {rule.id: (rule, ["every type"]) for rule in (SENDER, RECIPIENT, ACTION, PRODUCTION)}
     found[CANCELLED_IN_USE.id] = (CANCELLED_IN_USE, ["co.certificate"])
     for file in sorted(shipped_documents().glob("*/pack.toml")):
         for definition in open_pack(file.parent).types.values():

@@ -23,6 +23,8 @@ def announce(submission: Submission, checking: Checking, ports: Ports) -> Submis
     """
     pmode = ports.agreements.for_submission(submission.partner, submission.service, submission.action)
     if not checking.judging.judges(submission.partner, pmode.leg.business_info.service.value):
+        if not pmode.test_service:
+            checking.judging.check_production(submission.partner)
         return submission
     message_id = submission.message_id or f"{ports.identifiers.unique()}@{ports.host}"
     conversation_id = submission.conversation_id or ""

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -209,7 +210,7 @@ class Node:
 
     def _checking(self, packs: Packs) -> Checking:
         documents, operators, setting = self.documents, self.operators, self.setting
-        judging = Judging(packs, documents, operators, setting.agreements)
+        judging = Judging(packs, documents, operators, setting.agreements, self._in_production)
         replying = Replying(documents, operators, setting.arrangements)
         responding = Responding(packs, judging, documents, replying, setting.home.host, self._seal)
         return Checking(
@@ -218,6 +219,9 @@ class Node:
             keep=self._keep_original,
             batched=self.batches.note,
         )
+
+    def _in_production(self, partner: str) -> bool:
+        return self.gatekeeping.in_production(partner)
 
     def _keep_original(self, octets: bytes) -> None:
         """Keep an interchange under its SHA-256, beside the document that was made of it; harmless when done twice."""
@@ -294,7 +298,8 @@ class Node:
     def gatekeeping(self) -> Gatekeeping:
         """The gates between an agreement and production."""
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
-        return Gatekeeping(self.setting, self.versions, self.ports, self.documents, self._ladders, nights)
+        stores = (self.documents, self._ladders, nights, self.messages)
+        return Gatekeeping(self.setting, self.versions, self.ports, *stores, lambda: self.checking.packs)
 
     @contextmanager
     def posting_directly(self) -> "Iterator[Callable[[Outgoing], HttpAnswer]]":
@@ -313,7 +318,8 @@ class Node:
     @functools.cached_property
     def rehearsing(self) -> Rehearsing:
         """Samples that are sent in a conformance campaign."""
-        return Rehearsing(self.checking, self.submit, self.clock, self.ports.identifiers.unique)
+        unique = self.ports.identifiers.unique
+        return Rehearsing(self.checking, self.documents, self.submit, self._submit_answer, self.clock, unique, time.sleep)
 
     @functools.cached_property
     def origin(self) -> Origin:

@@ -14,7 +14,7 @@ from node.customs.edifact.cusres import KIND as CUSRES
 from node.customs.edifact.cusres import ResponseRefused, answer_of_response, to_cusres
 from node.customs.edifact.interchange import canonical_documents, references_from
 from node.customs.edifact.terms import terms_of
-from node.customs.filing.filing import Named
+from node.customs.filing.filing import Filing, Named, filed
 from node.customs.filing.registration import IN, OUT, Carried, CheckAgain, Entry, Recorded, registration
 from node.customs.finding import Finding, Outcome, Verdict
 from node.customs.making.response import TYPE
@@ -89,7 +89,7 @@ class Checking:
         """Judge and register the documents of an accepted message. Raises StorageUnavailable, and whatever a broken pack does."""
         collaboration = one.user_message.collaboration_info
         if one.test_service or not self.judging.judges(one.partner, collaboration.service.value):
-            return Taken(INBOX)
+            return Taken(INBOX if one.test_service or self.judging.in_production(one.partner) else REFUSED)
         found = [
             self._taken(one, place, one.payloads[place], collaboration)
             for place in places_of_documents([payload.media_type for payload in one.payloads])
@@ -137,8 +137,9 @@ class Checking:
         octets = octets_of(payload)
         recorded = self._registered(octets, carried, under.action, one.received_at)
         entry = recorded.entry
-        if entry.about.type_id == RECORD_SET and entry.accepted and entry.duplicate_of is None:
-            # Also when the document was recorded before: a crash may have come between.
+        rehearsed = bool(entry.about.campaign)
+        if entry.about.type_id == RECORD_SET and entry.accepted and entry.duplicate_of is None and not rehearsed:
+            # A rehearsal makes nobody an operator. Also when the document was recorded before: a crash may have come between.
             take_records(octets, self._operators, one.message_id, one.received_at)
         if not recorded.again and entry.accepted and entry.duplicate_of is None:
             self._tell_if_urgent(entry, octets)
@@ -238,6 +239,23 @@ class Checking:
             except CheckAgain as error:
                 log.info("document to be sent as %s: %s; checking again", carried.message_id, error)
         raise SubmissionError("what is on file changes too quickly; submit the document once more")
+
+    def expose(self, octets: bytes, carried: Carried, at: datetime, action: str, rule: str) -> str:
+        """Register a document that one rule refuses at once, and nothing else does, as refused; empty, or why it is not such a one.
+
+        It goes out to see whether the partner refuses it. Raises StorageUnavailable.
+        """
+        checked = self.judging.going_out(octets, carried.partner, self._documents, at, action)
+        found = {one.rule for one in worst(checked.verdict.findings)}
+        if found != {rule}:
+            return f"{rule} alone is to refuse it, and here {', '.join(sorted(found)) or 'nothing'} does"
+        if checked.verdict.outcome is not Outcome.REFUSED:
+            return f"{rule} would have a person at the partner's decide"
+        assert checked.document is not None
+        # On file as refused, so that the answer finds it; it begins no life and moves none.
+        filing = Filing(filed(checked.document, at), Outcome.REFUSED)
+        self._documents.record(registration(octets, digest_of(octets), replace(checked, filing=filing), carried, at), None)
+        return ""
 
     def _check_new(self, document: Document, carried: Carried) -> None:
         for entry in self._documents.said(document.header.message_id):

@@ -1,25 +1,18 @@
 """Runs the gates of a partner: looks, sends test messages that nobody keeps, and writes down what it found."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from node.customs.making.response import TYPE as RESPONSE
-from node.ebms.errors import EbmsError, SoapFault
-from node.ebms.namespaces import TEST_ACTION, TEST_SERVICE
-from node.ebms.pmode import PMode
-from node.ebms.states import OutboundEvent, OutboundState
-from node.msh.octets import HeldOctets
-from node.msh.opening import open_message
-from node.msh.outbound import outgoing, read_answer, root_of
-from node.msh.packaging import package
-from node.msh.ports import Exchange, HttpAnswer, Outgoing, Ports, SubmissionError, TransportError
-from node.msh.submit import Submission, user_message
+from node.conforming import Conforming, Surroundings
+from node.customs.packs.library import Packs
+from node.msh.ports import HttpAnswer, Ports, SubmissionError
 from node.onboarding import facts
-from node.onboarding.cases import CASES, Answered, Case, Outcome, conformance
-from node.onboarding.gates import GateStanding, Look, missing, opens_next, standings
+from node.onboarding.cases import Answered, conformance
+from node.onboarding.documents import NotSent, Shown, documents
+from node.onboarding.gates import GATES, GateStanding, Look, missing, opens_next, standings
+from node.probing import LOOK_SECONDS, Post, Probe, Probing, time_of
 from node.rehearsing import Rehearsed
 from node.security.path import Purpose
 from node.setting import Setting
@@ -27,19 +20,18 @@ from node.sheets import shapes
 from node.sheets.fingerprint import agrees
 from node.sheets.sheet import SIDES
 from node.sheets.signing import verify
+from node.showing import Showing
 from node.store.agreed import Acted, GateRecord, KeptVersion, StoredVersions
 from node.store.documents import StoredDocuments
 from node.store.ladders import StoredLadders
+from node.store.messages import StoredMessages
 from node.store.nights import StoredNights
 
-#: Of this action nobody has agreed.
-UNKNOWN_ACTION: Final = "urn:n2n:onboarding:not-agreed"
-#: How often it is looked whether the partner has stopped, or is back.
-LOOK_SECONDS: Final = 0.5
-
+#: So many messages are looked through at a time.
+_PAGE: Final = 200
+#: Above the id of any message.
+_LAST: Final = (1 << 63) - 1
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-Post = Callable[[Outgoing], HttpAnswer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +48,14 @@ class Ways:
     #: For how long the partner is waited for to stop and to come back; 0 for no break.
     outage: float = 0
     nights: int = facts.NIGHTS
-    #: Sends a good sample of a type to a partner in a campaign; None for looking at the register alone.
-    rehearse: Callable[[str, str, str], Rehearsed] | None = None
+    #: Sends samples of a type to a partner in a campaign, but none of the functions that were shown; None for looking at the register alone.
+    rehearse: Callable[[str, str, str, Collection[str]], Sequence[Rehearsed]] | None = None
     #: For so many seconds the answers to what was sent are awaited.
     wait: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A test message, packaged and not kept."""
-
-    outgoing: Outgoing
-    pmode: PMode
-
-    @property
-    def octets(self) -> bytes:
-        return b"".join(bytes(chunk) for segment in self.outgoing.body for chunk in segment.chunks())
+    #: Whether some process serves this home.
+    served: bool = False
+    #: Types that gate 5 leaves out, each with its reason.
+    without: Mapping[str, str] = field(default_factory=dict)
 
 
 class Gatekeeping:
@@ -85,9 +69,13 @@ class Gatekeeping:
         documents: StoredDocuments,
         ladders: StoredLadders,
         nights: StoredNights,
+        messages: StoredMessages,
+        packs: Callable[[], Packs],
     ) -> None:
+        """`packs` reads the document packs when they are first asked for."""
+        self._packs = packs
         self._setting, self._versions, self._ports = setting, versions, ports
-        self._documents, self._ladders, self._nights = documents, ladders, nights
+        self._documents, self._ladders, self._nights, self._messages = documents, ladders, nights, messages
 
     def standings(self, partner: str) -> list[GateStanding]:
         """Where a partner stands. Raises SubmissionError for one that is none."""
@@ -96,6 +84,15 @@ class Gatekeeping:
     def opens_next(self, partner: str) -> str:
         """What opens the next gate."""
         return opens_next(self.standings(partner))
+
+    def in_production(self, partner: str) -> bool:
+        """Whether business has begun: at once, unless the agreement says that the gates come first; then once gate 8 was passed, under whatever
+        version, so that a change does not stop what runs.
+        """
+        agreement = self._setting.agreements.agreements.get(partner)
+        if agreement is None or not agreement.parameters["leg.x.onboarding.required"]:
+            return True
+        return any(one.gate == len(GATES) and one.passed for one in self._versions.gate_records(partner))
 
     def run(self, partner: str, number: int, ways: Ways, by: Acted) -> tuple[GateRecord, Look]:
         """Look at one gate and write down what was found. Raises KeyError for a number that is none, SubmissionError, StorageUnavailable."""
@@ -172,43 +169,54 @@ class Gatekeeping:
     # -- gates 3, 4 and 6: test messages that nobody keeps -----------------------------------------------------------
 
     def _clock(self, partner: str, ways: Ways) -> Look:
-        probe = self._probe(partner)
+        probing = self._probing(partner)
+        probe = probing.probe()
         sent = self._ports.clock.now()
-        answer, raw = self._answer(probe, ways.post)
+        answer, raw = self._asked(probing, probe, ways)
         received = self._ports.clock.now()
         evidence = {"message_id": probe.outgoing.message_id, "sent_sha256": answer.sent, "received_sha256": answer.received}
-        return facts.clock(answer.receipt, answer.detail, sent, _time_of(raw), received, evidence)
+        return facts.clock(answer.receipt, answer.detail, sent, time_of(raw), received, evidence)
 
     def _conformance(self, partner: str, ways: Ways) -> Look:
-        return conformance([Outcome(case, self._answer(probe, ways.post)[0]) for case, probe in self._cases(partner)])
+        around = Surroundings(
+            *(ways.post, ways.rest, self._messages, self._setting.agreements.pmodes(partner)),
+            lambda: self._came(partner),
+            ways.served,
+        )
+        return conformance(list(Conforming(self._probing(partner), around).outcomes()))
 
-    def _cases(self, partner: str) -> Iterator[tuple[Case, Probe]]:
-        case = {one.id: one for one in CASES}
-        probe = self._probe(partner)
-        yield case["POS-1"], probe
-        yield case["POS-2"], probe
-        yield case["NEG-1"], _tampered(self._probe(partner))
-        yield case["NEG-2"], self._probe(partner, action=UNKNOWN_ACTION)
-        yield case["NEG-3"], self._probe(partner, signed=False)
+    def _came(self, partner: str) -> tuple[str, datetime] | None:
+        """The last test message that the partner sent us under the version in force."""
+        since, before = self._setting.agreements.agreements[partner].term.since or _LONG_AGO, _LAST
+        while lines := self._messages.inbounds(_PAGE, before=before, partner=partner):
+            for one in lines:
+                if one.received_at < since:
+                    return None
+                if one.test_service:
+                    return one.message_id, one.received_at
+            before = lines[-1].id
+        return None
 
     def _drill(self, partner: str, ways: Ways) -> Look:
-        began = self._ports.clock.now()
-        receipted = sum(self._answer(self._probe(partner), ways.post)[0].receipt for _ in range(ways.messages))
+        probing, began = self._probing(partner), self._ports.clock.now()
+        receipted = sum(self._asked(probing, probing.probe(), ways)[0].receipt for _ in range(ways.messages))
         seconds = (self._ports.clock.now() - began).total_seconds()
-        return facts.drill(ways.messages, receipted, seconds, self._break(partner, ways) if ways.outage else None)
+        return facts.drill(ways.messages, receipted, seconds, self._break(probing, ways) if ways.outage else None)
 
-    def _break(self, partner: str, ways: Ways) -> Mapping[str, Any]:
+    def _break(self, probing: Probing, ways: Ways) -> Mapping[str, Any]:
         """Send until the partner is gone, and what was sent then until it is back: the same octets, one receipt."""
         end = self._ports.clock.now() + timedelta(seconds=ways.outage)
         lost: Probe | None = None
         began: datetime | None = None
         while self._ports.clock.now() < end:
-            probe = lost or self._probe(partner)
-            answer, _ = self._answer(probe, ways.post)
+            probe = lost or probing.probe()
+            answer, _ = probing.ask(probe, ways.post)
             now = self._ports.clock.now()
-            if lost is None and not answer.receipt:
+            # Where receipts come by callback, that it takes the message is enough to know that it is there.
+            there = answer.receipt or (probing.by_callback and answer.status in (200, 202, 204))
+            if lost is None and not there:
                 lost, began = probe, now
-            elif lost is not None and answer.receipt:
+            elif lost is not None and there:
                 lasted = (now - began).total_seconds() if began else 0
                 return {
                     "broke": True,
@@ -219,96 +227,58 @@ class Gatekeeping:
             ways.rest(LOOK_SECONDS)
         return {"broke": lost is not None, "receipted_after": False, "seconds": None, "message_id": None}
 
-    def _probe(self, partner: str, action: str = TEST_ACTION, *, signed: bool = True) -> Probe:
-        """A test message as it would go out, changed where a case wants it."""
-        ports = self._ports
-        pmode = ports.agreements.for_submission(partner, TEST_SERVICE, TEST_ACTION)
-        sent_as = replace(pmode, leg=replace(pmode.leg, business_info=replace(pmode.leg.business_info, action=action)))
-        if not signed:
-            security = pmode.leg.security
-            unsigned = replace(security, signature=replace(security.signature, sign=False))
-            sent_as = replace(sent_as, leg=replace(sent_as.leg, security=unsigned))
-        now = ports.clock.now()
-        message = user_message(Submission(partner, action, service=TEST_SERVICE), sent_as, (), now, ports)
-        exchange = Exchange(message, pmode.id, partner, (), now, OutboundState.SUBMITTED)
-        return Probe(outgoing(exchange, pmode, package(exchange, sent_as, ports)), pmode)
+    def _probing(self, partner: str) -> Probing:
+        return Probing(partner, self._ports)
 
-    def _answer(self, probe: Probe, post: Post) -> tuple[Answered, HttpAnswer | None]:
-        """What the partner says to a probe."""
-        sent = hashlib.sha256(probe.octets).hexdigest()
-        try:
-            answer = post(probe.outgoing)
-        except TransportError as error:
-            return Answered(False, None, None, str(error), sent, ""), None
-        event, detail, code = read_answer(probe.outgoing, probe.pmode, answer, self._ports)
-        received = hashlib.sha256(answer.octets).hexdigest()
-        if event is not OutboundEvent.RECEIPT_MATCHED and (said := _error_code(answer)) is not None:
-            code = said
-        return Answered(event is OutboundEvent.RECEIPT_MATCHED, code, answer.status, detail, sent, received), answer
+    def _asked(self, probing: Probing, probe: Probe, ways: Ways) -> tuple[Answered, HttpAnswer | None]:
+        """What the partner says to a probe, on the connection or by callback."""
+        if not probing.by_callback:
+            return probing.ask(probe, ways.post)
+        if not ways.served:
+            return Answered(False, None, None, "the partner answers by callback, and nobody serves this home: n2n serve"), None
+        return probing.ask_and_wait(probe, ways.post, self._messages, ways.rest)
 
     # -- gates 5, 7 and 8: what the register has, after a rehearsal if one is wanted --------------------------------------------------------------------
 
     def _valid_documents(self, partner: str, ways: Ways) -> Look:
-        wanted = self._wanted(partner)
-        valid = self._valid(partner, wanted)
-        sent: dict[str, Rehearsed] = {}
+        wanted, showing = self._wanted(partner), Showing(self._documents, self._ladders, self._packs())
+        since = self._setting.agreements.agreements[partner].term.since
+        found = list(showing.shown(partner, wanted, since, self._ports.clock.now()))
+        not_sent: list[NotSent] = []
         if ways.rehearse is not None:
             campaign = f"gate-5-{self._ports.clock.now():%Y%m%dT%H%M%SZ}"
-            lacking = [one for one, direction in wanted.items() if direction == "out" and not valid.get(one)]
-            sent = {one: ways.rehearse(partner, one, campaign) for one in lacking}
-            self._await_answers(list(sent.values()), ways)
-            valid = self._valid(partner, wanted)
-        answers = {
-            one: facts.Rehearsal(told.document_id, self._l2_outcome(told.document_id), told.why) for one, told in sent.items()
-        }
-        return facts.documents(wanted, valid, answers)
+            made = set(showing.answers(wanted))
+            for type_id in (one for one, direction in wanted.items() if direction == "out" and one not in made):
+                right = {one.function for one in found if one.type_id == type_id and one.right}
+                sent = ways.rehearse(partner, type_id, campaign, right)
+                not_sent += [NotSent(type_id, one.what, one.why) for one in sent if one.why]
+            found = self._await_answers(lambda: list(showing.shown(partner, wanted, since, self._ports.clock.now())), ways)
+        names = {(one.type_id, one.function): showing.function_of(one.type_id, one.function) for one in found}
+        return documents(wanted, found, not_sent, ways.without, names)
 
     def _wanted(self, partner: str) -> dict[str, str]:
         """The agreed types, each with the direction in which it is looked at."""
+        services = self._setting.agreements.agreements[partner].services
+        types = [action for service in services for action in service.actions]
+        answers = Showing(self._documents, self._ladders, self._packs()).answers(types)
         wanted: dict[str, str] = {}
-        for service in self._setting.agreements.agreements[partner].services:
+        for service in services:
             for action in service.actions:
-                if service.direction == "receive" or (service.direction == "both" and action == RESPONSE):
-                    # Nobody answers a response: the one that comes shows that both sides can make and read it.
+                if service.direction == "receive" or (service.direction == "both" and action in answers):
+                    # Nobody answers an answer: the one that comes shows that both sides can make and read it.
                     wanted.setdefault(action, "in")
                 else:
                     wanted[action] = "out"
         return wanted
 
-    def _await_answers(self, sent: Sequence[Rehearsed], ways: Ways) -> None:
+    def _await_answers(self, look: Callable[[], list[Shown]], ways: Ways) -> list[Shown]:
+        """What is shown, once every document of a campaign has its answer or the time is over."""
         end = self._ports.clock.now() + timedelta(seconds=ways.wait)
-        waiting = [one.document_id for one in sent if one.document_id]
-        while waiting and self._ports.clock.now() < end:
-            waiting = [one for one in waiting if not self._l2_outcome(one)]
-            if waiting:
-                ways.rest(LOOK_SECONDS)
-
-    def _valid(self, partner: str, wanted: Mapping[str, str]) -> dict[str, list[str]]:
-        """The documents of campaigns since the version in force began that their receivers found valid."""
-        since = self._setting.agreements.agreements[partner].term.since
-        valid: dict[str, list[str]] = {}
-        for entry in self._documents.registered(partner, since or _LONG_AGO, self._ports.clock.now() + timedelta(seconds=1)):
-            about = entry.about
-            if not about.campaign:
-                continue
-            if wanted.get(about.type_id) == "in" and entry.carried.direction == "in" and entry.accepted:
-                valid.setdefault(about.type_id, []).append(about.document_id)
-            if (
-                wanted.get(about.type_id) == "out"
-                and entry.carried.direction == "out"
-                and self._found_valid(about.sender, about.document_id)
-            ):
-                valid.setdefault(about.type_id, []).append(about.document_id)
-        return valid
-
-    def _l2_outcome(self, document_id: str) -> str:
-        """What the partner told of the check of a document of ours; empty as long as it has told nothing."""
-        ours = (one for one in self._documents.said(document_id) if one.carried.direction == "out")
-        heard = [step for one in ours for step in self._ladders.heard(one.about.sender, document_id) if step.level == "L2"]
-        return heard[-1].outcome if heard else ""
-
-    def _found_valid(self, sender: str, document_id: str) -> bool:
-        return any(one.level == "L2" and one.outcome in ("AP", "CA") for one in self._ladders.heard(sender, document_id))
+        while True:
+            found = look()
+            if all(one.outcome for one in found) or self._ports.clock.now() >= end:
+                return found
+            ways.rest(LOOK_SECONDS)
 
     def _parallel_run(self, partner: str, ways: Ways) -> Look:
         nights = [(one.number, one.outcome, one.result) for one in self._nights.nights(partner, ways.nights)]
@@ -316,34 +286,3 @@ class Gatekeeping:
 
     def _production(self, partner: str, _: Ways) -> Look:
         return facts.production(missing(self.standings(partner), 8))
-
-
-def _tampered(probe: Probe) -> Probe:
-    """The same with another ConversationId than the one that was signed."""
-    octets = probe.octets
-    start = octets.index(b">", octets.index(b"ConversationId")) + 1
-    changed = octets[:start] + (b"0" if octets[start : start + 1] != b"0" else b"1") + octets[start + 1 :]
-    return replace(probe, outgoing=replace(probe.outgoing, body=(HeldOctets(changed),)))
-
-
-def _signals(answer: HttpAnswer) -> Sequence[Any]:
-    try:
-        octets, media_type = root_of(answer.octets, answer.content_type)
-        return open_message(octets, media_type or None).messaging.signal_messages
-    except (EbmsError, SoapFault):
-        return ()
-
-
-def _error_code(answer: HttpAnswer) -> str | None:
-    """The code of an error signal, whoever it says it is about: a partner that cannot read a message knows no MessageId."""
-    return next((error.code for signal in _signals(answer) for error in signal.errors), None)
-
-
-def _time_of(answer: HttpAnswer | None) -> datetime | None:
-    """The instant at which the partner made its receipt, by its own clock."""
-    for signal in _signals(answer) if answer is not None else ():
-        try:
-            return datetime.fromisoformat(signal.message_info.timestamp)
-        except ValueError:
-            return None
-    return None

@@ -1,13 +1,13 @@
 """What a document is worth between us and a partner: the verdict of its pack, and of what was agreed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from node.agreements.agreements import Agreements
 from node.agreements.documents import STANDARD_DOCUMENTS, AgreedDocuments
-from node.customs.checking.agreed import judge_action, judge_agreed
+from node.customs.checking.agreed import judge_action, judge_agreed, judge_production
 from node.customs.checking.check import Checked, Desk, check
 from node.customs.checking.prior import read_unjudged
 from node.customs.checking.programs import programs
@@ -25,7 +25,16 @@ from node.store.documents import StoredDocuments
 class Judging:
     """Judges documents; registers none."""
 
-    def __init__(self, packs: Packs, documents: StoredDocuments, operators: OperatorRegister, agreements: Agreements) -> None:
+    def __init__(
+        self,
+        packs: Packs,
+        documents: StoredDocuments,
+        operators: OperatorRegister,
+        agreements: Agreements,
+        in_production: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`in_production` tells whether business with a partner has begun."""
+        self.in_production = in_production
         self._packs, self._documents, self._operators, self._agreements = packs, documents, operators, agreements
         self._services = frozenset(pack.service for pack in packs.all if pack.service)
         self._seals: dict[str, SealJudge] = {}
@@ -38,6 +47,13 @@ class Judging:
     def judges(self, partner: str, service: str) -> bool:
         """Whether the payloads of such a message are documents that are judged."""
         return service in self._services and self.agreed(partner).check
+
+    def check_production(self, partner: str) -> None:
+        """Whether business that nobody judges may go out. Raises SubmissionError as long as production waits for gate 8."""
+        if not self.in_production(partner):
+            raise SubmissionError(
+                f"{partner}: the agreement lets business begin with gate 8, production: n2n partner gates {partner}"
+            )
 
     def incoming(self, octets: bytes, partner: str, on_file: Any, at: datetime, action: str) -> Checked:
         """The verdict about a document that a partner sends under an Action, by what is on file."""
@@ -103,6 +119,8 @@ class Judging:
         name = checked.document.definition.name
         found = tuple(judge_action(name, checked.document.definition.id, action))
         found += tuple(judge_agreed(name, checked.document.header, senders, recipients))
+        if not self.in_production(partner):
+            found += tuple(judge_production(checked.document.definition, checked.document.header))
         if checked.filing is not None:
             found += tuple(judge_withdrawn(name, checked.filing, on_file))
         if not found:

@@ -38,7 +38,14 @@ class Replying:
     def _certificate(self, document: Document, _partner: str, now: datetime) -> bytes:
         header, text = document.header, functools.partial(_text, document)
         heading = Heading(
-            following("answer", header.sender, header.message_id), "11", now, header.recipient, header.sender, header.message_id
+            following("answer", header.sender, header.message_id),
+            "11",
+            now,
+            header.recipient,
+            header.sender,
+            header.message_id,
+            # What answers a rehearsal is one, and comes to nobody's business.
+            header.campaign,
         )
         issued = [one for one in self._documents.numbered(CERTIFICATE, text("ID"), None) if one.sender == header.recipient]
         if not issued:

@@ -39,7 +39,7 @@ class Responding:
     ) -> None:
         """`host` is the right-hand side of the MessageIds of answers; `seal` seals with the own key of a name."""
         self._packs, self._judging, self._documents, self._replying = packs, judging, documents, replying
-        self._host, self._seal = host, seal
+        self.host, self._seal = host, seal
 
     def is_query(self, type_id: str) -> bool:
         """Whether documents of a type ask for a reply, and not for a response."""
@@ -77,7 +77,7 @@ class Responding:
             log.warning("%s is owed a %s, and the agreement has no action to send it", carried.partner, document.definition.reply)
             return None
         octets = self._replying.reply(document, carried.partner, at)
-        message_id = carrier_of(following("reply", carried.partner, carried.message_id), self._host)
+        message_id = carrier_of(following("reply", carried.partner, carried.message_id), self.host)
         return self.outgoing(
             octets, document.definition.reply, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at
         )
@@ -120,7 +120,7 @@ class Responding:
             status=status,
             records=records,
         )
-        message_id = carrier_of(heading.message_id, self._host)
+        message_id = carrier_of(heading.message_id, self.host)
         return self.outgoing(octets, TYPE, Carried(OUT, message_id, carried.partner, 0, carried.conversation_id), at)
 
     def result(self, entry: Entry, told: Told, last: bool, now: datetime) -> Registration | None:

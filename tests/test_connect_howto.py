@@ -20,7 +20,7 @@ def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path, capsys: 
     (terms,) = blocks(PAGE, "toml")
     Path("terms.toml").write_text(terms)
     commands, shown = blocks(PAGE, "sh"), blocks(PAGE, "text")
-    assert len(commands) == len(shown) == 10
+    assert len(commands) == len(shown) == 12
     prints = {f"{side.name.upper()}-FINGERPRINT": two.print_of(side) for side in (two.tw, two.kr)}
     for command, text in zip(commands, shown, strict=True):
         who, *words = (prints.get(word, word) for word in shlex.split(command))

@@ -253,6 +253,7 @@ _TABLE: Final = (
     _p("leg.x.payload.max_inflated",               "x.Payload.MaxInflated",                              int,  8 * 1024**3),
     _p("leg.x.payload.max_ratio",                  "x.Payload.MaxRatio",                                 int,  200),
     _p("leg.x.payload.max_parts",                  "x.Payload.MaxParts",                                 int,  100),
+    _p("leg.x.onboarding.required",                "x.Onboarding.Required",                              bool, False),
 )
 # fmt: on
 

@@ -1,6 +1,8 @@
 """`n2n partner gates` and `gate`: the eight gates between an agreement and production, each with its record."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,15 +19,39 @@ def register(group: typer.Typer) -> None:
     """Add the commands to `n2n partner`."""
     group.command("gates")(gates)
     group.command("gate")(gate)
+    group.command("gate-records")(gate_records)
 
 
-def gates(name: PartnerName, lang: Annotated[str, typer.Option(help="en or zh.")] = "en", _json: Json = False) -> None:
+def gates(
+    name: PartnerName,
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the last record of each gate here, signed with our key.")
+    ] = None,
+    _json: Json = False,
+) -> None:
     """Show the eight gates of a partner, the record of each, and what opens the next one.
 
-    Example: n2n partner gates kr
+    A file of records is checked by anybody, without this home: n2n partner gate-records FILE.
+
+    Example: n2n partner gates kr --out gates-kr.json
     """
+    from node.sheets.canonical import digest as digest_of
+    from node.sheets.records import write_records
+
     with agreeing() as (node, _):
         found, following = node.gatekeeping.standings(name), node.gatekeeping.opens_next(name)
+        changed = [one.gate.number for one in found if one.record and digest_of(one.record.whole(name)) != one.record.digest]
+        if changed:
+            text = ", ".join(map(str, changed))
+            raise CommandFailed(
+                ExitCode.NO, f"gate {text}", "its record was changed: its digest is another", "run the gate again"
+            )
+        if out is not None:
+            now = node.clock.now()
+            key = node.setting.keyring.signing_key(node.setting.agreements.agreements[name].us.sign, now)
+            records = [(one.record.digest, one.record.whole(name)) for one in found if one.record is not None]
+            out.write_bytes(write_records(records, key, now))
     rows = [
         {
             "gate": one.gate.number,
@@ -65,6 +91,12 @@ def gate(
     ] = 0,
     nights: Annotated[int, typer.Option(min=1, max=31, help="Gate 7: so many nights must agree.")] = 5,
     wait: Annotated[float, typer.Option(min=0, help="Gate 5: for so many seconds the partner's answers are awaited.")] = 60,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TYPE=REASON", help="Gate 5: this agreed type is not shown; the record keeps the reason. May be repeated."
+        ),
+    ] = None,
     who: Who = "",
     why: Why = "",
     _json: Json = False,
@@ -72,18 +104,22 @@ def gate(
     """Run one gate and keep its record; 1 if something is missing.
 
     Gates 3, 4 and 6 send test messages, which the partner's node hands to nobody; nobody need serve this home.
-    Gate 5 sends a good sample of each agreed type that no campaign has shown yet, and waits for what the partner says of it; this home must be served.
+    Gate 4 also wants a test message of the partner, and answers by callback if so agreed; then this home must be served.
+    Gate 5 sends samples of each agreed type that no campaign has shown yet, one for each thing that a document of it can do and a bad one, after the
+    documents on which they rest; and waits for what the partner says of them; this home must be served. What rests on documents of the partner
+    goes out once the partner has run its gate 5: run it again then.
 
     Example: n2n partner gate kr 4
     """
     from node.gatekeeping import Ways
 
+    left_out = dict(_left_out(without or []))
     with agreeing() as (node, _), node.posting_directly() as post:
         if not node.setting.agreements.agreements.get(name):
             raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
         # What nobody sends would lie here until somebody serves, and surprise the partner then.
         rehearse = node.rehearsing.send if number == _DOCUMENTS and node.served() else None
-        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait)
+        ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait, node.served(), left_out)
         record, look = node.gatekeeping.run(name, number, ways, acted(node, who, why))
         following = node.gatekeeping.opens_next(name)
     lines = [f"gate {number} of {name}: {'passed' if look.passed else 'not passed'}, record {record.digest}"]
@@ -94,6 +130,52 @@ def gate(
     show({"partner": name, **record_row(record), "missing": list(look.missing), "next": following}, lines)
     if not look.passed:
         raise typer.Exit(ExitCode.NO)
+
+
+def gate_records(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What partner gates --out wrote.")],
+    fingerprint: Annotated[
+        str, typer.Option(help="Of the signer's certificate, as it was read out; 16 characters will do.")
+    ] = "",
+    _json: Json = False,
+) -> None:
+    """Check a file of records of gates: the digest of each, who signed them and when; 1 where anything was changed. Needs no home.
+
+    Example: n2n partner gate-records gates-kr.json --fingerprint 5A3F-01B2-77C0-9D4E
+    """
+    from node.sheets.canonical import SheetRefused
+    from node.sheets.fingerprint import agrees
+    from node.sheets.records import check_records
+
+    try:
+        checked = check_records(file.read_bytes())
+    except SheetRefused as error:
+        place, problem = error.problems[0]
+        raise CommandFailed(
+            ExitCode.NO, f"{file.name}: {place}", problem, "ask whoever wrote it for the file once more"
+        ) from None
+    signer = checked.signer
+    if fingerprint and not agrees(fingerprint, signer.sha256):
+        text = f"was signed with another certificate, SHA-256 {signer.sha256}"
+        raise CommandFailed(ExitCode.NO, file.name, text, "compare the fingerprint by telephone")
+    rows = [
+        (one["gate"], "passed" if one["passed"] else "not passed", one["at"], one["who"], one["version"])
+        for one in checked.records
+    ]
+    lines = table(("GATE", "RESULT", "AT", "BY", "VERSION"), [list(map(str, one)) for one in rows])
+    lines.append(f"signed {checked.time:%Y-%m-%dT%H:%M:%SZ} by {signer.subject}, SHA-256 {signer.sha256}")
+    if not fingerprint:
+        lines.append("compare this fingerprint by another way: --fingerprint")
+    document = {"signer": signer.subject, "sha256": signer.sha256, "time": checked.time, "records": list(checked.records)}
+    show(document, lines)
+
+
+def _left_out(said: list[str]) -> Iterator[tuple[str, str]]:
+    for one in said:
+        type_id, _, reason = one.partition("=")
+        if not type_id or not reason.strip():
+            raise CommandFailed(ExitCode.USAGE, f"--without {one!r}", "says no reason", "--without TYPE=REASON")
+        yield type_id, reason.strip()
 
 
 def record_row(record: Any) -> dict[str, Any]:

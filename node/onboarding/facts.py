@@ -111,61 +111,18 @@ def parallel_run(nights: Sequence[tuple[str, str, Mapping[str, Any]]], wanted: i
     }
     missing = []
     if len(counted) < wanted:
-        missing.append(f"{wanted - len(counted)} more nights must be compared: n2n reconcile")
-    missing += [
-        f"the lists of {night} do not agree ({outcome or 'not compared'})" for night, outcome, _ in counted if outcome != "AP"
-    ]
+        missing.append(f"{wanted - len(counted)} more nights must be compared: both sides serve over night, or n2n reconcile run")
+    missing += [_night(night, outcome, report) for night, outcome, report in counted if outcome != "AP"]
     return Look(facts, tuple(missing))
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """One sample that was sent in a campaign, and the outcome that came back as L2; or why none was sent."""
-
-    document_id: str = ""
-    outcome: str = ""
-    why: str = ""
-
-
-def documents(
-    wanted: Mapping[str, str], valid: Mapping[str, Sequence[str]], rehearsed: Mapping[str, Rehearsal] | None = None
-) -> Look:
-    """Gate 5: the agreed document types with their direction, and the documents of a campaign that the receiver of each found valid."""
-    tried = rehearsed or {}
-    facts = {
-        "types": dict(wanted),
-        "valid": {one: list(found) for one, found in valid.items()},
-        "rehearsed": {
-            one: {"document_id": said.document_id, "L2": said.outcome, "not_sent_because": said.why}
-            for one, said in tried.items()
-        },
-    }
-    missing = []
-    if not wanted:
-        missing.append("no document type is agreed")
-    for one, direction in wanted.items():
-        if not valid.get(one):
-            how = (
-                _rehearsed(tried[one])
-                if one in tried
-                else (
-                    "send one whose header names a campaign, and wait for its L2"
-                    if direction == "out"
-                    else "the partner sends one with a campaign"
-                )
-            )
-            missing.append(f"{one} ({direction}): {how}")
-    return Look(facts, tuple(missing))
-
-
-def _rehearsed(said: Rehearsal) -> str:
-    if said.why:
-        return (
-            f"no sample could be sent ({said.why}): send a document of yours whose header names a campaign, and wait for its L2"
-        )
-    if said.outcome:
-        return f"{said.document_id} came back as L2 {said.outcome}: n2n document show {said.document_id} says why"
-    return f"{said.document_id} was sent, and no L2 has come: look again later, or --wait longer"
+def _night(night: str, outcome: str, report: Mapping[str, Any]) -> str:
+    if not outcome:
+        return f"the list of the partner for {night} has not come: n2n reconcile show, and look again"
+    found = [f"{one['what']}: {one['type']} {one['document']}" for one in report.get("differences", ())]
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    what = f" ({'; '.join(found[:3])}{more})" if found else ""
+    return f"the lists of {night} do not agree, {outcome}{what}: n2n reconcile show says who does what, and so many nights must follow that agree"
 
 
 def production(not_passed: Sequence[Gate]) -> Look:

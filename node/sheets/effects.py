@@ -155,6 +155,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "leg.x.pull.interval": Effect(_LOW, "only how often the receiver looks", "僅影響接收方查看的頻率"),
     "leg.x.sync.wait": Effect(_LOW, "only how long a connection stays open for an answer", "僅影響連線等待回覆的時間"),
     **{f"leg.x.payload.{name}": Effect(_MEDIUM, *_OWN_LIMIT) for name in ("max_total", "max_inflated", "max_ratio", "max_parts")},
+    "leg.x.onboarding.required": Effect(_MEDIUM, "decides whether business begins before all gates are passed", "決定各關卡未全數通過前可否開始業務"),
 }
 # fmt: on
 

@@ -8,7 +8,7 @@ import logging
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -129,6 +129,19 @@ class GateRecord:
     passed: bool
     facts: Mapping[str, Any]
     digest: str
+
+    def whole(self, partner: str) -> dict[str, Any]:
+        """What the digest is of."""
+        return {
+            "agreed": self.agreed,
+            "at": instant(self.at),
+            "facts": dict(self.facts),
+            "gate": self.gate,
+            "partner": partner,
+            "passed": self.passed,
+            "version": self.version,
+            "who": self.who,
+        }
 
 
 class StoredVersions:
@@ -328,20 +341,12 @@ class StoredVersions:
     ) -> GateRecord:
         """Keep what a look at a gate found, `under` a version and its digest. Raises StorageUnavailable."""
         version, agreed = under
-        whole = {
-            "agreed": agreed,
-            "at": instant(by.at),
-            "facts": dict(facts),
-            "gate": gate,
-            "partner": partner,
-            "passed": passed,
-            "version": version,
-            "who": by.who,
-        }
+        made = GateRecord(gate, version, agreed, by.at, by.who, passed, facts, "")
+        whole = made.whole(partner)
         name = digest(whole)
         row = {**whole, "facts": canonical(dict(facts)).decode(), "digest": name}
         self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount)
-        return GateRecord(gate, version, agreed, by.at, by.who, passed, facts, name)
+        return replace(made, digest=name)
 
     def gate_records(self, partner: str) -> list[GateRecord]:
         """What was found at the gates of a partner, the oldest first."""

@@ -204,6 +204,7 @@ OWN = {
     "x.Retry.Refused",
     "x.Pull.Interval",
     "x.Sync.Wait",
+    "x.Onboarding.Required",
 }
 
 

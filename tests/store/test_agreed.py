@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from node.sheets.canonical import digest
 from node.sheets.effects import Risk
 from node.sheets.sheet import read_sheet
 from node.sheets.signing import SignedSheet, read_kept, sign
@@ -208,6 +209,9 @@ def test_what_is_withdrawn_stays_so(versions):
 def test_records_of_gates_are_kept_with_their_digest(versions):
     made = versions.record_gate("kr", 3, (1, "d"), True, {"offset": 0.2, "answered": True}, ANN)
     (kept,) = versions.gate_records("kr")
+    # Whoever reads it can tell that nothing was changed.
+    assert digest(kept.whole("kr")) == kept.digest == made.digest
+    assert digest(kept.whole("jp")) != kept.digest
     assert kept == made
     assert (kept.gate, kept.passed, kept.facts["answered"], len(kept.digest)) == (3, True, True, 64)
     assert versions.gate_records("jp") == []

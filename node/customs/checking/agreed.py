@@ -5,6 +5,8 @@ from typing import Final
 
 from node.customs.checking.document import Header
 from node.customs.finding import Finding, RuleText, Severity
+from node.customs.packs.definition import TypeDefinition
+from node.customs.reconciling.comparing import MANIFEST
 
 SENDER: Final = RuleText(
     "AGR-01",
@@ -27,6 +29,19 @@ ACTION: Final = RuleText(
     "A document of type {0} may not travel under the action {1}.",
     "文件類型 {0} 不得以動作 {1} 傳送。",
 )
+PRODUCTION: Final = RuleText(
+    "AGR-05",
+    Severity.FATAL,
+    4,
+    "Before gate 8, production, documents are exchanged in a campaign alone, as was agreed.",
+    "依協議，於第八關（正式上線）前，僅得於測試活動中交換文件。",
+)
+
+
+def judge_production(definition: TypeDefinition, header: Header) -> Iterator[Finding]:
+    """AGR-05, where production has not begun: lists of nights and answers are no business of their own."""
+    if not header.campaign and not definition.answers and definition.id != MANIFEST:
+        yield PRODUCTION.found(f"/{definition.name}/DocumentHeader")
 
 
 def judge_action(root: str, type_id: str, action: str) -> Iterator[Finding]:

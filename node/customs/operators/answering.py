@@ -28,6 +28,8 @@ class OperatorQuery:
     #: None for now.
     known_at: datetime | None
     purpose: str
+    #: Of a rehearsal; its answer belongs to it too.
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def read_query(root: Element) -> OperatorQuery:
             date.fromisoformat(said["AsOfDate"]),
             read_instant(said["KnownAt"]) if "KnownAt" in said else None,
             said["PurposeCode"],
+            said.get("ConformanceCampaign", ""),
         )
     except (KeyError, ValueError) as error:
         raise RecordRefused(f"no AeoQuery: {error}") from None
@@ -98,6 +101,7 @@ def response_octets(query: OperatorQuery, told: OperatorAnswer, message_id: str,
         ("SenderAuthority", query.recipient),
         ("RecipientAuthority", query.sender),
         ("CorrelationID", query.document_id),
+        *((("ConformanceCampaign", query.campaign),) if query.campaign else ()),
     )
     body = (("ResultCode", told.result), ("AsOfDate", query.day), ("KnownAt", instant_text(told.known_at)))
     text = (

@@ -2,8 +2,9 @@
 
 import pytest
 
-from node.customs.checking.agreed import judge_action, judge_agreed
+from node.customs.checking.agreed import judge_action, judge_agreed, judge_production
 from node.customs.checking.document import Header
+from tests.documents import packs
 
 HEADER = Header(sender="KR-KCS", recipient="TW-CUSTOMS")
 
@@ -30,3 +31,22 @@ def test_a_document_travels_under_the_action_of_its_type():
     assert list(judge_action("Response", "gen.response", "gen.response")) == []
     (found,) = judge_action("Response", "gen.response", "co.query")
     assert (found.rule, found.location, found.args) == ("AGR-04", "/Response", ("gen.response", "co.query"))
+
+
+@pytest.mark.parametrize(
+    ("type_id", "campaign", "found"),
+    [
+        ("not.notice", "", ["AGR-05"]),
+        ("not.notice", "C-1", []),
+        # A list of a night and an answer are no business of their own.
+        ("rec.manifest", "", []),
+        ("gen.response", "", []),
+        ("co.query-response", "", []),
+        ("co.query", "", ["AGR-05"]),
+    ],
+)
+def test_before_production_documents_belong_to_a_campaign(type_id, campaign, found):
+    definition = packs().named(type_id)
+    told = list(judge_production(definition, Header(campaign=campaign)))
+    assert [one.rule for one in told] == found
+    assert all(one.location == f"/{definition.name}/DocumentHeader" for one in told)

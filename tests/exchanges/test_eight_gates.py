@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from node.app import Node, Service
+from node.app import Node
 from node.cli.root import run
 from node.ebms.states import OutboundState
 from node.msh.octets import HeldOctets
 from node.msh.submit import Payload, Submission
+from node.service import Service
 from tests.customs_pair import AUTHORITIES
 from tests.exchanges.test_documents import fresh, message_id_of, response_to
 from tests.exchanges.test_night import compared

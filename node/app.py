@@ -1,7 +1,6 @@
 """Builds the whole node from its home, once: the only place that constructs adapters, and the only one that runs them together."""
 
 import asyncio
-import functools
 import hashlib
 import logging
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from node.agreeing import Agreeing
 from node.announcing import announce
 from node.answering import Answering
+from node.asked import built_when_asked
 from node.asking import Asking
 from node.batching import Batching
 from node.checking import Checking
@@ -203,7 +203,7 @@ class Node:
         """The node of a home."""
         return cls(Setting(folder, passwords))
 
-    @functools.cached_property
+    @built_when_asked
     def checking(self) -> Checking:
         """The judge of documents in messages; packs are read when the first is judged. Raises ConfigurationError."""
         return self._checking(open_packs(self.home.folder, open_lists(self.home.folder)))
@@ -276,12 +276,12 @@ class Node:
         announced = announce(submission, self.checking, self.ports)
         return submit(announced, self.ports)
 
-    @functools.cached_property
+    @built_when_asked
     def agreeing(self) -> Agreeing:
         """How agreements come about and change."""
         return Agreeing(self.setting, self.versions, self.clock, self.ports.identifiers.unique)
 
-    @functools.cached_property
+    @built_when_asked
     def updating(self) -> Updating:
         """Certificates that change by message."""
         return Updating(self.setting, self.updates, self.clock, self._submit_answer, self._was_submitted)
@@ -294,7 +294,7 @@ class Node:
         """Send what is owed about updates, and end those that nobody answered; how many of both. Raises StorageUnavailable."""
         return self.updating.sweep()
 
-    @functools.cached_property
+    @built_when_asked
     def gatekeeping(self) -> Gatekeeping:
         """The gates between an agreement and production."""
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
@@ -315,23 +315,23 @@ class Node:
             finally:
                 runner.run(transport.close())
 
-    @functools.cached_property
+    @built_when_asked
     def rehearsing(self) -> Rehearsing:
         """Samples that are sent in a conformance campaign."""
         unique = self.ports.identifiers.unique
         return Rehearsing(self.checking, self.documents, self.submit, self._submit_answer, self.clock, unique, time.sleep)
 
-    @functools.cached_property
+    @built_when_asked
     def origin(self) -> Origin:
         """What is sent about certificates of origin."""
         return Origin(self.documents, self.checking, self.ports.identifiers)
 
-    @functools.cached_property
+    @built_when_asked
     def batching(self) -> Batching:
         """Many documents to one partner."""
         return Batching(self.checking, self.submit, self._goes_out, self.setting.home.host, self.clock)
 
-    @functools.cached_property
+    @built_when_asked
     def noticing(self) -> Noticing:
         """Notices: what is sent, what came, and what was acknowledged."""
         lives = StoredLives(self.messages.database)
@@ -342,12 +342,12 @@ class Node:
             is_under_way=self._is_under_way,
         )
 
-    @functools.cached_property
+    @built_when_asked
     def asking(self) -> Asking:
         """What partners are asked about their operators."""
         return Asking(self.checking, self.setting.arrangements, self.ports.identifiers)
 
-    @functools.cached_property
+    @built_when_asked
     def publishing(self) -> Publishing:
         """Our own list, as it goes out to each partner."""
         return Publishing(
@@ -374,12 +374,12 @@ class Node:
         exchange = self.messages.exchange(message_id)
         return exchange.state if exchange is not None else None
 
-    @functools.cached_property
+    @built_when_asked
     def on_file(self) -> OnFile:
         """What people ask about certificates, consignments and manifests, and decide about documents that are held."""
         return OnFile(self.documents, self.messages, self.checking, self.clock)
 
-    @functools.cached_property
+    @built_when_asked
     def reconciling(self) -> Reconciling:
         """What both sides have exchanged, night by night."""
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
@@ -472,4 +472,4 @@ class Node:
 
 
 def _is_built_when_asked(name: str) -> bool:
-    return isinstance(getattr(Node, name, None), functools.cached_property)
+    return isinstance(getattr(Node, name, None), built_when_asked)

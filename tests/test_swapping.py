@@ -68,15 +68,16 @@ def test_what_is_wrong_is_told_and_the_old_setting_stays_in_force(tmp_path: Path
         async with serving(tw) as here, serving(kr) as there:
             before = here.node.setting
             agreement.write_text(good.replace("kr-sign", "kr-sing"))
-            await until(lambda: here._swapping.in_force.problems)
+            # It is told in memory first, then in the file.
+            await until(lambda: read_in_force(tw.folder / "data").problems)
             assert here.node.setting is before
             told = (await here._status())["setting"]
             assert any("certs/partners has no certificate 'kr-sing'" in one for one in told["problems"])
             assert read_in_force(tw.folder / "data").problems == here._swapping.in_force.problems
             await exchanged(here, there, document, "kr")
             agreement.write_text(good)
-            await until(lambda: not here._swapping.in_force.problems)
-            assert read_in_force(tw.folder / "data").problems == ()
+            await until(lambda: not read_in_force(tw.folder / "data").problems)
+            assert here._swapping.in_force.problems == ()
 
     run(story)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from node.app import Node, examine
+from node.app import Node
+from node.examining import examine
 from tests.bars.nodes import Process
 from tests.customs_pair import make_customs_pair
 from tests.two_homes import Two

@@ -89,7 +89,7 @@ def test_what_cannot_change_while_the_node_runs_is_told(tmp_path: Path) -> None:
     async def story() -> None:
         async with serving(tw) as here:
             path.write_text(path.read_text().replace(f"port = {tw.port}", "port = 1").replace('"TW-CUSTOMS"', '"TW-2"'))
-            await until(lambda: here._swapping.in_force.next_start)
+            await until(lambda: list(read_in_force(tw.folder / "data").findings()))
             assert here._swapping.in_force.next_start == ("node.toml: listen.port",)
             assert here.address.endswith(f":{tw.port}/as4")
             (found,) = read_in_force(tw.folder / "data").findings()

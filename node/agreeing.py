@@ -29,7 +29,10 @@ from node.sheets.states import VersionState
 from node.sheets.terms import answered, certificates_of, changed, following, offered
 from node.sheets.view import side_of
 from node.sheets.weakened import Weakness, weaknesses
-from node.store.agreed import ANEW, Acted, KeptVersion, NotAgreed, StoredVersions, risk_against
+from node.store.agreed import ANEW, KeptVersion, StoredVersions, risk_against
+from node.store.gates import StoredGates
+from node.store.people import Acted
+from node.store.steps import NotAgreed
 from node.versions import said_of
 
 #: For so long after a version begins the one before is still accepted.
@@ -86,8 +89,10 @@ class Agreed:
 class Agreeing:
     """The steps of one node."""
 
-    def __init__(self, setting: Setting, versions: StoredVersions, clock: Clock, unique: Callable[[], str]) -> None:
-        self._setting, self._versions, self._clock, self._unique = setting, versions, clock, unique
+    def __init__(
+        self, setting: Setting, versions: StoredVersions, gates: StoredGates, clock: Clock, unique: Callable[[], str]
+    ) -> None:
+        self._setting, self._versions, self._gates, self._clock, self._unique = setting, versions, gates, clock, unique
         self._own = {name: key.certificate for name, key in setting.certificates.own.items()}
 
     # -- a new agreement -----------------------------------------------------------------------------------------
@@ -426,7 +431,7 @@ class Agreeing:
         if theirs["certificates"]["trust"] == "path":
             look = replace(look, missing=(*look.missing, "its certificates need a path: n2n partner gate NAME 2 looks for it"))
         found = {**look.facts, "missing": list(look.missing)}
-        self._versions.record_gate(kept.partner, 2, (kept.sheet.version, kept.sheet.digest), look.passed, found, by)
+        self._gates.record(kept.partner, 2, (kept.sheet.version, kept.sheet.digest), look.passed, found, by)
 
     def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> str:
         """The SHA-256 that was compared; empty where the version before vouches for it. Raises FingerprintWanted, NotAgreed, SheetRefused."""

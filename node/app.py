@@ -63,6 +63,7 @@ from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
 from node.store.documents import StoredDocuments
 from node.store.files import FileOctets
+from node.store.gates import StoredGates
 from node.store.ladders import StoredLadders
 from node.store.lists_out import ListsOut
 from node.store.lives import StoredLives
@@ -123,6 +124,7 @@ class Node:
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
         self.versions = StoredVersions(self.messages.database, self.messages.writer)
+        self.gates = StoredGates(self.messages.database, self.messages.writer)
         self.updates = StoredUpdates(self.messages.database, self.messages.writer)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
@@ -279,7 +281,7 @@ class Node:
     @built_when_asked
     def agreeing(self) -> Agreeing:
         """How agreements come about and change."""
-        return Agreeing(self.setting, self.versions, self.clock, self.ports.identifiers.unique)
+        return Agreeing(self.setting, self.versions, self.gates, self.clock, self.ports.identifiers.unique)
 
     @built_when_asked
     def updating(self) -> Updating:
@@ -299,7 +301,7 @@ class Node:
         """The gates between an agreement and production."""
         nights = StoredNights(self.messages.database, self.messages.writer, self.documents)
         stores = (self.documents, self._ladders, nights, self.messages)
-        return Gatekeeping(self.setting, self.versions, self.ports, *stores, lambda: self.checking.packs)
+        return Gatekeeping(self.setting, self.versions, self.gates, self.ports, *stores, lambda: self.checking.packs)
 
     @contextmanager
     def posting_directly(self) -> "Iterator[Callable[[Outgoing], HttpAnswer]]":

@@ -21,11 +21,13 @@ from node.sheets.fingerprint import agrees
 from node.sheets.sheet import SIDES
 from node.sheets.signing import verify
 from node.showing import Showing
-from node.store.agreed import Acted, GateRecord, KeptVersion, StoredVersions
+from node.store.agreed import KeptVersion, StoredVersions
 from node.store.documents import StoredDocuments
+from node.store.gates import GateRecord, StoredGates
 from node.store.ladders import StoredLadders
 from node.store.messages import StoredMessages
 from node.store.nights import StoredNights
+from node.store.people import Acted
 
 #: So many messages are looked through at a time.
 _PAGE: Final = 200
@@ -65,6 +67,7 @@ class Gatekeeping:
         self,
         setting: Setting,
         versions: StoredVersions,
+        gates: StoredGates,
         ports: Ports,
         documents: StoredDocuments,
         ladders: StoredLadders,
@@ -74,12 +77,12 @@ class Gatekeeping:
     ) -> None:
         """`packs` reads the document packs when they are first asked for."""
         self._packs = packs
-        self._setting, self._versions, self._ports = setting, versions, ports
+        self._setting, self._versions, self._gates, self._ports = setting, versions, gates, ports
         self._documents, self._ladders, self._nights, self._messages = documents, ladders, nights, messages
 
     def standings(self, partner: str) -> list[GateStanding]:
         """Where a partner stands. Raises SubmissionError for one that is none."""
-        return standings(self._versions.gate_records(partner), self._digest(partner))
+        return standings(self._gates.of(partner), self._digest(partner))
 
     def opens_next(self, partner: str) -> str:
         """What opens the next gate."""
@@ -92,14 +95,14 @@ class Gatekeeping:
         agreement = self._setting.agreements.agreements.get(partner)
         if agreement is None or not agreement.parameters["leg.x.onboarding.required"]:
             return True
-        return any(one.gate == len(GATES) and one.passed for one in self._versions.gate_records(partner))
+        return any(one.gate == len(GATES) and one.passed for one in self._gates.of(partner))
 
     def run(self, partner: str, number: int, ways: Ways, by: Acted) -> tuple[GateRecord, Look]:
         """Look at one gate and write down what was found. Raises KeyError for a number that is none, SubmissionError, StorageUnavailable."""
         version = self._version(partner)
         look = self._looks()[number](partner, ways)
         found = {**look.facts, "missing": list(look.missing)}
-        return self._versions.record_gate(partner, number, (version, self._digest(partner)), look.passed, found, by), look
+        return self._gates.record(partner, number, (version, self._digest(partner)), look.passed, found, by), look
 
     def _looks(self) -> Mapping[int, Callable[[str, Ways], Look]]:
         return {
@@ -152,7 +155,7 @@ class Gatekeeping:
         held, named = self._setting.certificates.partners, agreement.certificates
         sign = [held[name].certificate.sha256 for name in named.sign if name in held]
         compared = next((one for one in sign if agrees(ways.fingerprint, one)), "")
-        earlier = [str(one.facts.get("compared", "")) for one in self._versions.gate_records(partner) if one.gate == 2]
+        earlier = [str(one.facts.get("compared", "")) for one in self._gates.of(partner) if one.gate == 2]
         keyring = self._setting.keyring
         unusable = {
             **keyring.why_not(named.sign, now, Purpose.SIGN),

@@ -27,7 +27,8 @@ from node.security.succession import PURPOSES
 from node.security.trust import Purpose, Untrusted
 from node.setting import Setting
 from node.sheets.fingerprint import agrees
-from node.store.agreed import Acted, NotAgreed
+from node.store.people import Acted
+from node.store.steps import NotAgreed
 from node.store.updates import Answer, Asked, Carrier, KeptUpdate, StoredUpdates
 from node.store.values import InboundMessage
 from node.updates.identifiers import current_identifier, updated_identifier

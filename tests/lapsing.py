@@ -14,9 +14,10 @@ from node.setting import Setting
 from node.sheets.sheet import Sheet
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.terms import answered, following, offered
-from node.store.agreed import Acted, StoredVersions
+from node.store.agreed import StoredVersions
 from node.store.messages import Store, open_store
 from node.store.pending import pending
+from node.store.people import Acted
 from node.store.updates import Answer, Asked, Carrier, KeptUpdate, StoredUpdates
 from node.updates.states import UpdateDirection
 from node.updates.update import CONFIRM, REJECT, REQUEST, SERVICE, UpdateRequest

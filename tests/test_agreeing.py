@@ -25,7 +25,10 @@ from node.sheets.effects import Risk
 from node.sheets.signing import SignedSheet, sign, verify, write_signed
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
-from node.store.agreed import Acted, KeptVersion, NotAgreed, StoredVersions
+from node.store.agreed import KeptVersion
+from node.store.gates import StoredGates
+from node.store.people import Acted
+from node.store.steps import NotAgreed
 from tests.homes import ACTION, SERVICE, agree, make_side
 from tests.revoking import Telling
 from tests.services import ended, serving, submission
@@ -328,7 +331,7 @@ def test_certificates_that_lack_a_path_are_doubted_and_not_believed(tmp_path: Pa
     names = theirs.agreements.agreements["tw"].certificates.sign
     assert theirs.keyring.signers(names, NOW) == ()
     assert set(theirs.keyring.why_not(names, NOW)) == set(names)
-    (record,) = both.nodes["kr"].versions.gate_records("tw")
+    (record,) = both.nodes["kr"].gates.of("tw")
     assert (record.gate, record.passed) == (2, False)
     for node in both.nodes.values():
         node.close()
@@ -500,7 +503,7 @@ def test_a_certificate_that_is_over_vouches_for_nothing_whenever_it_says_that_it
     both.agree()
     octets = write_signed(both.tw.propose("kr", {"title": "x"}, Times(), ANN).signed)
     node = both.nodes["kr"]
-    late = Agreeing(node.setting, node.versions, StandingClock(NOW + timedelta(days=10_000)), lambda: "x")
+    late = Agreeing(node.setting, node.versions, node.gates, StandingClock(NOW + timedelta(days=10_000)), lambda: "x")
     assert both.kr.look(octets, "").vouched
     assert not late.look(octets, "").vouched
     with pytest.raises(FingerprintWanted):
@@ -570,11 +573,11 @@ def test_a_higher_floor_of_tls_than_ours_is_told_before_it_is_agreed(both: Both)
 def test_an_acceptance_that_was_cut_off_goes_on_where_it_stopped(both: Both) -> None:
     octets = write_signed(both.tw.offer("kr", TERMS, Times(), ANN).signed)
     said = ("tw", both.print_of("tw"), {}, ANN)
-    with pytest.raises(RuntimeError), patch.object(StoredVersions, "record_gate", side_effect=RuntimeError):
+    with pytest.raises(RuntimeError), patch.object(StoredGates, "record", side_effect=RuntimeError):
         both.kr.accept(octets, *said)
     assert [one.state for one in both.kr.versions("tw")] == [VersionState.ACCEPTED]
     assert both.kr.accept(octets, *said).kept.state is VersionState.ACTIVE
-    assert [one.gate for one in both.nodes["kr"].versions.gate_records("tw")] == [2]
+    assert [one.gate for one in both.nodes["kr"].gates.of("tw")] == [2]
     assert len(both.kr.versions("tw")) == 1
 
 

@@ -16,7 +16,7 @@ from node.gatekeeping import Gatekeeping, Ways
 from node.msh.octets import HeldOctets
 from node.msh.ports import HttpAnswer, SubmissionError, TransportError
 from node.msh.submit import Payload, Submission
-from node.store.agreed import Acted
+from node.store.people import Acted
 from tests.bars.nodes import Process
 from tests.customs_pair import make_customs_pair
 from tests.exchanges.test_documents import fresh
@@ -57,7 +57,7 @@ def test_certificates_by_hand_need_the_telephone_and_then_count(node: Node) -> N
     sign = node.setting.certificates.partners["kr-sign"].certificate.sha256
     assert look(node, 2, fingerprint=sign[:16]).facts["compared_now"]
     assert look(node, 2).facts["compared_now"] is False
-    assert [one.passed for one in node.versions.gate_records("kr")] == [False, True, True]
+    assert [one.passed for one in node.gates.of("kr")] == [False, True, True]
 
 
 def test_what_nobody_answers_is_told_and_kept(node: Node) -> None:
@@ -65,7 +65,7 @@ def test_what_nobody_answers_is_told_and_kept(node: Node) -> None:
     assert look(node, 4).missing[0].startswith("PNG-01, a signed test message gets a receipt")
     found = look(node, 6, messages=2, outage=0.01)
     assert (found.facts["receipted"], found.facts["outage"]["receipted_after"]) == (0, False)
-    assert [(one.gate, one.who, one.passed) for one in node.versions.gate_records("kr")] == [
+    assert [(one.gate, one.who, one.passed) for one in node.gates.of("kr")] == [
         (3, "ann", False),
         (4, "ann", False),
         (6, "ann", False),
@@ -103,7 +103,7 @@ def test_nights_that_agree_open_the_seventh_gate(node: Node) -> None:
 
     def with_nights(*outcomes: str) -> Any:
         made = Gatekeeping(
-            *(node.setting, node.versions, node.ports, node.documents, node._ladders),
+            *(node.setting, node.versions, node.gates, node.ports, node.documents, node._ladders),
             *(Nights(*outcomes), node.messages, lambda: node.checking.packs),  # type: ignore[arg-type]
         )
         return made.run("kr", 7, Ways(nobody, lambda _: None, nights=2), BY)[1]
@@ -149,6 +149,7 @@ def test_a_document_of_a_campaign_that_the_partner_found_valid_counts_at_the_fif
             late = Gatekeeping(
                 node.setting,
                 node.versions,
+                node.gates,
                 with_time,
                 node.documents,
                 node._ladders,
@@ -179,7 +180,7 @@ def clock_of(node: Node, late: Gatekeeping) -> int:
 
 
 def test_records_of_another_sheet_with_the_same_number_do_not_count(node: Node) -> None:
-    node.versions.record_gate("kr", 1, (1, "d" * 64), True, {}, BY)
+    node.gates.record("kr", 1, (1, "d" * 64), True, {}, BY)
     assert node.gatekeeping.standings("kr")[0].standing.value == "AGAIN"
 
 

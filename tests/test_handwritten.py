@@ -11,7 +11,7 @@ from node.app import Node
 from node.sheets.effects import Risk
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
-from node.store.agreed import Acted
+from node.store.people import Acted
 from tests.homes import ACTION, SERVICE, Side, make_pair
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -9,7 +9,7 @@ import pytest
 from node.app import Node
 from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority
-from node.store.agreed import Acted
+from node.store.people import Acted
 from node.switching import switches_of, warnings_of
 from node.updates.states import UpdateEvent
 from node.updates.update import CONFIRM, REJECT, REQUEST, SERVICE

@@ -22,7 +22,8 @@ from node.msh.submit import Payload, Submission
 from node.security.certificates import load_certificates
 from node.service import Service
 from node.sheets.fingerprint import grouped
-from node.store.agreed import Acted, NotAgreed
+from node.store.people import Acted
+from node.store.steps import NotAgreed
 from node.store.updates import KeptUpdate
 from node.updates.reading import read_update
 from node.updates.states import UpdateState

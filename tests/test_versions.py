@@ -17,7 +17,8 @@ from node.sheets.effects import Risk
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered, offered
-from node.store.agreed import Acted, KeptVersion
+from node.store.agreed import KeptVersion
+from node.store.people import Acted
 from node.store.updates import Answer, Asked, Carrier, KeptUpdate
 from node.updates.states import UpdateDirection, UpdateState
 from node.updates.update import UpdateRequest

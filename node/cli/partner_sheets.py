@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from node.agreeing import Agreed, Agreeing, FingerprintWanted, Times
     from node.app import Node
     from node.sheets.changes import Change
-    from node.store.agreed import Acted, KeptVersion
+    from node.store.agreed import KeptVersion
+    from node.store.people import Acted
 
 T = TypeVar("T")
 
@@ -227,7 +228,7 @@ def agreeing() -> "Iterator[tuple[Node, Agreeing]]":
 
 def acted(node: "Node", who: str, why: str) -> "Acted":
     """Who does this now."""
-    from node.store.agreed import Acted
+    from node.store.people import Acted
 
     return Acted(current.person(who), node.clock.now(), why)
 
@@ -248,7 +249,7 @@ def told(step: Callable[[], T]) -> T:
     """What a step gives; what it raises in the words of the command line."""
     from node.agreeing import FingerprintWanted
     from node.sheets.canonical import SheetRefused
-    from node.store.agreed import NotAgreed
+    from node.store.steps import NotAgreed
 
     try:
         return step()

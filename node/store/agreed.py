@@ -3,32 +3,26 @@
 A change of high risk becomes active with two names or not at all, whoever calls: the transaction that activates counts them.
 """
 
-import json
 import logging
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from node.sheets.canonical import SheetRefused, canonical, digest
+from node.sheets.canonical import SheetRefused
 from node.sheets.changes import changes, risk_of
 from node.sheets.effects import Risk
 from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
 from node.store import prepared
-from node.store.connection import Cursor, Database, Row
+from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
-from node.store.reading import RESTORE, StoreUnreadable
+from node.store.people import EYES, Acted, Approval, folded, people, read_approval
+from node.store.reading import whole
+from node.store.steps import Life, NotAgreed, Step, read_step
 
-#: How many different people a change of high risk needs.
-EYES: Final = 2
-#: Signs that only choose the form of the one before, and letters that are blank.
-_UNSEEN: Final = ("\ufe00", "\ufe0f")
-_BLANK: Final = dict.fromkeys(map(ord, "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
 #: How long a version that both sides signed waits for the second person.
 APPROVED_WITHIN: Final = timedelta(days=30)
 _EVER: Final = (VersionState.ACTIVE, VersionState.SUPERSEDED, VersionState.EXPIRED)
@@ -37,25 +31,11 @@ _WAITING: Final = (VersionState.OFFERED, VersionState.ACCEPTED)
 _CLOSED: Final = (VersionState.COUNTERED.value, VersionState.WITHDRAWN.value)
 #: What helps when somebody came too late.
 ANEW: Final = "offer or propose it anew, and tell the partner: n2n partner offer, n2n partner propose"
+_LIFE: Final = Life(
+    prepared.MOVE_AGREED, prepared.ADD_AGREED_STEP, of="agreed", shown="n2n partner versions shows what became of it"
+)
 
 log = logging.getLogger("node.agreed")
-
-
-class NotAgreed(Exception):
-    """A step that the store does not take; `remedy` says what would help."""
-
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(problem)
-        self.remedy = remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """Who did something, when and why."""
-
-    who: str
-    at: datetime
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,55 +75,6 @@ class KeptVersion:
         return self.was_active and self.sheet.since <= at and (self.ends_at is None or at < self.ends_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """One person's approval."""
-
-    who: str
-    at: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class VersionStep:
-    """One step in the life of a version."""
-
-    at: datetime
-    who: str
-    event: str
-    before: str
-    after: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class GateRecord:
-    """What one look at one gate found."""
-
-    gate: int
-    version: int
-    #: The digest of the version; empty for an agreement of one side.
-    agreed: str
-    at: datetime
-    who: str
-    passed: bool
-    facts: Mapping[str, Any]
-    digest: str
-
-    def whole(self, partner: str) -> dict[str, Any]:
-        """What the digest is of."""
-        return {
-            "agreed": self.agreed,
-            "at": instant(self.at),
-            "facts": dict(self.facts),
-            "gate": self.gate,
-            "partner": partner,
-            "passed": self.passed,
-            "version": self.version,
-            "who": self.who,
-        }
-
-
 class StoredVersions:
     """Reads in the caller's thread, writes through the one writer."""
 
@@ -174,7 +105,7 @@ class StoredVersions:
         rows = self._database.read(prepared.APPROVALS, {"agreed": row_id})
         return [read_approval(row) for row in rows]
 
-    def steps(self, row_id: int) -> list[VersionStep]:
+    def steps(self, row_id: int) -> list[Step]:
         """The life of a version."""
         return [read_step(row) for row in self._database.read(prepared.AGREED_STEPS, {"agreed": row_id})]
 
@@ -246,7 +177,7 @@ class StoredVersions:
                 return
             _check_signed(whole, _partner_rows(cursor, found.partner), found.side)
             cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
-            _note(cursor, row_id, by, "SIGN", found.state.value, found.state.value)
+            _LIFE.note(cursor, row_id, "SIGN", (found.state, found.state), by)
 
         self._writer.run(work)
         return self._kept(row_id)
@@ -296,7 +227,7 @@ class StoredVersions:
                 raise NotAgreed(f"{by.who} proposed it, so another person must approve it", "--who NAME says who approves")
             values = {"agreed": row_id, "who": folded(by.who), "digest": found.sheet.digest, "at": instant(by.at), "why": by.why}
             cursor.execute(prepared.ADD_APPROVAL, values)
-            _note(cursor, row_id, by, "APPROVE", found.state.value, found.state.value)
+            _LIFE.note(cursor, row_id, "APPROVE", (found.state, found.state), by)
 
         self._writer.run(work)
         return self._kept(row_id)
@@ -334,30 +265,6 @@ class StoredVersions:
     def _kept(self, row_id: int) -> KeptVersion:
         return _version(self._database.read(prepared.AGREED, {"row_id": row_id})[0])
 
-    # -- gates ---------------------------------------------------------------------------------------------------
-
-    def record_gate(
-        self, partner: str, gate: int, under: tuple[int, str], passed: bool, facts: Mapping[str, Any], by: Acted
-    ) -> GateRecord:
-        """Keep what a look at a gate found, `under` a version and its digest. Raises StorageUnavailable."""
-        version, agreed = under
-        made = GateRecord(gate, version, agreed, by.at, by.who, passed, facts, "")
-        whole = made.whole(partner)
-        name = digest(whole)
-        row = {**whole, "facts": canonical(dict(facts)).decode(), "digest": name}
-        self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount)
-        return replace(made, digest=name)
-
-    def gate_records(self, partner: str) -> list[GateRecord]:
-        """What was found at the gates of a partner, the oldest first."""
-        return [
-            GateRecord(
-                *(row["gate"], row["version"], row["agreed"], read_instant(row["at"]), row["who"], bool(row["passed"])),
-                *(json.loads(row["facts"]), row["digest"]),
-            )
-            for row in self._database.read(prepared.ONBOARDING_RECORDS, {"partner": partner})
-        ]
-
 
 def in_force(database: Database) -> list[KeptVersion]:
     """Every version that is, was or will be in force, by partner, the oldest first."""
@@ -378,18 +285,6 @@ def unapproved(database: Database) -> list[KeptVersion]:
         if one.risk is Risk.HIGH and len(names) < EYES:
             found.append(one)
     return found
-
-
-def folded(name: str) -> str:
-    """A name as names are compared: capitals, spaces, the forms in which Unicode writes a letter and signs that nobody sees make nobody else of it."""
-    forms = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    seen = "".join(one for one in forms if unicodedata.category(one) != "Cf" and not _UNSEEN[0] <= one <= _UNSEEN[1])
-    return " ".join(seen.translate(_BLANK).split())
-
-
-def people(names: Collection[str]) -> set[str]:
-    """The different people whom names stand for; who has no name is nobody."""
-    return {folded(one) for one in names} - {""}
 
 
 # -- within a transaction --------------------------------------------------------------------------------------------
@@ -508,7 +403,7 @@ def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted
     found = cursor.execute(prepared.ADD_AGREED, row).fetchone()
     if found is None:
         raise NotAgreed(f"version {signed.sheet.version} of this sheet is kept already", "n2n partner versions shows it")
-    _note(cursor, int(found[0]), by, "PROPOSE", "", state.value)
+    _LIFE.note(cursor, int(found[0]), "PROPOSE", ("", state), by)
     return int(found[0])
 
 
@@ -529,23 +424,8 @@ def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted) ->
     try:
         after = step(found.state, event)
     except IllegalStep as error:
-        raise NotAgreed(str(error), "n2n partner versions shows what became of it") from error
-    values = {"row_id": found.id, "seen": found.state.value, "new_state": after.value, "new_changed_at": instant(by.at)}
-    if cursor.execute(prepared.MOVE_AGREED, values).rowcount != 1:
-        raise NotAgreed("somebody else was first", "n2n partner versions shows what became of it")
-    _note(cursor, found.id, by, event.value, found.state.value, after.value)
-
-
-def check_named(by: Acted) -> None:
-    """Raises NotAgreed where nobody is named: nobody is no second person."""
-    if not folded(by.who):
-        raise NotAgreed(f"{by.who!r} names nobody", "--who NAME says who does this")
-
-
-def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after: str) -> None:
-    check_named(by)
-    row = {"agreed": row_id, "at": instant(by.at), "who": by.who, "event": event, "before": before, "after": after, "why": by.why}
-    cursor.execute(prepared.ADD_AGREED_STEP, row)
+        raise NotAgreed(str(error), _LIFE.shown) from error
+    _LIFE.move(cursor, found.id, event, (found.state, after), by)
 
 
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------
@@ -555,15 +435,6 @@ def _version(row: Any) -> KeptVersion:
     """Raises StoreUnreadable for a row that this node has not written so."""
     with whole(f"row {row[0]} of agreed_version, which is an agreement with {row[1]!r},"):
         return _read_version(row)
-
-
-@contextmanager
-def whole(row: str) -> Iterator[None]:
-    """Raises StoreUnreadable where what is read meanwhile from a row is not what was written."""
-    try:
-        yield
-    except (KeyError, ValueError, TypeError, AttributeError, AssertionError) as error:
-        raise StoreUnreadable("store", f"{row} is damaged: {type(error).__name__}: {error}", RESTORE) from error
 
 
 def _read_version(row: Any) -> KeptVersion:
@@ -586,13 +457,3 @@ def one_of(value: str, words: Sequence[str]) -> str:
     if value not in words:
         raise ValueError(f"{value!r} is none of {', '.join(words)}")
     return value
-
-
-def read_approval(row: Row) -> Approval:
-    """One person's approval, of a version or of an update."""
-    return Approval(row["who"], read_instant(row["at"]), row["why"])
-
-
-def read_step(row: Row) -> VersionStep:
-    """One step in the life of a version or of an update."""
-    return VersionStep(read_instant(row["at"]), row["who"], row["event"], row["before"], row["after"], row["why"])

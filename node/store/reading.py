@@ -30,3 +30,12 @@ def told(path: Path) -> Iterator[None]:
         damaged = isinstance(error.__cause__, DAMAGE)
         what = f"the database {'is damaged' if damaged else 'cannot be read'}: {error}"
         raise StoreUnreadable(str(path), what, RESTORE if damaged else REMEDY) from error
+
+
+@contextmanager
+def whole(row: str) -> Iterator[None]:
+    """Raises StoreUnreadable where what is read meanwhile from a row is not what was written."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError, AssertionError) as error:
+        raise StoreUnreadable("store", f"{row} is damaged: {type(error).__name__}: {error}", RESTORE) from error

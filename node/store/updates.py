@@ -9,27 +9,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.store import prepared
-from node.store.agreed import (
-    EYES,
-    Acted,
-    Approval,
-    NotAgreed,
-    VersionStep,
-    check_named,
-    folded,
-    people,
-    read_approval,
-    read_step,
-    whole,
-)
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
+from node.store.people import EYES, Acted, Approval, folded, people, read_approval
+from node.store.reading import whole
+from node.store.steps import Life, NotAgreed, Step, check_named, read_step
 from node.updates.states import IllegalUpdateStep, UpdateDirection, UpdateEvent, UpdateState, step
 
 #: Of an update of which something goes out to the partner.
 DUE: Final = "DUE"
 SENT: Final = "SENT"
+_LIFE: Final = Life(
+    prepared.MOVE_UPDATE, prepared.ADD_UPDATE_STEP, of="update_id", shown="n2n partner updates shows what became of it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +142,7 @@ class StoredUpdates:
         rows = self._database.read(prepared.UPDATE_APPROVALS, {"update_id": row_id})
         return [read_approval(row) for row in rows]
 
-    def steps(self, row_id: int) -> list[VersionStep]:
+    def steps(self, row_id: int) -> list[Step]:
         """The life of an update."""
         return [read_step(row) for row in self._database.read(prepared.UPDATE_STEPS, {"update_id": row_id})]
 
@@ -192,7 +185,7 @@ class StoredUpdates:
             found = cursor.execute(prepared.ADD_UPDATE, row).fetchone()
             if found is None:
                 return False
-            _note(cursor, int(found[0]), by, "PROPOSE" if refusal is None else UpdateEvent.REJECT.value, "", state.value)
+            _LIFE.note(cursor, int(found[0]), "PROPOSE" if refusal is None else UpdateEvent.REJECT, ("", state), by)
             return True
 
         added = self._writer.run(work, "update.record")
@@ -217,7 +210,7 @@ class StoredUpdates:
             added = cursor.execute(prepared.ADD_UPDATE_APPROVAL, row).rowcount
             if not added:
                 raise NotAgreed(f"{by.who} has accepted it already, so another person must", "--who NAME says who accepts")
-            _note(cursor, row_id, by, "APPROVE", found.state.value, found.state.value)
+            _LIFE.note(cursor, row_id, "APPROVE", (found.state, found.state), by)
             names = people([one[1] for one in cursor.execute(prepared.UPDATE_APPROVALS, {"update_id": row_id}).fetchall()])
             if len(names) >= EYES:
                 _move(cursor, found, UpdateEvent.ACCEPT, by, answer.octets, answer.message_id)
@@ -296,29 +289,18 @@ def _following(found: KeptUpdate, event: UpdateEvent) -> UpdateState:
     try:
         return step(found.asked.direction, found.state, event)
     except IllegalUpdateStep as error:
-        raise NotAgreed(str(error), "n2n partner updates shows what became of it") from error
+        raise NotAgreed(str(error), _LIFE.shown) from error
 
 
 def _move(cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, answer: bytes | None, sending_id: str = "") -> None:
     after = _following(found, event)
-    values = {
-        "row_id": found.id,
-        "seen": found.state.value,
-        "new_state": after.value,
-        "new_changed_at": instant(by.at),
+    new = {
         "new_answer": answer,
         # A question of ours that was never sent is not asked any more.
         "new_sending": DUE if sending_id else SENT if found.sending == SENT else "",
         "new_sending_id": sending_id or found.sending_id,
     }
-    if cursor.execute(prepared.MOVE_UPDATE, values).rowcount != 1:
-        raise NotAgreed("somebody else was first", "n2n partner updates shows what became of it")
-    _note(cursor, found.id, by, event.value, found.state.value, after.value)
-
-
-def _note(cursor: Cursor, row_id: int, by: Acted, event: str, before: str, after: str) -> None:
-    row = {"update_id": row_id, "at": instant(by.at), "who": by.who, "event": event, "before": before, "after": after}
-    cursor.execute(prepared.ADD_UPDATE_STEP, {**row, "why": by.why})
+    _LIFE.move(cursor, found.id, event, (found.state, after), by, **new)
 
 
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------

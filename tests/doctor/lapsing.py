@@ -16,8 +16,8 @@ from node.security.certificates import load_certificates
 from node.security.keys import SoftwareKey
 from node.sheets.signing import write_signed
 from node.sheets.states import VersionState
-from node.store.agreed import Acted
 from node.store.database import instant
+from node.store.people import Acted
 from node.store.updates import Answer, KeptUpdate
 from node.updates.reading import read_update
 from node.updates.states import UpdateDirection, UpdateEvent

@@ -5,16 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from node.sheets.canonical import digest
 from node.sheets.effects import Risk
 from node.sheets.sheet import read_sheet
-from node.sheets.signing import SignedSheet, read_kept, sign
+from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
-from node.store.agreed import Acted, NotAgreed, StoredVersions, folded, in_force, whole
+from node.store.agreed import StoredVersions, in_force
 from node.store.finding import Witness
 from node.store.invariants import INVARIANTS
+from node.store.people import Acted
 from node.store.reading import StoreUnreadable
+from node.store.steps import NotAgreed
 from tests.agreed import NOW, PARAMETERS, after, agreed, key, open_offer, party, signed
 
 ANN, BEN = Acted("ann", NOW, "as agreed"), Acted("ben", NOW)
@@ -206,37 +207,9 @@ def test_what_is_withdrawn_stays_so(versions):
     assert in_force(versions._database) == []
 
 
-def test_records_of_gates_are_kept_with_their_digest(versions):
-    made = versions.record_gate("kr", 3, (1, "d"), True, {"offset": 0.2, "answered": True}, ANN)
-    (kept,) = versions.gate_records("kr")
-    # Whoever reads it can tell that nothing was changed.
-    assert digest(kept.whole("kr")) == kept.digest == made.digest
-    assert digest(kept.whole("jp")) != kept.digest
-    assert kept == made
-    assert (kept.gate, kept.passed, kept.facts["answered"], len(kept.digest)) == (3, True, True, 64)
-    assert versions.gate_records("jp") == []
-
-
 def test_the_versions_of_everybody_and_of_one_sheet(versions):
     kept = first(versions)
     assert [one.id for one in versions.all()] == [one.id for one in versions.of_sheet("urn:uuid:1")] == [kept.id]
-
-
-def test_names_are_compared_without_capitals_and_spaces():
-    assert folded("  Ann   LEE ") == folded("ann lee")
-
-
-def test_forms_of_letters_and_signs_that_nobody_sees_make_nobody_else():
-    for other in (
-        "JOSE\u0301",
-        "\uff2a\uff4f\uff53\u00e9",
-        "Jo\u200bs\u00e9",
-        "Jos\u00e9\u00a0",
-        "\u202eJos\u00e9",
-        "Jos\u00e9\ufe0f\u3164",
-    ):
-        assert folded(other) == folded("Jos\u00e9"), other
-    assert folded("Jose") != folded("Jos\u00e9")
 
 
 @pytest.mark.parametrize("nobody", ["", "  ", "\u200b", "\u3164"])
@@ -367,11 +340,6 @@ def test_a_row_that_somebody_damaged_is_told_with_its_place(versions, column, va
     versions._writer.run(lambda cursor: cursor.execute(f"UPDATE agreed_version SET {column} = '{value}'").rowcount)
     with pytest.raises(StoreUnreadable, match=f"row {kept.id} of agreed_version, which is an agreement with 'kr', is damaged"):
         versions.of("kr")
-
-
-def test_a_sheet_that_is_none_is_told_with_its_row():
-    with pytest.raises(StoreUnreadable, match=r"row 7 .* is damaged: KeyError: 'body'"), whole("row 7 of a table"):
-        read_kept(b"{}")
 
 
 def test_what_waits_for_a_second_person_waits_for_thirty_days(versions: StoredVersions, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
-from node.store.agreed import Acted, KeptVersion, StoredVersions
+from node.store.agreed import KeptVersion, StoredVersions
 from node.store.pending import Pending, pending
+from node.store.people import Acted
 from node.store.updates import Answer, Asked, Carrier, StoredUpdates
 from node.updates.states import UpdateDirection
 from tests.agreed import NOW, after, agreed, key, open_offer, signed

@@ -10,10 +10,11 @@ import pytest
 
 from node.configuration import ConfigurationError
 from node.msh.ports import StorageUnavailable
+from node.sheets.signing import read_kept
 from node.simulation.disk import SimulatedDisk
 from node.store import sqlite_database
 from node.store.messages import snapshot
-from node.store.reading import REMEDY, RESTORE, StoreUnreadable
+from node.store.reading import REMEDY, RESTORE, StoreUnreadable, whole
 from node.store.sqlite import _OF_THE_DISK, Connection
 
 
@@ -217,3 +218,8 @@ def test_a_snapshot_makes_no_folders(store: Any, tmp_path: Path) -> None:
     with snapshot(tmp_path / "data") as messages:
         assert messages.exchange("m1@h") is None
     assert sorted(one.name for one in (tmp_path / "data").iterdir()) == ["node.db"]
+
+
+def test_a_sheet_that_is_none_is_told_with_its_row() -> None:
+    with pytest.raises(StoreUnreadable, match=r"row 7 .* is damaged: KeyError: 'body'"), whole("row 7 of a table"):
+        read_kept(b"{}")

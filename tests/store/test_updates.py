@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.store.agreed import Acted, NotAgreed
 from node.store.finding import Witness
 from node.store.invariants import INVARIANTS
+from node.store.people import Acted
+from node.store.steps import NotAgreed
 from node.store.updates import Answer, Asked, Carrier, StoredUpdates, accepted
 from node.updates.states import UpdateDirection, UpdateEvent, UpdateState
 

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from node.agreements.agreement import Agreement, Term, read_tables, read_url
+from node.agreements.agreement import Agreement, Term, read_tables
 from node.agreements.patterns import check_patterns
 from node.agreements.suitability import check
-from node.agreements.terms import Ours, Terms, prescribed, read_terms
-from node.configuration import NAMES, Problems, Table, is_name, nearest
+from node.agreements.terms import Ours, prescribed, read_terms
+from node.configuration import NAMES, Problems, is_name, nearest
 from node.handwritten import Read, changes_of_file
 from node.keyring.folder import PartnerCertificate
 from node.keyring.judging import Judging
 from node.msh.ports import Clock
 from node.onboarding.facts import certificates
-from node.security.certificates import Certificate
+from node.our_party import TERMS, OurParty
 from node.security.keys import SigningKey
 from node.setting import Setting
 from node.sheets import shapes
@@ -26,7 +26,7 @@ from node.sheets.fingerprint import agrees, grouped
 from node.sheets.sheet import SIDES, Sheet, certificate_of, other
 from node.sheets.signing import Signature, SignedSheet, read_signed, sign, verify
 from node.sheets.states import VersionState
-from node.sheets.terms import answered, certificates_of, changed, following, offered
+from node.sheets.terms import answered, changed, following, offered
 from node.sheets.view import side_of
 from node.sheets.weakened import Weakness, weaknesses
 from node.store.agreed import ANEW, KeptVersion, StoredVersions, risk_against
@@ -39,7 +39,6 @@ from node.versions import said_of
 OVERLAP: Final = "24h"
 #: So long an offer waits for its answer, where nothing else is said.
 ANSWERED_WITHIN: Final = timedelta(days=90)
-TERMS: Final = "terms"
 _FIRST: Final = Ours()
 _ACCEPTED: Final = (VersionState.ACCEPTED, VersionState.ACTIVE)
 
@@ -94,6 +93,7 @@ class Agreeing:
     ) -> None:
         self._setting, self._versions, self._gates, self._clock, self._unique = setting, versions, gates, clock, unique
         self._own = {name: key.certificate for name, key in setting.certificates.own.items()}
+        self._us = OurParty(setting)
 
     # -- a new agreement -----------------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class Agreeing:
         problems.raise_if_any()
         if partner:
             self._check_name(partner)
-        party = self._party(terms.ours, None)
+        party = self._us.party(terms.ours, None)
         _check_period(times.overlap)
         name = f"urn:uuid:{self._unique()}"
         sheet = offered(name, party, terms.parts, times.since or by.at, times.until, times.overlap)
@@ -145,7 +145,7 @@ class Agreeing:
                     TERMS, next(iter(terms.parts)), "is the offer's to say", "n2n partner counter answers with other terms"
                 )
             problems.raise_if_any()
-            signed = SignedSheet(answered(sheet, self._party(terms.ours, None)), signed.signatures)
+            signed = SignedSheet(answered(sheet, self._us.party(terms.ours, None)), signed.signatures)
         elif tables:
             raise NotAgreed("both sides are filled in: accept it as it is", "n2n partner counter answers with other terms")
         self._check_one_copy(signed.sheet)
@@ -169,7 +169,7 @@ class Agreeing:
         problems = Problems()
         terms = read_terms(tables, TERMS, side, self._setting.known, problems, sheet.body)
         problems.raise_if_any()
-        party = self._party(terms.ours, None if sheet.is_open else sheet.party(side))
+        party = self._us.party(terms.ours, None if sheet.is_open else sheet.party(side))
         made = changed(sheet, side, terms.parts, party)
         if made.digest == (answered(sheet, party) if sheet.is_open else sheet).digest:
             raise NotAgreed("it changes nothing", "n2n partner accept takes it as it is")
@@ -210,7 +210,7 @@ class Agreeing:
         side, problems = current.side, Problems()
         terms = read_terms(tables, TERMS, side, self._setting.known, problems, current.sheet.body)
         problems.raise_if_any()
-        party = self._party(terms.ours, current.sheet.party(side))
+        party = self._us.party(terms.ours, current.sheet.party(side))
         body = changed(current.sheet, side, terms.parts, party).body
         return self._next(partner, current, body, times, by)
 
@@ -337,7 +337,7 @@ class Agreeing:
         if written is None or self._is_our_open(sheet):
             return []
         side = self._side(sheet)
-        whole = answered(sheet, self._party(_FIRST, None)) if sheet.is_open else sheet
+        whole = answered(sheet, self._us.party(_FIRST, None)) if sheet.is_open else sheet
         agreed = self._read_as(whole, side, partner, Problems())
         return changes_of_file(Read(written, self._setting.known), agreed) if agreed else []
 
@@ -494,88 +494,6 @@ class Agreeing:
         agreement = read_tables(said, known, problems)
         return None if agreement is None else Read(agreement, known)
 
-    def _party(self, ours: Ours, current: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Our side: as the home has it, as it was agreed, or as the terms say; the last that says something."""
-        home, known = self._setting.home, self._setting.known
-        was: Mapping[str, Any] = current or {}
-        documents: Mapping[str, Any] = was.get("documents", {})
-        certificates = self._certificates(ours, current)
-        endpoint = ours.url if ours.url is not None else was.get("endpoint", self._address())
-        _check_address(endpoint)
-        return {
-            "name": ours.name or was.get("name") or home.party_ids[0].value,
-            "party_ids": [{"value": one.value, "type": one.type} for one in known.us.party_ids],
-            "role": ours.role or was.get("role") or known.us.role,
-            "endpoint": endpoint,
-            "host": home.host,
-            "contacts": list(ours.contacts if ours.contacts is not None else was.get("contacts", ())),
-            "certificates": certificates,
-            "calendar": _plain(ours.calendar if ours.calendar is not None else was.get("calendar", {})),
-            "documents": {
-                "authorities": list(ours.authorities if ours.authorities is not None else documents.get("authorities", ())),
-                "answers": list(ours.answers if ours.answers is not None else documents.get("answers", ("L2",))),
-                "seals": ours.seals or documents.get("seals", "profile"),
-                "signers": self._signers(ours, documents),
-                "anchors": self._seal_anchors(ours, documents),
-                "timestamp_anchors": list(documents.get("timestamp_anchors", ())),
-            },
-        }
-
-    def _certificates(self, ours: Ours, current: Mapping[str, Any] | None) -> dict[str, Any]:
-        keys = self._setting.home.keys
-        made: dict[str, Any] = {"trust": "pinned"} if current is None else dict(current["certificates"])
-        standard = {"sign": (keys.sign,), "encrypt": (keys.encrypt,), "tls": (keys.tls,) if keys.tls else (), "seal": ()}
-        problems = Problems()
-        for purpose, names in standard.items():
-            said: tuple[str, ...] | None = getattr(ours, purpose)
-            if said is None and current is not None:
-                continue
-            made |= {purpose: certificates_of("", {purpose: self._keys(purpose, said or names, problems)})[purpose]}
-        if ours.anchors is not None or current is None:
-            held = self._setting.certificates.trust
-            for name in ours.anchors or ():
-                if name not in held:
-                    problems.add(TERMS, "ours.anchors", f"certs/trust has no certificate {name!r}", nearest(name, held))
-            anchors = [each for name in ours.anchors or () for each in held.get(name, ())]
-            made |= {"anchors": certificates_of("", {"anchors": anchors})["anchors"]}
-        problems.raise_if_any()
-        return {**made, "trust": ours.trust or made["trust"]}
-
-    def _keys(self, purpose: str, names: Sequence[str], problems: Problems) -> list[Certificate]:
-        for name in names:
-            if name not in self._own:
-                problems.add(TERMS, f"ours.{purpose}", f"certs/own has no key {name!r}", nearest(name, self._own))
-        return [self._own[name] for name in names if name in self._own]
-
-    def _signers(self, ours: Ours, documents: Mapping[str, Any]) -> dict[str, list[str]]:
-        if ours.seal is None and ours.authorities is None:
-            return dict(documents.get("signers", {}))
-        prints = [self._own[name].sha256 for name in ours.seal or () if name in self._own]
-        authorities = ours.authorities if ours.authorities is not None else documents.get("authorities", ())
-        return dict.fromkeys(authorities, prints) if prints else {}
-
-    def _seal_anchors(self, ours: Ours, documents: Mapping[str, Any]) -> dict[str, list[str]]:
-        if ours.anchors is None or not ours.authorities:
-            return dict(documents.get("anchors", {}))
-        held = self._setting.certificates.trust
-        ders = [
-            one["der"]
-            for one in certificates_of("", {"anchors": [each for n in ours.anchors for each in held.get(n, ())]})["anchors"]
-        ]
-        return dict.fromkeys(sorted({one[:2] for one in ours.authorities}), ders)
-
-    def _address(self) -> str:
-        """Where partners reach us, as far as node.toml knows it. Raises ConfigurationError where it does not."""
-        listen = self._setting.home.listen
-        if listen.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-            problems = Problems()
-            problems.add(
-                "node.toml", "listen.host", f"{listen.host} is no address for a partner", "--url says how partners reach us"
-            )
-            problems.raise_if_any()
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        return f"{'https' if listen.key else 'http'}://{host}:{listen.port}{listen.path}"
-
 
 _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
@@ -601,29 +519,8 @@ def concerns_partner(found: Sequence[Change]) -> list[Change]:
     return [one for one in found if not one.for_people]
 
 
-def _check_address(url: str) -> None:
-    """The partner's node reads it as the address of its partner, and would refuse it then. Raises ConfigurationError."""
-    problems = Problems()
-    read_url(Table({"url": url}, TERMS, problems, "ours"))
-    problems.raise_if_any()
-
-
 def _check_period(text: str) -> None:
     found: shapes.Found = []
     shapes.duration(text, "effective.overlap", found)
     if found:
         raise SheetRefused(found)
-
-
-def _plain(value: Any) -> Any:
-    """Dates and times of TOML as a sheet writes them."""
-    if isinstance(value, datetime):
-        return shapes.write_instant(value if value.tzinfo else value.replace(tzinfo=UTC))
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
-
-
-__all__ = ["OVERLAP", "Agreed", "Agreeing", "FingerprintWanted", "Terms", "Times", "concerns_partner", "risk_of"]

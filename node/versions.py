@@ -22,7 +22,7 @@ from node.store.pending import Pending, pending
 from node.store.shape import check_shape
 from node.store.updates import KeptUpdate, accepted
 from node.updates.reading import read_update
-from node.updates.update import UpdateRequest
+from node.updates.update import CertificateUpdate, UpdateRequest, digest_of
 
 Kept = TypeVar("Kept")
 
@@ -85,21 +85,41 @@ def take(versions: Iterable[KeptVersion], folder: CertificateFolder, problems: P
     return Taken(said, replace(folder, partners=partners, trust=trust))
 
 
+class _ByDigest:
+    """Certificates by the digests under which updates name them, since of many partners each update is one of many."""
+
+    def __init__(self, certificates: Iterable[Certificate]) -> None:
+        self._certificates = dict.fromkeys(certificates)
+        self._found: dict[str, dict[bytes, Certificate]] = {}
+
+    def add(self, certificate: Certificate) -> None:
+        self._certificates[certificate] = None
+        for algorithm, found in self._found.items():
+            found[digest_of(certificate, algorithm)] = certificate
+
+    def replaced_by(self, update: CertificateUpdate) -> Certificate | None:
+        algorithm = update.digest_algorithm
+        if algorithm not in self._found:
+            self._found[algorithm] = {digest_of(one, algorithm): one for one in self._certificates}
+        return self._found[algorithm].get(update.digest)
+
+
 def replacements_of(updates: Iterable[KeptUpdate], folder: CertificateFolder, keep: timedelta) -> list[Replacement]:
     """What partners' updates do to their agreements; an update whose present certificate is not known here any more does nothing."""
     theirs = [one for one in updates if not one.is_ours and one.asked.activate_by is not None]
     if not theirs:
         return []
     found: list[Replacement] = []
-    known = list(dict.fromkeys(one.certificate for one in folder.partners.values()))
+    known = _ByDigest(one.certificate for one in folder.partners.values())
     for one in theirs:
         request, since = read_update(one.asked.content), one.asked.activate_by
         if not isinstance(request, UpdateRequest) or since is None:
             continue
         for number, each in enumerate(request.updates, 1):
-            # A certificate that an earlier update brought may be replaced in its turn.
-            old = next((held for held in (*known, *(before.new for before in found)) if each.replaces(held)), None)
+            old = known.replaced_by(each)
             if old is not None:
+                # A certificate that an earlier update brought may be replaced in its turn.
+                known.add(each.certificate)
                 name = f"{one.partner}/update-{one.id}-{number}"
                 found.append(Replacement(one.partner, old, each.certificate, each.chain, since, name, keep))
     return found

@@ -11,6 +11,7 @@ from node.agreements.terms import Ours
 from node.app import Node
 from node.configuration import Problems
 from node.keyring.folder import CertificateFolder
+from node.our_party import OurParty
 from node.security.period import Period
 from node.setting import Setting
 from node.sheets.effects import Risk
@@ -65,7 +66,7 @@ def signed_home(request, tmp_path):
     now = datetime.now(UTC)
     nodes = [Node.open(one.folder) for one in (tw, kr)]
     try:
-        ours, theirs = (one.agreeing._party(Ours(), None) for one in nodes)
+        ours, theirs = (OurParty(one.setting).party(Ours(), None) for one in nodes)
         parts = terms(agreement_ref={"value": "urn:signed", "type": None, "pmode": None})
         sheet = answered(offered("urn:uuid:9", ours, parts, now + timedelta(hours=1), None, "1h"), theirs)
         keys = [one.setting.certificates.own["sign"] for one in nodes]
@@ -164,3 +165,20 @@ def test_an_update_of_a_certificate_that_is_gone_does_nothing(signed_home):
     assert replacements_of([kept], folder, timedelta(days=30)) == []
     ours = replace(kept, asked=replace(asked, direction=UpdateDirection.OUT))
     assert replacements_of([ours], folder, timedelta(days=30)) == []
+
+
+def test_what_an_update_brought_may_be_replaced_in_its_turn(signed_home):
+    tw, now = signed_home
+    folder = Setting(tw.folder).certificates
+    first, second, third = folder.partners["kr-sign"].certificate, key("b", "enc").certificate, key("a", "enc").certificate
+
+    def kept(number, old, new):
+        ends = now + timedelta(days=number)
+        request = UpdateRequest(f"r{number}", now, ends, ends, "a", f"b{number}", (replacing(old, new, (), 1),))
+        asked = Asked("kr", UpdateDirection.IN, request.id, "d", write_update(request), Carrier(), ends, ends)
+        return KeptUpdate(number, asked, UpdateState.ACCEPTED, b"yes", "SENT", "m@tw", now, now)
+
+    chain = [kept(1, first, second), kept(2, second, third)]
+    assert [(one.old, one.new) for one in replacements_of(chain, folder, timedelta(0))] == [(first, second), (second, third)]
+    # The later one alone replaces what is not known here.
+    assert replacements_of(chain[1:], folder, timedelta(0)) == []

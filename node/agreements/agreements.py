@@ -264,21 +264,27 @@ def load_agreements(
     """
     found: list[Agreement] = []
     versions = list(signed)
+    terms: dict[str, list[Term]] = {}
+    for said in versions:
+        terms.setdefault(said.partner, []).append(said.term)
+    replacing: dict[str, list[Replacement]] = {}
+    for each in replacements:
+        replacing.setdefault(each.partner, []).append(each)
     folders = sorted(one for one in partners.iterdir() if one.is_dir()) if partners.is_dir() else []
     for folder in folders:
-        mine = [one.term for one in versions if one.partner == folder.name]
+        mine = terms.get(folder.name, [])
         if folder.name.startswith(".") or (mine and not (folder / "agreement.toml").exists()):
             continue
         agreement = read_agreement(folder, known, problems)
         if agreement is not None and mine:
             agreement = replace(agreement, term=Term(until=min(one.before_ends or one.since for one in mine if one.since)))
-        if agreement is not None and replacements:
-            agreement = replaced(agreement, replacements, known.partners)
+        if agreement is not None:
+            agreement = replaced(agreement, replacing.get(folder.name, ()), known.partners)
         found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
     for said in versions:
         agreement = read_tables(said, known, problems)
-        if agreement is not None and replacements:
-            agreement = replaced(agreement, replacements, known.partners)
+        if agreement is not None:
+            agreement = replaced(agreement, replacing.get(said.partner, ()), known.partners)
         found += [agreement] if agreement is not None and _fits(agreement, known, problems) else []
     return together(found, known, problems, now)
 

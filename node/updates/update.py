@@ -26,6 +26,11 @@ class Severity(Enum):
     WARNING = "Warning"
 
 
+def digest_of(certificate: Certificate, algorithm: str) -> bytes:
+    """The digest by which an update names a certificate; `algorithm` is a URI."""
+    return hashlib.new(DIGESTS[algorithm], certificate.der).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateUpdate:
     """In place of one certificate another one, from the time of the update."""
@@ -41,7 +46,7 @@ class CertificateUpdate:
 
     def replaces(self, certificate: Certificate) -> bool:
         """Whether this is the present certificate."""
-        return hashlib.new(DIGESTS[self.digest_algorithm], certificate.der).digest() == self.digest
+        return digest_of(certificate, self.digest_algorithm) == self.digest
 
 
 @dataclass(frozen=True, slots=True)

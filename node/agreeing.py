@@ -1,4 +1,4 @@
-"""How two administrations come to an agreement: offer, accept, counter, propose, activate, restore; each step is checked as a start of the node would check it."""
+"""How two administrations come to an agreement: offer, accept, counter, propose, activate, roll back; each step is checked as a start of the node would check it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +41,7 @@ OVERLAP: Final = "24h"
 ANSWERED_WITHIN: Final = timedelta(days=90)
 _FIRST: Final = Ours()
 _ACCEPTED: Final = (VersionState.ACCEPTED, VersionState.ACTIVE)
+_WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
 
 class FingerprintWanted(Exception):
@@ -373,8 +374,8 @@ class Agreeing:
 
     def _done(self, sheet: Sheet) -> KeptVersion | None:
         """This very version, where both have signed it and it is still to be obeyed."""
-        done = (VersionState.ACCEPTED, VersionState.ACTIVE)
-        same = [one for one in self._versions.of_sheet(sheet.id) if one.sheet.digest == sheet.digest and one.state in done]
+        found = self._versions.of_sheet(sheet.id)
+        same = [one for one in found if one.sheet.digest == sheet.digest and one.state in _ACCEPTED]
         return same[-1] if same else None
 
     def _named(self, signed: SignedSheet, partner: str) -> str:
@@ -426,8 +427,7 @@ class Agreeing:
             for one in found
             if not one.x509.not_valid_before_utc <= by.at <= one.x509.not_valid_after_utc
         }
-        local = any(f"//{one}" in theirs["endpoint"] for one in ("127.0.0.1", "localhost", "[::1]"))
-        look = certificates(compared, unusable, [one.sha256 for one in held["sign"]], theirs["endpoint"], (), local=local)
+        look = certificates(compared, unusable, [one.sha256 for one in held["sign"]], theirs["endpoint"], ())
         if theirs["certificates"]["trust"] == "path":
             look = replace(look, missing=(*look.missing, "its certificates need a path: n2n partner gate NAME 2 looks for it"))
         found = {**look.facts, "missing": list(look.missing)}
@@ -493,9 +493,6 @@ class Agreeing:
         known = self._setting.known_with(seen.certificates, seen.anchors)
         agreement = read_tables(said, known, problems)
         return None if agreement is None else Read(agreement, known)
-
-
-_WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
 
 def _check_offered(sheet: Sheet, kept: Sequence[KeptVersion]) -> None:

@@ -35,8 +35,7 @@ from node.security.keys import DecryptionKey, SigningKey
 from node.store.messages import StoredMessages
 
 #: Of these nobody has agreed.
-UNKNOWN_ACTION: Final = "urn:n2n:onboarding:not-agreed"
-UNKNOWN_SERVICE: Final = "urn:n2n:onboarding:not-agreed"
+_NOT_AGREED: Final = "urn:n2n:onboarding:not-agreed"
 _NOBODY: Final = "urn:n2n:onboarding:nobody"
 #: After so many cases in a row that nobody answered no further one is sent.
 PATIENCE: Final = 3
@@ -146,8 +145,8 @@ class Conforming:
             "ENC-13": self._changed_ciphertext,
             "HDR-08": lambda: self._probing.probe(change=lambda pmode: replace(pmode, initiator=_renamed(pmode.initiator))),
             "HDR-09": lambda: self._probing.probe(change=lambda pmode: replace(pmode, responder=_renamed(pmode.responder))),
-            "HDR-10": lambda: self._probing.probe(change=about(service=Service(UNKNOWN_SERVICE))),
-            "HDR-11": lambda: self._probing.probe(change=about(action=UNKNOWN_ACTION)),
+            "HDR-10": lambda: self._probing.probe(change=about(service=Service(_NOT_AGREED))),
+            "HDR-11": lambda: self._probing.probe(change=about(action=_NOT_AGREED)),
             "HDR-12": self._other_agreement,
             "HDR-13": self._swapped_roles,
             "HDR-14": lambda: self._probing.probe(change=about(mpc=f"{_NOBODY}:mpc")),

@@ -161,8 +161,7 @@ class Gatekeeping:
             **keyring.why_not(named.sign, now, Purpose.SIGN),
             **keyring.why_not(named.encrypt, now, Purpose.ENCRYPT),
         }
-        local = any(f"//{one}" in agreement.url for one in ("127.0.0.1", "localhost", "[::1]"))
-        look = facts.certificates(compared, unusable, sign, agreement.url, earlier, local=local)
+        look = facts.certificates(compared, unusable, sign, agreement.url, earlier)
         if ways.fingerprint and not compared:
             return replace(
                 look, missing=(*look.missing, "what was read out is the fingerprint of none of the agreed certificates")
@@ -241,7 +240,7 @@ class Gatekeeping:
             return Answered(False, None, None, "the partner answers by callback, and nobody serves this home: n2n serve"), None
         return probing.ask_and_wait(probe, ways.post, self._messages, ways.rest)
 
-    # -- gates 5, 7 and 8: what the register has, after a rehearsal if one is wanted --------------------------------------------------------------------
+    # -- gates 5, 7 and 8: what the register has, after a rehearsal if one is wanted -------------------------------
 
     def _valid_documents(self, partner: str, ways: Ways) -> Look:
         wanted, showing = self._wanted(partner), Showing(self._documents, self._ladders, self._packs())

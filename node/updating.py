@@ -29,7 +29,7 @@ from node.setting import Setting
 from node.sheets.fingerprint import agrees
 from node.store.people import Acted
 from node.store.steps import NotAgreed
-from node.store.updates import Answer, Asked, Carrier, KeptUpdate, StoredUpdates
+from node.store.updates import DUE, Answer, Asked, Carrier, KeptUpdate, StoredUpdates
 from node.store.values import InboundMessage
 from node.updates.identifiers import current_identifier, updated_identifier
 from node.updates.judging import Agreed, judge
@@ -315,7 +315,7 @@ class Updating:
         return done
 
     def _sent(self, kept: KeptUpdate) -> bool:
-        if not kept.sending_id or kept.sending != "DUE":
+        if not kept.sending_id or kept.sending != DUE:
             return False
         if not self._known(kept.sending_id):
             action = REQUEST if kept.is_ours else CONFIRM if kept.state is UpdateState.ACCEPTED else REJECT

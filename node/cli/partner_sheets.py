@@ -1,4 +1,4 @@
-"""`n2n partner offer, accept, counter, activate, propose, rollback`: one signed file goes to and fro until both sides have signed."""
+"""`n2n partner offer, accept, counter, activate, propose`: one signed file goes to and fro until both sides have signed."""
 
 import os
 import tomllib

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from node.onboarding.gates import Gate, Look
 
@@ -13,6 +14,8 @@ MOST_OFFSET: Final = timedelta(seconds=30)
 NIGHTS: Final = 5
 #: So many messages in a row are a drill.
 VOLUME: Final = 200
+#: Where nobody listens in, so that http will do.
+_LOCAL: Final = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,7 @@ def agreement(version: int, digest: str, signatures: Sequence[Signed], in_force:
     return Look(facts, tuple(missing))
 
 
-def certificates(
-    compared: str, unusable: Mapping[str, str], sign: Sequence[str], url: str, earlier: Sequence[str], *, local: bool
-) -> Look:
+def certificates(compared: str, unusable: Mapping[str, str], sign: Sequence[str], url: str, earlier: Sequence[str]) -> Look:
     """Gate 2: `compared` is the SHA-256 that was compared by another way now, `earlier` those compared before; `sign` are the agreed ones."""
     vouched = compared or next((one for one in sign if one in earlier), "")
     facts = {"compared": vouched, "compared_now": bool(compared), "sign": list(sign), "endpoint": url, "unusable": dict(unusable)}
@@ -53,7 +54,7 @@ def certificates(
     if not vouched:
         missing.append("no fingerprint of the partner was compared by another way: --fingerprint with what the partner reads out")
     missing += [f"{name}: {why}" for name, why in unusable.items()]
-    if url and not url.startswith("https://") and not local:
+    if url and not url.startswith("https://") and urlsplit(url).hostname not in _LOCAL:
         missing.append(f"the address {url} is not https")
     return Look(facts, tuple(missing))
 

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from node.security.certificates import Certificate
 from node.sheets import shapes
@@ -11,7 +11,7 @@ from node.sheets.canonical import SheetRefused
 from node.sheets.sheet import FORMAT, PURPOSES, Sheet, read_sheet
 
 #: Names of a body that terms may replace.
-REPLACEABLE = (
+REPLACEABLE: Final = (
     "title",
     "agreement_ref",
     "profile",

@@ -218,7 +218,7 @@ class StoredVersions:
                     f"version {found.sheet.version} has changed since it was looked at",
                     f"look again: n2n partner show {found.partner} {found.sheet.version}",
                 )
-            if found.state not in (VersionState.OFFERED, VersionState.ACCEPTED):
+            if found.state not in _WAITING:
                 raise NotAgreed(
                     f"version {found.sheet.version} is {found.state.value}: there is nothing to approve", _remedy(found)
                 )

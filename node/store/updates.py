@@ -131,7 +131,7 @@ class StoredUpdates:
 
     def accepted(self, partner: str) -> list[KeptUpdate]:
         """The accepted updates with a partner."""
-        return [one for one in accepted(self._database.read) if one.partner == partner]
+        return [one for one in self.of(partner) if one.state is UpdateState.ACCEPTED]
 
     def due(self) -> list[KeptUpdate]:
         """Of what something is to be sent."""

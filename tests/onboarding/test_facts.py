@@ -28,15 +28,16 @@ def test_an_agreement(version, signatures, in_force, said):
 
 def test_certificates_need_a_fingerprint_that_was_compared_now_or_before():
     sign = ["a" * 64]
-    assert certificates(sign[0], {}, sign, "https://x", (), local=False).passed
-    assert certificates("", {}, sign, "https://x", sign, local=False).facts["compared"] == sign[0]
-    assert not certificates("", {}, sign, "https://x", ["b" * 64], local=False).passed
-    assert certificates(sign[0], {"kr-sign": "has expired"}, sign, "https://x", (), local=False).missing == (
-        "kr-sign: has expired",
-    )
-    assert "is not https" in certificates(sign[0], {}, sign, "http://x", (), local=False).missing[0]
-    assert certificates(sign[0], {}, sign, "http://localhost", (), local=True).passed
-    assert certificates(sign[0], {}, sign, "", (), local=False).passed
+    assert certificates(sign[0], {}, sign, "https://x", ()).passed
+    assert certificates("", {}, sign, "https://x", sign).facts["compared"] == sign[0]
+    assert not certificates("", {}, sign, "https://x", ["b" * 64]).passed
+    assert certificates(sign[0], {"kr-sign": "has expired"}, sign, "https://x", ()).missing == ("kr-sign: has expired",)
+    assert "is not https" in certificates(sign[0], {}, sign, "http://x", ()).missing[0]
+    for url in ("http://localhost:8080/as4", "http://127.0.0.1/as4", "http://[::1]:80/as4"):
+        assert certificates(sign[0], {}, sign, url, ()).passed
+    # It begins alike, and is somebody else's.
+    assert not certificates(sign[0], {}, sign, "http://localhost.example/as4", ()).passed
+    assert certificates(sign[0], {}, sign, "", ()).passed
 
 
 @pytest.mark.parametrize(

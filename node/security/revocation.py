@@ -61,7 +61,6 @@ class RevocationList:
 
     der: bytes = field(repr=False)
     crl: Crl = field(init=False, repr=False)
-    _entries: dict[int, Revoked | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.crl = Crl(self.der)
@@ -83,12 +82,7 @@ class RevocationList:
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the list says of the certificate."""
-        serial = certificate.serial
-        if serial not in self._entries:
-            if len(self._entries) > 4096:
-                self._entries.clear()
-            self._entries[serial] = self.crl.find(certificate)
-        return self._entries[serial]
+        return self.crl.find(certificate)
 
 
 @dataclass(slots=True)

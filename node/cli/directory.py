@@ -181,8 +181,8 @@ def _endpoint_json(one: "Endpoint", now: datetime) -> dict[str, Any]:
         "processes": [str(process) for process in one.processes],
         "transport_profile": one.transport_profile,
         "url": one.url,
-        "from": one.validity.begins,
-        "until": one.validity.ends,
+        "from": one.validity.since,
+        "until": one.validity.until,
         "counts_now": one.validity.holds(now),
         "description": one.description,
         "contact": one.contact,
@@ -205,8 +205,8 @@ def _lines(answer: "Answer", endpoints: "list[Endpoint]", now: datetime) -> Iter
         yield f"{one.transport_profile}  {one.url}{'' if one.validity.holds(now) else '  (does not count now)'}"
         for process in one.processes:
             yield f"  process      {process}"
-        if one.validity.begins or one.validity.ends:
-            yield f"  counts       {plain(one.validity.begins) or 'always'} .. {plain(one.validity.ends) or 'for ever'}"
+        if one.validity.since or one.validity.until:
+            yield f"  counts       {plain(one.validity.since) or 'always'} .. {plain(one.validity.until) or 'for ever'}"
         for held in one.certificates:
             yield f"  certificate  {held.purpose or 'any use'}: {held.certificate.subject}, SHA-256 {held.certificate.sha256}"
     if not endpoints:
@@ -268,12 +268,13 @@ def _ours(setting: "Setting", who: "Identifier", url: str, version: str, until: 
     from node.cli.instants import read_instant
     from node.discovery.directory import directory
     from node.discovery.identifiers import Identifier
-    from node.discovery.metadata import AS4, Endpoint, EndpointCertificate, Metadata, Validity
+    from node.discovery.metadata import AS4, Endpoint, EndpointCertificate, Metadata
+    from node.security.period import Period
 
     first = setting.home.keys.encrypt
     encrypt = setting.certificates.own[setting.own.current("encrypt", first, _now()) or first].certificate
     purpose = "bdxr-smp-2-encryption" if version == "2.0" else ""
-    validity = Validity(None, read_instant("--until", until) if until else None)
+    validity = Period(None, read_instant("--until", until) if until else None)
     received = {(one.type_id, one.service) for one in directory(setting.agreements.pmodes()) if one.we_receive}
     for type_id, service in sorted(received):
         process, held = Identifier("", service), EndpointCertificate(encrypt, purpose)

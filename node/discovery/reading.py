@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from node.discovery.identifiers import Identifier
-from node.discovery.metadata import Endpoint, EndpointCertificate, Metadata, Redirect, Validity
+from node.discovery.metadata import Endpoint, EndpointCertificate, Metadata, Redirect
 from node.ebms.xml import Element, XmlLimits, XmlRefused, parse_xml
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
+from node.security.period import Period
 
 SMP1: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2016/05"
 SMP2: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2/ServiceMetadata"
@@ -132,7 +133,7 @@ def _redirect(redirect: Element) -> Redirect:
     return Redirect(_text(redirect, BASIC, "PublisherURI"), "", certificate.certificate if certificate else None)
 
 
-def _days(within: Element) -> Validity:
+def _days(within: Element) -> Period:
     return _validity(_text(within, BASIC, "ActivationDate"), _text(within, BASIC, "ExpirationDate"))
 
 
@@ -175,8 +176,8 @@ def _unfolded(octets: bytes) -> bytes:
     return b"-----BEGIN CERTIFICATE-----\n" + b"".join(body.split()) + b"\n-----END CERTIFICATE-----\n"
 
 
-def _validity(begins: str, ends: str) -> Validity:
-    return Validity(_moment(begins), _moment(ends))
+def _validity(begins: str, ends: str) -> Period:
+    return Period(_moment(begins), _moment(ends))
 
 
 def _moment(said: str) -> datetime | None:

@@ -6,7 +6,8 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.doctor.own_keys import FORECAST, forecast, is_demo, severity_of
+from node.doctor.own_keys import forecast, is_demo, severity_of
+from node.keyring.forecast import ALARMS
 from node.preflight import why_not
 from node.security.certificates import Certificate
 from node.security.path import Untrusted, check_own, find_path
@@ -144,7 +145,7 @@ CHECKS: Final = (
     ),
     Check(
         "partners.soon",
-        f"Certificates of partners hold for {FORECAST[0]} days more",
+        f"Certificates of partners hold for {ALARMS[0]} days more",
         "A certificate that changes in silence is the commonest reason why messages fail.",
         "ask the partner for the next one now; both may be named in the agreement",
         Who.PARTNER,

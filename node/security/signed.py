@@ -1,5 +1,6 @@
 """Whether a key made the signature of a certificate, a revocation list or an OCSP answer."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cryptography import x509
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from node.security.certificates import Certificate
 from node.security.der import DerRefused, read
+from node.security.names import normal_name
 
 #: What cryptography raises, now or when a part is asked for, of octets that are not what they should be.
 UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
@@ -31,6 +33,15 @@ def is_signed_by(issued: Certificate, issuer: Certificate) -> bool:
         )
     except (DerRefused, IndexError, *UNREADABLE):
         return False
+
+
+def issuers_of(issued: Certificate, among: Iterable[Certificate]) -> Iterator[Certificate]:
+    """Those of these whose name and key the certificate was issued with; whether they may issue is not asked."""
+    return (
+        one
+        for one in among
+        if one != issued and normal_name(one.x509.subject) == issued.issuer_name and is_signed_by(issued, one)
+    )
 
 
 #: The tag of a version, which a certificate of version 1 has not.

@@ -59,7 +59,7 @@ class Judging:
         """Until when the verdict stands, as far as revocation goes; None for as long as one likes. Raises Untrusted."""
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         check_purpose(held.certificate, purpose, trusting.policy)
-        path = self._path(held, purpose, trusting, now)
+        path = self.path(held, purpose, now)
         if self._revocations is None:
             return None
         if len(path) == 1 and path[0] not in self.anchors and trusting.policy.revocation.demand is Demand.HARD:
@@ -84,7 +84,7 @@ class Judging:
         Raises Untrusted where it has no path.
         """
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
-        path = self._path(held, purpose, trusting, now)
+        path = self.path(held, purpose, now)
         return [Vouched(*one) for one in zip(reversed(path[:-1]), self._statuses(path, held, trusting, now), strict=True)]
 
     def taken_back(self, held: PartnerCertificate, now: datetime) -> str | None:
@@ -114,7 +114,9 @@ class Judging:
         self._alarm(held, weighed, now)
         return weighed.until
 
-    def _path(self, held: PartnerCertificate, purpose: Purpose, trusting: Trusting, now: datetime) -> tuple[Certificate, ...]:
+    def path(self, held: PartnerCertificate, purpose: Purpose, now: datetime) -> tuple[Certificate, ...]:
+        """The path by the policy and the anchors of its agreement, the certificate first; of a pinned one no more than its issuer. Raises Untrusted."""
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         if held.name not in self._pinned:
             return find_path(held.certificate, held.above, self._anchors_for(purpose, trusting), now, trusting.policy)
         # The agreement itself vouches for this very certificate; whoever issued it may still take it back.

@@ -12,7 +12,6 @@ from node.keyring.revocations import MARGIN, Kept, NotTaken, Place, Revocations,
 from node.keyring.shown import ShownPath
 from node.msh.ports import Clock, TransportError
 from node.security.certificates import Certificate
-from node.security.names import normal_name
 from node.security.places import Named, places_of, question
 from node.security.signed import is_signed_by
 from node.transport.public import Stopping
@@ -163,7 +162,7 @@ def wanted_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> Ite
     partners = _partners(folder, shown)
     by_name: dict[object, list[Certificate]] = {}
     for one in authorities:
-        by_name.setdefault(normal_name(one.x509.subject), []).append(one)
+        by_name.setdefault(one.subject_name, []).append(one)
     for certificate in dict.fromkeys((*partners, *authorities)):
         issuer = _issuer(certificate, by_name.get(certificate.issuer_name, ()))
         for named in places_of(certificate):

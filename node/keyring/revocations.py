@@ -23,7 +23,7 @@ from node.durable import sync
 from node.keyring.shown import Shown
 from node.security.certificates import Certificate
 from node.security.crl import Crl
-from node.security.names import NormalName, normal_name
+from node.security.names import NormalName
 from node.security.revocation import RevocationRefused, StatusAnswer
 from node.security.status import AHEAD, Held
 
@@ -181,7 +181,7 @@ class Revocations:
     def take_list(self, octets: bytes, signers: Iterable[Certificate], source: str, now: datetime) -> Kept:
         """A revocation list, in DER or PEM, of one of the signers. Raises NotTaken, OSError."""
         crl = _as_list(octets)
-        named = [one for one in signers if normal_name(one.x509.subject) == crl.issuer]
+        named = [one for one in signers if one.subject_name == crl.issuer]
         issuer = crl.parsed.issuer.rfc4514_string()
         if not named:
             raise NotTaken(f"a list of {issuer}, which is no authority of any certificate here")
@@ -284,7 +284,7 @@ class Revocations:
 
         `evidence` is asked, where anything could go, for the SHA-256 of what verdicts on kept messages rest on. Raises OSError.
         """
-        issuers = {normal_name(one.x509.subject) for one in authorities}
+        issuers = {one.subject_name for one in authorities}
         prints = {one.sha256 for one in certificates}
         wanted = self._wanted(self.index(), issuers, prints)
         old = {file.stem for file in self._octet_files() if file.stem not in wanted and _age(file, now) > MARGIN}

@@ -10,7 +10,6 @@ from cryptography.x509.oid import ExtensionOID
 
 from node.security.certificates import Certificate
 from node.security.extensions import Extensions
-from node.security.names import normal_name
 from node.security.signed import is_signed_by
 from node.security.trust import Untrusted
 
@@ -79,7 +78,7 @@ def _identifiers(certificate: Certificate, extensions: Extensions) -> str:
     issuer_key, own_key = (
         extensions.critical(one) for one in (ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     )
-    self_issued = normal_name(certificate.x509.subject) == certificate.issuer_name
+    self_issued = certificate.subject_name == certificate.issuer_name
     if issuer_key or own_key:
         return "a key identifier of it is critical"
     if issuer_key is None and not self_issued:

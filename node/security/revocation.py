@@ -17,7 +17,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.crl import WEAK, Crl, RevocationRefused, Revoked
 from node.security.der import DerRefused, read
-from node.security.names import normal_name
 from node.security.signed import UNREADABLE, verified
 
 __all__ = [
@@ -77,7 +76,7 @@ class RevocationList:
 
     def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Whether the issuer signed this list, and it speaks of such certificates."""
-        speaks = self.crl.issuer == normal_name(issuer.x509.subject) and self.crl.covers_kind(authority=is_authority(certificate))
+        speaks = self.crl.issuer == issuer.subject_name and self.crl.covers_kind(authority=is_authority(certificate))
         return speaks and self.crl.is_signed_by(issuer)
 
     def revoked(self, certificate: Certificate) -> Revoked | None:

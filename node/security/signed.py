@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from node.security.certificates import Certificate
 from node.security.der import DerRefused, read
-from node.security.names import normal_name
 
 #: What cryptography raises, now or when a part is asked for, of octets that are not what they should be.
 UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
@@ -37,11 +36,7 @@ def is_signed_by(issued: Certificate, issuer: Certificate) -> bool:
 
 def issuers_of(issued: Certificate, among: Iterable[Certificate]) -> Iterator[Certificate]:
     """Those of these whose name and key the certificate was issued with; whether they may issue is not asked."""
-    return (
-        one
-        for one in among
-        if one != issued and normal_name(one.x509.subject) == issued.issuer_name and is_signed_by(issued, one)
-    )
+    return (one for one in among if one != issued and one.subject_name == issued.issuer_name and is_signed_by(issued, one))
 
 
 #: The tag of a version, which a certificate of version 1 has not.

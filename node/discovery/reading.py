@@ -63,6 +63,7 @@ def check_for(answer: Answer, participant: Identifier, service: Identifier) -> N
 # -- version 1.0 -------------------------------------------------------------------------------------------------------
 
 
+# spec: SMP 1.0 2.3
 def _first_version(root: Element) -> Metadata:
     whole = _one(root, SMP1, "ServiceMetadata")
     redirect = whole.find(f"{{{SMP1}}}Redirect")
@@ -96,6 +97,7 @@ def _first_endpoint(endpoint: Element, process: Identifier) -> Endpoint:
 # -- version 2.0 -------------------------------------------------------------------------------------------------------
 
 
+# spec: SMP 2.0 4
 def _second_version(root: Element) -> Metadata:
     participant = _identifier(_one(root, BASIC, "ParticipantID"), "schemeID")
     # Source: SMP 2.0 4.2: the identifier of the service is ID, of its root

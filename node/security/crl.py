@@ -14,7 +14,8 @@ from node.security.signed import UNREADABLE, verified
 
 #: Names as they are compared: the kind and the value.
 Comparable = tuple[str, object]
-#: The reasons for which a certificate can be revoked. spec: RFC 5280 5.2.5
+# spec: RFC 5280 5.2.5
+#: The reasons for which a certificate can be revoked.
 EVERY_REASON: Final = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
 #: Hashes that no list and no answer may be signed with.
 WEAK: Final = frozenset({"md5", "sha1"})

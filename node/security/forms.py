@@ -45,7 +45,7 @@ def _serial(certificate: Certificate) -> str:
 
 def _names(certificate: Certificate, extensions: Extensions) -> str:
     parsed, alternative = certificate.x509, extensions.critical(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
-    # spec: RFC 5280 4.1.2.4, 4.1.2.6, 4.2.1.6
+    # spec: RFC 5280 4.1.2.4, RFC 5280 4.1.2.6, RFC 5280 4.2.1.6
     if not parsed.issuer.rdns:
         return "its issuer has no name"
     if not parsed.subject.rdns and (extensions.is_authority or not alternative):
@@ -74,7 +74,7 @@ def _is_address(text: str) -> bool:
 
 
 def _identifiers(certificate: Certificate, extensions: Extensions) -> str:
-    # spec: RFC 5280 4.2.1.1, 4.2.1.2
+    # spec: RFC 5280 4.2.1.1, RFC 5280 4.2.1.2
     issuer_key, own_key = (
         extensions.critical(one) for one in (ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     )

@@ -233,7 +233,7 @@ class StatusJudge:
         if crl.number is None:
             return None
         for one in self._held.by_issuer.get(crl.issuer, ()):
-            # spec: RFC 5280 6.3.3 (c), 5.2.4
+            # spec: RFC 5280 6.3.3 (c), RFC 5280 5.2.4
             if (
                 one.base is not None
                 and one.number is not None

@@ -1,6 +1,5 @@
 """What lies in certs/ is read by name; everything that is wrong is told at once."""
 
-
 from node.configuration import Problems
 from node.keyring.folder import read_folder
 

@@ -174,6 +174,8 @@ class Node:
             raise setting.unread
         packs = self._packs_of(setting) if "checking" in self.__dict__ else None
         setting.agreements.told_by(self.clock.now)
+        # Lists may be long, and the next to ask for them is the event loop.
+        setting.revocations.read_already(self.setting.revocations)
         before, self.setting = self.setting, setting
         self.ports = replace(
             self.ports,

@@ -144,7 +144,7 @@ class Duties:
         node, wanted = self._node, self._node.home.revocation
         self._fetch = PublicFetch(asyncio.get_running_loop(), allow_private=wanted.allow_private)
         return Refreshing(
-            *(lambda: node.setting.certificates, node.setting.revocations, self._fetch if wanted.fetch else None),
+            *(lambda: node.setting.certificates, lambda: node.setting.revocations, self._fetch if wanted.fetch else None),
             *(node.clock, node.ports.chance, lambda: node.setting.judgements.rested_on(signers(node.messages))),
         )
 

@@ -77,6 +77,7 @@ class Locating:
 
     def locate(self, participant: Identifier, service: Identifier, now: datetime) -> Answer:
         """What the publisher of a participant says about a service of it; one redirect is followed. Raises NotLocated."""
+        # spec: ED 4.4
         publisher = self._publisher_of(participant)
         answer = self._asked(metadata_url(publisher, participant, service), now)
         if answer.metadata.redirects:

@@ -12,7 +12,6 @@ from node.keyring.revocations import MARGIN, Kept, NotTaken, Place, Revocations,
 from node.keyring.shown import ShownPath
 from node.msh.ports import Clock, TransportError
 from node.security.certificates import Certificate
-from node.security.names import normal_name
 from node.security.places import Named, places_of, question
 from node.security.signed import is_signed_by
 from node.transport.public import Stopping
@@ -45,31 +44,48 @@ class Wanted:
         return self.named.key(self.certificate)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What the certificates of a home want, and who may have signed it; the same as long as they are the same."""
+
+    folder: CertificateFolder
+    shown: Sequence[ShownPath]
+    wanted: Mapping[str, Wanted]
+    authorities: Sequence[Certificate]
+
+
 class Refreshing:
     """A sweep: harmless when done twice, also by two processes at once."""
 
     def __init__(
         self,
         certificates: Callable[[], CertificateFolder],
-        revocations: Revocations,
+        revocations: Callable[[], Revocations],
         fetch: Fetch | None,
         clock: Clock,
         chance: Callable[[], float],
         evidence: Callable[[], Collection[str]] | None = None,
     ) -> None:
-        """`fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone.
+        """`certificates` and `revocations` are asked anew by each sweep: they belong to the setting that is in force.
+
+        `fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone.
 
         `evidence` gives the SHA-256 of what verdicts on kept messages rest on; where nobody knows, nothing is cleared away.
         """
         self._evidence = evidence
-        self._certificates, self._revocations, self._fetch = certificates, revocations, fetch
+        self._certificates, self._in_force, self._fetch = certificates, revocations, fetch
         self._clock, self._chance = clock, chance
+        self._last: _Sought | None = None
+
+    @property
+    def _revocations(self) -> Revocations:
+        return self._in_force()
 
     def sweep(self) -> int:
         """Ask every address that is due; how many lists and answers came. Raises OSError."""
         folder, shown = self._certificates(), self._shown()
-        wanted = {one.key: one for one in wanted_of(folder, shown)}
-        authorities = authorities_of(folder, shown)
+        sought = self._sought(folder, shown)
+        wanted, authorities = sought.wanted, sought.authorities
         self._revocations.want(wanted, self._clock.now())
         places: Mapping[str, Place] = self._revocations.index().places
         due = sorted((one for one in places.values() if one.next <= self._clock.now()), key=lambda one: one.next)
@@ -81,6 +97,14 @@ class Refreshing:
                 came = sum(pool.map(lambda one: self._ask(one[0], one[1], authorities), asking))
         self._clear(folder, shown, authorities)
         return came
+
+    def _sought(self, folder: CertificateFolder, shown: Sequence[ShownPath]) -> "_Sought":
+        last = self._last
+        # A sweep comes every few seconds, and finding who issued ten thousand certificates takes most of one.
+        if last is None or last.folder is not folder or last.shown != shown:
+            wanted = {one.key: one for one in wanted_of(folder, shown)}
+            last = self._last = _Sought(folder, shown, wanted, authorities_of(folder, shown))
+        return last
 
     def _clear(self, folder: CertificateFolder, shown: Sequence[ShownPath], authorities: Sequence[Certificate]) -> None:
         now = self._clock.now()
@@ -138,7 +162,7 @@ def wanted_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> Ite
     partners = _partners(folder, shown)
     by_name: dict[object, list[Certificate]] = {}
     for one in authorities:
-        by_name.setdefault(normal_name(one.x509.subject), []).append(one)
+        by_name.setdefault(one.subject_name, []).append(one)
     for certificate in dict.fromkeys((*partners, *authorities)):
         issuer = _issuer(certificate, by_name.get(certificate.issuer_name, ()))
         for named in places_of(certificate):

@@ -169,6 +169,7 @@ def at_next_start(old: Home, new: Home) -> Iterator[str]:
         "store.database": (old.database, new.database),
         "store.payloads": (old.bucket, new.bucket),
         "retention.archive": (old.archive, new.archive),
+        "revocation": (old.revocation, new.revocation),
     }
     for key, (before, after) in changes.items():
         if before != after:

@@ -72,6 +72,8 @@ class Service:
         check_serving(node.setting, node.clock.now())
         # A pack that cannot be read stops the start, not the first document.
         _ = node.checking
+        # Lists may be long: they are read before anybody waits.
+        node.setting.revocations.held()
         self._transport = HttpTransport(node.client_tls, self._pools.files, connections=self._connections)
         sending = self._build_sending()
         pulling = self._build_pulling()

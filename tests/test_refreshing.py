@@ -81,7 +81,7 @@ def world(tmp_path):
 
 def refreshing(world, fetch=None):
     folder, revocations, net = world
-    return Refreshing(lambda: folder, revocations, fetch or net, Clock(), lambda: 0.5)
+    return Refreshing(lambda: folder, lambda: revocations, fetch or net, Clock(), lambda: 0.5)
 
 
 def test_everything_that_certificates_name_is_brought_once(world):
@@ -93,6 +93,31 @@ def test_everything_that_certificates_name_is_brought_once(world):
     assert (len(revocations.held().crls), len(revocations.held().answers)) == (1, 1)
 
 
+def test_who_issued_what_is_found_out_once_for_the_same_certificates(world, monkeypatch):
+    folder, revocations, net = world
+    held, looked = [folder], []
+    monkeypatch.setattr("node.refreshing.wanted_of", lambda *of: looked.append(of) or wanted_of(*of))
+    sweep = Refreshing(lambda: held[-1], lambda: revocations, net, Clock(), lambda: 0.5)
+    for _ in range(3):
+        sweep.sweep()
+    assert len(looked) == 1
+    held.append(replace(folder, trust={}))
+    sweep.sweep()
+    revocations.shown.remember((folder.partners["kr"].certificate,), NOW)
+    sweep.sweep()
+    assert len(looked) == 3
+
+
+def test_what_came_is_read_for_the_setting_that_is_in_force(world, tmp_path):
+    folder, revocations, net = world
+    held = [revocations]
+    sweep = Refreshing(lambda: folder, lambda: held[-1], net, Clock(), lambda: 0.5)
+    held.append(Revocations(tmp_path / "revocations"))
+    sweep.sweep()
+    # Whoever took the list in has proven it with the authority's certificate.
+    assert held[-1].held().crls[0]._proven == {net.ca.certificate.sha256: True}
+
+
 def test_one_responder_is_asked_about_each_certificate(world):
     folder, revocations, net = world
     leaf = folder.partners["kr"].certificate
@@ -100,7 +125,7 @@ def test_one_responder_is_asked_about_each_certificate(world):
     second = net.ca.issue("kr", private_key("p256", 9), (access, False))
     net.issued[second.serial] = second
     both = replace(folder, partners={**folder.partners, "next": PartnerCertificate("next", second)})
-    assert Refreshing(lambda: both, revocations, net, Clock(), lambda: 0.5).sweep() == 3
+    assert Refreshing(lambda: both, lambda: revocations, net, Clock(), lambda: 0.5).sweep() == 3
     assert {one.certificate for one in revocations.index().kept} == {"", leaf.sha256, second.sha256}
 
 
@@ -159,7 +184,7 @@ def test_an_authority_that_does_not_answer_keeps_no_other_waiting(world):
 
 def test_a_node_that_may_call_nobody_still_knows_since_when_it_waits(world):
     folder, revocations, net = world
-    assert Refreshing(lambda: folder, revocations, None, Clock(), lambda: 0.5).sweep() == 0
+    assert Refreshing(lambda: folder, lambda: revocations, None, Clock(), lambda: 0.5).sweep() == 0
     assert net.asked == []
     assert revocations.index().places[LIST].first_wanted == NOW
 
@@ -242,7 +267,7 @@ def test_what_a_server_showed_is_asked_for_with_the_next_sweep(world):
     folder, revocations, net = world
     leaf = folder.partners["kr"].certificate
     nobody = replace(folder, partners={}, trust={})
-    sweep = Refreshing(lambda: nobody, revocations, net, Clock(), lambda: 0.5)
+    sweep = Refreshing(lambda: nobody, lambda: revocations, net, Clock(), lambda: 0.5)
     assert sweep.sweep() == 0
     revocations.shown.remember((leaf, net.ca.certificate), NOW)
     assert sweep.sweep() == 2
@@ -263,7 +288,7 @@ def test_what_nothing_needs_any_more_is_cleared_away_and_told_once(world, caplog
         asked.append(True)
         return needed
 
-    sweep = Refreshing(lambda: folder, revocations, net, Clock(), lambda: 0.5, evidence)
+    sweep = Refreshing(lambda: folder, lambda: revocations, net, Clock(), lambda: 0.5, evidence)
     assert sweep.sweep() == 2
     first = {one.sha256 for one in revocations.index().kept}
     with caplog.at_level(logging.INFO, "node.refreshing"):
@@ -281,7 +306,7 @@ def test_what_nothing_needs_any_more_is_cleared_away_and_told_once(world, caplog
     # Whoever does not know what messages rest on clears nothing away.
     count = len(lying)
     Clock.at += timedelta(days=90)
-    Refreshing(lambda: folder, revocations, None, Clock(), lambda: 0.5).sweep()
+    Refreshing(lambda: folder, lambda: revocations, None, Clock(), lambda: 0.5).sweep()
     assert len([file for kind in ("crl", "ocsp") for file in (revocations._folder).glob(f"*.{kind}")]) == count
 
 

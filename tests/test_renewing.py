@@ -94,5 +94,5 @@ def test_only_what_needs_a_start_waits_for_one(tmp_path: Path) -> None:
     tw, _ = make_pair(tmp_path)
     before = load_home(tw.folder)
     path = tw.folder / "node.toml"
-    path.write_text(path.read_text() + '[limits]\nthreads = 3\n[retention]\npayload = "1d"\n')
-    assert list(at_next_start(before, load_home(tw.folder))) == ["node.toml: limits"]
+    path.write_text(path.read_text() + '[limits]\nthreads = 3\n[retention]\npayload = "1d"\n[revocation]\nfetch = false\n')
+    assert list(at_next_start(before, load_home(tw.folder))) == ["node.toml: limits", "node.toml: revocation"]

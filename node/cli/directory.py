@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from node.cli import directory_publish
 from node.cli.invocation import Json, current, plain, show, table
+from node.cli.participant import Participant, identifier
 from node.cli.problems import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
     from node.discovery.identifiers import Identifier
-    from node.discovery.metadata import Endpoint, Metadata
+    from node.discovery.metadata import Endpoint
     from node.discovery.reading import Answer
     from node.setting import Setting
 
 #: Octets of what a publisher says, at most.
 _MOST: Final = 1 << 20
 
-Participant = Annotated[
-    str, typer.Argument(metavar="PARTICIPANT", help="scheme::value, such as iso6523-actorid-upis::0203:KR-KCS.")
-]
 Service = Annotated[str, typer.Argument(metavar="SERVICE", help="The document type as publishers name it: scheme::value.")]
 
 
@@ -30,7 +29,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Who sends and receives what, and where it is reached.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("find")(find)
-    group.command("publish")(publish)
+    directory_publish.register(group)
     app.add_typer(group, name="directory")
 
 
@@ -83,8 +82,8 @@ def find(
     """
     setting = _setting()
     setting.problems.raise_if_any()
-    who, what = _identifier("PARTICIPANT", participant), _identifier("SERVICE", service)
-    only = _identifier("--process", process) if process else None
+    who, what = identifier("PARTICIPANT", participant), identifier("SERVICE", service)
+    only = identifier("--process", process) if process else None
     now = _now()
     answer = _from_file(file, setting, who, what, now) if file else _asked(setting, who, what, now)
     endpoints = [one for one in answer.metadata.endpoints if _wanted(one, only, transport)]
@@ -103,15 +102,6 @@ def find(
 
 def _wanted(one: "Endpoint", process: "Identifier | None", transport: str | None) -> bool:
     return transport in (None, one.transport_profile) and (process is None or not one.processes or process in one.processes)
-
-
-def _identifier(option: str, said: str) -> "Identifier":
-    from node.discovery.identifiers import IdentifierRefused, read_identifier
-
-    try:
-        return read_identifier(said)
-    except IdentifierRefused as error:
-        raise CommandFailed(ExitCode.USAGE, option, str(error)) from None
 
 
 def _now() -> datetime:
@@ -181,8 +171,8 @@ def _endpoint_json(one: "Endpoint", now: datetime) -> dict[str, Any]:
         "processes": [str(process) for process in one.processes],
         "transport_profile": one.transport_profile,
         "url": one.url,
-        "from": one.validity.begins,
-        "until": one.validity.ends,
+        "from": one.validity.since,
+        "until": one.validity.until,
         "counts_now": one.validity.holds(now),
         "description": one.description,
         "contact": one.contact,
@@ -205,97 +195,9 @@ def _lines(answer: "Answer", endpoints: "list[Endpoint]", now: datetime) -> Iter
         yield f"{one.transport_profile}  {one.url}{'' if one.validity.holds(now) else '  (does not count now)'}"
         for process in one.processes:
             yield f"  process      {process}"
-        if one.validity.begins or one.validity.ends:
-            yield f"  counts       {plain(one.validity.begins) or 'always'} .. {plain(one.validity.ends) or 'for ever'}"
+        if one.validity.since or one.validity.until:
+            yield f"  counts       {plain(one.validity.since) or 'always'} .. {plain(one.validity.until) or 'for ever'}"
         for held in one.certificates:
             yield f"  certificate  {held.purpose or 'any use'}: {held.certificate.subject}, SHA-256 {held.certificate.sha256}"
     if not endpoints:
         yield "no endpoint fits"
-
-
-def publish(
-    participant: Participant,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="The root of a web server, or a folder that becomes one.")
-    ],
-    url: Annotated[str, typer.Option(help="Where partners reach this node.")],
-    key: Annotated[str | None, typer.Option(help="The key of certs/own that signs; else the one that signs messages.")] = None,
-    version: Annotated[str, typer.Option(help="1.0 or 2.0.")] = "2.0",
-    until: Annotated[
-        str | None, typer.Option(metavar="DAY", help="Until when it counts, such as 2027-12-31; else for ever.")
-    ] = None,
-    _json: Json = False,
-) -> None:
-    """Write signed metadata of every type that this node receives: files that any web server can serve at the addresses of SMP.
-
-    Example: n2n directory publish iso6523-actorid-upis::0158:TW-CUSTOMS --url https://as4.tw.example/as4 --out smp
-    """
-    from node.discovery.publishing import publish as signed
-    from node.security.keys import KeyUseFailed
-
-    setting = _setting()
-    setting.problems.raise_if_any()
-    if version not in ("1.0", "2.0"):
-        raise CommandFailed(ExitCode.USAGE, "--version", f"{version!r} is none", "1.0 or 2.0")
-    who, signer = _identifier("PARTICIPANT", participant), setting.home.keys.sign
-    # Another key may have taken over.
-    name = key or setting.own.current("sign", signer, _now()) or signer
-    holder = setting.certificates.own.get(name)
-    if holder is None:
-        raise CommandFailed(ExitCode.NOT_FOUND, "--key", f"certs/own has no key {name!r}")
-    _check_url(url)
-    written = []
-    for one in _ours(setting, who, url, version, until):
-        file = _file_of(out, one)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            file.write_bytes(signed(one, holder, _algorithm(holder.certificate.public_key)))
-        except KeyUseFailed as error:
-            raise CommandFailed(ExitCode.CONFIGURATION, f"certs/own/{name}", str(error), "name another --key") from None
-        written.append(str(file))
-    show({"files": written}, written or ["no type of document is received by an agreement"])
-
-
-def _check_url(url: str) -> None:
-    from node.agreements.agreement import read_parts
-
-    parts = read_parts(url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
-        raise CommandFailed(ExitCode.USAGE, "--url", f"{url!r} is no address", "write it as https://as4.example/as4")
-
-
-def _ours(setting: "Setting", who: "Identifier", url: str, version: str, until: str | None) -> "Iterator[Metadata]":
-    from node.cli.instants import read_instant
-    from node.discovery.directory import directory
-    from node.discovery.identifiers import Identifier
-    from node.discovery.metadata import AS4, Endpoint, EndpointCertificate, Metadata, Validity
-
-    first = setting.home.keys.encrypt
-    encrypt = setting.certificates.own[setting.own.current("encrypt", first, _now()) or first].certificate
-    purpose = "bdxr-smp-2-encryption" if version == "2.0" else ""
-    validity = Validity(None, read_instant("--until", until) if until else None)
-    received = {(one.type_id, one.service) for one in directory(setting.agreements.pmodes()) if one.we_receive}
-    for type_id, service in sorted(received):
-        process, held = Identifier("", service), EndpointCertificate(encrypt, purpose)
-        yield Metadata(version, who, Identifier("", type_id), (Endpoint((process,), AS4, url, (held,), validity, type_id),))
-
-
-def _file_of(out: Path, one: "Metadata") -> Path:
-    from urllib.parse import unquote
-
-    from node.discovery.naming import Publisher, metadata_url
-
-    # Web servers look for the decoded name; no identifier has a slash here that came from outside of this home.
-    path = metadata_url(Publisher("", one.version), one.participant, one.service).lstrip("/")
-    parts = [unquote(part).replace("/", "%2F") for part in path.split("/")]
-    if {".", ".."} & set(parts):
-        raise CommandFailed(ExitCode.USAGE, "PARTICIPANT", f"{one.participant} makes no file name")
-    return out.joinpath(*parts)
-
-
-def _algorithm(public_key: object) -> str:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    from node.security import algorithms as a
-
-    return a.ECDSA_SHA256 if isinstance(public_key, ec.EllipticCurvePublicKey) else a.RSA_SHA256

@@ -86,7 +86,7 @@ def _said(one: "Check") -> dict[str, Any]:
 
 def _diagnose(checks: "list[Check]", *, online: bool, ping: bool) -> None:
     from node.clock import SystemClock
-    from node.doctor.check import examine
+    from node.doctor.checks import diagnose
     from node.doctor.gathering import gather
 
     if online:
@@ -99,7 +99,7 @@ def _diagnose(checks: "list[Check]", *, online: bool, ping: bool) -> None:
         online=online,
         ping=_ping if ping else None,
     )
-    results = [examine(one, facts) for one in checks]
+    results = diagnose(facts, checks)
     well = not any(one.counts for one in results)
     document = {
         "ok": well,

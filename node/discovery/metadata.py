@@ -1,26 +1,15 @@
 """What a publisher says about one service of a participant, whatever the version it was written in. Source: OASIS SMP 1.0 2.3; SMP 2.0 4."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from node.discovery.identifiers import Identifier
 from node.security.certificates import Certificate
+from node.security.period import Period
 
 #: Our transport profile; those of other networks are told as they are.
 AS4: str = "bdxr-transport-ebms3-as4-v1p0"
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """From when until when something counts; None for always."""
-
-    begins: datetime | None = None
-    ends: datetime | None = None
-
-    def holds(self, now: datetime) -> bool:
-        """Whether it counts now; the end is not part of it."""
-        return (self.begins is None or self.begins <= now) and (self.ends is None or now < self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +18,7 @@ class EndpointCertificate:
 
     certificate: Certificate
     purpose: str = ""
-    validity: Validity = Validity()
+    validity: Period = field(default_factory=Period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +30,7 @@ class Endpoint:
     transport_profile: str
     url: str
     certificates: tuple[EndpointCertificate, ...]
-    validity: Validity = Validity()
+    validity: Period = field(default_factory=Period)
     description: str = ""
     contact: str = ""
 

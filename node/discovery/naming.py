@@ -16,9 +16,10 @@ SERVICES: Final = {"meta:smp": "1.0", "meta:smp2": "2.0"}
 _WHOLE: Final = re.compile(r"(?P<mark>[!/|#])\^?\.\*\$?(?P=mark)(?P<url>[^\s!|#]+)(?P=mark)i?")
 
 
+# spec: RFC 3403 4
 @dataclass(frozen=True, slots=True)
 class Naptr:
-    """One NAPTR record. Source: RFC 3403 4."""
+    """One NAPTR record."""
 
     order: int
     preference: int

@@ -8,15 +8,15 @@ from typing import Final
 from lxml import etree
 
 from node.discovery.identifiers import Identifier
-from node.discovery.metadata import Endpoint, Metadata, Validity
+from node.discovery.metadata import Endpoint, Metadata
 from node.discovery.reading import AGGREGATE, BASIC, SMP1, SMP2
 from node.ebms.c14n import canonicalize
 from node.ebms.namespaces import DS
 from node.ebms.xml import Element, new_root
 from node.security import algorithms as a
 from node.security.keys import SigningKey
+from node.security.period import Period
 
-_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 
 
@@ -89,8 +89,8 @@ def _named(parent: Element, namespace: str, name: str, identifier: Identifier, s
         made.set(scheme, identifier.scheme)
 
 
-def _moments(parent: Element, namespace: str, names: tuple[str, str], validity: Validity) -> None:
-    for name, moment in zip(names, (validity.begins, validity.ends), strict=True):
+def _moments(parent: Element, namespace: str, names: tuple[str, str], validity: Period) -> None:
+    for name, moment in zip(names, (validity.since, validity.until), strict=True):
         if moment is not None:
             # Version 1.0 has moments, 2.0 days.
             _below(parent, namespace, name, _said(moment, whole=namespace == SMP1))
@@ -108,12 +108,12 @@ def _sign(root: Element, key: SigningKey, algorithm: str) -> None:
     digest = hashlib.sha256(canonicalize(root)).digest()
     signature = etree.SubElement(root, f"{{{DS}}}Signature", nsmap={"ds": DS})
     info = _below(signature, DS, "SignedInfo")
-    _below(info, DS, "CanonicalizationMethod").set("Algorithm", _EXCLUSIVE)
+    _below(info, DS, "CanonicalizationMethod").set("Algorithm", a.EXCLUSIVE_C14N)
     _below(info, DS, "SignatureMethod").set("Algorithm", algorithm)
     reference = _below(info, DS, "Reference")
     reference.set("URI", "")
     transforms = _below(reference, DS, "Transforms")
-    for one in (_ENVELOPED, _EXCLUSIVE):
+    for one in (_ENVELOPED, a.EXCLUSIVE_C14N):
         _below(transforms, DS, "Transform").set("Algorithm", one)
     _below(reference, DS, "DigestMethod").set("Algorithm", a.SHA256)
     _below(reference, DS, "DigestValue", b64encode(digest).decode())

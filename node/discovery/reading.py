@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from node.discovery.identifiers import Identifier
-from node.discovery.metadata import Endpoint, EndpointCertificate, Metadata, Redirect, Validity
+from node.discovery.metadata import Endpoint, EndpointCertificate, Metadata, Redirect
 from node.ebms.xml import Element, XmlLimits, XmlRefused, parse_xml
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
+from node.security.period import Period
 
 SMP1: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2016/05"
 SMP2: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2/ServiceMetadata"
@@ -62,6 +63,7 @@ def check_for(answer: Answer, participant: Identifier, service: Identifier) -> N
 # -- version 1.0 -------------------------------------------------------------------------------------------------------
 
 
+# spec: SMP 1.0 2.3
 def _first_version(root: Element) -> Metadata:
     whole = _one(root, SMP1, "ServiceMetadata")
     redirect = whole.find(f"{{{SMP1}}}Redirect")
@@ -95,6 +97,7 @@ def _first_endpoint(endpoint: Element, process: Identifier) -> Endpoint:
 # -- version 2.0 -------------------------------------------------------------------------------------------------------
 
 
+# spec: SMP 2.0 4
 def _second_version(root: Element) -> Metadata:
     participant = _identifier(_one(root, BASIC, "ParticipantID"), "schemeID")
     # Source: SMP 2.0 4.2: the identifier of the service is ID, of its root
@@ -132,7 +135,7 @@ def _redirect(redirect: Element) -> Redirect:
     return Redirect(_text(redirect, BASIC, "PublisherURI"), "", certificate.certificate if certificate else None)
 
 
-def _days(within: Element) -> Validity:
+def _days(within: Element) -> Period:
     return _validity(_text(within, BASIC, "ActivationDate"), _text(within, BASIC, "ExpirationDate"))
 
 
@@ -175,8 +178,8 @@ def _unfolded(octets: bytes) -> bytes:
     return b"-----BEGIN CERTIFICATE-----\n" + b"".join(body.split()) + b"\n-----END CERTIFICATE-----\n"
 
 
-def _validity(begins: str, ends: str) -> Validity:
-    return Validity(_moment(begins), _moment(ends))
+def _validity(begins: str, ends: str) -> Period:
+    return Period(_moment(begins), _moment(ends))
 
 
 def _moment(said: str) -> datetime | None:

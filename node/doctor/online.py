@@ -6,7 +6,8 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts, Reached
-from node.doctor.own_keys import FORECAST, days
+from node.doctor.own_keys import days
+from node.keyring.forecast import ALARMS
 
 #: A partner that takes longer for a connection will time out under load.
 SLOW: Final = 5.0
@@ -47,7 +48,7 @@ def _ends(facts: Facts) -> Iterator[Found]:
         if one.until is None or facts.demo:
             continue
         left = one.until - facts.now
-        if left < timedelta(days=FORECAST[2]):
+        if left < timedelta(days=ALARMS[2]):
             yield Found(place, f"the certificate that {name} shows ends on {one.until:%Y-%m-%d %H:%M} UTC, in {days(left)}")
 
 
@@ -108,7 +109,7 @@ CHECKS: Final = (
     ),
     Check(
         "online.ends",
-        f"Certificates that partners show hold for {FORECAST[2]} days more",
+        f"Certificates that partners show hold for {ALARMS[2]} days more",
         "A server certificate that ends stops everything at once.",
         "ask the partner when it will be renewed",
         Who.PARTNER,

@@ -8,14 +8,13 @@ from cryptography import x509
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
+from node.keyring.forecast import ALARMS
 from node.keyring.passwords import TRIED_FIRST, is_default
 from node.preflight import why_not
 from node.security.certificates import Certificate
 from node.security.keys import OwnKey
 from node.security.path import Untrusted, find_path
 
-#: A renewal goes through two administrations: this early each end is told, and again at each of the others.
-FORECAST: Final = (90, 60, 30, 14, 7, 1)
 #: From here on it is more than worth knowing.
 PRESSING: Final = 30
 DEMO: Final = "N2N demo"
@@ -34,9 +33,9 @@ def is_demo(certificate: Certificate) -> bool:
 def forecast(certificate: Certificate, now: datetime) -> str:
     """When it ends, if that is soon; empty otherwise, and when it has ended."""
     left = certificate.x509.not_valid_after_utc - now
-    if left < timedelta(0) or left > timedelta(days=FORECAST[0]):
+    if left < timedelta(0) or left > timedelta(days=ALARMS[0]):
         return ""
-    step = min(step for step in FORECAST if left <= timedelta(days=step))
+    step = min(step for step in ALARMS if left <= timedelta(days=step))
     end = f"{certificate.x509.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
     return f"ends on {end}, in {days(left)} (told at {step} days)"
 
@@ -182,7 +181,7 @@ CHECKS: Final = (
     ),
     Check(
         "keys.soon",
-        f"Own certificates hold for {FORECAST[0]} days more",
+        f"Own certificates hold for {ALARMS[0]} days more",
         "A renewal goes through two administrations and takes weeks.",
         "ask the authority for the next one, and send it to every partner",
         Who.OPERATOR,

@@ -6,11 +6,13 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.doctor.own_keys import FORECAST, forecast, is_demo, severity_of
+from node.doctor.own_keys import forecast, is_demo, severity_of
+from node.keyring.forecast import ALARMS
 from node.preflight import why_not
 from node.security.certificates import Certificate
-from node.security.path import Untrusted, check_own, find_path
+from node.security.trust import Purpose, Untrusted
 
+_PURPOSES: Final = {"sign": Purpose.SIGN, "encrypt": Purpose.ENCRYPT}
 _WORDS: Final = {"sign": "signs with", "encrypt": "is encrypted to by", "tls": "connects by"}
 
 
@@ -77,19 +79,14 @@ def _allowed(facts: Facts) -> Iterator[Found]:
 
 
 def _leads(facts: Facts) -> Iterator[Found]:
-    anchors = [one for path in facts.setting.certificates.trust.values() for one in path]
-    held = facts.setting.certificates.partners
-    pinned = facts.setting.agreements.pinned()
+    judging, held = facts.setting.keyring.judging, facts.setting.certificates.partners
     for partner, use, found in _agreed(facts):
         for name, certificate in found:
-            # TLS is judged by OpenSSL when the connection is made; a pinned certificate needs no path.
+            # TLS is judged when the connection is made.
             if use == "tls" or not _holds(certificate, facts.now):
                 continue
             try:
-                if name in pinned:
-                    check_own(certificate, facts.now)
-                else:
-                    find_path(certificate, held[name].above, anchors, facts.now)
+                judging.path(held[name], _PURPOSES[use], facts.now)
             except Untrusted as why:
                 yield Found(f"certs/partners/{name}", f"{partner} {_WORDS[use]} it, and it is not believed: {why}")
 
@@ -144,7 +141,7 @@ CHECKS: Final = (
     ),
     Check(
         "partners.soon",
-        f"Certificates of partners hold for {FORECAST[0]} days more",
+        f"Certificates of partners hold for {ALARMS[0]} days more",
         "A certificate that changes in silence is the commonest reason why messages fail.",
         "ask the partner for the next one now; both may be named in the agreement",
         Who.PARTNER,

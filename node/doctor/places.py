@@ -7,7 +7,6 @@ from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts, Place
 
 _OTHERS: Final = 0o077
-_WRITE: Final = 0o022
 
 
 def _closed(places: Iterable[Place], what: str) -> Iterator[Found]:

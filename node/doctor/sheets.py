@@ -6,7 +6,8 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.doctor.own_keys import FORECAST, PRESSING, days
+from node.doctor.own_keys import PRESSING, days
+from node.keyring.forecast import ALARMS
 from node.sheets.effects import Risk
 from node.sheets.states import VersionState
 from node.store.agreed import KeptVersion
@@ -34,7 +35,7 @@ def _ends(facts: Facts) -> Iterator[Found]:
     versions = _versions(facts)
     for one in facts.store.pending.ending(facts.now):
         end = one.ends_at
-        if end is None or end - facts.now > timedelta(days=FORECAST[0]):
+        if end is None or end - facts.now > timedelta(days=ALARMS[0]):
             continue
         fix = _successor(versions, one) or f"n2n partner propose {one.partner}; nothing, where both sides mean to part"
         if facts.now >= end:
@@ -143,7 +144,7 @@ def _follows(facts: Facts, one: KeptVersion) -> bool:
 CHECKS: Final = (
     Check(
         "sheets.ends",
-        f"No version of an agreement ends within {FORECAST[0]} days with none to follow",
+        f"No version of an agreement ends within {ALARMS[0]} days with none to follow",
         "From its end on nothing is agreed: messages of the partner are refused, and nothing can be sent.",
         "n2n partner propose",
         Who.OPERATOR,

@@ -1,11 +1,11 @@
 """What lies in certs/: own keys (PEM, PKCS#12, or a reference to where they lie), partner certificates, anchors; each file is a name, and every problem is collected."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from node.configuration import Problems, nearest
+from node.configuration import Problems
 from node.keyring.passwords import CHOOSE, TRIED_FIRST, is_default, opens_by_default
 from node.keyring.reference import CERTIFICATES, SUFFIX, read_reference
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
@@ -40,22 +40,6 @@ class CertificateFolder:
     trust: Mapping[str, tuple[Certificate, ...]]
     #: What agreements call a password: the line in certs/own/NAME.password.
     passwords: Mapping[str, bytes] = field(default_factory=dict)
-
-    def partner_der(self) -> dict[str, bytes]:
-        """Each partner certificate by name, as DER."""
-        return {name: one.certificate.der for name, one in self.partners.items()}
-
-    def check_names(
-        self, file: str, own: Mapping[str, str | None], trust: Mapping[str, Sequence[str]], problems: Problems
-    ) -> None:
-        """Note every name that `file` gives under a key and that no file of certs/own or certs/trust has."""
-        for key, name in own.items():
-            if name is not None and name not in self.own:
-                problems.add(file, key, f"certs/own has no usable key {name!r}", nearest(name, self.own))
-        for key, names in trust.items():
-            for name in names:
-                if name not in self.trust:
-                    problems.add(file, key, f"certs/trust has no certificate {name!r}", nearest(name, self.trust))
 
 
 def read_folder(certs: Path, problems: Problems, passwords: Passwords = lambda name: None) -> CertificateFolder:

@@ -1,25 +1,21 @@
 """Whether a partner's certificate may be used: period, purpose, path by the policy of its agreement, and what its authorities said of it."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
+from node.keyring.alarms import Alarms
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.judgements import Judgement, Judgements
 from node.keyring.revocations import Revocations
 from node.security.certificates import Certificate
-from node.security.names import normal_name
 from node.security.path import check_own, check_purpose, find_path
 from node.security.path_policy import STANDARD_TRUSTING, Demand, Trusting
 from node.security.places import places_of
-from node.security.signed import is_signed_by
+from node.security.signed import issuers_of
 from node.security.status import Held, Status, StatusJudge, Weighed, weigh
 from node.security.trust import Purpose, Untrusted
-
-#: How often an alarm is repeated as long as nothing changes.
-AGAIN: Final = timedelta(days=1)
 
 log = logging.getLogger("node.keyring")
 
@@ -48,7 +44,7 @@ class Judging:
         # An authority that one partner signed for, PARTNER/NAME, says nothing about another.
         shared = (certificates for name, certificates in folder.trust.items() if "/" not in name)
         self.anchors = tuple(one for certificates in shared for one in certificates)
-        self._told: dict[str, tuple[tuple[str, ...], datetime]] = {}
+        self._alarms = Alarms()
 
     def look_only(self) -> None:
         """From now on no verdict is written down: whoever explains a message changes nothing."""
@@ -63,7 +59,7 @@ class Judging:
         """Until when the verdict stands, as far as revocation goes; None for as long as one likes. Raises Untrusted."""
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         check_purpose(held.certificate, purpose, trusting.policy)
-        path = self._path(held, purpose, trusting, now)
+        path = self.path(held, purpose, now)
         if self._revocations is None:
             return None
         if len(path) == 1 and path[0] not in self.anchors and trusting.policy.revocation.demand is Demand.HARD:
@@ -88,7 +84,7 @@ class Judging:
         Raises Untrusted where it has no path.
         """
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
-        path = self._path(held, purpose, trusting, now)
+        path = self.path(held, purpose, now)
         return [Vouched(*one) for one in zip(reversed(path[:-1]), self._statuses(path, held, trusting, now), strict=True)]
 
     def taken_back(self, held: PartnerCertificate, now: datetime) -> str | None:
@@ -96,7 +92,7 @@ class Judging:
         if self._revocations is None:
             return None
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
-        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        issuer = self._issuer(held)
         if issuer is None:
             return None
         statuses = self._statuses((held.certificate, issuer), held, trusting, now)
@@ -107,7 +103,7 @@ class Judging:
         if self._revocations is None:
             return None
         rule = self._trusting.get(held.name, STANDARD_TRUSTING).policy.revocation
-        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        issuer = self._issuer(held)
         if issuer is None:
             if rule.demand is Demand.HARD and held.certificate not in self.anchors:
                 raise Untrusted(_nobody(held.certificate))
@@ -118,20 +114,18 @@ class Judging:
         self._alarm(held, weighed, now)
         return weighed.until
 
-    def _path(self, held: PartnerCertificate, purpose: Purpose, trusting: Trusting, now: datetime) -> tuple[Certificate, ...]:
+    def path(self, held: PartnerCertificate, purpose: Purpose, now: datetime) -> tuple[Certificate, ...]:
+        """The path by the policy and the anchors of its agreement, the certificate first; of a pinned one no more than its issuer. Raises Untrusted."""
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         if held.name not in self._pinned:
             return find_path(held.certificate, held.above, self._anchors_for(purpose, trusting), now, trusting.policy)
         # The agreement itself vouches for this very certificate; whoever issued it may still take it back.
         check_own(held.certificate, now, trusting.policy)
-        issuer = next(self._issuers((*held.above, *self.anchors), held.certificate), None)
+        issuer = self._issuer(held)
         return (held.certificate,) if issuer is None else (held.certificate, issuer)
 
-    def _issuers(self, among: Iterable[Certificate], issued: Certificate) -> Iterator[Certificate]:
-        return (
-            one
-            for one in among
-            if one != issued and normal_name(one.x509.subject) == issued.issuer_name and is_signed_by(issued, one)
-        )
+    def _issuer(self, held: PartnerCertificate) -> Certificate | None:
+        return next(issuers_of(held.certificate, (*held.above, *self.anchors)), None)
 
     def _anchors_for(self, purpose: Purpose, trusting: Trusting) -> Sequence[Certificate]:
         names = trusting.anchors.get(purpose)
@@ -171,12 +165,7 @@ class Judging:
                 )
 
     def _alarm(self, held: PartnerCertificate, weighed: Weighed, now: datetime) -> None:
-        told, when = self._told.get(held.name, ((), now))
-        if told == weighed.alarms and now - when < AGAIN:
-            return
-        self._told[held.name] = weighed.alarms, now
-        for one in weighed.alarms:
-            log.warning("ALARM certs/partners/%s: revocation cannot be told: %s", held.name, one)
+        self._alarms.tell(f"certs/partners/{held.name}", weighed.alarms, now)
 
 
 def _nobody(certificate: Certificate) -> str:

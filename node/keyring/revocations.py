@@ -23,7 +23,7 @@ from node.durable import sync
 from node.keyring.shown import Shown
 from node.security.certificates import Certificate
 from node.security.crl import Crl
-from node.security.names import NormalName, normal_name
+from node.security.names import NormalName
 from node.security.revocation import RevocationRefused, StatusAnswer
 from node.security.status import AHEAD, Held
 
@@ -169,12 +169,19 @@ class Revocations:
             log.error("data/revocations/%s cannot be read (%s); everything is fetched anew", _INDEX, error)
             return Index()
 
+    def read_already(self, before: "Revocations") -> None:
+        """What another one has read and proven is not read and proven again; and whatever else lies here is read now."""
+        held = before.held()
+        with self._lock:
+            self._crls, self._answers = {one.sha256: one for one in held.crls}, {one.sha256: one for one in held.answers}
+        self._look()
+
     # -- taking in ---------------------------------------------------------------------------------------------------
 
     def take_list(self, octets: bytes, signers: Iterable[Certificate], source: str, now: datetime) -> Kept:
         """A revocation list, in DER or PEM, of one of the signers. Raises NotTaken, OSError."""
         crl = _as_list(octets)
-        named = [one for one in signers if normal_name(one.x509.subject) == crl.issuer]
+        named = [one for one in signers if one.subject_name == crl.issuer]
         issuer = crl.parsed.issuer.rfc4514_string()
         if not named:
             raise NotTaken(f"a list of {issuer}, which is no authority of any certificate here")
@@ -190,7 +197,7 @@ class Revocations:
             held = self._crls.get(other.sha256)
             return held is not None and held.scope == crl.scope and held.is_signed_by(signer)
 
-        self._put(kept, crl.der, is_before)
+        self._put(kept, crl, is_before)
         return kept
 
     def take_answer(self, octets: bytes, certificate: Certificate, issuer: Certificate, source: str, now: datetime) -> Kept:
@@ -207,10 +214,10 @@ class Revocations:
         if since > now + AHEAD or (until is not None and until < now):
             raise NotTaken(f"an OCSP answer about {certificate.subject} whose time is not now")
         kept = Kept("ocsp", answer.sha256, certificate.subject, since, until, now, source, certificate.sha256)
-        self._put(kept, octets, lambda other: (other.certificate, other.source) == (kept.certificate, source))
+        self._put(kept, answer, lambda other: (other.certificate, other.source) == (kept.certificate, source))
         return kept
 
-    def _put(self, kept: Kept, octets: bytes, replaces: Any) -> None:
+    def _put(self, kept: Kept, read: Crl | StatusAnswer, replaces: Any) -> None:
         with self._changing() as index:
             versions = [one for one in index.kept if one.kind == kept.kind and replaces(one)]
             newest = max((one.since for one in versions), default=None)
@@ -218,9 +225,18 @@ class Revocations:
                 raise NotTaken(
                     f"older than what lies here: {kept.about} of {kept.since:%Y-%m-%d %H:%M} UTC, here is {newest:%Y-%m-%d %H:%M}"
                 )
-            self._write(f"{kept.sha256}{_SUFFIXES[kept.kind]}", octets, kept.fetched)
+            self._write(f"{kept.sha256}{_SUFFIXES[kept.kind]}", read.der, kept.fetched)
+            self._stock(read)
             others = [one for one in index.kept if one not in versions]
             self._write_index(replace(index, kept=(*others, kept)))
+
+    def _stock(self, read: Crl | StatusAnswer) -> None:
+        """Whoever looks next, maybe on the event loop, need not read and prove again what may be long."""
+        with self._lock:
+            if isinstance(read, Crl):
+                self._crls = {read.sha256: read, **self._crls}
+            else:
+                self._answers = {read.sha256: read, **self._answers}
 
     # -- places ------------------------------------------------------------------------------------------------------
 
@@ -268,7 +284,7 @@ class Revocations:
 
         `evidence` is asked, where anything could go, for the SHA-256 of what verdicts on kept messages rest on. Raises OSError.
         """
-        issuers = {normal_name(one.x509.subject) for one in authorities}
+        issuers = {one.subject_name for one in authorities}
         prints = {one.sha256 for one in certificates}
         wanted = self._wanted(self.index(), issuers, prints)
         old = {file.stem for file in self._octet_files() if file.stem not in wanted and _age(file, now) > MARGIN}

@@ -9,23 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from node.keyring.alarms import BRING, Alarms
 from node.keyring.judgements import Judgement, Judgements
 from node.keyring.revocations import Revocations
 from node.security.certificates import Certificate, CertificateRefused
-from node.security.names import normal_name
 from node.security.path import check_own, check_purpose, find_path
 from node.security.path_policy import Demand, PathPolicy
 from node.security.places import places_of
-from node.security.signed import is_signed_by
+from node.security.signed import issuers_of
 from node.security.status import Held, Status, StatusJudge, Weighed, weigh
 from node.security.trust import Purpose, Untrusted
 
-#: How often an alarm is repeated as long as nothing changes.
-AGAIN: Final = timedelta(days=1)
 #: Certificates of what a server shows that are looked at; a longer path holds by no policy.
 MOST: Final = 16
 ASK: Final = "ask the partner to put another certificate up; n2n cert revocations shows what lies here"
-BRING: Final = "the next sweep asks its authority; where none can be reached: n2n cert add-crl FILE"
 
 log = logging.getLogger("node.keyring")
 
@@ -48,7 +45,7 @@ class Servers:
         """`known` may stand between a server and its anchor where the server leaves it out."""
         self._revocations, self._known, self._judgements = revocations, tuple(dict.fromkeys(known)), judgements
         self._writes = True
-        self._told: dict[str, tuple[tuple[str, ...], datetime]] = {}
+        self._alarms = Alarms()
 
     def look_only(self) -> None:
         """From now on nothing is written down: whoever examines a home changes nothing."""
@@ -90,7 +87,7 @@ class Servers:
             self._note(path[0], statuses, f"refused: {problem}", now)
             raise
         self._note(path[0], statuses, "; ".join(weighed.alarms), now)
-        self._alarm(asked.partner, weighed.alarms, now)
+        self._alarms.tell(f"the server of partners/{asked.partner}", weighed.alarms, now)
         return weighed.until
 
     def _refuse_revoked(self, statuses: Iterable[Status]) -> None:
@@ -136,14 +133,6 @@ class Servers:
                 leaf.subject,
                 error,
             )
-
-    def _alarm(self, partner: str, alarms: tuple[str, ...], now: datetime) -> None:
-        told, when = self._told.get(partner, ((), now))
-        if told == alarms and now - when < AGAIN:
-            return
-        self._told[partner] = alarms, now
-        for one in alarms:
-            log.warning("ALARM the server of partners/%s: revocation cannot be told: %s; %s", partner, one, BRING)
 
 
 class ServerJudge:
@@ -191,10 +180,7 @@ def _path(leaf: Certificate, pool: Iterable[Certificate], asked: Asked, now: dat
         return find_path(leaf, pool, asked.anchors, now, asked.policy)
     # The agreement itself vouches for this very certificate; whoever issued it may still take it back.
     check_own(leaf, now, asked.policy)
-    issuer = next(
-        (one for one in pool if one != leaf and normal_name(one.x509.subject) == leaf.issuer_name and is_signed_by(leaf, one)),
-        None,
-    )
+    issuer = next(issuers_of(leaf, pool), None)
     return (leaf,) if issuer is None else (leaf, issuer)
 
 

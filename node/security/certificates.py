@@ -43,8 +43,9 @@ class Certificate:
     issuer: str = field(init=False, compare=False)
     subject: str = field(init=False, compare=False)
     serial: int = field(init=False, compare=False)
-    #: The issuer in comparable form.
+    #: Both in comparable form.
     issuer_name: NormalName = field(init=False, compare=False, repr=False)
+    subject_name: NormalName = field(init=False, compare=False, repr=False)
     #: Why the public key is too weak to be used, or None.
     weakness: str | None = field(init=False, compare=False, repr=False)
 
@@ -63,6 +64,7 @@ class Certificate:
                 "subject": parsed.subject.rfc4514_string(),
                 "serial": parsed.serial_number,
                 "issuer_name": normal_name(parsed.issuer),
+                "subject_name": normal_name(parsed.subject),
                 "weakness": weakness(public_key),
             }
         except (

@@ -14,14 +14,16 @@ from node.security.signed import UNREADABLE, verified
 
 #: Names as they are compared: the kind and the value.
 Comparable = tuple[str, object]
-#: The reasons for which a certificate can be revoked. spec: RFC 5280 5.2.5
+# spec: RFC 5280 5.2.5
+#: The reasons for which a certificate can be revoked.
 EVERY_REASON: Final = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
 #: Hashes that no list and no answer may be signed with.
 WEAK: Final = frozenset({"md5", "sha1"})
 _UNDERSTOOD: Final = (x509.IssuingDistributionPoint, x509.DeltaCRLIndicator, x509.AuthorityKeyIdentifier)
 _ENTRY_UNDERSTOOD: Final = (x509.CRLReason, x509.CertificateIssuer, x509.InvalidityDate)
-#: Answers kept of who signed a list.
+#: Answers kept of who signed a list, and of what it says of a certificate.
 _MOST_SIGNERS: Final = 64
+_MOST_FOUND: Final = 4096
 #: How a critical extension begins inside of DER: BOOLEAN TRUE.
 _CRITICAL: Final = b"\x01\x01\xff"
 
@@ -40,7 +42,7 @@ class Revoked:
 
 @dataclass(slots=True)
 class Crl:
-    """Made from DER, and belonging to one thread at a time. Raises RevocationRefused."""
+    """Made from DER, and asked by several threads at once. Raises RevocationRefused."""
 
     der: bytes = field(repr=False)
     sha256: str = field(init=False)
@@ -56,6 +58,7 @@ class Crl:
     authority_key: bytes | None = field(init=False, default=None, repr=False)
     _proven: dict[str, bool] = field(init=False, default_factory=dict, repr=False)
     _index: dict[tuple[NormalName, int], x509.RevokedCertificate] | None = field(init=False, default=None, repr=False)
+    _found: dict[tuple[NormalName, int], Revoked | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         try:
@@ -65,12 +68,16 @@ class Crl:
             self.since, self.until = self.parsed.last_update_utc, self.parsed.next_update_utc
             self._read_extensions()
             algorithm = self.parsed.signature_hash_algorithm
-            if self.parsed.tbs_certlist_bytes.find(_CRITICAL) >= 0 and any(map(_not_understood, self.parsed)):
+            if self._may_have_critical_entries() and any(map(_not_understood, self.parsed)):
                 raise ValueError("an entry has a critical extension that is not understood")
         except UNREADABLE as error:
             raise RevocationRefused(f"no usable revocation list: {error}") from None
         if algorithm is not None and algorithm.name in WEAK:
             raise RevocationRefused(f"a revocation list signed with {algorithm.name}")
+
+    def _may_have_critical_entries(self) -> bool:
+        # Looking into each entry takes long, and each critical extension of the list itself accounts for one mark.
+        return self.parsed.tbs_certlist_bytes.count(_CRITICAL) > len([one for one in self.parsed.extensions if one.critical])
 
     def _read_extensions(self) -> None:
         for extension in self.parsed.extensions:
@@ -118,11 +125,13 @@ class Crl:
 
     def is_signed_by(self, signer: Certificate) -> bool:
         """Whether the signer's key made the list, and its keyUsage lets it; the answer is kept, since a list may be long."""
-        if signer.sha256 not in self._proven:
+        proven = self._proven.get(signer.sha256)
+        if proven is None:
+            proven = self._signed_by(signer)
             if len(self._proven) > _MOST_SIGNERS:
                 self._proven.clear()
-            self._proven[signer.sha256] = self._signed_by(signer)
-        return self._proven[signer.sha256]
+            self._proven[signer.sha256] = proven
+        return proven
 
     def _signed_by(self, signer: Certificate) -> bool:
         try:
@@ -140,7 +149,18 @@ class Crl:
         return verified(signer.public_key, made.signature, made.tbs_certlist_bytes, parameters, made.signature_hash_algorithm)
 
     def find(self, certificate: Certificate) -> Revoked | None:
-        """What it says of the certificate; a reason of `remove_from_crl` takes a hold back."""
+        """What it says of the certificate; a reason of `remove_from_crl` takes a hold back. The answer is kept, as above."""
+        key = certificate.issuer_name, certificate.serial
+        # None is an answer, too, and another thread may drop every answer at any time.
+        found = self._found.get(key, ...)
+        if found is ...:
+            found = self._look_up(certificate)
+            if len(self._found) > _MOST_FOUND:
+                self._found.clear()
+            self._found[key] = found
+        return found
+
+    def _look_up(self, certificate: Certificate) -> Revoked | None:
         # cryptography looks no negative number up, which some authorities have given.
         if not self.indirect and certificate.serial >= 0:
             found = self.parsed.get_revoked_certificate_by_serial_number(certificate.serial)

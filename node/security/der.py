@@ -1,4 +1,4 @@
-"""DER, read and written as far as time-stamps need it: definite lengths, tags below 31, nothing after the end."""
+"""DER, read and written as far as time-stamps, certificates and OCSP need it: definite lengths, tags below 31, nothing after the end."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -10,7 +10,6 @@ from cryptography.x509.oid import ExtensionOID
 
 from node.security.certificates import Certificate
 from node.security.extensions import Extensions
-from node.security.names import normal_name
 from node.security.signed import is_signed_by
 from node.security.trust import Untrusted
 
@@ -46,7 +45,7 @@ def _serial(certificate: Certificate) -> str:
 
 def _names(certificate: Certificate, extensions: Extensions) -> str:
     parsed, alternative = certificate.x509, extensions.critical(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
-    # spec: RFC 5280 4.1.2.4, 4.1.2.6, 4.2.1.6
+    # spec: RFC 5280 4.1.2.4, RFC 5280 4.1.2.6, RFC 5280 4.2.1.6
     if not parsed.issuer.rdns:
         return "its issuer has no name"
     if not parsed.subject.rdns and (extensions.is_authority or not alternative):
@@ -75,11 +74,11 @@ def _is_address(text: str) -> bool:
 
 
 def _identifiers(certificate: Certificate, extensions: Extensions) -> str:
-    # spec: RFC 5280 4.2.1.1, 4.2.1.2
+    # spec: RFC 5280 4.2.1.1, RFC 5280 4.2.1.2
     issuer_key, own_key = (
         extensions.critical(one) for one in (ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     )
-    self_issued = normal_name(certificate.x509.subject) == certificate.issuer_name
+    self_issued = certificate.subject_name == certificate.issuer_name
     if issuer_key or own_key:
         return "a key identifier of it is critical"
     if issuer_key is None and not self_issued:

@@ -18,7 +18,6 @@ from node.security.certificates import Certificate
 from node.security.extensions import Extensions, read_extensions
 from node.security.forms import check_forms
 from node.security.name_constraints import Subtrees
-from node.security.names import normal_name
 from node.security.path_policy import PATH_ALONE, PathPolicy
 from node.security.policy_graph import Step, check_policies
 from node.security.signed import is_signed_by
@@ -172,7 +171,7 @@ class _Search:
         self.proven: dict[tuple[str, str], bool] = {}
         self.by_name: dict[object, list[Certificate]] = {}
         for one in (*anchors, *[one for one in pool if one not in self.anchors]):
-            self.by_name.setdefault(normal_name(one.x509.subject), []).append(one)
+            self.by_name.setdefault(one.subject_name, []).append(one)
 
     def extend(self, path: tuple[Certificate, ...]) -> Path | None:
         """The path completed to an anchor, or None."""
@@ -263,7 +262,7 @@ class _Search:
 
 
 def _is_self_issued(certificate: Certificate) -> bool:
-    return normal_name(certificate.x509.subject) == certificate.issuer_name
+    return certificate.subject_name == certificate.issuer_name
 
 
 def _authority_key(certificate: Certificate) -> bytes | None:

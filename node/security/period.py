@@ -1,4 +1,4 @@
-"""From when until when a certificate counts by agreement, whatever the certificate itself says of its validity."""
+"""From when until when something counts, such as a certificate by agreement, whatever the certificate itself says of its validity."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.crl import WEAK, Crl, RevocationRefused, Revoked
 from node.security.der import DerRefused, read
-from node.security.names import normal_name
 from node.security.signed import UNREADABLE, verified
 
 __all__ = [
@@ -61,7 +60,6 @@ class RevocationList:
 
     der: bytes = field(repr=False)
     crl: Crl = field(init=False, repr=False)
-    _entries: dict[int, Revoked | None] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.crl = Crl(self.der)
@@ -78,17 +76,12 @@ class RevocationList:
 
     def covers(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Whether the issuer signed this list, and it speaks of such certificates."""
-        speaks = self.crl.issuer == normal_name(issuer.x509.subject) and self.crl.covers_kind(authority=is_authority(certificate))
+        speaks = self.crl.issuer == issuer.subject_name and self.crl.covers_kind(authority=is_authority(certificate))
         return speaks and self.crl.is_signed_by(issuer)
 
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """What the list says of the certificate."""
-        serial = certificate.serial
-        if serial not in self._entries:
-            if len(self._entries) > 4096:
-                self._entries.clear()
-            self._entries[serial] = self.crl.find(certificate)
-        return self._entries[serial]
+        return self.crl.find(certificate)
 
 
 @dataclass(slots=True)

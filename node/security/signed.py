@@ -1,5 +1,6 @@
 """Whether a key made the signature of a certificate, a revocation list or an OCSP answer."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cryptography import x509
@@ -31,6 +32,11 @@ def is_signed_by(issued: Certificate, issuer: Certificate) -> bool:
         )
     except (DerRefused, IndexError, *UNREADABLE):
         return False
+
+
+def issuers_of(issued: Certificate, among: Iterable[Certificate]) -> Iterator[Certificate]:
+    """Those of these whose name and key the certificate was issued with; whether they may issue is not asked."""
+    return (one for one in among if one != issued and one.subject_name == issued.issuer_name and is_signed_by(issued, one))
 
 
 #: The tag of a version, which a certificate of version 1 has not.

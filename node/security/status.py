@@ -99,7 +99,7 @@ class StatusJudge:
         self._by_name: dict[NormalName, list[Certificate]] = {}
         self._pool = tuple(dict.fromkeys(pool))
         for one in dict.fromkeys((*anchors, *self._pool)):
-            self._by_name.setdefault(normal_name(one.x509.subject), []).append(one)
+            self._by_name.setdefault(one.subject_name, []).append(one)
         self._left = _MOST_CHECKS
         self._signed: dict[tuple[str, str], bool] = {}
         self._asked: list[Certificate] = []
@@ -180,7 +180,7 @@ class StatusJudge:
     def _recall(self, crl: Crl, certificate: Certificate, issuer: Certificate, told: _Told) -> None:
         """What an older version of a list said: nothing but that the certificate was taken back."""
         found = crl.find(certificate)
-        if found is not None and normal_name(issuer.x509.subject) == crl.issuer and self._is_signed(crl, issuer):
+        if found is not None and issuer.subject_name == crl.issuer and self._is_signed(crl, issuer):
             told.used.append(crl.sha256)
             _add(told, found, fresh=False)
 
@@ -233,7 +233,7 @@ class StatusJudge:
         if crl.number is None:
             return None
         for one in self._held.by_issuer.get(crl.issuer, ()):
-            # spec: RFC 5280 6.3.3 (c), 5.2.4
+            # spec: RFC 5280 6.3.3 (c), RFC 5280 5.2.4
             if (
                 one.base is not None
                 and one.number is not None
@@ -249,7 +249,7 @@ class StatusJudge:
 
     def _signer(self, crl: Crl, issuer: Certificate, anchor: Certificate, told: _Told) -> Certificate | None:
         """Whoever signed the list: the issuer, or another certificate of the list's name that stands and has the same anchor."""
-        first = [issuer] if normal_name(issuer.x509.subject) == crl.issuer else []
+        first = [issuer] if issuer.subject_name == crl.issuer else []
         signer: Certificate | None = next(
             (one for one in dict.fromkeys((*first, *self._by_name.get(crl.issuer, ()))) if self._is_signed(crl, one)), None
         )

@@ -103,12 +103,11 @@ def shown_by(connection: ssl.SSLObject | ssl.SSLSocket) -> list[bytes]:
 
 
 def _der(certificate: Any) -> bytes:
-    # 1 is PEM.
     octets: bytes = certificate.public_bytes(_DER)
     return octets
 
 
-#: What OpenSSL calls the form, in the way Python knew it before 3.13 made it public.
+#: DER as the inner objects of ssl number the forms; Python 3.13 made the chain public, in DER.
 _DER = 2
 
 

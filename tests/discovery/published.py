@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from node.discovery.identifiers import Identifier
-from node.discovery.metadata import AS4, Endpoint, EndpointCertificate, Metadata, Validity
+from node.discovery.metadata import AS4, Endpoint, EndpointCertificate, Metadata
+from node.security.period import Period
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KOREA = Identifier("iso6523-actorid-upis", "0203:KR-KCS")
 SERVICE = Identifier("bdx-docid-qns", "urn:n2n:customs:co:1::CertificateOfOrigin")
 PROCESS = Identifier("cenbii-procid-ubl", "urn:n2n:customs:svc:co")
-YEAR = Validity(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+YEAR = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 
 def metadata(pki, version="2.0", **changes):
@@ -20,7 +21,7 @@ def metadata(pki, version="2.0", **changes):
         "processes": (PROCESS,),
         "transport_profile": AS4,
         "url": "https://as4.kr.example/as4",
-        "certificates": (EndpointCertificate(certificate, purpose, YEAR if version == "2.0" else Validity()),),
+        "certificates": (EndpointCertificate(certificate, purpose, YEAR if version == "2.0" else Period()),),
         "validity": YEAR,
         "description": "Certificates of origin",
         "contact": "https://kr.example/contact",

@@ -91,6 +91,12 @@ def trusted(seed: Callable[[Home], Any]) -> Callable[[Home], None]:
     return both
 
 
+def other_anchors(home: Home) -> None:
+    """An authority that lies here, and not the one that the agreement lets vouch."""
+    home.put_trust("other", pki().ca)
+    home.agree("[certificates]", '[certificates]\nanchors = ["other"]')
+
+
 def agree(old: str, new: str) -> Callable[[Home], None]:
     return lambda home: home.agree(old, new)
 
@@ -428,6 +434,7 @@ FAULTS = [
     ),
     Fault("partners.usage", partner("kr-sign", use="enc"), place="kr-sign", what="digitalSignature"),
     Fault("partners.path", partner("kr-sign", stranger=True), place="kr-sign", what="not among the anchors"),
+    Fault("partners.path", other_anchors, place="kr-sign", what="not among the anchors"),
     Fault("partners.anchors", lambda home: home.put_trust("old", key(days=-1)), place="certs/trust/old"),
     Fault("partners.anchors", not_believed, place="certs/trust", what="is empty"),
     Fault("partners.apart", same_signer, place="kr-sign", what="and so does"),

@@ -1,7 +1,5 @@
 """What lies in certs/ is read by name; everything that is wrong is told at once."""
 
-import pytest
-
 from node.configuration import Problems
 from node.keyring.folder import read_folder
 
@@ -35,7 +33,7 @@ def test_keys_and_certificates_are_known_by_their_file_names(certs, pki, pem, p1
     assert folder.own["tls"].chain == pki.key("a", "p256").chain
     assert folder.partners["b-sign"].certificate == partner.certificate
     assert folder.partners["b-sign"].above == (pki.ca,)
-    assert folder.partner_der()["b-enc"] == pki.key("b", "rsa2048", "enc").certificate.der
+    assert folder.partners["b-enc"].certificate == pki.key("b", "rsa2048", "enc").certificate
     assert folder.trust["ca"] == (pki.ca, pki.other_ca)
 
 
@@ -84,24 +82,6 @@ def test_a_folder_that_is_not_there_is_empty(tmp_path):
     problems = Problems()
     folder = read_folder(tmp_path, problems)
     assert (folder.own, folder.partners, folder.trust, problems.found) == ({}, {}, {}, [])
-
-
-@pytest.mark.parametrize(
-    ("own", "trust", "said"),
-    [
-        ({"keys.sign": "sgin"}, {}, "node.toml: keys.sign: certs/own has no usable key 'sgin'; did you mean 'sign'?"),
-        (
-            {"keys.tls": None},
-            {"listen.client_ca": ["partner-cas"]},
-            "node.toml: listen.client_ca: certs/trust has no certificate 'partner-cas'; did you mean 'partner-ca'?",
-        ),
-    ],
-)
-def test_a_name_without_a_file_is_told_with_the_nearest(certs, pki, pem, own, trust, said):
-    folder = read_folder(certs(own={"sign.pem": pem(pki.key("a"))}, trust={"partner-ca.pem": pki.ca.pem()}), Problems())
-    problems = Problems()
-    folder.check_names("node.toml", own | {"keys.encrypt": "sign"}, trust, problems)
-    assert [str(one) for one in problems.found] == [said]
 
 
 def test_a_password_is_the_line_of_a_file_that_nobody_else_may_read(certs, pki, pem):

@@ -56,6 +56,26 @@ def test_the_same_object_stands_as_long_as_nothing_changes(revocations, ca):
     assert revocations.held() is not before
 
 
+def test_whoever_takes_a_list_in_has_read_and_proven_it_for_everybody(revocations, ca, monkeypatch):
+    revocations.held()
+    take(revocations, ca.crl(), ca)
+    # A list may be long, and the next to look may be the event loop.
+    monkeypatch.setattr("node.security.crl.verified", lambda *_: pytest.fail("proven twice"))
+    monkeypatch.setattr("node.keyring.revocations.Crl.__post_init__", lambda _: pytest.fail("read twice"))
+    assert revocations.held().crls[0].is_signed_by(ca.certificate)
+
+
+def test_another_one_for_the_same_folder_reads_only_what_is_new(revocations, tmp_path, ca):
+    take(revocations, ca.crl(), ca)
+    before = revocations.held()
+    point = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
+    new = take(Revocations(tmp_path / "revocations"), ca.crl(NOW, (point, True)), ca)
+    other = Revocations(tmp_path / "revocations")
+    other.read_already(revocations)
+    assert other.held().crls[0] is before.crls[0]
+    assert other.held().crls[1].sha256 == new.sha256
+
+
 def test_a_newer_list_replaces_an_older_one_and_never_the_other_way(revocations, ca):
     old, new = ca.crl(NOW - DAY), ca.crl()
     first = take(revocations, old, ca)

@@ -89,6 +89,25 @@ def test_a_critical_extension_of_an_entry_that_is_not_understood_is_refused(ca):
     assert Crl(listed(ca, entry(1), entry(2, (UNKNOWN, False))))
 
 
+def test_the_entries_are_looked_into_only_where_one_may_have_a_critical_extension(ca, leaf, monkeypatch):
+    looked = []
+    monkeypatch.setattr("node.security.crl._not_understood", looked.append)
+    Crl(listed(ca, entry(1), entry(2, (UNKNOWN, False)), extensions=[point(only_contains_user_certs=True)]))
+    assert not looked
+    Crl(listed(ca, entry(1), entry(2, (UNKNOWN, True)), extensions=[point(only_contains_user_certs=True)]))
+    assert len(looked) == 2
+
+
+def test_what_a_list_says_of_a_certificate_is_looked_up_once(ca, leaf, monkeypatch):
+    ca.revoke(leaf, NOW, REASONS.superseded)
+    other, crl = ca.issue("other", private_key("p256")), Crl(ca.crl())
+    first = crl.find(leaf), crl.find(other)
+    monkeypatch.setattr(Crl, "_look_up", lambda *_: pytest.fail("looked up twice"))
+    assert (crl.find(leaf), crl.find(other)) == first
+    assert first[0].reason is REASONS.superseded
+    assert first[1] is None
+
+
 def test_an_entry_of_an_indirect_list_has_the_issuer_of_the_one_before(ca):
     other = Authority("KR other")
     named = x509.CertificateIssuer([x509.DirectoryName(other.certificate.x509.subject)])

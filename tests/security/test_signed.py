@@ -3,7 +3,7 @@
 import pytest
 
 from node.security.certificates import Certificate
-from node.security.signed import is_signed_by, verified
+from node.security.signed import is_signed_by, issuers_of, verified
 from tests.seals import Authority, private_key
 
 CA = Authority("KR root")
@@ -15,6 +15,14 @@ def test_the_key_that_signed_is_told_from_every_other(kind):
     assert is_signed_by(leaf, CA.certificate)
     assert not is_signed_by(leaf, Authority("KR root").certificate)
     assert not is_signed_by(leaf, leaf)
+
+
+def test_an_issuer_has_the_name_and_the_key():
+    leaf, namesake, stranger = CA.issue("leaf", private_key("p256")), Authority("KR root"), Authority("Other root")
+    pool = [leaf, namesake.certificate, stranger.certificate, CA.certificate]
+    assert list(issuers_of(leaf, pool)) == [CA.certificate]
+    # What issued itself has no other above it.
+    assert list(issuers_of(CA.certificate, pool)) == []
 
 
 def test_an_algorithm_that_is_another_outside_is_no_signature():

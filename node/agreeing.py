@@ -60,6 +60,12 @@ class Times:
     until: datetime | None = None
     overlap: str = OVERLAP
     answer_by: datetime | None = None
+    #: Whether an end that was agreed before is taken away.
+    unending: bool = False
+
+    def ends(self, agreed: datetime | None) -> datetime | None:
+        """Until when the version holds that follows one with an agreed end: an end is not lost because nobody spoke of it."""
+        return None if self.unending else self.until or agreed
 
     def answered(self, at: datetime) -> datetime:
         """By when what is proposed now must be answered. Raises NotAgreed for a time that is over."""
@@ -221,8 +227,9 @@ class Agreeing:
 
     def _next(self, partner: str, current: KeptVersion, body: Mapping[str, Any], times: Times, by: Acted) -> KeptVersion:
         _check_period(times.overlap)
-        sheet = following(current.sheet, body, times.since or by.at, times.until, times.overlap)
-        if all(one.path.startswith("effective.") for one in changes(current.sheet, sheet)) and times.until == current.sheet.until:
+        until = times.ends(current.sheet.until)
+        sheet = following(current.sheet, body, times.since or by.at, until, times.overlap)
+        if all(one.path.startswith("effective.") for one in changes(current.sheet, sheet)) and until == current.sheet.until:
             raise NotAgreed(f"it says what version {current.sheet.version} says", "n2n partner diff shows two versions")
         self._try(sheet, current.side, partner)
         signed = self._signed(SignedSheet(sheet), current.side, by, current.sheet)

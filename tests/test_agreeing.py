@@ -459,6 +459,17 @@ def test_a_counter_offer_that_expired_is_answered_too_late(both: Both) -> None:
         both.kr.activate(write_signed(accepted.signed), "", both.print_of("tw"), ANN)
 
 
+def test_an_agreed_end_is_kept_unless_somebody_takes_it_away(both: Both) -> None:
+    both.agree()
+    end = NOW + timedelta(days=900)
+    both.follow(both.tw.propose("kr", {}, Times(until=end, overlap="0s"), ANN))
+    kept = both.tw.propose("kr", {"title": "another"}, Times(overlap="0s"), ANN)
+    assert kept.sheet.until == end
+    both.tw.reject("kr", kept.sheet.version, ANN)
+    without = both.tw.propose("kr", {}, Times(overlap="0s", unending=True), ANN)
+    assert without.sheet.until is None
+
+
 def test_what_was_proposed_twice_is_taken_as_the_one_that_came_back(both: Both) -> None:
     both.agree()
     first, second = (both.tw.propose("kr", {"title": one}, Times(), ANN) for one in ("first", "second"))

@@ -40,6 +40,8 @@ def gates(
     from node.sheets.records import write_records
 
     with agreeing() as (node, _):
+        if name not in node.setting.agreements.agreements:
+            raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
         found, following = node.gatekeeping.standings(name), node.gatekeeping.opens_next(name)
         changed = [one.gate.number for one in found if one.record and digest_of(one.record.whole(name)) != one.record.digest]
         if changed:

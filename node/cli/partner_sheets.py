@@ -39,7 +39,14 @@ TermsFile = Annotated[
 Who = Annotated[str, typer.Option(help="Who does this; else the user of this machine.")]
 Why = Annotated[str, typer.Option(help="Why; it is written down.")]
 Since = Annotated[str, typer.Option("--from", metavar="TIME", help="From when it holds; else from now.")]
-Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when it holds; else until another version follows.")]
+#: What `--until` says where no end is agreed any more.
+NEVER = "never"
+Until = Annotated[
+    str,
+    typer.Option(
+        "--until", metavar="TIME", help="Until when it holds, or never: until another version follows. Else as agreed before."
+    ),
+]
 Overlap = Annotated[str, typer.Option(help="For how long the version before is still accepted.")]
 AnswerBy = Annotated[
     str,
@@ -237,7 +244,9 @@ def times(since: str, until: str, overlap: str, answer_by: str) -> "Times":
     """What the options say."""
     from node.agreeing import Times
 
-    return Times(moment("--from", since), moment("--until", until), overlap, moment("--answer-by", answer_by))
+    unending = until.strip().lower() == NEVER
+    ends = None if unending else moment("--until", until)
+    return Times(moment("--from", since), ends, overlap, moment("--answer-by", answer_by), unending)
 
 
 def moment(option: str, said: str) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from node.app import Node
+from node.cli.problems import ExitCode
 from node.examining import examine
 from tests.bars.nodes import Process
 from tests.customs_pair import make_customs_pair
@@ -95,8 +96,8 @@ def test_a_wrong_fingerprint_and_an_unknown_partner_are_told(two: Two) -> None:
     ended = gate(two, 2, "--fingerprint", two.print_of(two.tw))
     assert (ended.code, "none of the agreed certificates" in ended.document["missing"][0]) == (1, True)
     assert gate(two, 2, "--fingerprint", two.print_of(two.kr)).code == 0
-    assert two.run(two.tw, "gate", "jp", 1).code == 7
-    assert two.run(two.tw, "gates", "jp").code == 2
+    assert two.run(two.tw, "gate", "jp", 1).code == ExitCode.NOT_FOUND
+    assert two.run(two.tw, "gates", "jp").code == ExitCode.NOT_FOUND
 
 
 def test_a_drill_with_a_break_loses_nothing(two: Two, partner: Process) -> None:
@@ -190,3 +191,10 @@ def test_each_agreed_type_is_shown_in_both_directions_by_two_rounds_or_named_wit
 def test_a_type_is_left_out_with_a_reason_alone(two: Two) -> None:
     ended = gate(two, 5, "--without", "co.certificate")
     assert (ended.code, "says no reason" in ended.err) == (2, True)
+
+
+def test_a_partner_that_is_none_is_told(n2n, tmp_path) -> None:
+    from tests.homes import make_pair
+
+    ended = n2n("--home", make_pair(tmp_path)[0].folder, "partner", "gates", "nobody")
+    assert (ended.code, ended.err) == (ExitCode.NOT_FOUND, "error: partner 'nobody': nothing is agreed: n2n partner list\n")

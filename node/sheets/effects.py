@@ -102,7 +102,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "leg.business_info.sub_mpc_ext": Effect(_HIGH, "messages lie in a channel that nobody looks into", "訊息置於無人查看的通道"),
     # spec: C D.3.4
     f"{_REPORT}sender_errors_to": Effect(_LOW, *_NOTICE),
-    f"{_REPORT}receiver_errors_to": Effect(_MEDIUM, "errors go to an address where nobody waits", "錯誤訊息送往無人接收的位址"),
+    f"{_REPORT}receiver_errors_to": Effect(_HIGH, "errors go to whoever listens at another address", "錯誤訊息將送往另一位址的接收者"),
     f"{_REPORT}as_response": Effect(_MEDIUM, "the sender waits for errors in another place than they come", "傳送方等候錯誤訊息之處與其送達之處不同"),
     f"{_REPORT}process_error_notify_consumer": Effect(_LOW, *_NOTICE),
     f"{_REPORT}process_error_notify_producer": Effect(_LOW, *_NOTICE),
@@ -127,7 +127,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "leg.security.send_receipt.send": Effect(_HIGH, "the sender waits for a receipt that never comes, sends again and fails", "傳送方等候不會送達的回執，重送後失敗"),
     "leg.security.send_receipt.non_repudiation": Effect(_HIGH, "the receipt does not prove what was received", "回執無法證明收到的內容"),
     "leg.security.send_receipt.reply_pattern": Effect(_MEDIUM, "the sender waits for the receipt in another place than it comes", "傳送方等候回執之處與其送達之處不同"),
-    "leg.security.send_receipt.reply_to": Effect(_MEDIUM, "receipts go to an address where nobody waits", "回執送往無人接收的位址"),
+    "leg.security.send_receipt.reply_to": Effect(_HIGH, "receipts go to whoever listens at another address", "回執將送往另一位址的接收者"),
     # spec: A 3.1, A 3.2
     "leg.payload_service.compression_type": Effect(_MEDIUM, "a side that does not expect compression may not read payloads", "未預期壓縮的一方可能無法讀取附件"),
     "leg.reception_awareness.enabled": Effect(_HIGH, "lost messages are not noticed", "遺失的訊息不會被發現"),

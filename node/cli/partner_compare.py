@@ -98,10 +98,9 @@ def _read_agreement(file: Path, setting: "Setting", ours: "Agreement") -> "Agree
         values = parse_toml(file.read_bytes())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CommandFailed(ExitCode.USAGE, str(file), f"is not TOML: {error}") from error
-    certificates: Any = {one: None for names in _lists(values.get("certificates")) for one in names}
-    keys: Any = {
-        values["us"][key]: None for key in ("sign", "encrypt") if isinstance(values.get("us"), dict) and key in values["us"]
-    }
+    # What is no name is told by the reader.
+    certificates: Any = dict.fromkeys(_words(values.get("certificates"), "sign", "encrypt", "tls"))
+    keys: Any = dict.fromkeys(_words(values.get("us"), "sign", "encrypt"))
     # Whoever wrote it: the party ids of its own side stand in its node.toml, unless the file has them.
     owner = ours.party_ids if _names(values) & {one.value for one in ours.us.party_ids} else ours.us.party_ids
     known = Known(Us(owner, ours.us.sign, ours.us.encrypt), keys, certificates, setting.known.presets)
@@ -129,9 +128,10 @@ def _names(values: dict[str, Any]) -> set[str]:
     )
 
 
-def _lists(certificates: Any) -> list[list[str]]:
-    listed = [certificates.get(key, []) for key in ("sign", "encrypt", "tls")] if isinstance(certificates, dict) else []
-    return [[one] if isinstance(one, str) else one for one in listed if isinstance(one, str | list)]
+def _words(table: Any, *keys: str) -> list[str]:
+    """What a table of a stranger's file names under some keys, alone or in a list."""
+    said = [table.get(key) for key in keys] if isinstance(table, dict) else []
+    return [word for one in said for word in (one if isinstance(one, list) else [one]) if isinstance(word, str)]
 
 
 def _lines(rows: "list[Row]") -> list[str]:

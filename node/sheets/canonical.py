@@ -12,7 +12,8 @@ import rfc8785
 MAX_OCTETS: Final = 1 << 20
 #: No part of a sheet is nested deeper.
 MAX_DEPTH: Final = 12
-#: RFC 8785 3.2.2.3: larger ones are no numbers of JSON any more.
+# spec: RFC 8785 3.2.2.3
+#: Larger ones are no numbers of JSON any more.
 _MAX_INTEGER: Final = (1 << 53) - 1
 
 
@@ -26,6 +27,7 @@ class SheetRefused(ValueError):
 
 def canonical(value: Any) -> bytes:
     """The one way in which RFC 8785 writes a value. Raises SheetRefused for what is no JSON."""
+    # spec: RFC 8785 3.2
     try:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, RecursionError) as error:

@@ -73,6 +73,8 @@ def test_a_file_of_another_product(n2n: Any, pair: tuple[Side, Side], tmp_path: 
     ("text", "code", "said"),
     [
         ("= not toml", 2, "is not TOML"),
+        ('profile = "edelivery-as4-2.0-ecdsa"\n[us]\nsign = ["a"]\n', 2, "us.sign"),
+        ('profile = "edelivery-as4-2.0-ecdsa"\n[certificates]\nsign = [{ a = 1 }]\n', 2, "certificates.sign"),
         ('profile = "edelivery-as4-1.51"\n[partner]\nparty_id = "urn:x"', 2, "did you mean"),
         ("", 2, "holds nothing of an agreement"),
     ],

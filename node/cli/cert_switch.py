@@ -1,6 +1,10 @@
 """`n2n cert switch`: which of our keys takes over when, written into node.toml after everything about it was checked."""
 
+import fcntl
+import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,12 +41,13 @@ def switch(
         raise CommandFailed(ExitCode.USAGE, "--purpose", f"{purpose!r} is none of {', '.join(PURPOSES)}")
     at, now = read_instant("--from", since), SystemClock().now()
     home = current.home_folder()
-    setting = Setting(home, current.passwords())
-    setting.problems.raise_if_any()
     following = NextKey(purpose, name, at)
-    check(setting, following)
-    before = setting.own.current(purpose, setting.own.first(purpose), at)
-    write(home / "node.toml", following)
+    with alone(home):
+        setting = Setting(home, current.passwords())
+        setting.problems.raise_if_any()
+        check(setting, following)
+        before = setting.own.current(purpose, setting.own.first(purpose), at)
+        write(home / "node.toml", following)
     lines = [
         f"{name} takes over from {before} to {purpose} at {at:%Y-%m-%dT%H:%MZ}" + (", which is at once" if at <= now else "")
     ]
@@ -89,6 +94,17 @@ def check(setting: "Setting", following: "NextKey") -> None:
     known = replace(setting.known, following=(*setting.known.following, following))
     load_agreements(setting.home.partners, known, problems)
     problems.raise_if_any()
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One command at a time changes node.toml, each after it has read what the one before wrote."""
+    descriptor = os.open(home, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write(path: Path, following: "NextKey") -> None:

@@ -1,7 +1,11 @@
 """`n2n cert switch`: everything is checked before a line of node.toml changes."""
 
+import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,6 +48,27 @@ def test_a_key_is_written_down_to_take_over(n2n: Any, tw: Side) -> None:
     assert [(one["purpose"], one["state"]) for one in listed["sign-2027"]] == [("sign", "next")]
     assert [(one["purpose"], one["state"]) for one in listed["sign"]] == [("sign", "now")]
     assert f"next sign from {since}" in n2n("--home", tw.folder, "cert", "list").out
+
+
+def test_two_who_switch_at_once_come_one_after_the_other(tw: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    import node.cli.cert_switch as module
+    from node.cli.root import run
+
+    def slowly(text: str) -> Any:
+        # Between reading the file and writing it; the other one would read it now, as it was.
+        time.sleep(0.2)
+        return tomllib.loads(text)
+
+    monkeypatch.setattr(module, "tomllib", SimpleNamespace(loads=slowly, TOMLDecodeError=tomllib.TOMLDecodeError))
+    commands = [("sign", "sign-2027", soon()), ("encrypt", "enc-2027", soon())]
+
+    def switched(one: tuple[str, str, str]) -> int:
+        words = ["cert", "switch", "--purpose", one[0], "--name", one[1], "--from", one[2]]
+        return run(["--home", str(tw.folder), *words], {})
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(switched, commands)) == [0, 0]
+    assert (tw.folder / "node.toml").read_text().count("[[keys.next]]") == 2
 
 
 def test_a_key_to_encrypt_says_how_long_the_old_one_is_needed(n2n: Any, tw: Side) -> None:

@@ -8,7 +8,10 @@ from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
 from node.doctor.own_keys import PRESSING, days
 from node.keyring.forecast import ALARMS
+from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
+from node.sheets.sheet import SIDES
+from node.sheets.signing import verify
 from node.sheets.states import VersionState
 from node.store.agreed import KeptVersion
 
@@ -135,6 +138,19 @@ def _signs(facts: Facts) -> Iterator[Found]:
         yield Found(_place(one), what, fix)
 
 
+def _whole(facts: Facts) -> Iterator[Found]:
+    versions = _versions(facts)
+    by_digest = {one.sheet.digest: one.sheet for one in versions}
+    for one in versions:
+        before = by_digest.get(one.sheet.before or "")
+        if not one.was_active:
+            continue
+        try:
+            verify(one.signed, {side: before.certificates(side, "sign") for side in SIDES} if before else None)
+        except SheetRefused as error:
+            yield Found(_place(one), f"is not what both signed: {error}")
+
+
 def _follows(facts: Facts, one: KeptVersion) -> bool:
     """Whether another version with the partner is in force, or will be, which is then the one before the next."""
     others = facts.store.pending.versions
@@ -177,5 +193,14 @@ CHECKS: Final = (
         Who.OPERATOR,
         Severity.WARNING,
         _signs,
+    ),
+    Check(
+        "sheets.whole",
+        "Each version that is, was or will be in force is what both sides signed",
+        "Whoever can write into the database could send our messages elsewhere; the node trusts its own store at the start.",
+        "keep a copy of the database for whoever looks into it, restore it from a backup, and ask who has access to it",
+        Who.ADMINISTRATOR,
+        Severity.CONFIG,
+        _whole,
     ),
 )

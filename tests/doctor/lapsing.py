@@ -1,5 +1,6 @@
 """A seeded fault, and more, for each check of what lapses or waits: revocation lists, signed sheets, updates by message and switches of our keys."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -177,6 +178,18 @@ def signed(until: float | None = None, since: float = 0, *, approved: bool = Tru
     return seed
 
 
+def elsewhere(home: Home) -> None:
+    """Somebody writes another address of the partner into the database."""
+    with nodes(home) as (here, _):
+        row = here.messages.database.read("SELECT id, content FROM agreed_version", {})[0]
+        other = re.sub(rb'("endpoint": "[^"]*)"', rb'\1/elsewhere"', bytes(row["content"]))
+        assert other != bytes(row["content"])
+        values = {"content": other, "id": row["id"]}
+        here.messages.writer.run(
+            lambda cursor: cursor.execute("UPDATE agreed_version SET content = :content WHERE id = :id", values).rowcount
+        )
+
+
 def other_signer(home: Home) -> None:
     home.put_own("sign", key())
 
@@ -273,6 +286,12 @@ FAULTS = [
     Fault("sheets.answered", unanswered, place="partners/kr: version 1", what="nobody answered by"),
     Fault("sheets.signs", signed(), later(15), place="partners/kr: version 1", what="sign the next version with ends on"),
     Fault("sheets.signs", signed(), later(31), place="partners/kr: version 1", what="sign the next version with ended on"),
+    Fault(
+        "sheets.whole",
+        seeds(signed(), elsewhere),
+        place="partners/kr: version 1",
+        what="is not what both signed: signatures.a: does not fit",
+    ),
     Fault("sheets.signs", seeds(signed(), other_signer), place="partners/kr: version 1", what="still in certs/own"),
     # -- updates by message
     Fault("updates.answered", asked_of_us(20), place="update 1 of kr", what="waits for two people here, until"),

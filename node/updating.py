@@ -386,15 +386,8 @@ class Updating:
         """Why the agreement cannot be kept with the new certificate; empty where it can."""
         setting, new = self._setting, update.certificate
         held = {name: one.certificate for name, one in setting.certificates.partners.items()}
-        old = {name for every in agreement.certificates.named().values() for name in every if held.get(name) == present}
-        for other in setting.agreements.partners():
-            if other.partner == agreement.partner:
-                continue
-            theirs = {name for every in other.certificates.named().values() for name in every}
-            if any(held.get(name) == new for name in theirs):
-                return "it is agreed with another partner"
-            if theirs & old:
-                return "the present one is kept for several partners, so it is changed by hand"
+        if beside := self._why_not_beside(agreement, present, new, held):
+            return beside
         name = f"{agreement.partner}/update"
         trial = Replacement(agreement.partner, present, new, update.chain, at, name, setting.home.keys.keep)
         brought = {trial.named(purpose): PartnerCertificate(trial.named(purpose), new, update.chain) for purpose in PURPOSES}
@@ -421,6 +414,21 @@ class Updating:
             return str(error)
         told = Judging(setting.certificates, (), {}, setting.revocations, setting.judgements)
         return next((why for each in used.values() if (why := told.taken_back(brought[each], self._clock.now()))), "")
+
+    def _why_not_beside(
+        self, agreement: Agreement, present: Certificate, new: Certificate, held: Mapping[str, Certificate]
+    ) -> str:
+        """Why the agreements with others keep this one from the new certificate; `held` are the partners' certificates by name."""
+        old = {name for every in agreement.certificates.named().values() for name in every if held.get(name) == present}
+        for other in self._setting.agreements.partners():
+            if other.partner == agreement.partner:
+                continue
+            theirs = {name for every in other.certificates.named().values() for name in every}
+            if any(held.get(name) == new for name in theirs):
+                return "it is agreed with another partner"
+            if theirs & old:
+                return "the present one is kept for several partners, so it is changed by hand"
+        return ""
 
     def _answer_id(self, asked: Asked) -> str:
         return following("update-answer", asked.partner, asked.request_id, asked.digest)

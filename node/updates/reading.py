@@ -54,11 +54,23 @@ def read_update(octets: bytes) -> Update:
     return reader(root)
 
 
+_OF_REQUEST: Final = (
+    *(
+        f"{{{AU}}}{name}"
+        for name in (
+            *("ID", "CreatedAt", "RespondBy", "ActivateBy"),
+            *("CurrentAgreementIdentifier", "UpdatedAgreementIdentifier"),
+        )
+    ),
+    f"{{{CU}}}CertificateUpdateRequest",
+)
+
+
 def _request(root: Element) -> UpdateRequest:
-    unknown = [one for one in root if one.tag.partition("}")[0] != f"{{{AU}" and one.tag != f"{{{CU}}}CertificateUpdateRequest"]
+    unknown = [one.tag for one in root if one.tag not in _OF_REQUEST]
     if unknown:
-        # An update is applied whole or not at all, so what is not understood refuses it. Source: AU 1.0 2.3.2
-        raise UpdateRefused(f"{unknown[0].tag}: this kind of update is not known here")
+        # An update is applied whole or not at all, so what is not understood refuses it, an end (ExpireBy) too. Source: AU 1.0 2.3.2
+        raise UpdateRefused(f"{unknown[0]}: this kind of update is not known here")
     updates = tuple(map(_certificate_update, _some(root, CU, "CertificateUpdateRequest")))
     if len({one.id for one in updates}) != len(updates):
         raise UpdateRefused("two updates have one id")

@@ -63,6 +63,11 @@ def test_a_chain_may_come_in_any_order():
         (rb"<ds:X509Certificate>[^<]*</ds:X509Certificate>", rb"", "0 times X509Certificate"),
         (rb"(<ds:X509Certificate>)[^<]{100}", rb"\1", "ur1: "),
         (rb"(<cu:CertificateUpdateRequest id=\"ur1\">)", rb'<x xmlns="urn:x"/>\1', "this kind of update is not known here"),
+        (
+            rb"(<au:RespondBy>)",
+            rb"<au:ExpireBy>2027-01-01T00:00:00Z</au:ExpireBy>\1",
+            "ExpireBy: this kind of update is not known here",
+        ),
         (rb"<cu:CertificateUpdateRequest.*</cu:CertificateUpdateRequest>", rb"", "0 times CertificateUpdateRequest"),
     ],
 )

@@ -256,8 +256,7 @@ class Agreeing:
         """The versions with a partner, the oldest first. Raises NotAgreed where there is none."""
         found = self._versions.of(partner)
         if not found:
-            names = {one.partner for one in self._versions.all()}
-            raise NotAgreed(f"no sheet is kept of {partner!r}", nearest(partner, names))
+            raise NotAgreed(f"no sheet is kept of {partner!r}", nearest(partner, self._versions.partners()))
         return found
 
     def version(self, partner: str, number: int, seen: str = "") -> KeptVersion:
@@ -397,7 +396,7 @@ class Agreeing:
 
     def _check_name(self, name: str) -> None:
         """Names become folders, and two that differ by capitals alone are one to most readers. Raises NotAgreed."""
-        known = {one.partner for one in self._versions.all()} | {one.partner for one in self._setting.agreements.partners()}
+        known = self._versions.partners() | {one.partner for one in self._setting.agreements.partners()}
         if name in known:
             return
         if not is_name(name):
@@ -432,7 +431,7 @@ class Agreeing:
             f"{use} {one.sha256[:16]}": "is not valid now"
             for use, found in held.items()
             for one in found
-            if not one.x509.not_valid_before_utc <= by.at <= one.x509.not_valid_after_utc
+            if not one.is_valid_at(by.at)
         }
         look = certificates(compared, unusable, [one.sha256 for one in held["sign"]], theirs["endpoint"], ())
         if theirs["certificates"]["trust"] == "path":
@@ -475,8 +474,7 @@ class Agreeing:
         agreed = (before or sheet).certificates(side, "sign")
         for one in agreed:
             for key in self._setting.certificates.own.values():
-                held = key.certificate.x509
-                if key.certificate == one and held.not_valid_before_utc <= at <= held.not_valid_after_utc:
+                if key.certificate == one and one.is_valid_at(at):
                     return key
         prints = ", ".join(grouped(one.sha256)[:19] for one in agreed)
         raise NotAgreed(f"certs/own has no valid key by which the partner knows us ({prints})", "n2n cert list shows our keys")

@@ -29,7 +29,7 @@ from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
 from node.customs.ladder import Deadlines
 from node.customs.packs.library import Packs
-from node.durable import sync
+from node.durable import put
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.failpoints import failpoint
 from node.fingerprint import documents_of
@@ -56,7 +56,7 @@ from node.rehearsing import Rehearsing
 from node.renewing import at_next_start
 from node.replying import Replying
 from node.responding import Responding
-from node.served import is_locked
+from node.served import WORKER, is_locked
 from node.setting import Setting
 from node.shelving import Shelving
 from node.store.agreed import StoredVersions
@@ -81,8 +81,6 @@ from node.workers.progress import Progress, read_progress
 ORIGINALS = "originals"
 #: How far long sends are; written by the process that serves.
 PROGRESS = "progress.json"
-#: Under which name the process that served last has claimed what it sent.
-WORKER = "worker"
 log = logging.getLogger("node")
 
 
@@ -234,11 +232,7 @@ class Node:
         if file.exists():
             return
         folder.mkdir(exist_ok=True)
-        growing = folder / f".{file.name}"
-        growing.write_bytes(octets)
-        sync(growing)
-        growing.rename(file)
-        sync(folder)
+        put(file, octets)
 
     def _seal(self, key: str, octets: bytes, at: datetime) -> bytes:
         # Loaded where somebody seals.

@@ -9,7 +9,7 @@ from node.configuration import ConfigurationError, Problem, refuse
 from node.customs.packs.codelist import CodeList, ListRefused
 from node.customs.packs.codelists import CodeLists
 from node.customs.packs.pack import Pack
-from node.durable import sync
+from node.durable import put
 from node.home import shipped_profiles
 
 #: What a list and a version of one may be called.
@@ -78,9 +78,5 @@ def keep(home: Path, name: str, version: str, octets: bytes) -> Path:
             "give the new content another version; what was judged by the old one can still be explained",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    growing = folder / f".{version}.csv"
-    growing.write_bytes(octets)
-    sync(growing)
-    growing.rename(file)
-    sync(folder)
+    put(file, octets)
     return file

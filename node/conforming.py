@@ -253,7 +253,7 @@ class Conforming:
 
     def _callback(self) -> Probe:
         receipt = self._pmode.leg.security.send_receipt
-        if not receipt.send or receipt.reply_pattern.lower() != "callback":
+        if not receipt.by_callback:
             raise _LeftOut("receipts come on the connection, as PNG-01 shows" if receipt.send else "no receipt is agreed")
         return self._probing.probe()
 

@@ -1,6 +1,7 @@
-"""What makes written octets survive a power cut: two system calls, and which of them waits."""
+"""What makes written octets survive a power cut: two system calls, which of them waits, and a file that is there whole or not at all."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 
@@ -9,6 +10,20 @@ def start_writing(descriptor: int) -> None:
     # Linux starts writing back the range, and drops from memory what the disk has by then.
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def put(file: Path, octets: bytes, at: datetime | None = None) -> None:
+    """Lay octets down under a name: whoever looks there sees all of them or what was there before, also after a power cut.
+
+    `at` is the time that the file is to have. Raises OSError.
+    """
+    growing = file.with_name(f".{file.name}.{os.getpid()}")
+    growing.write_bytes(octets)
+    if at is not None:
+        os.utime(growing, (at.timestamp(), at.timestamp()))
+    sync(growing)
+    growing.rename(file)
+    sync(file.parent)
 
 
 def sync(path: Path | str, *, data_only: bool = False) -> None:

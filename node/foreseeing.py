@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from node.keyring.forecast import Ending
+from node.keyring.forecast import TOLD_AFTER, Ending
 from node.security.path_policy import Demand
 from node.setting import Setting
 from node.sheets.states import VersionState
@@ -24,8 +24,6 @@ _BEGINS: Final[Mapping[UpdateState, str]] = {
     UpdateState.ACCEPTED: "nothing is to be done",
     UpdateState.EXPIRED: "we did not answer in time: call {0.partner}, and let it ask again",
 }
-#: For so long it is told that an agreement has ended; after that it is history.
-TOLD_AFTER: Final = timedelta(days=30)
 
 
 def foreseen(setting: Setting, pending: Pending, now: datetime) -> list[Ending]:

@@ -77,6 +77,7 @@ class Gatekeeping:
     ) -> None:
         """`packs` reads the document packs when they are first asked for."""
         self._packs = packs
+        self._begun: set[str] = set()
         self._setting, self._versions, self._gates, self._ports = setting, versions, gates, ports
         self._documents, self._ladders, self._nights, self._messages = documents, ladders, nights, messages
 
@@ -95,7 +96,10 @@ class Gatekeeping:
         agreement = self._setting.agreements.agreements.get(partner)
         if agreement is None or not agreement.parameters["leg.x.onboarding.required"]:
             return True
-        return any(one.gate == len(GATES) and one.passed for one in self._gates.of(partner))
+        # Asked for each document; what has begun stays begun.
+        if partner not in self._begun and any(one.gate == len(GATES) and one.passed for one in self._gates.of(partner)):
+            self._begun.add(partner)
+        return partner in self._begun
 
     def run(self, partner: str, number: int, ways: Ways, by: Acted) -> tuple[GateRecord, Look]:
         """Look at one gate and write down what was found. Raises KeyError for a number that is none, SubmissionError, StorageUnavailable."""

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from node.ebms.errors import EbmsError, SoapFault
@@ -18,6 +18,7 @@ from node.msh.opening import open_message
 from node.msh.outbound import outgoing, read_answer, root_of, settle
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, Outgoing, Packaged, Ports, SubmittedPayload, TransportError
+from node.msh.pull import read_instant
 from node.msh.submit import Payload, Submission, submitted_payload, user_message
 from node.onboarding.cases import Answered
 from node.store.messages import StoredMessages
@@ -75,8 +76,7 @@ class Probing:
     @property
     def by_callback(self) -> bool:
         """Whether the partner answers on a connection of its own."""
-        receipt = self.pmode.leg.security.send_receipt
-        return (receipt.send and receipt.reply_pattern.lower() == "callback") or not self.pmode.leg.error_handling.as_response
+        return self.pmode.leg.security.send_receipt.by_callback or not self.pmode.leg.error_handling.as_response
 
     def probe(
         self,
@@ -236,12 +236,7 @@ def error_code(answer: HttpAnswer) -> str | None:
 def time_of(answer: HttpAnswer | None) -> datetime | None:
     """The instant at which the partner made its signal, by its own clock; without a zone it is UTC."""
     for signal in signals(answer) if answer is not None else ():
-        try:
-            told = datetime.fromisoformat(signal.message_info.timestamp)
-        except ValueError:
-            return None
-        # spec: C 5.2.2.1
-        return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+        return read_instant(signal.message_info.timestamp)
     return None
 
 

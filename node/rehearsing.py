@@ -4,7 +4,7 @@ A sample that needs other documents before it gets them: ours are sent first, th
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,6 @@ from node.customs.filing.registration import IN, OUT, Carried, Entry
 from node.customs.making.heading import said
 from node.customs.moment import read_moment
 from node.customs.packs.definition import TypeDefinition
-from node.customs.packs.pack import Pack
 from node.msh.octets import HeldOctets
 from node.msh.ports import Clock, SubmissionError
 from node.msh.submit import Payload, Submission
@@ -125,14 +124,15 @@ class Rehearsing:
         definition, pack = self._checking.packs.named(type_id), self._checking.packs.pack_of(type_id)
         if definition is None or pack is None:
             return (Rehearsed(why="no document pack of this node has this type"),)
-        found = [one for one in samples(pack) if _fits(one, definition)]
+        of_pack = list(samples(pack))
+        found = [one for one in of_pack if _fits(one, definition)]
         by_function: dict[str, list[Sample]] = {}
         for one in sorted(found, key=lambda one: len(one.prior)):
             if not one.refused_by:
                 by_function.setdefault(_value(one, "FunctionCode"), []).append(one)
         if not by_function:
             return (Rehearsed(why="its pack has no good sample"),)
-        rested_on = set(self._rested_on(pack))
+        rested_on = set(self._rested_on(of_pack))
         sent = [
             one
             for name, some in sorted(by_function.items(), reverse=True)
@@ -142,9 +142,9 @@ class Rehearsing:
         bad = [one for one in found if one.refused_by] if BAD not in shown else []
         return (*sent, *self._bad(partner, definition, campaign, bad))
 
-    def _rested_on(self, pack: Pack) -> Iterator[str]:
+    def _rested_on(self, of_pack: Iterable[Sample]) -> Iterator[str]:
         """The MessageIDs of samples on which documents of the other side rest."""
-        for one in samples(pack):
+        for one in of_pack:
             for _, octets in one.prior if one.file.endswith(".xml") else ():
                 before = self._described(octets)
                 if before.header.sender != _value(one, "SenderAuthority"):

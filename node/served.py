@@ -10,6 +10,8 @@ from node.configuration import refuse
 
 #: Below the data folder; held by the process that serves.
 LOCK: Final = "serve.lock"
+#: Below the data folder; written when somebody begins to serve: under which name he claims what he sends.
+WORKER: Final = "worker"
 #: Whoever looks whether the lock is held has it himself for an instant, so a start tries more than once.
 LOOKS: Final = 5
 LOOK_SECONDS: Final = 0.02

@@ -9,14 +9,13 @@ from node.customs.filing.registration import IN, OUT, Entry
 from node.customs.finding import Outcome
 from node.customs.making.response import TYPE as RESPONSE
 from node.customs.packs.library import Packs
-from node.onboarding.documents import BAD, Shown
+from node.onboarding.documents import BAD, VALID, Shown
 from node.store.documents import StoredDocuments
 from node.store.ladders import StoredLadders
 
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _OUTCOME: Final = re.compile(rb"<OutcomeCode>([^<]+)<")
 _RULE: Final = re.compile(rb"<ValidationCode>([^<]+)<")
-_VALID: Final = ("AP", "CA")
 
 
 class Showing:
@@ -74,7 +73,7 @@ class Showing:
             )
         heard = [one for one in self._ladders.heard(about.sender, about.document_id) if one.level == "L2"]
         outcome = heard[-1].outcome if heard else ""
-        rules = self._refusal(about.document_id)[1] if outcome and outcome not in _VALID else ()
+        rules = self._refusal(about.document_id)[1] if outcome and outcome not in VALID else ()
         return Shown(about.type_id, about.function, about.document_id, outcome, rules=rules)
 
     def _refusal(self, document_id: str) -> tuple[str, tuple[str, ...]]:

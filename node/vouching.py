@@ -101,7 +101,7 @@ def _of_agreement(setting: Setting, index: Index, agreement: Agreement, now: dat
     for purpose, names in agreement.certificates.named().items():
         for name in names:
             one = held.get(name)
-            if one is None or not _holds(one.certificate, now) or not in_force(periods.get(name, ALWAYS), now):
+            if one is None or not one.certificate.is_valid_at(now) or not in_force(periods.get(name, ALWAYS), now):
                 continue
             asked = _Asked(setting, index, agreement.partner, one, rule, now)
             # Of a TLS certificate only that it was taken back counts.
@@ -180,7 +180,3 @@ class _Asked:
         if known is None:
             return None
         return max(known + self.rule.age, until) if status.state == "good" and until is not None else known + self.rule.age
-
-
-def _holds(certificate: Certificate, now: datetime) -> bool:
-    return certificate.x509.not_valid_before_utc <= now <= certificate.x509.not_valid_after_utc

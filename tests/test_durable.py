@@ -1,6 +1,7 @@
 """Two system calls, seen at the system: what is synced, how, and that a hint asks nothing of who gives it."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def test_a_file_and_a_folder_are_synced(tmp_path: Path, calls: list[tuple[str, s
     durable.sync(str(tmp_path / "file"))
     durable.sync(tmp_path)
     assert calls == [("fdatasync", "file"), ("fsync", "file"), ("fsync", tmp_path.name)]
+
+
+def test_a_file_is_there_whole_and_its_name_last(tmp_path: Path, calls: list[tuple[str, str]]) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"before")
+    durable.put(file, b"after", datetime(2026, 11, 28, 9, 14, tzinfo=UTC))
+    assert file.read_bytes() == b"after"
+    assert file.stat().st_mtime == datetime(2026, 11, 28, 9, 14, tzinfo=UTC).timestamp()
+    # The octets are on disk before the name leads to them.
+    assert calls == [("fsync", f".file.{os.getpid()}"), ("fsync", tmp_path.name)]
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
 def test_nothing_stays_open_when_syncing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

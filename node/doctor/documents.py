@@ -13,6 +13,7 @@ from node.customs.packs.labels import LANGUAGES
 from node.customs.packs.library import Packs
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
+from node.doctor.times import at
 from node.library import core_files
 
 #: A list that is this late is late; what travels is given the time to.
@@ -183,7 +184,7 @@ def _overdue(facts: Facts) -> Iterator[Found]:
         if came is not None and facts.now - came > one.every + PATIENCE:
             yield Found(
                 f"aeo.toml: {one.partner}",
-                f"the last list of {one.programme} came on {came:%Y-%m-%d %H:%M} UTC, and one is due every {one.every.total_seconds() / 3600:.0f} hours",
+                f"the last list of {one.programme} came on {at(came)}, and one is due every {one.every.total_seconds() / 3600:.0f} hours",
             )
 
 
@@ -194,7 +195,7 @@ def _undecided(facts: Facts) -> Iterator[Found]:
     if condition.undecided_since is not None and facts.now - condition.undecided_since > timedelta(days=2):
         yield Found(
             "data/held",
-            f"{condition.undecided} documents wait for a person, the oldest since {condition.undecided_since:%Y-%m-%d %H:%M} UTC",
+            f"{condition.undecided} documents wait for a person, the oldest since {at(condition.undecided_since)}",
         )
 
 
@@ -205,7 +206,7 @@ def _late(facts: Facts) -> Iterator[Found]:
     if condition.late and condition.late_since is not None:
         yield Found(
             "ladder",
-            f"{condition.late} documents of ours wait for a step that is late, the first since {condition.late_since:%Y-%m-%d %H:%M} UTC",
+            f"{condition.late} documents of ours wait for a step that is late, the first since {at(condition.late_since)}",
         )
 
 

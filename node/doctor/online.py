@@ -6,7 +6,7 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts, Reached
-from node.doctor.own_keys import days
+from node.doctor.times import at, days
 from node.keyring.forecast import ALARMS
 
 #: A partner that takes longer for a connection will time out under load.
@@ -49,7 +49,7 @@ def _ends(facts: Facts) -> Iterator[Found]:
             continue
         left = one.until - facts.now
         if left < timedelta(days=ALARMS[2]):
-            yield Found(place, f"the certificate that {name} shows ends on {one.until:%Y-%m-%d %H:%M} UTC, in {days(left)}")
+            yield Found(place, f"the certificate that {name} shows ends on {at(one.until)}, in {days(left)}")
 
 
 def _strangers(facts: Facts) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
+from node.doctor.times import at, days
 from node.keyring.forecast import ALARMS
 from node.keyring.passwords import TRIED_FIRST, is_default
 from node.preflight import why_not
@@ -18,11 +19,6 @@ from node.security.path import Untrusted, find_path
 #: From here on it is more than worth knowing.
 PRESSING: Final = 30
 DEMO: Final = "N2N demo"
-
-
-def days(length: timedelta) -> str:
-    """As people say it."""
-    return "1 day" if length.days == 1 else f"{length.days} days"
 
 
 def is_demo(certificate: Certificate) -> bool:
@@ -36,8 +32,7 @@ def forecast(certificate: Certificate, now: datetime) -> str:
     if left < timedelta(0) or left > timedelta(days=ALARMS[0]):
         return ""
     step = min(step for step in ALARMS if left <= timedelta(days=step))
-    end = f"{certificate.x509.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
-    return f"ends on {end}, in {days(left)} (told at {step} days)"
+    return f"ends on {at(certificate.x509.not_valid_after_utc)}, in {days(left)} (told at {step} days)"
 
 
 def severity_of(certificate: Certificate, now: datetime) -> Severity:
@@ -91,13 +86,11 @@ def _valid(facts: Facts) -> Iterator[Found]:
     for name, key, use in _used(facts):
         certificate = key.certificate.x509
         if facts.now > certificate.not_valid_after_utc:
-            yield Found(
-                f"certs/own/{name}", f"({', '.join(use)}) expired on {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
-            )
+            yield Found(f"certs/own/{name}", f"({', '.join(use)}) expired on {at(certificate.not_valid_after_utc)}")
         elif facts.now < certificate.not_valid_before_utc:
             yield Found(
                 f"certs/own/{name}",
-                f"({', '.join(use)}) is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC",
+                f"({', '.join(use)}) is not valid before {at(certificate.not_valid_before_utc)}",
             )
 
 
@@ -125,8 +118,7 @@ def _leads(facts: Facts) -> Iterator[Found]:
     if not anchors:
         raise NotApplicable("certs/trust is empty: only pinned certificates are believed here")
     for name, key, use in _used(facts):
-        certificate = key.certificate.x509
-        if not certificate.not_valid_before_utc <= facts.now <= certificate.not_valid_after_utc:
+        if not key.certificate.is_valid_at(facts.now):
             continue
         try:
             find_path(key.certificate, key.chain, anchors, facts.now)

@@ -7,6 +7,7 @@ from typing import Final
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
 from node.doctor.own_keys import forecast, is_demo, severity_of
+from node.doctor.times import at
 from node.keyring.forecast import ALARMS
 from node.preflight import why_not
 from node.security.certificates import Certificate
@@ -30,10 +31,6 @@ def _agreed(facts: Facts) -> Iterator[tuple[str, str, tuple[tuple[str, Certifica
                 yield one.partner, use, found
 
 
-def _holds(certificate: Certificate, now: datetime) -> bool:
-    return certificate.x509.not_valid_before_utc <= now <= certificate.x509.not_valid_after_utc
-
-
 def _opens(facts: Facts) -> Iterator[Found]:
     for one in facts.setting.problems.found:
         if one.file.startswith("certs/") and not one.file.startswith("certs/own/"):
@@ -42,19 +39,19 @@ def _opens(facts: Facts) -> Iterator[Found]:
 
 def _valid(facts: Facts) -> Iterator[Found]:
     for partner, use, found in _agreed(facts):
-        if any(_holds(certificate, facts.now) for _, certificate in found):
+        if any(certificate.is_valid_at(facts.now) for _, certificate in found):
             continue
         for name, certificate in found:
             parsed = certificate.x509
             ended = facts.now > parsed.not_valid_after_utc
             when = parsed.not_valid_after_utc if ended else parsed.not_valid_before_utc
             said = "expired on" if ended else "is not valid before"
-            yield Found(f"certs/partners/{name}", f"{partner} {_WORDS[use]} it, and it {said} {when:%Y-%m-%d %H:%M} UTC")
+            yield Found(f"certs/partners/{name}", f"{partner} {_WORDS[use]} it, and it {said} {at(when)}")
 
 
 def _soon(facts: Facts) -> Iterator[Found]:
     for partner, use, found in _agreed(facts):
-        valid = [(name, one) for name, one in found if _holds(one, facts.now)]
+        valid = [(name, one) for name, one in found if one.is_valid_at(facts.now)]
         if not valid:
             continue
         # Where one follows another, the last to end counts.
@@ -83,7 +80,7 @@ def _leads(facts: Facts) -> Iterator[Found]:
     for partner, use, found in _agreed(facts):
         for name, certificate in found:
             # TLS is judged when the connection is made.
-            if use == "tls" or not _holds(certificate, facts.now):
+            if use == "tls" or not certificate.is_valid_at(facts.now):
                 continue
             try:
                 judging.path(held[name], _PURPOSES[use], facts.now)
@@ -98,7 +95,7 @@ def _anchors(facts: Facts) -> Iterator[Found]:
         yield Found("certs/trust", f"is empty, and {', '.join(by_path)} must lead to an anchor")
     for name, path in trust.items():
         for certificate in path:
-            if not _holds(certificate, facts.now):
+            if not certificate.is_valid_at(facts.now):
                 parsed = certificate.x509
                 yield Found(
                     f"certs/trust/{name}",

@@ -6,6 +6,7 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
+from node.doctor.times import at
 from node.store.condition import Condition
 
 #: What is due for longer waits for something that is broken.
@@ -24,7 +25,7 @@ def _condition(facts: Facts) -> Condition:
 
 
 def _since(moment: datetime) -> str:
-    return f"since {moment:%Y-%m-%d %H:%M} UTC"
+    return f"since {at(moment)}"
 
 
 def _stuck(facts: Facts) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from typing import Final
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
 from node.doctor.own_keys import uses
+from node.doctor.times import at
 from node.security.path_policy import Demand
 from node.vouching import Standing
 
@@ -28,16 +29,12 @@ def _place(one: Standing) -> str:
     return f"certs/partners/{', '.join(one.names)}"
 
 
-def _at(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
 def _then(one: Standing, now: datetime) -> str:
     """What becomes of messages when nothing newer comes."""
     if one.refused_from is None:
         return "it is accepted all the same"
     begins = (
-        f" from {_at(one.refused_from)} on" if one.refused_from > now else f" since {_at(one.refused_from)}" if one.until else ""
+        f" from {at(one.refused_from)} on" if one.refused_from > now else f" since {at(one.refused_from)}" if one.until else ""
     )
     return f"what {one.partner} signs or we encrypt with it is refused{begins} (revocation {one.rule.demand.value})"
 
@@ -83,7 +80,7 @@ def _ends(facts: Facts) -> Iterator[Found]:
         # Where asking fails, that is what there is to tell.
         if one.is_late(facts.now) and not one.failing and one.until is not None:
             severity = None if one.rule.demand is Demand.HARD else Severity.INFO
-            what = f"what {one.authority} said holds until {_at(one.until)}, and nothing newer has come; {_then(one, facts.now)}"
+            what = f"what {one.authority} said holds until {at(one.until)}, and nothing newer has come; {_then(one, facts.now)}"
             yield Found(_place(one), what, _remedy(facts, one), severity)
 
 
@@ -93,7 +90,7 @@ def _fetched(facts: Facts) -> Iterator[Found]:
     for one in _asked(facts):
         for place in one.failing:
             times = "once" if place.failures == 1 else f"{place.failures} times in a row"
-            last = f"it last brought something on {_at(place.fetched)}" if place.fetched else "it never brought anything"
+            last = f"it last brought something on {at(place.fetched)}" if place.fetched else "it never brought anything"
             then = "another address brings it" if one.is_renewed else _then(one, facts.now)
             what = f"failed {times} ({place.problem}), {last}; {_place(one)} depends on it: {then}"
             passing = place.failures < PASSING and not one.is_late(facts.now) and one.state == "good"

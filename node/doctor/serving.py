@@ -6,6 +6,7 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
+from node.doctor.times import at
 
 #: A process that says so for this long no more is gone, and others have taken over.
 SILENT: Final = timedelta(minutes=5)
@@ -27,7 +28,7 @@ def _served(facts: Facts) -> Iterator[Found]:
     waits = condition.oldest_due or condition.oldest_undelivered or condition.oldest_signal
     if waits is None:
         raise NotApplicable("nobody serves this home, and nothing waits for that")
-    yield Found("n2n serve", f"does not run, and something waits since {waits:%Y-%m-%d %H:%M} UTC")
+    yield Found("n2n serve", f"does not run, and something waits since {at(waits)}")
 
 
 def _alive(facts: Facts) -> list[str]:

@@ -6,18 +6,16 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.doctor.own_keys import PRESSING, days
-from node.keyring.forecast import ALARMS
-from node.sheets.canonical import SheetRefused
+from node.doctor.own_keys import PRESSING
+from node.doctor.times import at, days
+from node.keyring.forecast import ALARMS, TOLD_AFTER
 from node.sheets.effects import Risk
-from node.sheets.sheet import SIDES
-from node.sheets.signing import verify
 from node.sheets.states import VersionState
-from node.store.agreed import KeptVersion
+from node.store.agreed import KeptVersion, check_signed
+from node.store.steps import NotAgreed
 
-#: An offer presses when it has so long left; so long after its end somebody still has to know that nobody answered.
+#: An offer presses when it has so long left.
 SOON: Final = timedelta(days=7)
-TOLD_AFTER: Final = timedelta(days=30)
 
 
 def _versions(facts: Facts) -> Sequence[KeptVersion]:
@@ -30,10 +28,6 @@ def _place(one: KeptVersion) -> str:
     return f"partners/{one.partner or '(not named yet)'}: version {one.sheet.version}"
 
 
-def _at(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
 def _ends(facts: Facts) -> Iterator[Found]:
     versions = _versions(facts)
     for one in facts.store.pending.ending(facts.now):
@@ -44,11 +38,11 @@ def _ends(facts: Facts) -> Iterator[Found]:
         if facts.now >= end:
             # Whoever parted long ago knows it.
             severity = Severity.CONFIG if facts.now - end < TOLD_AFTER else Severity.INFO
-            what = f"ended on {_at(end)} with none to follow: nothing is sent to {one.partner} or taken from it"
+            what = f"ended on {at(end)} with none to follow: nothing is sent to {one.partner} or taken from it"
             yield Found(_place(one), what, fix, severity)
             continue
         pressing = Severity.WARNING if end - facts.now < timedelta(days=PRESSING) else Severity.INFO
-        what = f"ends on {_at(end)}, in {days(end - facts.now)}, with none to follow: from then on messages are refused"
+        what = f"ends on {at(end)}, in {days(end - facts.now)}, with none to follow: from then on messages are refused"
         yield Found(_place(one), what, fix, pressing)
 
 
@@ -72,9 +66,9 @@ def _second(facts: Facts) -> Iterator[Found]:
         seen = f"proposed by {one.proposed_by}" + (f", approved by {names}" if names else "")
         over = one.sheet.since <= facts.now
         then = (
-            f"its time came on {_at(one.sheet.since)}: the partner may obey it already, and we do not"
+            f"its time came on {at(one.sheet.since)}: the partner may obey it already, and we do not"
             if over
-            else f"it is to hold from {_at(one.sheet.since)}"
+            else f"it is to hold from {at(one.sheet.since)}"
         )
         fix = f"another person looks at it: n2n partner approve {one.partner} {one.sheet.version} --who NAME"
         if one.risk is not Risk.HIGH or names:
@@ -92,13 +86,13 @@ def _answered(facts: Facts) -> Iterator[Found]:
             yield from _waiting(one, end, facts.now)
         elif end is not None and facts.now - end < TOLD_AFTER and not _goes_on(versions, one):
             yield Found(
-                _place(one), f"was offered, and nobody answered by {_at(end)}: nothing changes", "offer or propose it anew"
+                _place(one), f"was offered, and nobody answered by {at(end)}: nothing changes", "offer or propose it anew"
             )
 
 
 def _waiting(one: KeptVersion, end: datetime | None, now: datetime) -> Iterator[Found]:
     is_ours = one.signed.of(one.side) is not None
-    until = f" by {_at(end)}" if end else ""
+    until = f" by {at(end)}" if end else ""
     pressing = end is not None and end - now < SOON
     if is_ours:
         what = f"waits for {one.partner or 'the partner'} to sign it{until}; after that an answer comes too late"
@@ -124,9 +118,9 @@ def _signs(facts: Facts) -> Iterator[Found]:
         if last is None:
             what = "names no key for us to sign the next version with that is still in certs/own"
         elif last <= facts.now:
-            what = f"the last key that it names for us to sign the next version with ended on {_at(last)}"
+            what = f"the last key that it names for us to sign the next version with ended on {at(last)}"
         elif last - facts.now < timedelta(days=PRESSING):
-            what = f"the last key that it names for us to sign the next version with ends on {_at(last)}"
+            what = f"the last key that it names for us to sign the next version with ends on {at(last)}"
         else:
             continue
         ended = last is None or last <= facts.now
@@ -140,14 +134,13 @@ def _signs(facts: Facts) -> Iterator[Found]:
 
 def _whole(facts: Facts) -> Iterator[Found]:
     versions = _versions(facts)
-    by_digest = {one.sheet.digest: one.sheet for one in versions}
+    by_partner = {one.partner: [each for each in versions if each.partner == one.partner] for one in versions}
     for one in versions:
-        before = by_digest.get(one.sheet.before or "")
         if not one.was_active:
             continue
         try:
-            verify(one.signed, {side: before.certificates(side, "sign") for side in SIDES} if before else None)
-        except SheetRefused as error:
+            check_signed(one.signed, by_partner[one.partner], one.side)
+        except NotAgreed as error:
             yield Found(_place(one), f"is not what both signed: {error}")
 
 

@@ -9,13 +9,10 @@ from node.doctor.facts import Serving, StoreFacts
 from node.ebms.namespaces import TEST_SERVICE
 from node.home import Home
 from node.msh.ports import StorageUnavailable
-from node.served import is_locked
+from node.served import WORKER, is_locked
 from node.store.condition import condition
 from node.store.messages import snapshot
 from node.store.pending import pending
-
-#: As node.app names it, below the data folder: written when somebody begins to serve.
-STARTED = "worker"
 
 
 def gather_store(home: Home, now: datetime) -> StoreFacts:
@@ -62,7 +59,7 @@ def _archive(home: Home) -> str:
 def gather_serving(home: Home) -> Serving:
     """Whether somebody serves this home, since when, and what is newer than that."""
     locked = is_locked(home.data)
-    started = home.data / STARTED
+    started = home.data / WORKER
     since = datetime.fromtimestamp(started.stat().st_mtime, UTC) if locked and started.is_file() else None
     changed = tuple(_newer(home, since)) if since else ()
     return Serving(locked, since, changed, {} if locked else dict(_ports(home)))

@@ -6,7 +6,8 @@ from typing import Final
 
 from node.doctor.check import Check, Found, NotApplicable, Severity, Who
 from node.doctor.facts import Facts
-from node.doctor.own_keys import days
+from node.doctor.times import at, days
+from node.keyring.forecast import TOLD_AFTER
 from node.store.updates import DUE, KeptUpdate
 from node.switching import CALLED, Knowing, Switch, switches_of
 from node.updates.states import UpdateState
@@ -17,8 +18,6 @@ from node.updating import subjects_of
 SOON: Final = timedelta(days=7)
 #: What is owed goes out within seconds.
 AT_ONCE: Final = timedelta(minutes=10)
-#: So long after its time a switch that somebody missed is still told.
-TOLD_AFTER: Final = timedelta(days=30)
 _ENDED: Final = (UpdateState.REJECTED, UpdateState.EXPIRED)
 
 
@@ -32,10 +31,6 @@ def _place(one: KeptUpdate) -> str:
     return f"update {one.id} {'to' if one.is_ours else 'of'} {one.partner}"
 
 
-def _at(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
 def _answered(facts: Facts) -> Iterator[Found]:
     for one in _updates(facts):
         begins = one.asked.activate_by
@@ -45,14 +40,16 @@ def _answered(facts: Facts) -> Iterator[Found]:
         if one.state is UpdateState.PROPOSED:
             names = ", ".join(facts.store.pending.compared.get(one.id, ()))
             waits = f"a second person ({names} has accepted it)" if names else "two people here"
-            until = f", until {_at(one.ends_at)}" if one.ends_at else ""
+            until = f", until {at(one.ends_at)}" if one.ends_at else ""
             yield Found(
                 _place(one), f"waits for {waits}{until}: {about}", f"n2n partner update-accept {one.id}, or update-reject"
             )
         elif one.state is UpdateState.EXPIRED and begins is not None and facts.now - begins < TOLD_AFTER:
             if _asked_again(facts, one):
                 continue
-            what = f"expired without our answer; {one.partner} may use {about} from {_at(begins)} all the same, and we do not know it"
+            what = (
+                f"expired without our answer; {one.partner} may use {about} from {at(begins)} all the same, and we do not know it"
+            )
             yield Found(
                 _place(one), what, f"call {one.partner}, and let it ask again or send the certificate: n2n cert add --partner"
             )
@@ -71,7 +68,7 @@ def _expires(facts: Facts) -> Iterator[Found]:
     for one in _updates(facts):
         end = one.ends_at
         if one.state is UpdateState.PROPOSED and end is not None and end - facts.now < SOON:
-            when = f"on {_at(end)}, in {days(end - facts.now)}" if end > facts.now else f"since {_at(end)} its time is over"
+            when = f"on {at(end)}, in {days(end - facts.now)}" if end > facts.now else f"since {at(end)} its time is over"
             who = f"{one.partner} has not answered" if one.is_ours else "we have not answered"
             after = "then our switch comes without the partner" if one.is_ours else "then the partner's switch comes without us"
             fix = f"call {one.partner}" if one.is_ours else f"n2n partner update-accept {one.id}, or update-reject"
@@ -83,7 +80,7 @@ def _sent(facts: Facts) -> Iterator[Found]:
         if one.sending == DUE and facts.now - one.changed_at > AT_ONCE:
             what = "our request" if one.is_ours else "our answer"
             yield Found(
-                _place(one), f"{what} is owed since {_at(one.changed_at)} and has not gone out: {one.partner} knows nothing of it"
+                _place(one), f"{what} is owed since {at(one.changed_at)} and has not gone out: {one.partner} knows nothing of it"
             )
 
 
@@ -91,7 +88,7 @@ def _begins(facts: Facts) -> Iterator[Found]:
     for one in _updates(facts):
         begins = one.asked.activate_by
         if one.state is UpdateState.ACCEPTED and begins is not None and timedelta() < begins - facts.now < SOON:
-            what = f"takes effect on {_at(begins)}, in {days(begins - facts.now)}: {'; '.join(subjects_of(one))}"
+            what = f"takes effect on {at(begins)}, in {days(begins - facts.now)}: {'; '.join(subjects_of(one))}"
             yield Found(_place(one), what)
 
 
@@ -115,7 +112,7 @@ def _refused(facts: Facts) -> Iterator[Found]:
 
 def _consequence(switch: Switch, one: Knowing, now: datetime) -> str:
     comes = "came" if switch.since <= now else "comes all the same"
-    return f"the switch to {switch.name} {comes} on {_at(switch.since)}, and {one.partner} may refuse what we {switch.purpose} with it"
+    return f"the switch to {switch.name} {comes} on {at(switch.since)}, and {one.partner} may refuse what we {switch.purpose} with it"
 
 
 def _told(facts: Facts) -> Iterator[Found]:

@@ -125,6 +125,12 @@ class SendReceipt:
     reply_pattern: str = "Response"
     reply_to: str | None = None
 
+    @property
+    def by_callback(self) -> bool:
+        """Whether a receipt is sent, and on a connection of its own."""
+        # spec: C D.3.6
+        return self.send and self.reply_pattern.lower() == "callback"
+
 
 @dataclass(frozen=True, slots=True)
 class Security:

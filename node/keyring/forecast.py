@@ -10,6 +10,8 @@ from node.security.certificates import Certificate
 
 #: Days before the end of a certificate.
 ALARMS: Final = (90, 60, 30, 14, 7, 1)
+#: For so long it is told that something has ended; after that it is history.
+TOLD_AFTER: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

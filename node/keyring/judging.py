@@ -10,11 +10,10 @@ from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.judgements import Judgement, Judgements
 from node.keyring.revocations import Revocations
 from node.security.certificates import Certificate
-from node.security.path import check_own, check_purpose, find_path
+from node.security.path import check_purpose, find_path, pinned_path
 from node.security.path_policy import STANDARD_TRUSTING, Demand, Trusting
-from node.security.places import places_of
 from node.security.signed import issuers_of
-from node.security.status import Held, Status, StatusJudge, Weighed, weigh
+from node.security.status import Held, Status, StatusJudge, Weighed, unvouched, weigh
 from node.security.trust import Purpose, Untrusted
 
 log = logging.getLogger("node.keyring")
@@ -63,7 +62,7 @@ class Judging:
         if self._revocations is None:
             return None
         if len(path) == 1 and path[0] not in self.anchors and trusting.policy.revocation.demand is Demand.HARD:
-            raise Untrusted(_nobody(path[0]))
+            raise Untrusted(unvouched(path[0]))
         statuses = self._statuses(path, held, trusting, now)
         try:
             weighed = weigh(statuses, trusting.policy.revocation, now, self._wanted(path))
@@ -106,7 +105,7 @@ class Judging:
         issuer = self._issuer(held)
         if issuer is None:
             if rule.demand is Demand.HARD and held.certificate not in self.anchors:
-                raise Untrusted(_nobody(held.certificate))
+                raise Untrusted(unvouched(held.certificate))
             return None
         path = held.certificate, issuer
         statuses = self._statuses(path, held, self._trusting.get(held.name, STANDARD_TRUSTING), now)
@@ -119,13 +118,14 @@ class Judging:
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         if held.name not in self._pinned:
             return find_path(held.certificate, held.above, self._anchors_for(purpose, trusting), now, trusting.policy)
-        # The agreement itself vouches for this very certificate; whoever issued it may still take it back.
-        check_own(held.certificate, now, trusting.policy)
-        issuer = self._issuer(held)
-        return (held.certificate,) if issuer is None else (held.certificate, issuer)
+        return pinned_path(held.certificate, self._pool(held), now, trusting.policy)
+
+    def _pool(self, held: PartnerCertificate) -> Sequence[Certificate]:
+        """Where authorities above it are looked for."""
+        return (*held.above, *self.anchors)
 
     def _issuer(self, held: PartnerCertificate) -> Certificate | None:
-        return next(issuers_of(held.certificate, (*held.above, *self.anchors)), None)
+        return next(issuers_of(held.certificate, self._pool(held)), None)
 
     def _anchors_for(self, purpose: Purpose, trusting: Trusting) -> Sequence[Certificate]:
         names = trusting.anchors.get(purpose)
@@ -140,18 +140,14 @@ class Judging:
             # An anchor itself, or pinned without anybody above it.
             return []
         assert self._revocations is not None
-        judge = StatusJudge(self._revocations.held(), (*held.above, *self.anchors), [path[-1]], now, trusting.policy)
+        judge = StatusJudge(self._revocations.held(), self._pool(held), [path[-1]], now, trusting.policy)
         return judge.of_path(path)
 
     def _wanted(self, path: Sequence[Certificate]) -> Mapping[str, datetime]:
         """Since when we wait for a word about each certificate; nothing for one whose authority names no place."""
         assert self._revocations is not None
-        places = self._revocations.index().places
-        return {
-            one.subject: min(known)
-            for one in path[:-1]
-            if (known := [places[key].first_wanted for key in (named.key(one) for named in places_of(one)) if key in places])
-        }
+        index = self._revocations.index()
+        return {one.subject: since for one in path[:-1] if (since := index.wanted_since(one)) is not None}
 
     def _note(self, held: PartnerCertificate, statuses: Sequence[Status], outcome: str, now: datetime) -> None:
         if self._judgements is not None and statuses:
@@ -166,7 +162,3 @@ class Judging:
 
     def _alarm(self, held: PartnerCertificate, weighed: Weighed, now: datetime) -> None:
         self._alarms.tell(f"certs/partners/{held.name}", weighed.alarms, now)
-
-
-def _nobody(certificate: Certificate) -> str:
-    return f"{certificate.subject}: nobody can vouch that it is not revoked: the certificate of its issuer is not here"

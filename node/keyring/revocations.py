@@ -19,11 +19,12 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from node.durable import sync
+from node.durable import put
 from node.keyring.shown import Shown
 from node.security.certificates import Certificate
 from node.security.crl import Crl
 from node.security.names import NormalName
+from node.security.places import places_of
 from node.security.revocation import RevocationRefused, StatusAnswer
 from node.security.status import AHEAD, Held
 
@@ -82,6 +83,11 @@ class Index:
 
     kept: tuple[Kept, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
+
+    def wanted_since(self, certificate: Certificate) -> datetime | None:
+        """Since when a word is awaited from a place that the certificate names; None where none of them was ever wanted."""
+        keys = (one.key(certificate) for one in places_of(certificate))
+        return min((self.places[key].first_wanted for key in keys if key in self.places), default=None)
 
 
 class NotTaken(Exception):
@@ -337,13 +343,7 @@ class Revocations:
         self._write(_INDEX, json.dumps(said, indent=1).encode())
 
     def _write(self, name: str, octets: bytes, at: datetime | None = None) -> None:
-        growing, file = self._folder / f".{name}", self._folder / name
-        growing.write_bytes(octets)
-        if at is not None:
-            os.utime(growing, (at.timestamp(), at.timestamp()))
-        sync(growing)
-        growing.rename(file)
-        sync(self._folder)
+        put(self._folder / name, octets, at)
 
 
 def _age(file: Path, now: datetime) -> timedelta:

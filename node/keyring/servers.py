@@ -13,11 +13,10 @@ from node.keyring.alarms import BRING, Alarms
 from node.keyring.judgements import Judgement, Judgements
 from node.keyring.revocations import Revocations
 from node.security.certificates import Certificate, CertificateRefused
-from node.security.path import check_own, check_purpose, find_path
+from node.security.path import check_purpose, find_path, pinned_path
 from node.security.path_policy import Demand, PathPolicy
 from node.security.places import places_of
-from node.security.signed import issuers_of
-from node.security.status import Held, Status, StatusJudge, Weighed, weigh
+from node.security.status import Held, Status, StatusJudge, Weighed, unvouched, weigh
 from node.security.trust import Purpose, Untrusted
 
 #: Certificates of what a server shows that are looked at; a longer path holds by no policy.
@@ -74,10 +73,7 @@ class Servers:
         rule = asked.policy.revocation
         if len(path) == 1:
             if path[0] not in asked.anchors and rule.demand is Demand.HARD:
-                raise Untrusted(
-                    f"{path[0].subject}: nobody can vouch that it is not revoked: the certificate of its issuer is not here;"
-                    " ask for it: n2n cert add --trust FILE"
-                )
+                raise Untrusted(f"{unvouched(path[0])}; ask for it: n2n cert add --trust FILE")
             return None
         statuses = StatusJudge(self.held, pool, [path[-1]], now, asked.policy).of_path(path)
         try:
@@ -106,13 +102,8 @@ class Servers:
 
     def _wanted(self, path: Sequence[Certificate], now: datetime) -> Mapping[str, datetime]:
         """Since when we wait for a word about each certificate: from now on where it is shown for the first time."""
-        known = self._revocations.index().places
-        found = {}
-        for one in path[:-1]:
-            keys = [named.key(one) for named in places_of(one)]
-            if keys:
-                found[one.subject] = min((known[key].first_wanted for key in keys if key in known), default=now)
-        return found
+        index = self._revocations.index()
+        return {one.subject: index.wanted_since(one) or now for one in path[:-1] if any(places_of(one))}
 
     def _remember(self, path: tuple[Certificate, ...], now: datetime) -> None:
         if not self._writes:
@@ -178,10 +169,7 @@ def _read(shown: Sequence[bytes]) -> tuple[Certificate, list[Certificate]]:
 def _path(leaf: Certificate, pool: Iterable[Certificate], asked: Asked, now: datetime) -> tuple[Certificate, ...]:
     if not asked.pinned:
         return find_path(leaf, pool, asked.anchors, now, asked.policy)
-    # The agreement itself vouches for this very certificate; whoever issued it may still take it back.
-    check_own(leaf, now, asked.policy)
-    issuer = next(issuers_of(leaf, pool), None)
-    return (leaf,) if issuer is None else (leaf, issuer)
+    return pinned_path(leaf, pool, now, asked.policy)
 
 
 def _weighed(statuses: Sequence[Status], asked: Asked, now: datetime, wanted: Mapping[str, datetime]) -> Weighed:

@@ -1,16 +1,13 @@
 """The certificate paths that partners showed us on TLS, in data/revocations/shown: no file of certs/ has them, and the sweep must know which lists they want."""
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from node.durable import sync
+from node.durable import put
 from node.security.certificates import Certificate, CertificateRefused, load_certificates
 
 #: How often it is noted that a path is still shown.
@@ -82,10 +79,4 @@ class Shown:
 
     def _write(self, file: Path, path: ShownPath, now: datetime) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        growing = file.with_name(f".{file.name}.{os.getpid()}")
-        growing.write_bytes(b"".join(one.x509.public_bytes(Encoding.PEM) for one in path))
-        at = now.astimezone(UTC).timestamp()
-        os.utime(growing, (at, at))
-        sync(growing)
-        growing.rename(file)
-        sync(self._folder)
+        put(file, b"".join(one.pem() for one in path), now)

@@ -186,7 +186,7 @@ def accept(
     """Make the receipt, store message and receipt in one transaction, and only then answer; nothing stays behind on failure."""
     accepted = False
     receipt = pmode.leg.security.send_receipt
-    later = receipt.send and receipt.reply_pattern.lower() == "callback"
+    later = receipt.by_callback
     try:
         message_id = user_message.message_info.message_id
         content_type, octets = write_receipt(receipt_for(proof, opened), message_id, pmode, ports)

@@ -242,8 +242,7 @@ def read_silence(pmode: PMode, answer: HttpAnswer) -> tuple[OutboundEvent, str, 
     receipt = pmode.leg.security.send_receipt
     if not receipt.send:
         return OutboundEvent.TAKEN_NO_RECEIPT_OWED, f"HTTP {answer.status}; no receipt is agreed", None
-    # spec: C D.3.6
-    if receipt.reply_pattern.lower() == "callback":
+    if receipt.by_callback:
         return OutboundEvent.TAKEN, f"HTTP {answer.status}; the receipt comes by callback", None
     return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status} without the receipt that the agreement asks for", None
 

@@ -11,7 +11,8 @@ from node.onboarding.gates import Look
 BAD: Final = "bad sample"
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_NAMES: Final[Mapping[tuple[str, str], str]] = MappingProxyType({})
-_VALID: Final = ("AP", "CA")
+#: Outcomes of a response that say that a document is valid.
+VALID: Final = ("AP", "CA")
 _REFUSED: Final = ("RE", "AJ")
 
 
@@ -35,7 +36,7 @@ class Shown:
         """Whether a good one was found valid, or a bad one refused by its rule."""
         if self.function == BAD:
             return self.outcome in _REFUSED and self.rule in self.rules
-        return self.outcome in _VALID
+        return self.outcome in VALID
 
 
 @dataclass(frozen=True, slots=True)

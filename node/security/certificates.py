@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -78,6 +79,11 @@ class Certificate:
             raise CertificateRefused(f"no usable X.509 certificate: {error}") from error
         for name, value in derived.items():
             object.__setattr__(self, name, value)
+
+    def is_valid_at(self, instant: datetime) -> bool:
+        """Whether its own validity covers the instant; both ends belong to it."""
+        # spec: RFC 5280 4.1.2.5
+        return self.x509.not_valid_before_utc <= instant <= self.x509.not_valid_after_utc
 
     def pem(self) -> bytes:
         """The certificate in PEM."""

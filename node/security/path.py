@@ -7,6 +7,7 @@ The search is bounded whatever a pool holds. Revocation is judged by `node.secur
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from cryptography import x509
@@ -20,7 +21,7 @@ from node.security.forms import check_forms
 from node.security.name_constraints import Subtrees
 from node.security.path_policy import PATH_ALONE, PathPolicy
 from node.security.policy_graph import Step, check_policies
-from node.security.signed import is_signed_by
+from node.security.signed import is_signed_by, issuers_of
 from node.security.trust import Purpose, Untrusted
 
 __all__ = ["Path", "Purpose", "Untrusted", "check_own", "check_purpose", "find_path", "judge_path"]
@@ -67,6 +68,14 @@ def judge_path(
     if found is None:
         raise Untrusted(search.reason)
     return found
+
+
+def pinned_path(
+    leaf: Certificate, pool: Iterable[Certificate], now: datetime, policy: PathPolicy = PATH_ALONE
+) -> tuple[Certificate, ...]:
+    """The path of a certificate for which an agreement itself vouches: it, and whoever issued it, who may still take it back. Raises Untrusted."""
+    check_own(leaf, now, policy)
+    return (leaf, *islice(issuers_of(leaf, pool), 1))
 
 
 def check_own(certificate: Certificate, now: datetime, policy: PathPolicy = PATH_ALONE) -> None:

@@ -164,8 +164,7 @@ class StatusAnswer:
                 usages = held.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
             except (CertificateRefused, InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound):
                 continue
-            produced = self.parsed.produced_at_utc
-            if ExtendedKeyUsageOID.OCSP_SIGNING in usages and held.not_valid_before_utc <= produced <= held.not_valid_after_utc:
+            if ExtendedKeyUsageOID.OCSP_SIGNING in usages and one.is_valid_at(self.parsed.produced_at_utc):
                 yield one
 
     def _signed_by(self, responder: Certificate) -> bool:

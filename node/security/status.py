@@ -349,6 +349,11 @@ class Weighed:
     until: datetime | None = None
 
 
+def unvouched(certificate: Certificate) -> str:
+    """Why nobody can be asked about a certificate."""
+    return f"{certificate.subject}: nobody can vouch that it is not revoked: the certificate of its issuer is not here"
+
+
 def weigh(statuses: Sequence[Status], rule: RevocationRule, now: datetime, wanted: Mapping[str, datetime]) -> Weighed:
     """What follows from the statuses. `wanted` has since when a list is waited for, by subject; nobody waits where none is named.
 

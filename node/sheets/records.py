@@ -73,7 +73,7 @@ def check_records(octets: bytes) -> CheckedRecords:
             found.append((f"records[{place}]", "was changed: its digest is another"))
     certificate, time = certificate_of(value["certificates"][0]), shapes.read_instant(value["time"])
     assert time is not None
-    if not certificate.x509.not_valid_before_utc <= time <= certificate.x509.not_valid_after_utc:
+    if not certificate.is_valid_at(time):
         found.append(("time", "the certificate of the signer was not valid then"))
     signed = _signed([one["digest"] for one in value["records"]], value["time"], value["algorithm"], certificate)
     try:

@@ -141,7 +141,7 @@ def verify(signed: SignedSheet, known: Mapping[str, Sequence[Certificate]] | Non
         allowed = [*_signers(signed.sheet, one), *(known or {}).get(one.signer, ())]
         if one.certificate not in allowed:
             found.append((place, f"its certificate (SHA-256 {one.certificate.sha256}) is none of those agreed for signing"))
-        elif not one.certificate.x509.not_valid_before_utc <= one.time <= one.certificate.x509.not_valid_after_utc:
+        elif not one.certificate.is_valid_at(one.time):
             found.append((place, "was made when its certificate was not valid"))
         elif not _holds(signed.sheet, one):
             found.append((place, "does not fit: the sheet was changed after it was signed, or another key signed it"))

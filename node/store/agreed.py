@@ -91,9 +91,9 @@ class StoredVersions:
         """The versions of one sheet, with whomever."""
         return [_version(row) for row in self._database.read(prepared.AGREED_SHEET, {"sheet": sheet})]
 
-    def all(self) -> list[KeptVersion]:
-        """Every version by partner."""
-        return [_version(row) for row in self._database.read(prepared.AGREED_ALL, {})]
+    def partners(self) -> set[str]:
+        """Whom sheets are kept of by name; no sheet is read for it."""
+        return {row["partner"] for row in self._database.read(prepared.AGREED_PARTNERS, {})} - {""}
 
     def mark(self) -> str:
         """A text that changes whenever a version has taken a step: whoever holds a setting of before makes another."""
@@ -146,7 +146,7 @@ class StoredVersions:
 
         def work(cursor: Cursor) -> int:
             before = _partner_rows(cursor, partner)
-            _check_signed(signed, before, side)
+            check_signed(signed, before, side)
             _check_follows(signed.sheet, before)
             found = row_id
             ends = min(by.at + APPROVED_WITHIN, signed.sheet.until or by.at + APPROVED_WITHIN)
@@ -175,7 +175,7 @@ class StoredVersions:
             whole = found.signed.joined(signed)
             if len(whole.signatures) == len(found.signed.signatures):
                 return
-            _check_signed(whole, _partner_rows(cursor, found.partner), found.side)
+            check_signed(whole, _partner_rows(cursor, found.partner), found.side)
             cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
             _LIFE.note(cursor, row_id, "SIGN", (found.state, found.state), by)
 
@@ -193,7 +193,7 @@ class StoredVersions:
             found = _locked(cursor, row_id)
             _check_in_time(found, by)
             rows = _partner_rows(cursor, found.partner)
-            _check_signed(found.signed, rows, found.side)
+            check_signed(found.signed, rows, found.side)
             _check_ours(found)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
             _check_follows(found.sheet, [one for one in rows if one.id != row_id])
@@ -301,7 +301,8 @@ def _partner_rows(cursor: Cursor, partner: str) -> list[KeptVersion]:
     return [_version(row) for row in cursor.execute(prepared.LOCK_AGREED_OF, {"partner": partner}).fetchall()]
 
 
-def _check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -> None:
+def check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -> None:
+    """Whether both sides signed a version that follows one of `rows`, ours being `side`. Raises NotAgreed."""
     if not signed.is_complete:
         missing = [one for one in ("a", "b") if signed.of(one) is None]
         raise NotAgreed(f"party {', '.join(missing) or 'b'} has not signed it", "n2n partner accept signs ours")

@@ -32,6 +32,7 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .with_for_update(),
         "AGREED_OF": select(version).where(version.c.partner == bindparam("partner")).order_by(version.c.id),
         "AGREED_SHEET": select(version).where(version.c.sheet == bindparam("sheet")).order_by(version.c.id),
+        "AGREED_PARTNERS": select(version.c.partner).distinct(),
         "AGREED_ALL": select(version).order_by(version.c.partner, version.c.id),
         "AGREED_IN_FORCE": select(version).where(_EVER_ACTIVE).order_by(version.c.partner, version.c.id),
         # Whoever comes second finds another state than the one that it saw.

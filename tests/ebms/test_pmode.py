@@ -14,6 +14,7 @@ from node.ebms.pmode import (
     PMode,
     Protocol,
     Security,
+    SendReceipt,
     Signature,
 )
 
@@ -68,6 +69,13 @@ DEFAULTS = [
 @pytest.mark.parametrize(("value", "read"), [row[1:] for row in DEFAULTS], ids=[row[0] for row in DEFAULTS])
 def test_what_is_not_agreed_is_the_safe_thing(value: object, read: object) -> None:
     assert read == value
+
+
+@pytest.mark.parametrize(
+    ("send", "pattern", "by_callback"), [(True, "Response", False), (True, "callback", True), (False, "Callback", False)]
+)
+def test_a_receipt_comes_by_callback_where_one_is_sent(send: bool, pattern: str, by_callback: bool) -> None:
+    assert SendReceipt(send=send, reply_pattern=pattern).by_callback is by_callback
 
 
 def test_an_inflating_payload_has_a_limit_even_where_none_is_agreed() -> None:

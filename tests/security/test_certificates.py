@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +30,13 @@ def test_a_certificate_knows_its_fingerprints_and_names(pki: Any) -> None:
     assert one.sha1 == hashlib.sha1(one.der).digest()
     assert (one.serial, one.subject) == (one.x509.serial_number, "CN=a rsa2048 sign,O=Customs\\, Test,C=TW")
     assert one.weakness is None
+
+
+def test_both_ends_belong_to_the_validity_of_a_certificate(pki: Any) -> None:
+    certificate = pki.key("a").certificate
+    begin, end = certificate.x509.not_valid_before_utc, certificate.x509.not_valid_after_utc
+    step = timedelta(microseconds=1)
+    assert [certificate.is_valid_at(one) for one in (begin - step, begin, end, end + step)] == [False, True, True, False]
 
 
 def test_certificates_are_equal_by_their_octets(pki: Any) -> None:

@@ -10,7 +10,7 @@ from node.sheets.sheet import read_sheet
 from node.sheets.signing import SignedSheet, sign
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
-from node.store.agreed import StoredVersions, in_force
+from node.store.agreed import StoredVersions, in_force, under_way
 from node.store.finding import Witness
 from node.store.invariants import INVARIANTS
 from node.store.people import Acted
@@ -209,7 +209,11 @@ def test_what_is_withdrawn_stays_so(versions):
 
 def test_the_versions_of_everybody_and_of_one_sheet(versions):
     kept = first(versions)
-    assert [one.id for one in versions.all()] == [one.id for one in versions.of_sheet("urn:uuid:1")] == [kept.id]
+    everybodys = under_way(versions._database)
+    assert [one.id for one in everybodys] == [one.id for one in versions.of_sheet("urn:uuid:1")] == [kept.id]
+    # An offer that nobody has named a partner for is with nobody.
+    versions.propose("", sign(SignedSheet(open_offer()), "a", key("a"), NOW), "a", ANN)
+    assert versions.partners() == {kept.partner}
 
 
 @pytest.mark.parametrize("nobody", ["", "  ", "\u200b", "\u3164"])

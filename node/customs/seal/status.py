@@ -16,7 +16,7 @@ def trusted_path(
     """The path, the leaf first. `purpose` keeps the paths to different anchors apart in the memory. Raises Untrusted."""
     key = (purpose, leaf.sha256, *[one.sha256 for one in pool])
     path = memory.paths.get(key, lambda: find_path(leaf, pool, anchors, at))
-    if all(one.x509.not_valid_before_utc <= at <= one.x509.not_valid_after_utc for one in path):
+    if all(one.is_valid_at(at) for one in path):
         return path
     # That path was right at another time; this one may be another, or there is none.
     return find_path(leaf, pool, anchors, at)

@@ -35,6 +35,11 @@ class Listen:
     #: Where health and status are told; 0 for nowhere.
     admin_port: int = 0
 
+    def url(self, host: str, port: int) -> str:
+        """How a partner calls the node at an address."""
+        named = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.key else 'http'}://{named}:{port}{self.path}"
+
 
 @dataclass(frozen=True, slots=True)
 class NodeLimits:

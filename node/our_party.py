@@ -103,8 +103,7 @@ class OurParty:
                 "node.toml", "listen.host", f"{listen.host} is no address for a partner", "--url says how partners reach us"
             )
             problems.raise_if_any()
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        return f"{'https' if listen.key else 'http'}://{host}:{listen.port}{listen.path}"
+        return listen.url(listen.host, listen.port)
 
 
 def _check_address(url: str) -> None:

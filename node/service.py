@@ -143,9 +143,7 @@ class Service:
     @property
     def address(self) -> str:
         """Where partners reach us."""
-        host, port = self.web.address
-        scheme = "https" if self.node.home.listen.key else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{self.node.home.listen.path}"
+        return self.node.home.listen.url(*self.web.address)
 
     async def run(self, started: Callable[["Service"], object] = lambda _: None) -> None:
         """Serve until `stop`; a worker that dies takes the node down, so that somebody notices."""

@@ -174,3 +174,11 @@ def test_every_key_is_in_the_reference(tmp_path, monkeypatch):
     page = (Path(__file__).parents[1] / "docs" / "reference" / "node-toml.md").read_text()
     assert len(asked) > 30
     assert {key for key in asked if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize(
+    ("key", "host", "url"),
+    [("tls", "fd00::1", "https://[fd00::1]:8443/as4"), (None, "kr.example", "http://kr.example:8443/as4")],
+)
+def test_how_a_partner_calls_the_node(key: str | None, host: str, url: str) -> None:
+    assert Listen(host, 1, path="/as4", key=key).url(host, 8443) == url

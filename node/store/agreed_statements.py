@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, select, update
 from sqlmodel import SQLModel
 
 import node.store.agreed_tables  # noqa: F401 - declares what is looked up here
-from node.store.phrases import Statement, add
+from node.store.phrases import Statement, add, columns_of
 
 version: Final = SQLModel.metadata.tables["agreed_version"]
 approval: Final = SQLModel.metadata.tables["agreed_approval"]
@@ -21,7 +21,7 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
     """By the names that the text has in prepared.py."""
     return {
         "ADD_AGREED": upsert(version)
-        .values({column.name: bindparam(column.name) for column in version.c if column.name != "id"})
+        .values(columns_of(version))
         .on_conflict_do_nothing(index_elements=["sheet", "version", "digest"])
         .returning(version.c.id),
         "AGREED": select(version).where(version.c.id == bindparam("row_id")),
@@ -58,7 +58,7 @@ def agreed_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         ),
         "END_AGREED": update(version).where(version.c.id == bindparam("row_id")).values(ends_at=bindparam("new_ends_at")),
         "ADD_APPROVAL": upsert(approval)
-        .values({column.name: bindparam(column.name) for column in approval.c})
+        .values(columns_of(approval))
         .on_conflict_do_update(index_elements=["agreed", "who"], set_={one: bindparam(one) for one in ("digest", "at", "why")}),
         "APPROVALS": select(approval).where(approval.c.agreed == bindparam("agreed")).order_by(approval.c.who),
         "ADD_AGREED_STEP": add(step),

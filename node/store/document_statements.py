@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select
 from sqlmodel import SQLModel
 
 import node.store.document_tables  # noqa: F401 - declares what is looked up here
-from node.store.phrases import Statement, add, change, exchange, given, inbound
+from node.store.phrases import Statement, add, change, columns_of, exchange, given, inbound
 
 document: Final = SQLModel.metadata.tables["document"]
 filed: Final = SQLModel.metadata.tables["document_filed"]
@@ -82,7 +82,7 @@ def _arrivals(upsert: Upsert) -> dict[str, Statement]:
     whose = or_(given("partner").is_(None), document.c.partner == given("partner"))
     return {
         "ADD_DOCUMENT": upsert(document)
-        .values({column.name: bindparam(column.name) for column in document.c if column.name != "id"})
+        .values(columns_of(document))
         .on_conflict_do_nothing(index_elements=["direction", "message_id", "partner", "payload"])
         .returning(document.c.id),
         "DOCUMENT_OF_MESSAGE": select(*LINE).where(*_of(document, "direction", "message_id", "partner", "payload")),
@@ -165,7 +165,7 @@ def _filing(upsert: Upsert) -> dict[str, Statement]:
     """What is on file."""
     return {
         "ADD_FILED": upsert(filed)
-        .values({column.name: bindparam(column.name) for column in filed.c if column.name != "id"})
+        .values(columns_of(filed))
         .on_conflict_do_nothing(index_elements=["sender", "document_id"])
         .returning(filed.c.id),
         "FILED_MESSAGE": _on_file().where(*_of(filed, "sender", "document_id")),
@@ -177,7 +177,7 @@ def _filing(upsert: Upsert) -> dict[str, Statement]:
             .order_by(filed.c.id)
         ),
         "ADD_NAMING": upsert(naming)
-        .values({column.name: bindparam(column.name) for column in naming.c})
+        .values(columns_of(naming))
         .on_conflict_do_nothing(index_elements=[column.name for column in naming.c]),
         "FILED_NAMING": select(*_FILED)
         .join_from(naming, filed, filed.c.id == naming.c.filed)
@@ -205,7 +205,7 @@ def _lives(upsert: Upsert) -> dict[str, Statement]:
             .order_by(state.c.id.desc())
         ),
         "PUT_STATE": upsert(state)
-        .values({column.name: bindparam(column.name) for column in state.c if column.name != "id"})
+        .values(columns_of(state))
         .on_conflict_do_update(
             index_elements=["type_id", "number", "issuer", "machine"],
             set_={"state": bindparam("state"), "at": bindparam("at")},
@@ -220,7 +220,7 @@ def _quantities(upsert: Upsert) -> dict[str, Statement]:
     return {
         "TOTAL": select(total.c.total).where(*_subject(total), *_of(total, "item")),
         "PUT_TOTAL": upsert(total)
-        .values({column.name: bindparam(column.name) for column in total.c})
+        .values(columns_of(total))
         .on_conflict_do_update(index_elements=["type_id", "number", "issuer", "item"], set_={"total": bindparam("total")}),
         "ADD_WRITTEN_OFF": add(written_off),
         "WRITTEN_OFF": _few(select(written_off).where(*_subject(written_off)).order_by(written_off.c.id)),
@@ -240,7 +240,7 @@ def _ladder(upsert: Upsert) -> dict[str, Statement]:
         .order_by(step.c.id),
         "STANDING": select(standing).where(*_of(standing, "sender", "document_id")),
         "PUT_STANDING": upsert(standing)
-        .values({column.name: bindparam(column.name) for column in standing.c if column.name != "id"})
+        .values(columns_of(standing))
         .on_conflict_do_update(
             index_elements=["sender", "document_id"],
             set_={one: bindparam(one) for one in ("level", "ended", "document", "awaits", "due_at", "escalated_at")},
@@ -273,7 +273,7 @@ def _nights(upsert: Upsert) -> dict[str, Statement]:
             .order_by(document.c.registered_at, document.c.id)
         ),
         "ADD_NIGHT": upsert(night)
-        .values({column.name: bindparam(column.name) for column in night.c if column.name != "id"})
+        .values(columns_of(night))
         .on_conflict_do_nothing(index_elements=["partner", "night"])
         .returning(night.c.id),
         "NIGHT": select(night).where(*_of(night, "partner", "night")),
@@ -284,7 +284,7 @@ def _nights(upsert: Upsert) -> dict[str, Statement]:
         .where(*_of(night, "partner", "night"))
         .values({one: bindparam(f"new_{one}") for one in ("compared_at", "outcome", "result")}),
         "ADD_BATCHED": upsert(batch)
-        .values({column.name: bindparam(column.name) for column in batch.c})
+        .values(columns_of(batch))
         .on_conflict_do_nothing(index_elements=["partner", "batch_id", "document"]),
         "BATCHED": select(batch.c.sequence, batch.c.total, document.c.digest)
         .join_from(batch, document, document.c.id == batch.c.document)
@@ -303,7 +303,7 @@ def _consignments(upsert: Upsert) -> dict[str, Statement]:
     """What a consignment is called."""
     return {
         "ADD_DOCUMENT_NAME": upsert(name)
-        .values({column.name: bindparam(column.name) for column in name.c})
+        .values(columns_of(name))
         .on_conflict_do_nothing(index_elements=["value", "kind", "document"]),
         "NAMED": _few(
             select(name.c.kind, *LINE)

@@ -29,6 +29,11 @@ def given(name: str) -> Any:
     return bindparam(name, type_=String)
 
 
+def columns_of(table: Table) -> dict[str, Any]:
+    """A value for every column but the id, which the database gives."""
+    return {column.name: bindparam(column.name) for column in table.c if column.name != "id"}
+
+
 def add(table: Table, *left_out: str) -> Insert:
     """A row with every column but the id, which the database gives."""
     return insert(table).values({c.name: bindparam(c.name) for c in table.c if c.name not in {"id", *left_out}})

@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, select, update
 from sqlmodel import SQLModel
 
 import node.store.update_tables  # noqa: F401 - declares what is looked up here
-from node.store.phrases import Statement, add
+from node.store.phrases import Statement, add, columns_of
 
 asked: Final = SQLModel.metadata.tables["agreement_update"]
 approval: Final = SQLModel.metadata.tables["update_approval"]
@@ -21,7 +21,7 @@ def update_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
     """By the names that the text has in prepared.py."""
     return {
         "ADD_UPDATE": upsert(asked)
-        .values({column.name: bindparam(column.name) for column in asked.c if column.name != "id"})
+        .values(columns_of(asked))
         .on_conflict_do_nothing(index_elements=["partner", "direction", "request_id", "digest"])
         .returning(asked.c.id),
         "UPDATE": select(asked).where(asked.c.id == bindparam("row_id")),
@@ -49,7 +49,7 @@ def update_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .where(asked.c.id == bindparam("row_id"), asked.c.sending == literal_column("'DUE'"))
         .values(sending=literal_column("'SENT'")),
         "ADD_UPDATE_APPROVAL": upsert(approval)
-        .values({column.name: bindparam(column.name) for column in approval.c})
+        .values(columns_of(approval))
         .on_conflict_do_nothing(index_elements=["update_id", "who"]),
         "UPDATE_APPROVALS": select(approval).where(approval.c.update_id == bindparam("update_id")).order_by(approval.c.who),
         "ADD_UPDATE_STEP": add(step),

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +18,7 @@ from node.msh.octets import HeldOctets
 from node.msh.opening import open_message
 from node.msh.outbound import outgoing, read_answer, root_of, settle
 from node.msh.packaging import package
-from node.msh.ports import Exchange, HttpAnswer, Outgoing, Packaged, Ports, SubmittedPayload, TransportError
+from node.msh.ports import Exchange, HttpAnswer, LeaseLost, Outgoing, Packaged, Ports, SubmittedPayload, TransportError
 from node.msh.pull import read_instant
 from node.msh.submit import Payload, Submission, submitted_payload, user_message
 from node.onboarding.cases import Answered
@@ -157,7 +158,9 @@ class Probing:
         sent = probe.outgoing
         messages.packaged(Packaged(sent.message_id, sent.content_type, sent.body, sent.references), self.ports.clock.now())
         said, answer = self.ask(probe, post)
-        settle(sent, answer if answer is not None else TransportError(said.detail), replace(self.ports, messages=messages))
+        # Where the node that serves was started anew meanwhile, it sends the same octets again, and their answer is awaited.
+        with suppress(LeaseLost):
+            settle(sent, answer if answer is not None else TransportError(said.detail), replace(self.ports, messages=messages))
         end = self.ports.clock.now() + CALLBACK
         # Whoever cannot tell whose message it is answers on the connection all the same.
         awaited = said.status is not None and said.status < 300 and not said.receipt and said.code is None

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from node.app import Node
 from node.conforming import Conforming, Surroundings
-from node.ebms.states import InboundState
-from node.msh.ports import HttpAnswer, TransportError
+from node.ebms.states import InboundState, OutboundEvent
+from node.msh.ports import HttpAnswer, Outgoing, TransportError
 from node.onboarding.cases import CASES, Outcome
 from node.probing import Post, Probing
 from tests.bars.nodes import Process
@@ -113,6 +115,34 @@ def test_answers_by_callback_are_awaited_where_the_home_is_served(tmp_path: Path
     assert (answer.code, answer.receipt) == ("EBMS:0101", False)
     assert results(found)["RLY-05"] == "not applicable"
     assert delivered(kr) == []
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_whoever_serves_leaves_a_case_by_callback_alone_and_a_new_start_does_not_lose_its_answer(
+    tmp_path: Path, restarted: bool
+) -> None:
+    tw, kr = make_pair(tmp_path, more=CALLBACK)
+    with served(kr, tw):
+        node = Node.open(tw.folder)
+        with node.posting_directly() as post:
+
+            def meanwhile(outgoing: Outgoing) -> HttpAnswer:
+                # What the serving node does every few seconds, and at its start.
+                now = node.clock.now()
+                if restarted:
+                    assert node.messages.recover(now) == 1
+                else:
+                    assert node.messages.lapsed(now) == 0
+                return post(outgoing)
+
+            probing = Probing("kr", node.ports)
+            probe = probing.probe()
+            said, _ = probing.ask_and_wait(probe, meanwhile, node.messages, time.sleep)
+        assert said.receipt
+        steps = [one.event for one in node.messages.history(said.message_id)]
+        # After a new start it is sent again, unless the receipt was faster.
+        assert restarted or steps.count(OutboundEvent.ATTEMPT_STARTED) == 1
+        node.close()
 
 
 def test_where_we_pull_the_channel_is_looked_into_and_strangers_get_nothing(tmp_path: Path) -> None:

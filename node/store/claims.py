@@ -14,6 +14,10 @@ from node.store.values import Worker
 
 #: A worker that was not alive for so long is no longer listed.
 FORGET_AFTER: Final = timedelta(days=1)
+#: An attempt that no worker makes, as a gate does by callback, is lost after so long.
+ALONE: Final = timedelta(minutes=15)
+#: Later than every instant.
+LATEST: Final = "9999"
 _Exchange: Final = RowClasses().of(prepared.EXCHANGE_COLUMNS)
 
 
@@ -82,10 +86,13 @@ class Claims(Outbound):
 
     def lapsed(self, now: datetime) -> int:
         """Void every attempt of a worker that is not alive, so that the same octets go again; how many there were."""
+        return self._void(now, instant(now - ALONE))
+
+    def _void(self, now: datetime, alone_since: str) -> int:
         at = instant(now)
 
         def work(cursor: Cursor) -> int:
-            rows = cursor.execute(prepared.LAPSED).fetchall()
+            rows = cursor.execute(prepared.LAPSED, {"alone_since": alone_since}).fetchall()
             for row_id, _, attempts in rows:
                 detail = "the node stopped during the attempt; the same octets are sent again"
                 after = move(cursor, row_id, OutboundState.SENDING, OutboundEvent.ATTEMPT_FAILED, at, detail=detail)
@@ -105,7 +112,8 @@ class Claims(Outbound):
             cursor.execute(prepared.DUE_NOW, {"now": instant(now)})
 
         self.writer.run(work)
-        return self.lapsed(now)
+        # Whatever the clock said when it began.
+        return self._void(now, LATEST)
 
     # -- workers -------------------------------------------------------------------------------------------------
 

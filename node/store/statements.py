@@ -263,7 +263,12 @@ def statements(
         )
         .values(leased_by=null()),
         "LAPSED": select(exchange.c.id, exchange.c.message_id, exchange.c.attempts)
-        .where(exchange.c.state == literal_column("'SENDING'"), free)
+        .where(
+            exchange.c.state == literal_column("'SENDING'"),
+            free,
+            # An attempt that no worker makes, as a gate does, has no lease that could lapse.
+            or_(exchange.c.leased_by.is_not(None), exchange.c.changed_at <= bindparam("alone_since")),
+        )
         .order_by(exchange.c.id)
         .with_for_update(skip_locked=True),
         "VOID_LEASE": update(exchange)

@@ -7,6 +7,7 @@ import pytest
 
 from node.ebms.states import OutboundEvent, OutboundState
 from node.msh.ports import LeaseLost
+from node.store.claims import ALONE
 
 ids = lambda claimed: [one.message_id for one in claimed]  # noqa: E731
 
@@ -105,6 +106,20 @@ def test_what_a_dead_worker_had_in_hand_is_sent_again_by_another(one, a):
     assert sorted(ids(one.claim("w2", 9, a.NOW))) == ["m1@h", "m2@h", "m3@h"]
     with pytest.raises(LeaseLost):
         one.settle(a.settlement(OutboundEvent.TAKEN, lease=first.lease))
+
+
+def test_an_attempt_that_no_worker_makes_is_lost_only_after_a_while_or_with_the_process(one, a):
+    submit(one, a, "m1@h", "m2@h")
+    one.packaged(a.packaged("m1@h"), a.NOW)
+    assert one.lapsed(a.NOW + ALONE - timedelta(seconds=1)) == 0
+    one.settle(a.settlement(OutboundEvent.TAKEN, lease=0))
+    one.packaged(a.packaged("m2@h"), a.NOW)
+    assert one.lapsed(a.NOW + ALONE) == 1
+    with pytest.raises(LeaseLost):
+        one.settle(a.settlement(OutboundEvent.TAKEN, message_id="m2@h", lease=0))
+    one.attempt_started("m2@h", a.NOW, 1)
+    # The clock was set back meanwhile.
+    assert one.recover(a.NOW - timedelta(days=1)) == 1
 
 
 def test_what_was_claimed_and_is_not_in_hand_is_free_again(one, a):

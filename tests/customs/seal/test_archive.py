@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.customs.seal.archive import MIME_TYPE, MOST_FILES, ArchiveRefused, is_archive, read_archive, write_archive
+from node.customs.seal.archive import DOCUMENTS, MIME_TYPE, ArchiveRefused, Bounds, is_archive, read_archive, write_archive
 from tests.seals import NOW
 
 NAMES = st.text("abAB01.關 _-", min_size=1, max_size=8).filter(lambda name: name not in (".", ".."))
@@ -85,7 +85,7 @@ def two_of_one_name():
         (made(("aXb", b"1", ZIP_STORED)).replace(b"aXb", b"a\0b"), "name"),
         (made(("folder/", b"", ZIP_STORED)), "name"),
         (made(("a", b"1", ZIP_BZIP2)), "another way"),
-        (made(*[(f"f{number}", b"", ZIP_STORED) for number in range(MOST_FILES)]), "201 files"),
+        (made(*[(f"f{number}", b"", ZIP_STORED) for number in range(DOCUMENTS.files)]), "201 files"),
         (wrong_size(), "cannot be read|size"),
         (without_directory_entry(), "between"),
     ],
@@ -105,9 +105,9 @@ def test_a_bomb_is_not_unpacked():
     assert len(bomb) < 100_000
     with pytest.raises(ArchiveRefused, match="octets in all files"):
         read_archive(bomb)
-    assert read_archive(GOOD, 1000)
+    assert read_archive(GOOD, Bounds(octets=1000))
     with pytest.raises(ArchiveRefused, match="at most 100"):
-        read_archive(GOOD, 100)
+        read_archive(GOOD, Bounds(octets=100))
 
 
 def test_the_good_one_is_good():

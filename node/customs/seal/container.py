@@ -27,7 +27,7 @@ from node.security.keys import SigningKey
 
 ASIC: Final = "http://uri.etsi.org/02918/v1.2.1#"
 SIGNATURES: Final = "META-INF/signatures.xml"
-_MANIFEST: Final = "META-INF/manifest.xml"
+MANIFEST: Final = "META-INF/manifest.xml"
 _MANIFEST_NAMESPACE: Final = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
 #: Where findings say the seal of a container is.
 LOCATION: Final = "/XAdESSignatures/Signature"
@@ -104,7 +104,7 @@ def _opened(files: dict[str, bytes], bounds: Bounds) -> tuple[dict[str, bytes], 
     seals = [name for name in inside if is_signatures(name)]
     if len(seals) != 1 or not files:
         raise Fault("SIG-01", f"{len(seals)} files of signatures over {len(files)} files")
-    if others := [name for name in inside if name not in (seals[0], _MANIFEST)]:
+    if others := [name for name in inside if name not in (seals[0], MANIFEST)]:
         raise Fault("SIG-05", f"{others[0]} is not read")
     try:
         root = parse_xml(inside[seals[0]], part_limits(_most(bounds)))
@@ -177,7 +177,7 @@ def _packed(files: Mapping[str, bytes], types: Mapping[str, str], signatures: by
     )
     manifest = f'<manifest:manifest xmlns:manifest="{_MANIFEST_NAMESPACE}" manifest:version="1.2">{entries}</manifest:manifest>'
     try:
-        return write_archive({**files, _MANIFEST: manifest.encode(), SIGNATURES: signatures}, now)
+        return write_archive({**files, MANIFEST: manifest.encode(), SIGNATURES: signatures}, now)
     except ArchiveRefused as problem:
         raise SealImpossible(str(problem)) from None
 

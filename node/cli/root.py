@@ -15,7 +15,8 @@ from node.cli.problems import CommandFailed, ExitCode, tell
 #: Modules of node.cli in the order of the help; each has `register(app)`. One that is not there is left out.
 MODULES = (
     *("init", "partner", "profile", "cert", "serve", "submit", "message", "document", "co", "consignment", "manifest", "aeo"),
-    *("notice", "pack", "codelist", "reconcile", "retention", "directory", "doctor", "explain", "demo", "bench", "simulate"),
+    *("notice", "pack", "codelist", "reconcile", "retention", "evidence"),
+    *("directory", "doctor", "explain", "demo", "bench", "simulate"),
 )
 EPILOG = "Every command takes --json. Exit codes: docs/reference/cli.md."
 

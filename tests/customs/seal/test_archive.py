@@ -112,3 +112,12 @@ def test_a_bomb_is_not_unpacked():
 
 def test_the_good_one_is_good():
     assert read_archive(GOOD) == {"a.pdf": b"text" * 100}
+
+
+def test_a_header_that_tells_other_sizes_than_the_directory_is_refused():
+    at = GOOD.index(b"PK\x03\x04", 4)
+    for place in (14, 18, 22):
+        changed = bytearray(GOOD)
+        changed[at + place] ^= 1
+        with pytest.raises(ArchiveRefused, match="another size or sum"):
+            read_archive(bytes(changed))

@@ -149,7 +149,11 @@ class Maker:
         rewritten = files_of(self.world.evidence(other))
         mixed = {
             **self.files,
-            **{name: octets for name, octets in rewritten.items() if name.startswith(("checkpoints/7", "log/5", "log/6", "objects/"))},
+            **{
+                name: octets
+                for name, octets in rewritten.items()
+                if name.startswith(("checkpoints/7", "log/5", "log/6", "objects/"))
+            },
         }
         yield Vector(
             "consistency",

@@ -61,7 +61,16 @@ def signed(
     head, body = write_messaging(messaging, f"_m-{unique}"), empty_body(f"_b-{unique}")
     digests = [(name, hashlib.sha256(octets).digest()) for name, octets in payloads.items()]
     suite = EDELIVERY_2_EDDSA if "Ed25519" in type(key.private_key).__name__ else EDELIVERY_1_15
-    parts = sign(head, f"_m-{unique}", body, f"_b-{unique}", digests, suite.signature(key_identifier="bst"), key, unique)
+    parts = sign(
+        head,
+        f"_m-{unique}",
+        body,
+        f"_b-{unique}",
+        digests,
+        suite.signature(key_identifier=getattr(key, "key_identifier", "bst")),
+        key,
+        unique,
+    )
     return write_envelope(security_header([parts.octets]), head, body), parts.references
 
 

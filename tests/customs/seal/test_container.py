@@ -134,7 +134,7 @@ def test_more_files_than_a_document_may_have_where_it_is_asked_for(world):
     whole = complete_container(octets, world.partners(), "KR", NOW, bounds)
     asked = {"partners": world.partners(), "now": NOW, "authority": AUTHORITY, "country": "KR"}
     assert judge_container(whole, **asked, bounds=bounds).seal.level == "LT"
-    with pytest.raises(SealRefused, match="303 files|304 files|at most 200"):
+    with pytest.raises(SealRefused, match="at most 200"):
         judge_container(whole, **asked)
     fewer = {name: files[name] for name in list(files)[:100]}
     with pytest.raises(SealRefused, match="more than 64 references"):

@@ -78,6 +78,10 @@ LABELS: Final[Words] = {
     "bad": ("FAILS", "不成立"),
     "note": ("note", "附註"),
     "redacted": ("Payloads were left out of this copy; their digests stand for them.", "本副本略去附件內容，以其雜湊值代之。"),
+    "commands-elsewhere": (
+        "The commands by which all of this can be checked stand in report.en.html beside this page.",
+        "可據以逐項查驗之命令，載於同檔之 report.zh-Hant.html。",
+    ),
     "english-only": (
         "This page is in English alone: no font with Chinese characters was at hand where it was made. The page report.zh-Hant.html beside it says the same in Chinese.",
         "本頁僅有英文：製作時無中文字型可用。同檔之 report.zh-Hant.html 為中文版。",

@@ -29,7 +29,7 @@ def test_a_good_bundle_is_told_check_by_check(n2n: Any) -> None:
     ended = n2n("evidence", "verify", VECTORS / "good.asice", "--at", AT)
     assert ended.code == 0, ended.err
     lines = ended.out.splitlines()
-    assert lines[0] == "holds   container     The file is one container that can be read in one way only; it holds 35 files."
+    assert lines[0] == "holds   container     The file is one container that can be read in one way only; it holds 37 files."
     assert [line[8:22].strip() for line in lines if "receipts" in line[:22]] == [f"receipts {step}" for step in range(1, 7)]
     assert lines[-1] == "The bundle holds: no check fails."
     assert "prove nothing by themselves" in lines[-3]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 ROOT = Path(__file__).parents[3]
@@ -17,8 +18,10 @@ from node.evidence.bundle import files_of, redacted, seal_bundle, with_sum  # no
 from node.evidence.entry import written  # noqa: E402
 from node.evidence.manifest import FILE, read_manifest  # noqa: E402
 from node.evidence.notes import sha256, stamp  # noqa: E402
+from node.evidence.report import reports  # noqa: E402
 from node.security.keys import SoftwareKey  # noqa: E402
 from tests.bundles import BEGAN, NOW, OUT, PAYLOAD, BundleWorld, signed, user_message  # noqa: E402
+from tests.evidence.test_notes import OpensslAuthority  # noqa: E402
 from tests.seals import Authority, usage  # noqa: E402
 
 FOLDER = Path(__file__).parent
@@ -72,11 +75,16 @@ class Maker:
         yield from self.seals()
 
     def holding(self) -> Iterator[Vector]:
-        yield Vector("good", self.world.bundle(self.good), why="a message out with its receipt, and one in")
+        told = self.world.bundle(self.good, reporting=lambda files: reports(files, NOW))
+        yield Vector("good", told, why="a message out with its receipt, and one in; with its reports")
         yield Vector(
             "good-stamped-seal", self.world.bundle(self.good, authority=self.stamping()), why="the seal has a time-stamp"
         )
         yield Vector("good-redacted", self.world.bundle(redacted(self.good)), why="without payloads")
+        with TemporaryDirectory() as folder:
+            openssl = OpensslAuthority(self.world, Path(folder))
+            evidence = self.world.evidence(stamp_it=lambda note: stamp(note, openssl))
+        yield Vector("good-openssl", self.world.bundle(evidence), at=LATER, why="the tokens are those of openssl ts")
         yield Vector("good-unstamped", self.world.bundle(self.world.evidence(stamped=False)), why="no token has come yet")
         yield Vector("good-renewed", self.renewed(NOW + timedelta(days=300)), at=LATER, why="ten years later, renewed in time")
 

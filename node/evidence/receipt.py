@@ -113,7 +113,7 @@ def _certificate(trial: _Trial) -> Finding:
         path = case.path_of(signer, entry, anchors)
     except Untrusted as problem:
         return trial.tell(4, "bad", why=problem, at=at, subject=signer.subject)
-    told = case.told(path, case.certificates(case.named(entry, "signer-path-")), entry.at)
+    told = case.told(path, entry)
     word = "good" if told or len(path) == 1 else "silent"
     return trial.tell(4, word, subject=signer.subject, at=at, issuer=signer.issuer, until=_said(signer.x509.not_valid_after_utc))
 

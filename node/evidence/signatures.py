@@ -198,7 +198,6 @@ def signer_of(case: Case, signed: Signed) -> Certificate | None:
     try:
         if named.kind == "bst":
             return case.memory.certificate(named.octets)
-        held = [one for one in map(case.certificate, case.objects) if one is not None]
-        return next(iter(named.select(held)), None)
+        return next(iter(named.select(case.signers())), None)
     except CertificateRefused:
         return None

@@ -1,5 +1,6 @@
 """What a bundle tells of each exchange, as values that a report shows: who, what, when, by whose clock, and what was found."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -58,14 +59,20 @@ class Story:
 
 def stories(case: Case, findings: list[Finding]) -> list[Story]:
     """The exchanges of a bundle in the order of its manifest."""
-    return [_story(case, one, findings) for one in case.manifest.exchanges]
+    by_number: dict[str, list[Finding]] = {}
+    for one in findings:
+        if one.check in (Check.SIGNATURES, Check.RECEIPTS):
+            by_number.setdefault(dict(one.said).get("number", ""), []).append(one)
+    return [
+        _story(case, exchange, [one for number in exchange.entries for one in by_number.get(str(number), ())])
+        for exchange in case.manifest.exchanges
+    ]
 
 
 def _story(case: Case, exchange: Exchange, findings: list[Finding]) -> Story:
     entries = {number: case.entries[number] for number in exchange.entries if number in case.entries}
-    own = {str(number) for number in entries}
-    signatures = tuple(one for one in findings if one.check is Check.SIGNATURES and dict(one.said).get("number") in own)
-    six = tuple(one for one in findings if one.check is Check.RECEIPTS and dict(one.said).get("number") in own)
+    signatures = tuple(one for one in findings if one.check is Check.SIGNATURES)
+    six = tuple(one for one in findings if one.check is Check.RECEIPTS)
     moments = tuple(Moment(number, entry.kind, entry.at, entry.clock, _before(case, number)) for number, entry in entries.items())
     main = next((one for one in entries.values() if one.kind in (Kind.PACKAGED, Kind.RECEIVED)), None)
     message = _message(case, main) if main else None
@@ -85,7 +92,8 @@ def _outcome(exchange: Exchange, entries: list[Entry], signatures: tuple[Finding
 
 def _before(case: Case, number: int) -> datetime | None:
     """The time of the first token over a checkpoint that this entry is in."""
-    return min((time for size, time in case.stamped.items() if size >= number), default=None)
+    sizes = sorted(case.stamped)
+    return min((case.stamped[size] for size in sizes[bisect_left(sizes, number) :]), default=None)
 
 
 def _message(case: Case, entry: Entry) -> UserMessage | None:

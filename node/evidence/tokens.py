@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from node.evidence.case import AHEAD, Case
 from node.evidence.finding import Check, Finding, found
 from node.evidence.notes import NoteRefused, Stamped, judge_token, read_note, sha256
-from node.security.certificates import Certificate
 
 
 def check_tokens(case: Case) -> Iterator[Finding]:
@@ -19,19 +18,19 @@ def check_tokens(case: Case) -> Iterator[Finding]:
 
 def _check_row(case: Case, size: int) -> Iterator[Finding]:
     at = f"checkpoints/{size}"
-    notes = [name for name in (f"{at}.stamp-{k}.json" for k in range(_count(case, at))) if name in case.files]
+    notes = [name for name in (f"{at}.stamp-{k}.json" for k in range(case.last_stamp(size))) if name in case.files]
     if not notes or f"{at}.stamp-0.tst" not in case.files:
         yield found(Check.TOKENS, "tokens.none", f"{at}.json", size=size)
     row: list[Stamped] = []
     tokens: list[bytes] = []
-    for k in range(_count(case, at)):
+    for k in range(case.last_stamp(size)):
         name, token = f"{at}.stamp-{k}.json", case.files.get(f"{at}.stamp-{k}.tst")
         problem = _wrong_note(case, at, name, tokens)
         if problem is not None:
             yield problem
             return
         if token is None:
-            if k + 1 < _count(case, at):
+            if k + 1 < case.last_stamp(size):
                 yield found(Check.TOKENS, "tokens.gap", name, number=k)
                 return
             break
@@ -97,25 +96,14 @@ def _wrong_note(case: Case, at: str, name: str, tokens: list[bytes]) -> Finding 
 
 def _judged(case: Case, name: str, token: bytes, note: bytes) -> Stamped | Finding:
     anchors = case.anchors(case.manifest.signers.time)
-    others = [one.der for one in _certificates_of_notes(case)]
+    others = [one.der for one in case.of_notes()]
     try:
-        held = judge_token(token, note, others, anchors, case.revocation()[0])
+        held = judge_token(token, note, others, anchors, [case.revocation()])
     except NoteRefused as refused:
         return found(Check.TOKENS, "tokens.bad", name, why=refused)
     if held.token.time > case.at + AHEAD:
         return found(Check.TOKENS, "tokens.future", name, time=_said(held.token.time))
     return held
-
-
-def _certificates_of_notes(case: Case) -> list[Certificate]:
-    digests: dict[str, None] = {}
-    for name, octets in case.files.items():
-        if ".stamp-" in name and name.endswith(".json"):
-            try:
-                digests |= dict.fromkeys(read_note(octets).evidence)
-            except NoteRefused:
-                continue
-    return list(case.certificates(digests))
 
 
 def _late(case: Case, held: Stamped, moment: datetime) -> str:
@@ -138,12 +126,6 @@ def _algorithms(held: Stamped) -> list[str]:
         elif isinstance(key, ec.EllipticCurvePublicKey):
             names.append(key.curve.name)
     return names
-
-
-def _count(case: Case, at: str) -> int:
-    """One more than the highest number of a note or token over this checkpoint."""
-    numbers = [int(name.rpartition("-")[2].partition(".")[0]) for name in case.files if name.startswith(f"{at}.stamp-")]
-    return max(numbers, default=-1) + 1
 
 
 def _said(at: datetime) -> str:

@@ -234,6 +234,9 @@ def _entries(case: Case) -> Iterator[Finding]:
 
 
 def _exchanges(case: Case) -> Iterator[Finding]:
+    by_message: dict[str, list[int]] = {}
+    for number, one in case.entries.items():
+        by_message.setdefault(one.about.get("message_id", ""), []).append(number)
     for exchange in case.manifest.exchanges:
         for number in exchange.entries:
             entry = case.entries.get(number)
@@ -241,7 +244,7 @@ def _exchanges(case: Case) -> Iterator[Finding]:
                 yield found(Check.ENTRIES, "entries.gone", FILE, message=exchange.message_id, number=number)
             elif entry is not None and not about(entry, exchange.message_id):
                 yield found(Check.ENTRIES, "entries.other", f"log/{number}.json", message=exchange.message_id, number=number)
-        theirs = [number for number, entry in case.entries.items() if about(entry, exchange.message_id)]
+        theirs = by_message.get(exchange.message_id, [])
         # Two partners may have used one identifier; an entry that names another partner is another exchange's.
         own = [one for one in theirs if case.entries[one].about.get("partner", exchange.partner) == exchange.partner]
         for number in sorted(set(own) - set(exchange.entries)):
@@ -355,7 +358,7 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
             continue
         try:
             held = find_path(signer, [one for one in path if one != signer], anchors, checkpoint.at)
-            case.check_status(held, path, checkpoint.at)
+            case.check_status(held, checkpoint.at)
         except Untrusted as problem:
             return found(Check.CHECKPOINTS, "checkpoints.certificate", name, size=size, at=_said(checkpoint.at), why=problem)
         return found(Check.CHECKPOINTS, "checkpoints.good", name, size=size, subject=signer.subject, at=_said(checkpoint.at))

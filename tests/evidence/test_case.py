@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from node.evidence.bundle import files_of
-from node.evidence.case import Case
+from node.evidence.case import Case, Everything
 from node.evidence.entry import read_entry
 from node.evidence.manifest import FILE, read_manifest
 from node.security.trust import Untrusted
@@ -42,8 +42,8 @@ def test_a_path_is_judged_at_the_time_of_its_entry() -> None:
     anchors = [world.abroad.certificate]
     path = case.path_of(world.partner.certificate, entry, anchors)
     assert path == (world.partner.certificate, world.abroad.certificate)
-    assert case.told(path, [], entry.at)
-    assert not case.told(path, [], entry.at + timedelta(days=90))
+    assert case.told(path, entry)
+    assert not case.told(path, replace(entry, at=entry.at + timedelta(days=90)))
     late = replace(entry, at=BEGAN + timedelta(days=5000))
     with pytest.raises(Untrusted, match="expired"):
         case.path_of(world.partner.certificate, late, anchors)
@@ -76,3 +76,36 @@ def test_numbered_objects_come_in_their_order() -> None:
     case = case_of(BundleWorld())
     entry = replace(read_entry(case.files["log/4.json"]), objects={f"signer-path-{n}": f"{n:064}" for n in (10, 2, 1)})
     assert case.named(entry, "signer-path-") == [f"{n:064}" for n in (1, 2, 10)]
+
+
+def test_each_source_is_asked_once_for_a_certificate_and_its_issuer() -> None:
+    world = BundleWorld()
+    asked = []
+
+    class Source:
+        until = None
+
+        def covers(self, certificate, issuer) -> bool:
+            asked.append((certificate, issuer))
+            return True
+
+        def revoked(self, certificate) -> None:
+            return None
+
+    everything = Everything([Source(), Source()])
+    for _ in range(5):
+        assert everything.covers(world.partner.certificate, world.abroad.certificate)
+        assert everything.revoked(world.partner.certificate) is None
+    assert len(asked) == 2
+    assert everything.until is None
+    assert not Everything([]).covers(world.partner.certificate, world.abroad.certificate)
+
+
+def test_stamps_and_the_certificates_of_notes_are_found_by_their_names() -> None:
+    world = BundleWorld()
+    second = world.authority("Time 2", 78, NOW - timedelta(days=3), NOW + timedelta(days=5000))
+    files = files_of(world.evidence(renewals=[(NOW - timedelta(days=1), second)]))
+    case = Case(files, read_manifest(files[FILE]), NOW)
+    assert [case.last_stamp(size) for size in (4, 7, 9)] == [2, 2, 0]
+    assert set(case.of_notes()) == {world.tsa.certificate, world.time_root.certificate}
+    assert world.partner.certificate in case.signers()

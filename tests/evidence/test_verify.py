@@ -108,7 +108,8 @@ def test_any_octet_of_any_file_is_found_though_the_sum_is_right(data) -> None:
     octets[place] ^= data.draw(st.integers(1, 255))
     verdict = verify(packed({**parts(), name: bytes(octets)}), NOW)
     assert Check.SEAL in verdict.failed
-    assert (Check.CONTAINER if name == FILE else Check.FILES) in verdict.failed
+    # A manifest may still be one, with another digest in it.
+    assert name == FILE or Check.FILES in verdict.failed
 
 
 @given(st.data())

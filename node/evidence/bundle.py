@@ -11,9 +11,10 @@ from node.customs.seal.container import Content, seal_files, stamp_container
 from node.customs.seal.making import SealImpossible
 from node.customs.seal.ports import TimestampAuthority
 from node.evidence.checkpoint import read_checkpoint
-from node.evidence.entry import Entry, Kind, read_entry, written
+from node.evidence.entry import Entry, Kind, read_entry
 from node.evidence.manifest import FILE, Absent, Exchange, Manifest, Signers
 from node.evidence.notes import sha256
+from node.evidence.proof import CONSISTENCY, INCLUSION, write_proof
 from node.security.keys import SigningKey
 
 #: A year of a small partner; more is made in parts.
@@ -119,9 +120,7 @@ def files_of(evidence: Evidence) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for one in sorted(evidence.entries, key=lambda proven: proven.number):
         files[f"log/{one.number}.json"] = one.octets
-        files[f"log/{one.number}.proof.json"] = written(
-            {"v": 1, "number": one.number, "size": one.size, "path": [part.hex() for part in one.path]}
-        )
+        files[f"log/{one.number}.proof.json"] = write_proof(INCLUSION, one.number, one.size, one.path)
     before = 0
     for checkpoint in evidence.checkpoints:
         size = read_checkpoint(checkpoint.octets).size
@@ -146,8 +145,7 @@ def _checkpoint_files(checkpoint: SignedCheckpoint, size: int, before: int) -> d
     at = f"checkpoints/{size}"
     files = {f"{at}.json": checkpoint.octets, f"{at}.sig": checkpoint.signature}
     if before:
-        path = [part.hex() for part in checkpoint.path]
-        files[f"{at}.proof.json"] = written({"v": 1, "before": before, "size": size, "path": path})
+        files[f"{at}.proof.json"] = write_proof(CONSISTENCY, before, size, checkpoint.path)
     for number, stamp in enumerate(checkpoint.stamps):
         files[f"{at}.stamp-{number}.json"] = stamp.note
         if stamp.token is not None:

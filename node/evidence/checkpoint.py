@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from node.evidence.entry import Clock, instant, read_instant, written
+from node.evidence.entry import Clock, instant, read_clock, read_instant, written
 from node.security import algorithms as a
 from node.security.certificates import Certificate
 from node.security.keys import SigningKey
@@ -80,9 +80,7 @@ def read_checkpoint(octets: bytes) -> Checkpoint:
             raise CheckpointRefused("names its log, its root or its chain in no form that is known")
         if isinstance(value["size"], bool) or not isinstance(value["size"], int) or value["size"] < 1:
             raise CheckpointRefused("is about no entries")
-        clock = value["clock"]
-        if clock is not None:
-            clock = Clock(clock["offset_ms"], clock["within_ms"], clock["source"], read_instant(clock["measured_at"]))
+        clock = read_clock(value["clock"])
         found = Checkpoint(
             *(value["log"], value["size"], bytes.fromhex(value["root"]), bytes.fromhex(value["chain"])),
             *(read_instant(value["at"]), clock),

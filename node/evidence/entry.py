@@ -123,7 +123,7 @@ def read_entry(octets: bytes) -> Entry:
             value["about"],
             value["objects"],
             value["facts"],
-            _clock(value["clock"]),
+            read_clock(value["clock"]),
         )
         if entry.octets() != octets:
             raise EntryRefused("is not in the canonical form")
@@ -144,10 +144,14 @@ def read_instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
-def _clock(value: Any) -> Clock | None:
+def read_clock(value: Any) -> Clock | None:
+    """The clock of an entry or a checkpoint. Raises ValueError, TypeError, KeyError."""
     if value is None:
         return None
-    return Clock(value["offset_ms"], value["within_ms"], value["source"], read_instant(value["measured_at"]))
+    clock = Clock(value["offset_ms"], value["within_ms"], value["source"], read_instant(value["measured_at"]))
+    if not (type(clock.offset_ms) is type(clock.within_ms) is int and isinstance(clock.source, str)):
+        raise ValueError("the offset of its clock is no number of milliseconds, or its source no text")
+    return clock
 
 
 def _check(named: Mapping[str, Any], kind: type, place: str) -> None:

@@ -1,33 +1,31 @@
 """The proofs of the tree as commands of a shell: each hash from the two below it, left and right."""
 
-import json
 from collections.abc import Iterator
 
 from node.evidence.case import Case
+from node.evidence.proof import CONSISTENCY, INCLUSION, read_proof
 
 
 def inclusion_lines(case: Case, numbers: list[int]) -> Iterator[str]:
     """From each entry up to the root of its checkpoint."""
     yield 'root() { sed \'s/.*"root":"\\([0-9a-f]*\\)".*/\\1/\' "checkpoints/$1.json"; }\n'
     for number in numbers:
-        proof = case.files.get(f"log/{number}.proof.json")
-        if proof is None:
+        told = read_proof(case.files.get(f"log/{number}.proof.json", b""), INCLUSION)
+        if told is None:
             continue
-        told = json.loads(proof)
         yield f"x=$({{ printf '\\000'; cat log/{number}.json; }} | h)\n"
-        for sibling, left in zip(told["path"], _sides(number - 1, told["size"]), strict=False):
+        for sibling, left in zip((one.hex() for one in told.path), _sides(number - 1, told.size), strict=False):
             yield _node("x", sibling, '"$x"') if left else _node("x", '"$x"', sibling)
-        yield f'same "entry {number} is under checkpoint {told["size"]}" "$x" "$(root {told["size"]})"\n'
+        yield f'same "entry {number} is under checkpoint {told.size}" "$x" "$(root {told.size})"\n'
 
 
 def consistency_lines(case: Case) -> Iterator[str]:
     """Both roots from the same hashes."""
     for size in sorted(case.checkpoints)[1:]:
-        proof = case.files.get(f"checkpoints/{size}.proof.json")
-        if proof is None:
+        told = read_proof(case.files.get(f"checkpoints/{size}.proof.json", b""), CONSISTENCY)
+        if told is None or not 0 < told.place < size or not told.path:
             continue
-        told = json.loads(proof)
-        before, hashes = told["before"], list(told["path"])
+        before, hashes = told.place, [one.hex() for one in told.path]
         first = f'"$(root {before})"' if not before & (before - 1) else hashes.pop(0)
         yield f"o={first}; n=$o\n"
         place, last = before - 1, size - 1

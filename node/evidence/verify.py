@@ -1,6 +1,5 @@
 """The verifier of a bundle: every check of the format of evidence, 6, each with what it found; it needs the bundle and the time, and nothing else."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,11 +18,12 @@ from node.evidence.bundle import BOUNDS, BundleRefused, Opened, about, open_bund
 from node.evidence.case import AHEAD, Case
 from node.evidence.chain import leaf_hash
 from node.evidence.checkpoint import CheckpointRefused, check_signature, read_checkpoint
-from node.evidence.entry import EntryRefused, read_entry, written
+from node.evidence.entry import EntryRefused, read_entry
 from node.evidence.finding import Check, Finding, found
 from node.evidence.manifest import FILE, NAME, REPORTS, Manifest, ManifestRefused, read_manifest
 from node.evidence.merkle import holds_consistency, holds_inclusion
 from node.evidence.notes import sha256
+from node.evidence.proof import CONSISTENCY, INCLUSION, read_proof
 from node.evidence.receipt import check_receipts
 from node.evidence.signatures import check_signatures
 from node.evidence.tokens import check_tokens
@@ -35,7 +35,6 @@ from node.security.trust import Untrusted
 
 _ENTRY: Final = re.compile(r"log/([1-9][0-9]*)\.json\Z")
 _CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.json\Z")
-_MOST_STEPS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,16 +274,16 @@ def _not_included(case: Case, number: int, octets: bytes, proof: bytes | None) -
     """The word for what is wrong; empty where the entry is proven."""
     if proof is None:
         return "inclusion.missing"
-    told = _proof(proof, ("number", "path", "size", "v"))
-    if told is None or told["number"] != number:
+    told = read_proof(proof, INCLUSION)
+    if told is None or told.place != number:
         return "inclusion.form"
     try:
-        checkpoint = read_checkpoint(case.files[f"checkpoints/{told['size']}.json"])
+        checkpoint = read_checkpoint(case.files[f"checkpoints/{told.size}.json"])
     except (KeyError, CheckpointRefused):
         return "inclusion.no-checkpoint"
-    if checkpoint.size != told["size"]:
+    if checkpoint.size != told.size:
         return "inclusion.no-checkpoint"
-    path = [bytes.fromhex(one) for one in told["path"]]
+    path = list(told.path)
     return "" if holds_inclusion(leaf_hash(octets), number - 1, checkpoint.size, path, checkpoint.root) else "inclusion.bad"
 
 
@@ -293,14 +292,14 @@ def _consistency(case: Case) -> Iterator[Finding]:
     wrong = False
     for before, size in pairwise(sizes):
         name = f"checkpoints/{size}.proof.json"
-        told = _proof(case.files.get(name, b""), ("before", "path", "size", "v"))
+        told = read_proof(case.files.get(name, b""), CONSISTENCY)
         word = ""
         if name not in case.files:
             word = "consistency.missing"
-        elif told is None or (told["before"], told["size"]) != (before, size):
+        elif told is None or (told.place, told.size) != (before, size):
             word = "consistency.form"
         else:
-            path = [bytes.fromhex(one) for one in told["path"]]
+            path = list(told.path)
             roots = case.checkpoints[before].root, case.checkpoints[size].root
             word = "" if holds_consistency(before, size, path, *roots) else "consistency.bad"
         if word:
@@ -308,19 +307,6 @@ def _consistency(case: Case) -> Iterator[Finding]:
             yield found(Check.CONSISTENCY, word, name, before=before, size=size)
     if not wrong:
         yield found(Check.CONSISTENCY, "consistency.good" if len(sizes) > 1 else "consistency.single", count=len(sizes))
-
-
-def _proof(octets: bytes, members: tuple[str, ...]) -> dict[str, Any] | None:
-    try:
-        told: Any = json.loads(octets.decode("utf-8"))
-        if not isinstance(told, dict) or tuple(sorted(told)) != members or told["v"] != 1 or written(told) != octets:
-            return None
-        if len(told["path"]) > _MOST_STEPS or not all(re.fullmatch(r"[0-9a-f]{64}", one) for one in told["path"]):
-            return None
-        numbers = [told[name] for name in members if name not in ("path", "v")]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return told if all(type(one) is int for one in numbers) and isinstance(told["path"], list) else None
 
 
 def _checkpoints(case: Case) -> Iterator[Finding]:

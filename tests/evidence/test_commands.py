@@ -1,9 +1,11 @@
 """The commands of the report, typed into a shell inside of an unpacked bundle."""
 
 import html
+import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -11,8 +13,10 @@ from zipfile import ZipFile
 import pytest
 
 from node.evidence.bundle import Evidence, redacted
-from node.evidence.commands import MOST, steps
+from node.evidence.commands import MOST, PREPARATION, steps
+from node.evidence.finding import Check
 from node.evidence.manifest import Exchange
+from node.evidence.notes import sha256
 from node.evidence.report import examined, reports
 from node.evidence.verify import verify
 from tests.bundles import NOW, OUT, PARTNER, BundleWorld
@@ -131,8 +135,6 @@ def test_the_six_tamperings_fail_in_the_shell_too(shell, tmp_path: Path) -> None
 
 
 def test_the_commands_of_many_exchanges_are_not_all_written_out(world: BundleWorld) -> None:
-    from dataclasses import replace
-
     evidence = world.evidence()
     many = tuple(Exchange(OUT, PARTNER, "out", (2, 3, 4)) for _ in range(MOST + 5))
     from node.evidence.bundle import files_of
@@ -142,8 +144,6 @@ def test_the_commands_of_many_exchanges_are_not_all_written_out(world: BundleWor
 
 
 def test_a_partner_whose_certificate_is_the_anchor_itself(shell, world: BundleWorld, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     evidence = world.evidence()
     pinned = replace(evidence.signers, partners={PARTNER: (world.partner.certificate.sha256,)})
     octets = bundle(world, replace(evidence, signers=pinned))
@@ -165,3 +165,44 @@ class ByIdentifier:
 
     def __init__(self, key) -> None:
         self.certificate, self.chain, self.private_key, self.sign = key.certificate, key.chain, key.private_key, key.sign
+
+
+EVIL = "$(touch evil)`touch evil`;touch evil'\"|&>evil"
+
+
+def test_nothing_that_a_partner_writes_becomes_a_command(shell, world: BundleWorld, tmp_path: Path) -> None:
+    from html import escape
+
+    from node.evidence.bundle import files_of
+    from tests.bundles import PAYLOAD, signed, user_message
+
+    part = f"p1{EVIL}@x"
+    envelope, _ = signed(world.own, user_message(OUT, [part]), {part: PAYLOAD}, "1")
+    written = escape(EVIL).encode()
+    receipt = world.material().objects[world.material().entries[3].objects["receipt"]]
+    for changed in (
+        {"envelope": envelope},
+        {"receipt": receipt.replace(b"eddsa-ed25519", b"eddsa-" + written)},
+        {"receipt": receipt.replace(b"xmlenc#sha256", b"xmlenc#" + written)},
+        {"receipt": receipt.replace(b"_b-r1", b"_b-" + written)},
+        {"receipt": receipt.replace(b"<ds:SignedInfo>", b"<ds:SignedInfo Id='" + written.replace(b"'", b"") + b"'>")},
+        {"receipt": receipt.replace(OUT.encode(), written)},
+    ):
+        material = world.material()
+        for name, octets in changed.items():
+            number = 1 if name == "envelope" else 3
+            entry = material.entries[number]
+            assert octets != material.objects[entry.objects[name]]
+            material.objects[sha256(octets)] = octets
+            material.entries[number] = replace(entry, objects={**entry.objects, name: sha256(octets)})
+        files = files_of(world.evidence(material))
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        for name, octets in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(octets)
+        case, _ = examined(files, NOW)
+        blocks = "".join(one.script for one in steps(case) if one.check is not Check.SEAL)
+        subprocess.run(
+            ["sh", "-c", PREPARATION + blocks], cwd=folder, env={**os.environ, "BUNDLE": ""}, capture_output=True, timeout=60
+        )
+        assert not list(folder.rglob("evil"))

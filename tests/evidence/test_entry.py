@@ -1,6 +1,7 @@
 """An entry is written in one way, and read in that way alone."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -87,3 +88,14 @@ def test_other_octets_are_no_entry(octets: bytes, why: str) -> None:
 def test_what_others_would_write_otherwise_is_not_written(facts) -> None:
     with pytest.raises(ValueError, match=r"no number|no form|ASCII"):
         Entry(Kind.ACTED, AT, facts=facts).octets()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("offset_ms", '"1"'), ("offset_ms", "true"), ("within_ms", "null"), ("source", "1"), ("measured_at", "1")]
+)
+def test_a_clock_of_another_kind_is_refused(name: str, value: str) -> None:
+    entry = Entry(Kind.ACTED, datetime(2026, 11, 24, tzinfo=UTC), clock=Clock(1, 2, "chrony", datetime(2026, 11, 24, tzinfo=UTC)))
+    octets = re.sub(rf'"{name}":("[^"]*"|[0-9]+)', f'"{name}":{value}', entry.octets().decode()).encode()
+    assert octets != entry.octets()
+    with pytest.raises(EntryRefused):
+        read_entry(octets)

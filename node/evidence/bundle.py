@@ -110,8 +110,8 @@ def redacted(evidence: Evidence) -> Evidence:
 
 
 def is_payload(name: str) -> bool:
-    """Whether an object of an entry holds what only the parties should read: a payload, or the body that carried it."""
-    return name == "wire" or name.startswith("payload-")
+    """Whether an object of an entry holds what only the parties should read: a payload, or a body that may have carried one."""
+    return name in ("wire", "answer") or name.startswith("payload-")
 
 
 def files_of(evidence: Evidence) -> dict[str, bytes]:

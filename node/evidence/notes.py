@@ -77,6 +77,18 @@ def make_note(checkpoint: bytes, signature: bytes, tokens: Iterable[bytes] = (),
     ).octets()
 
 
+def renewing_note(
+    checkpoint: bytes, signature: bytes, row: Sequence[tuple[bytes, Stamped]], revocation: Iterable[bytes] = ()
+) -> tuple[bytes, dict[str, bytes]]:
+    """The note that renews a row of tokens, and the objects that it names by their SHA-256.
+
+    `row` are all tokens from the first on, each with its judgement; `revocation` are the lists and answers (DER) by which their paths were judged.
+    """
+    named = [*(one.der for _, held in row for one in held.path), *revocation]
+    note = make_note(checkpoint, signature, [token for token, _ in row], named)
+    return note, {sha256(one): one for one in named}
+
+
 def read_note(octets: bytes) -> Note:
     """The note that these octets are. Raises NoteRefused."""
     if len(octets) > MAX_OCTETS:

@@ -68,6 +68,7 @@ def _story(story: Story, zh: int) -> Iterator[str]:
     if message is not None:
         info = message.collaboration_info
         rows += [
+            ("written", message.message_info.timestamp),
             ("from", ", ".join(one.value for one in message.from_party.party_ids)),
             ("to", ", ".join(one.value for one in message.to_party.party_ids)),
             ("service", f"{info.service.value}, {info.action}"),

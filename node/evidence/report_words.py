@@ -15,6 +15,7 @@ LABELS: Final[Words] = {
     "direction": ("Direction", "方向"),
     "in": ("received from the partner", "自夥伴收到"),
     "out": ("sent to the partner", "送交夥伴"),
+    "written": ("Time that the sender wrote into it", "發送方自載之時間"),
     "from": ("From", "發送方"),
     "to": ("To", "接收方"),
     "service": ("Service and action", "服務與動作"),

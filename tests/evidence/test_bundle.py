@@ -75,6 +75,17 @@ def test_an_object_that_is_also_something_else_stays(world: BundleWorld) -> None
     assert packaged.objects["envelope"] in evidence.objects
 
 
+def test_an_answer_may_have_carried_a_payload(world: BundleWorld) -> None:
+    material = world.material()
+    attempt = material.entries[2]
+    answered = b"--b\r\n a message that was pulled " + PAYLOAD
+    material.objects[sha256(answered)] = answered
+    # That of the attempt is the receipt, which stays.
+    assert attempt.objects["answer"] in redacted(world.evidence(material)).objects
+    material.entries[2] = replace(attempt, objects={"answer": sha256(answered)})
+    assert sha256(answered) not in redacted(world.evidence(material)).objects
+
+
 def test_evidence_that_names_what_it_has_not_is_not_bundled(world: BundleWorld) -> None:
     evidence = world.evidence()
     no_payload = {digest: octets for digest, octets in evidence.objects.items() if octets != PAYLOAD}

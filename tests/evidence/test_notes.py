@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from node.evidence.notes import Note, NoteRefused, judge_token, make_note, read_note, sha256, stamp
+from node.evidence.notes import Note, NoteRefused, judge_token, make_note, read_note, renewing_note, sha256, stamp
 from tests.bundles import BEGAN, BundleWorld
 
 NOTE = make_note(b"checkpoint", b"signature")
@@ -60,6 +60,16 @@ def test_a_token_holds_over_its_note_and_no_other(world: BundleWorld) -> None:
         judge_token(token, NOTE + b" ", [], anchors, [])
     with pytest.raises(NoteRefused, match="not among the anchors"):
         judge_token(token, NOTE, [], [world.home.certificate], [])
+
+
+def test_a_note_that_renews_names_what_verifies_the_row(world: BundleWorld) -> None:
+    token = stamp(NOTE, world.tsa)
+    held = judge_token(token, NOTE, [], [world.time_root.certificate], [])
+    octets, objects = renewing_note(b"checkpoint", b"signature", [(token, held)], [b"a list"])
+    note = read_note(octets)
+    assert note.tokens == (sha256(token),)
+    assert set(objects.values()) == {world.tsa.certificate.der, world.time_root.certificate.der, b"a list"}
+    assert set(note.evidence) == set(objects)
 
 
 def test_an_answer_that_is_none_is_refused(world: BundleWorld) -> None:

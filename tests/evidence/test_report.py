@@ -53,7 +53,7 @@ def pages(world: BundleWorld, evidence=None) -> list[Page]:
 def test_the_pages_tell_who_what_when_and_what_it_proves() -> None:
     english, chinese = pages(BundleWorld())
     for said in (OUT, "Delivered and provable.", "Received, signed by the partner.", "2026-11-24 08:00:02.000000 UTC",
-                 "12 ms ahead of chrony, within 3 ms", "2026-11-24 08:10:00.000000 UTC", "urn:customs, Submit", "1. ", "6. ",
+                 "12 ms ahead of chrony, within 3 ms", "2026-11-24 08:10:00.000000 UTC", "urn:customs, Submit", "2026-11-24T08:00:00Z", "1. ", "6. ",
                  "It does not prove that officers of kr read, understood or accepted the content."):  # fmt: skip
         assert said in english.text
     for said in (OUT, "已送達，且可證明。", "不證明 kr 之人員已閱讀、理解或接受其內容。", "較 chrony 快 12 毫秒"):

@@ -1,7 +1,6 @@
 """The commands of the tree compute what the tree computes."""
 
 import hashlib
-import json
 import re
 from types import SimpleNamespace
 
@@ -9,6 +8,7 @@ import pytest
 
 from node.evidence.chain import leaf_hash
 from node.evidence.merkle import LeafHashes, consistency, inclusion, root
+from node.evidence.proof import CONSISTENCY, INCLUSION, write_proof
 from node.evidence.tree_commands import consistency_lines, inclusion_lines
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(40)]
@@ -27,8 +27,7 @@ def run(lines: str, begin: dict[str, str]) -> dict[str, str]:
 def test_inclusion_of_every_entry(size: int) -> None:
     tree = LeafHashes(LEAVES[:size])
     for number in range(1, size + 1):
-        path = [one.hex() for one in inclusion(tree, number - 1, size)]
-        proof = json.dumps({"v": 1, "number": number, "size": size, "path": path}).encode()
+        proof = write_proof(INCLUSION, number, size, inclusion(tree, number - 1, size))
         case = SimpleNamespace(files={f"log/{number}.proof.json": proof})
         lines = "".join(inclusion_lines(case, [number, number + 1]))
         assert run(lines, {"x": LEAVES[number - 1].hex()})["x"] == root(tree, size).hex()
@@ -38,8 +37,7 @@ def test_inclusion_of_every_entry(size: int) -> None:
 @pytest.mark.parametrize(("before", "size"), [(a, b) for b in (2, 3, 7, 8, 21, 40) for a in range(1, b)])
 def test_consistency_of_every_two(before: int, size: int) -> None:
     tree = LeafHashes(LEAVES[:size])
-    path = [one.hex() for one in consistency(tree, before, size)]
-    proof = json.dumps({"v": 1, "before": before, "size": size, "path": path}).encode()
+    proof = write_proof(CONSISTENCY, before, size, consistency(tree, before, size))
     case = SimpleNamespace(files={f"checkpoints/{size}.proof.json": proof}, checkpoints={before: None, size: None})
     lines = "".join(consistency_lines(case))
     roots = root(LeafHashes(LEAVES[:before]), before).hex(), root(tree, size).hex()

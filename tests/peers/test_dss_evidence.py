@@ -1,15 +1,10 @@
 """The DSS of the European Commission judges the seal and the tokens of our bundles."""
 
-import json
-import re
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from node.evidence.bundle import make_bundle, open_bundle
 from node.evidence.report import reports
@@ -18,26 +13,6 @@ from tests.bundles import BundleWorld
 from tests.vectors.evidence.make import resummed
 
 Run = Callable[[Sequence[Sequence[str | Path]]], list[tuple[int, Any]]]
-
-
-@pytest.fixture(scope="module")
-def dss(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run commands of the oracle in one start of Java."""
-    folder = peer("dssverify")
-
-    def run(jobs: Sequence[Sequence[str | Path]]) -> list[tuple[int, Any]]:
-        file = tmp_path_factory.mktemp("jobs") / "jobs"
-        file.write_text("".join("\t".join(map(str, job)) + "\n" for job in jobs))
-        ended = subprocess.run([folder / "dssverify", "jobs", file], capture_output=True, text=True, timeout=300)
-        *said, _ = re.split(r"== status (\d)\n", ended.stdout)
-        found = [
-            (int(status), json.loads(text) if text.startswith("{") else text)
-            for text, status in zip(said[::2], said[1::2], strict=True)
-        ]
-        assert len(found) == len(jobs), ended.stderr[-2000:]
-        return found
-
-    return run
 
 
 def test_dss_passes_seal_and_tokens_and_refuses_what_was_changed(dss: Run, tmp_path: Path) -> None:

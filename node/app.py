@@ -22,6 +22,7 @@ from node.asking import Asking
 from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
+from node.clocks import Clocks
 from node.codelists import open_lists
 from node.customs.checking.prior import NotOnFile
 from node.customs.filing.filing import is_over
@@ -40,6 +41,8 @@ from node.judging import Judging
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.library import open_packs
+from node.measuring import FILE as TIME
+from node.measuring import Measuring, remember
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports
 from node.msh.retention import Rule
@@ -73,7 +76,11 @@ from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
 from node.store.shelves import Shelves
 from node.store.updates import StoredUpdates
+from node.timekeeping.timekeeping import Timekeeping
+from node.transport.chrony import ask_chrony
 from node.transport.client import HttpTransport
+from node.transport.dates import read_date
+from node.transport.ntp import NtpServers
 from node.updating import Updating
 from node.workers.progress import Progress, read_progress
 
@@ -128,6 +135,15 @@ class Node:
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
         )
+        #: What is known of this machine's clock and of partners'.
+        self.timekeeping = Timekeeping(self.clock, self.steady.seconds, lambda: self.setting.home.time.max_age)
+        if trouble := remember(self.home.data / TIME, self.timekeeping):
+            log.warning("what was known of the clocks is not known any more: %s", trouble)
+        #: Asks the references about this machine's clock, where it is served.
+        self.measuring = Measuring(
+            *(self.timekeeping, self.clocks, NtpServers(self.clock, self.steady.seconds).ask, ask_chrony),
+            *(self.clock, self.steady.seconds, self.home.data / TIME),
+        )
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
@@ -139,8 +155,19 @@ class Node:
             chance=world.chance,
             calendar_of=setting.agreements.calendar,
             first_seen=Seen().first,
+            told_time=self.timekeeping.partners.hear_timestamp,
             passed=failpoint,
         )
+
+    def clocks(self) -> Clocks:
+        """What is known of all clocks, judged now."""
+        return Clocks(self.timekeeping, self.setting.home.time, self.setting.agreements.max_apart, self.clock.now())
+
+    def heard_date(self, partner: str, said: str, seconds: float) -> None:
+        """The Date of a partner's answer that came now, to a request that began so many seconds ago."""
+        date, now = read_date(said), self.clock.now()
+        if date is not None:
+            self.timekeeping.partners.hear_date(partner, date, now - timedelta(seconds=seconds), now)
 
     def _archive(self, identifiers: Identifiers) -> Archived | None:
         place = self.home.archive

@@ -42,6 +42,8 @@ LATE_SECONDS: Final = 30.0
 COUNT_SECONDS: Final = 10.0
 #: Nights that have ended, and partners' lists of them.
 NIGHT_SECONDS: Final = 60.0
+#: Whether references are to be asked for the time, and whether there is anything new to keep of clocks.
+MEASURE_SECONDS: Final = 30.0
 #: Which revocation lists are to be fetched.
 REFRESH_SECONDS: Final = 5.0
 #: What partners are to be told of our own list.
@@ -127,6 +129,7 @@ class Duties:
         nights = Sweep("nights reconciled", NIGHT_SECONDS, wakes.sender(node.reconcile))
         lists = Sweep("lists of our own operators", PUBLISH_SECONDS, wakes.sender(node.publish))
         # Each process has files of its own to look at, a data folder of its own for what it fetches, and a /status of its own.
+        measured = Sweep("clocks measured", MEASURE_SECONDS, node.measuring.sweep)
         fetched = Sweep("revocation lists", REFRESH_SECONDS, self._refreshing().sweep)
         changed = Sweep("changed files taken in", RENEW_SECONDS, swapping.sweep)
         counted = Sweep("statistics", COUNT_SECONDS, self.statistics.refresh)
@@ -136,6 +139,7 @@ class Duties:
             Sweeps([nights], pools.nightly, mine=mine),
             Sweeps([lists], pools.lists, mine=mine),
             Sweeps([fetched], pools.fetching),
+            Sweeps([measured], pools.measuring),
             Sweeps([counted] if node.home.listen.admin_port else [], pools.files),
             Sweeps([changed], pools.renewing),
         )

@@ -12,6 +12,7 @@ from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
 from node.msh.retention import STANDARD, PeriodError, Rule, read_period
+from node.references import References, read_references
 from node.retaining import read_classes, read_rule
 from node.security.succession import KEEP, PURPOSES, NextKey, Succession
 
@@ -90,6 +91,7 @@ class Home:
     #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
     database: str = ""
     revocation: Revocation = Revocation()
+    time: References = field(default_factory=References)
 
     @property
     def partners(self) -> Path:
@@ -141,6 +143,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         backups=folder / backups if backups else None,
         database=read_database(store),
         revocation=read_revocation(top.table("revocation")),
+        time=read_references(top.table("time")),
     )
     for table in (node, store, top):
         table.finish()

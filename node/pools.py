@@ -27,6 +27,8 @@ class Pools:
         self.lists = ThreadPoolExecutor(1, "lists")
         #: An address of an authority may not answer for a while.
         self.fetching = ThreadPoolExecutor(1, "fetching")
+        #: Nor may a time server.
+        self.measuring = ThreadPoolExecutor(1, "measuring")
 
     def release(self) -> None:
         """Begin nothing more; what runs ends by itself."""

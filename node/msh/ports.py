@@ -9,6 +9,7 @@ from node.ebms.errors import EbmsError, ErrorDefinition
 from node.ebms.message import PartInfo, SignedReference, UserMessage
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
+from node.msh.age import Age
 from node.msh.next_action import ALWAYS_OPEN, Calendar, Decide
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey
@@ -283,6 +284,8 @@ class Accepted:
     fingerprint: str
     #: Whether the receipt is posted later, as a request of its own; then that it is owed is written in the same transaction.
     receipt_later: bool = False
+    #: What its eb:Timestamp says, and what the agreement makes of it; None where nobody looked.
+    age: Age | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +518,8 @@ class Ports:
     calendar_of: Callable[[str], Calendar] = lambda _partner: ALWAYS_OPEN
     #: Whether a request is seen for the first time; a request that is told here is known for a while.
     first_seen: Callable[[str, datetime], bool] = lambda _request, _now: True
+    #: Told by which partner which time was said, and when by our clock: the message was made no later than that.
+    told_time: Callable[[str, datetime, datetime], None] = lambda _partner, _said, _now: None
     #: Told each step that a story has passed, by the name of its fail point: where a test lets the node crash.
     passed: Callable[[str], None] = lambda step: None
 

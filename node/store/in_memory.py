@@ -408,7 +408,8 @@ class InMemoryMessages:
             seen = self._incoming.get(key)
             if seen is None:
                 after = step(INBOUND, InboundState.RECEIVED, InboundEvent.ACCEPTED)
-                first = Step(accepted.received_at, InboundState.RECEIVED, InboundEvent.ACCEPTED, after)
+                flagged = accepted.age.words if accepted.age else ""
+                first = Step(accepted.received_at, InboundState.RECEIVED, InboundEvent.ACCEPTED, after, flagged)
                 self._incoming[key] = _Incoming(accepted, after, steps=[first])
                 self._owe_receipt(key, accepted, accepted)
                 return Acceptance(False, accepted.receipt, accepted.receipt_content_type)

@@ -59,7 +59,8 @@ class Inbound(Rows):
             add_payloads(cursor, IN, row_id, payloads)
             if accepted.receipt_later:
                 add_receipt(cursor, row_id, kept["receipt_id"], accepted)
-            add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
+            flagged = accepted.age.words if accepted.age else ""
+            add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value, flagged)
             cursor.wake()
             return None
 

@@ -1,0 +1,76 @@
+"""How old a message is by its eb:Timestamp, and whether that is within what was agreed.
+
+A message that is sent again carries its first timestamp, and may be days old by right: what was agreed must be longer than anybody tries.
+Source: C 5.2.2.1; DESIGN, reliability 4 (clock jumps).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from node.ebms.pmode import MessageTime
+
+
+class Timeliness(StrEnum):
+    """What the agreement makes of a timestamp."""
+
+    TIMELY = "timely"
+    #: Older than was agreed.
+    STALE = "stale"
+    #: Of a time that is still to come, by more than was agreed.
+    AHEAD = "ahead"
+    #: A time that no clock shows.
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What a message says of its time, judged when it came."""
+
+    timeliness: Timeliness
+    #: The eb:Timestamp; None where it is none.
+    said: datetime | None = None
+    #: How old it is; negative where it is of a time that is still to come.
+    age: timedelta | None = None
+    #: In words, for whoever reads the history; empty where it is timely.
+    words: str = ""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.timeliness is not Timeliness.TIMELY
+
+
+def judge_age(timestamp: str, now: datetime, agreed: MessageTime) -> Age:
+    """The age of a message that came now."""
+    said = read_instant(timestamp)
+    if said is None:
+        return Age(Timeliness.UNREADABLE, words=f"its eb:Timestamp {timestamp[:40]!r} is no instant")
+    age = now - said
+    if age > timedelta(seconds=agreed.max_age):
+        words = (
+            f"its eb:Timestamp {timestamp[:40]} is {_length(age)} old; agreed are {_length(timedelta(seconds=agreed.max_age))}"
+        )
+        return Age(Timeliness.STALE, said, age, words)
+    if -age > timedelta(seconds=agreed.max_ahead):
+        words = f"its eb:Timestamp {timestamp[:40]} is {_length(-age)} ahead of our clock; agreed are {_length(timedelta(seconds=agreed.max_ahead))}"
+        return Age(Timeliness.AHEAD, said, age, words)
+    return Age(Timeliness.TIMELY, said, age)
+
+
+def read_instant(text: str) -> datetime | None:
+    """An xsd:dateTime, in UTC where it names no zone; None for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+        # spec: C 5.2.2.1
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _length(length: timedelta) -> str:
+    seconds = round(length.total_seconds())
+    days, rest = divmod(seconds, 86_400)
+    hours, minutes = rest // 3600, rest % 3600 // 60
+    parts = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if number]
+    return " ".join(parts) or f"{seconds} s"

@@ -42,6 +42,7 @@ from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.library import open_packs
 from node.measuring import FILE as TIME
+from node.measuring import Asking as AskingReferences
 from node.measuring import Measuring, remember
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports
@@ -77,7 +78,6 @@ from node.store.own_operators import OwnOperators
 from node.store.shelves import Shelves
 from node.store.updates import StoredUpdates
 from node.timekeeping.timekeeping import Timekeeping
-from node.transport.chrony import ask_chrony
 from node.transport.client import HttpTransport
 from node.transport.dates import read_date
 from node.transport.ntp import NtpServers
@@ -141,8 +141,8 @@ class Node:
             log.warning("what was known of the clocks is not known any more: %s", trouble)
         #: Asks the references about this machine's clock, where it is served.
         self.measuring = Measuring(
-            *(self.timekeeping, self.clocks, NtpServers(self.clock, self.steady.seconds).ask, ask_chrony),
-            *(self.clock, self.steady.seconds, self.home.data / TIME),
+            *(self.timekeeping, self.clocks, AskingReferences(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
+            *(self.steady.seconds, self.home.data / TIME),
         )
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))

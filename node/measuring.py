@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from node.clock import running_seconds
 from node.clocks import Clocks, Standing, in_words
 from node.durable import sync
+from node.home import Home
 from node.msh.ports import Clock
 from node.references import References
 from node.timekeeping.measurement import Measurement, by_chrony, by_servers
@@ -15,6 +17,7 @@ from node.timekeeping.offset import Offset, Unusable
 from node.timekeeping.packet import Answer
 from node.timekeeping.record import RecordRefused, document_of, restore
 from node.timekeeping.timekeeping import Timekeeping
+from node.transport.chrony import ask_chrony
 from node.transport.ntp import Server
 
 #: Below the data folder; each process that serves has one of its own.
@@ -32,16 +35,13 @@ class Measuring:
         self,
         timekeeping: Timekeeping,
         clocks: Callable[[], Clocks],
-        servers: Callable[[Sequence[Server]], Mapping[str, Answer | Unusable]],
-        chrony: Callable[[], tuple[Offset, str]],
-        clock: Clock,
+        measure: Callable[[References], Measurement],
         seconds: Callable[[], float],
         file: Path,
     ) -> None:
-        """`servers` asks NTP servers, `chrony` the daemon of this machine (raises Unusable); `seconds` are those that nobody can set."""
+        """`measure` asks the references; `seconds` are those that nobody can set."""
         self._timekeeping, self._clocks = timekeeping, clocks
-        self._servers, self._chrony = servers, chrony
-        self._clock, self._seconds, self._file = clock, seconds, file
+        self._measure, self._seconds, self._file = measure, seconds, file
         self._due: float | None = None
         self._asked: References | None = None
         self._written: dict[str, Any] | None = None
@@ -56,22 +56,10 @@ class Measuring:
         if references != self._asked or self._due is None or now >= self._due or self._timekeeping.was_set():
             self._asked, self._due = references, now + references.every.total_seconds()
             if references.source != "none":
-                self._timekeeping.hold(self.measure(references))
+                self._timekeeping.hold(self._measure(references))
         self._tell(self._clocks())
         self._write()
         return 0
-
-    def measure(self, references: References) -> Measurement:
-        """Ask now. Blocking."""
-        if references.source == "ntp":
-            answers = self._servers([Server(*one) for one in references.servers])
-            return by_servers(answers, self._clock.now())
-        said: tuple[Offset, str] | Unusable
-        try:
-            said = self._chrony()
-        except Unusable as trouble:
-            said = trouble
-        return by_chrony(said, self._clock.now())
 
     def _tell(self, clocks: Clocks) -> None:
         """One line for whatever is not as it was at the last look."""
@@ -116,3 +104,32 @@ def remember(file: Path, timekeeping: Timekeeping) -> str:
     except (OSError, ValueError, RecursionError, RecordRefused) as error:
         return f"{file.name}: {error}"
     return ""
+
+
+def known(home: Home, clock: Clock) -> tuple[Timekeeping, str]:
+    """What a process beside the one that serves knows of the clocks, and why it is not all that was kept."""
+    timekeeping = Timekeeping(clock, running_seconds, lambda: home.time.max_age)
+    return timekeeping, remember(home.data / FILE, timekeeping)
+
+
+class Asking:
+    """Asks the references that are named; remembers which servers do not want to be asked."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        servers: Callable[[Sequence[Server]], Mapping[str, Answer | Unusable]],
+        chrony: Callable[[], tuple[Offset, str]] = ask_chrony,
+    ) -> None:
+        """`servers` asks NTP servers, `chrony` the daemon of this machine; it raises Unusable."""
+        self._clock, self._servers, self._chrony = clock, servers, chrony
+
+    def __call__(self, references: References) -> Measurement:
+        """Ask once. Blocking."""
+        if references.source == "ntp":
+            answers = self._servers([Server(*one) for one in references.servers])
+            return by_servers(answers, self._clock.now())
+        try:
+            return by_chrony(self._chrony(), self._clock.now())
+        except Unusable as trouble:
+            return by_chrony(trouble, self._clock.now())

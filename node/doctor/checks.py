@@ -5,6 +5,7 @@ from typing import Final
 
 from node.doctor import (
     agreed,
+    clocks,
     documents,
     library,
     machine,
@@ -25,6 +26,7 @@ from node.doctor.facts import Facts
 CHECKS: Final[Sequence[Check]] = (
     *library.CHECKS,
     *machine.CHECKS,
+    *clocks.CHECKS,
     *places.CHECKS,
     *stores.CHECKS,
     *own_keys.CHECKS,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from node.clocks import Clocks
 from node.configuration import Problem
 from node.customs.packs.library import Packs
 from node.ebms.pmode import PMode
@@ -159,6 +160,9 @@ class Facts:
     revocations_trouble: str = ""
     #: Keys of ours whose certificate was taken back, and why; None where no list lies here.
     own_taken_back: Mapping[str, str] | None = None
+    #: What the process that serves knows of the clocks; and why it is not all that was kept.
+    clocks: Clocks | None = None
+    clocks_trouble: str = ""
     #: By partner; None where nobody was to be asked.
     online: Mapping[str, Reached] | None = None
 

@@ -20,6 +20,7 @@ TESTED_ELSEWHERE = {
         f"node/doctor/{name}.py": "its checks are proven by seeded faults in the test of checks.py"
         for name in (
             "agreed",
+            "clocks",
             "documents",
             "library",
             "machine",

@@ -16,7 +16,7 @@ from node.cli.problems import CommandFailed, ExitCode, tell
 MODULES = (
     *("init", "partner", "profile", "cert", "serve", "submit", "message", "document", "co", "consignment", "manifest", "aeo"),
     *("notice", "pack", "codelist", "reconcile", "retention", "evidence"),
-    *("directory", "doctor", "explain", "demo", "bench", "simulate"),
+    *("directory", "doctor", "time", "explain", "demo", "bench", "simulate"),
 )
 EPILOG = "Every command takes --json. Exit codes: docs/reference/cli.md."
 

@@ -12,6 +12,7 @@ MOST: Final = 10_000
 _NOTHING: Final = timedelta()
 #: The Date of HTTP counts whole seconds: RFC 9110 5.6.7.
 _SECOND: Final = timedelta(seconds=1)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Told(StrEnum):
@@ -67,6 +68,16 @@ def by_date(said: datetime, began: datetime, came: datetime) -> Apart:
     """By the Date of an answer to a request that began at `began` and whose answer came at `came`, by our clock."""
     # Its fraction was cut off.
     return Apart(said - came, said + _SECOND - began, came)
+
+
+def by_receipt(said: str, began: datetime, came: datetime) -> Apart | None:
+    """By the eb:Timestamp of a receipt that answers a request on its connection, for the first time; None where it says no time."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    step = _MILLISECOND if "." in said else _SECOND
+    return Apart(at - came, at + step - began, came) if at.tzinfo else None
 
 
 def by_timestamp(said: datetime, came: datetime) -> Apart:

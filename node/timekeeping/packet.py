@@ -126,7 +126,7 @@ def _root(delay: int, dispersion: int) -> timedelta:
     """How far the server may be from the truth, as it says."""
     # A root delay is signed in old versions; a negative one is as wrong as an absurd one.
     distance = delay / 65536 / 2 + dispersion / 65536
-    # spec: RFC 5905 A.5.1.1
+    # Source: RFC 5905 A.5.1.1
     if distance >= _MAX_DISPERSION:
         raise Unusable(f"the server says that it may be {distance:.0f} s off")
     return timedelta(seconds=distance)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.timekeeping.apart import MOST, Apart, Kept, PartnerClocks, Told, by_date, by_timestamp
+from node.timekeeping.apart import MOST, Apart, Kept, PartnerClocks, Told, by_date, by_receipt, by_timestamp
 
 CAME = datetime(2026, 11, 28, 9, 0, 0, 700_000, UTC)
 BEGAN = CAME - timedelta(seconds=0.2)
@@ -21,6 +21,24 @@ def test_the_whole_second_of_a_date_and_the_way_are_no_fault_of_the_clock(theirs
     assert apart.least <= timedelta(seconds=theirs) <= apart.most
     assert abs(apart.proven) <= abs(timedelta(seconds=theirs))
     assert abs(apart.proven) >= abs(proven * S)
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        ("2026-11-28T09:00:00.600Z", -0.1, 0.101),
+        ("2026-11-28T09:00:00Z", -0.7, 0.5),
+        ("2026-11-28T09:00:31Z", 30.3, 31.5),
+    ],
+)
+def test_a_receipt_is_made_while_it_is_waited_for(said: str, least: float, most: float) -> None:
+    found = by_receipt(said, BEGAN, CAME)
+    assert found == Apart(timedelta(seconds=least), timedelta(seconds=most), CAME)
+
+
+@pytest.mark.parametrize("said", ["", "2026-11-28T09:00:00", "-0044-03-15T12:00:00Z"])
+def test_a_receipt_that_says_no_time_tells_none(said: str) -> None:
+    assert by_receipt(said, BEGAN, CAME) is None
 
 
 def test_a_message_that_waited_for_days_proves_nothing() -> None:

@@ -7,8 +7,12 @@ Source: C 5.2.2.1; DESIGN, reliability 4 (clock jumps).
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Final
 
 from node.ebms.pmode import MessageTime
+
+#: Letters of a timestamp that are kept.
+_SHOWN: Final = 40
 
 
 class Timeliness(StrEnum):
@@ -28,7 +32,9 @@ class Age:
     """What a message says of its time, judged when it came."""
 
     timeliness: Timeliness
-    #: The eb:Timestamp; None where it is none.
+    #: The eb:Timestamp as it was written, cut to a length at which no time is.
+    timestamp: str
+    #: Read; None where it is no instant.
     said: datetime | None = None
     #: How old it is; negative where it is of a time that is still to come.
     age: timedelta | None = None
@@ -40,22 +46,25 @@ class Age:
         """Whether somebody should look at it."""
         return self.timeliness is not Timeliness.TIMELY
 
+    def facts(self) -> dict[str, Any]:
+        """As an entry of the log tells it, in whole milliseconds."""
+        age_ms = None if self.age is None else self.age // timedelta(milliseconds=1)
+        return {"timestamp": self.timestamp, "age_ms": age_ms, "timeliness": self.timeliness.value}
+
 
 def judge_age(timestamp: str, now: datetime, agreed: MessageTime) -> Age:
     """The age of a message that came now."""
-    said = read_instant(timestamp)
+    said, text = read_instant(timestamp), timestamp[:_SHOWN]
     if said is None:
-        return Age(Timeliness.UNREADABLE, words=f"its eb:Timestamp {timestamp[:40]!r} is no instant")
-    age = now - said
-    if age > timedelta(seconds=agreed.max_age):
-        words = (
-            f"its eb:Timestamp {timestamp[:40]} is {_length(age)} old; agreed are {_length(timedelta(seconds=agreed.max_age))}"
-        )
-        return Age(Timeliness.STALE, said, age, words)
-    if -age > timedelta(seconds=agreed.max_ahead):
-        words = f"its eb:Timestamp {timestamp[:40]} is {_length(-age)} ahead of our clock; agreed are {_length(timedelta(seconds=agreed.max_ahead))}"
-        return Age(Timeliness.AHEAD, said, age, words)
-    return Age(Timeliness.TIMELY, said, age)
+        return Age(Timeliness.UNREADABLE, text, words=f"its eb:Timestamp {text!r} is no instant")
+    age, most, ahead = now - said, timedelta(seconds=agreed.max_age), timedelta(seconds=agreed.max_ahead)
+    if age > most:
+        words = f"its eb:Timestamp {text} is {_length(age)} old; agreed are {_length(most)}"
+        return Age(Timeliness.STALE, text, said, age, words)
+    if -age > ahead:
+        words = f"its eb:Timestamp {text} is {_length(-age)} ahead of our clock; agreed are {_length(ahead)}"
+        return Age(Timeliness.AHEAD, text, said, age, words)
+    return Age(Timeliness.TIMELY, text, said, age)
 
 
 def read_instant(text: str) -> datetime | None:

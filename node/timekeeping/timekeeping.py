@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from node.evidence.entry import Clock
+from node.evidence.entry import Clock, instant
 from node.timekeeping.apart import PartnerClocks
 from node.timekeeping.measurement import Measurement
 
@@ -55,6 +55,18 @@ class Timekeeping:
             return None
         found = held.measurement.offset
         return Clock(found.offset_ms, found.within_ms + set_by // _MILLISECOND, held.measurement.source, held.measurement.at)
+
+    def partner_facts(self, partner: str) -> list[dict[str, Any]]:
+        """What was heard last of a partner's clock, as entries of the log have it; nothing where it has told nothing."""
+        return [
+            {
+                "by": by.value,
+                "least_ms": one.latest.least // _MILLISECOND,
+                "most_ms": None if one.latest.most is None else -(-one.latest.most // _MILLISECOND),
+                "at": instant(one.latest.at),
+            }
+            for by, one in sorted(self.partners.of(partner).items())
+        ]
 
     def hold(self, measurement: Measurement) -> None:
         """The newest measurement, whether or not it brought an offset."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.pair import body_of
 from node.ebms.pmode import MessageTime
 from node.ebms.states import OutboundState
+from node.evidence.entry import Entry, Kind, read_entry
 from node.msh.age import Age, Timeliness, judge_age, read_instant
 from node.msh.ports import Accepted
 from tests.msh.edits import DOCUMENT, PairOf, change, leg
@@ -35,6 +36,21 @@ def test_it_is_judged_by_what_was_agreed(age: timedelta, timeliness: Timeliness)
     found = judge_age((NOW - age).isoformat(), NOW, AGREED)
     assert (found.timeliness, found.said, found.age) == (timeliness, NOW - age, age)
     assert found.flagged == bool(found.words) == (timeliness is not Timeliness.TIMELY)
+
+
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("2026-11-28T09:00:00.0004Z", {"age_ms": -1, "timeliness": "timely"}),
+        ("2026-11-27T08:59:59Z", {"age_ms": 86_401_000, "timeliness": "stale"}),
+        ("0001-01-01T00:00:00Z", {"age_ms": 63_931_453_200_000, "timeliness": "stale"}),
+        ("9" * 100, {"age_ms": None, "timeliness": "unreadable"}),
+    ],
+)
+def test_an_entry_of_the_log_tells_it_in_whole_numbers(said: str, facts: dict[str, object]) -> None:
+    found = judge_age(said, NOW, AGREED).facts()
+    assert found == {"timestamp": said[:40], **facts}
+    assert read_entry(Entry(Kind.RECEIVED, NOW, facts={"time": found}).octets()).facts["time"] == found
 
 
 @pytest.mark.parametrize(

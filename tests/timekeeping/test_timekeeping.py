@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.evidence.entry import Clock
+from node.evidence.entry import Clock, Entry, Kind
 from node.timekeeping.measurement import Measurement
 from node.timekeeping.offset import Offset
 from node.timekeeping.timekeeping import Timekeeping
@@ -59,6 +59,18 @@ def test_a_measurement_without_an_answer_leaves_the_one_before(machine: Machine,
     assert timekeeping.latest() == Clock(3, 10, "ntp a", at)
     timekeeping.hold(measured(machine, 4))
     assert timekeeping.trouble_since is None
+
+
+def test_an_entry_gets_what_was_heard_of_the_partner(machine: Machine, timekeeping: Timekeeping) -> None:
+    assert timekeeping.partner_facts("kr") == []
+    timekeeping.partners.hear_date("kr", machine.now() + timedelta(seconds=2), machine.now() - 10.5 * MS, machine.now())
+    timekeeping.partners.hear_timestamp("kr", machine.now() - 0.5 * MS, machine.now())
+    facts = timekeeping.partner_facts("kr")
+    assert facts == [
+        {"by": "Date", "least_ms": 2000, "most_ms": 3011, "at": "2026-11-28T09:00:00.000000Z"},
+        {"by": "eb:Timestamp", "least_ms": -1, "most_ms": None, "at": "2026-11-28T09:00:00.000000Z"},
+    ]
+    assert Entry(Kind.RECEIVED, machine.now(), facts={"partner_clock": facts}).octets()
 
 
 @pytest.mark.parametrize("by", [-3600, -0.6, 0.6, 86_400])

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from node.ebms.message import Party, PartyId
+from node.ebms.pmode import MessageTime
 from node.ebms.states import IllegalTransition, InboundState
+from node.msh.age import judge_age
 from node.msh.ports import ContentDiffers
 
 
@@ -140,3 +142,12 @@ def test_delivery_ends_in_delivered_or_failed_and_can_be_asked_for_again(message
         messages.delivered(first.id, a.NOW)
     with pytest.raises(LookupError):
         messages.delivered(999, a.NOW)
+
+
+def test_what_the_agreement_makes_of_its_age_stands_in_its_history(messages, a):
+    late = judge_age("2020-01-01T00:00:00Z", a.NOW, MessageTime())
+    messages.accept_once(a.accepted("late@x", age=late))
+    messages.accept_once(a.accepted("timely@x", fingerprint="fp2", age=judge_age(a.NOW.isoformat(), a.NOW, MessageTime())))
+    told = [messages.inbound_history(messages.inbound(one)[0].id)[0].detail for one in ("late@x", "timely@x")]
+    assert told == [late.words, ""]
+    assert "its eb:Timestamp 2020-01-01T00:00:00Z is" in late.words

@@ -42,8 +42,7 @@ from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.library import open_packs
 from node.measuring import FILE as TIME
-from node.measuring import Asking as AskingReferences
-from node.measuring import Measuring, remember
+from node.measuring import Inquiry, Measuring, remember
 from node.msh.intervention import Intervention, Ordered
 from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports
 from node.msh.retention import Rule
@@ -141,7 +140,7 @@ class Node:
             log.warning("what was known of the clocks is not known any more: %s", trouble)
         #: Asks the references about this machine's clock, where it is served.
         self.measuring = Measuring(
-            *(self.timekeeping, self.clocks, AskingReferences(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
+            *(self.timekeeping, self.clocks, Inquiry(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
             *(self.steady.seconds, self.home.data / TIME),
         )
         rules = setting.agreements.retention_rules(self.home.retention)

@@ -112,7 +112,7 @@ def known(home: Home, clock: Clock) -> tuple[Timekeeping, str]:
     return timekeeping, remember(home.data / FILE, timekeeping)
 
 
-class Asking:
+class Inquiry:
     """Asks the references that are named; remembers which servers do not want to be asked."""
 
     def __init__(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from node.clocks import Clocks
-from node.measuring import Asking, Measuring, remember
+from node.measuring import Inquiry, Measuring, remember
 from node.references import References
 from node.timekeeping.offset import Offset, Unusable
 from node.timekeeping.packet import Answer
@@ -37,7 +37,7 @@ class World:
 
     def measuring_of(self, timekeeping: Timekeeping) -> Measuring:
         return Measuring(
-            *(timekeeping, self.clocks, Asking(self.machine, self.servers, self.chrony), self.machine.seconds, self.file),
+            *(timekeeping, self.clocks, Inquiry(self.machine, self.servers, self.chrony), self.machine.seconds, self.file),
         )
 
     def clocks(self) -> Clocks:

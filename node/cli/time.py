@@ -31,7 +31,7 @@ def time(
     """
     from node.clock import SystemClock
     from node.clocks import Clocks, Standing
-    from node.measuring import Asking, known
+    from node.measuring import Inquiry, known
     from node.setting import Setting
     from node.transport.ntp import NtpServers
 
@@ -43,7 +43,7 @@ def time(
             raise CommandFailed(
                 ExitCode.CONFIGURATION, "node.toml: time", "names no reference", "see docs/howto/keep-the-clock-honest.md"
             )
-        timekeeping.hold(Asking(clock, NtpServers(clock).ask)(references))
+        timekeeping.hold(Inquiry(clock, NtpServers(clock).ask)(references))
     clocks = Clocks(timekeeping, references, setting.agreements.max_apart, clock.now())
     standing, _ = clocks.judged()
     show(

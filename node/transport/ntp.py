@@ -83,6 +83,9 @@ class NtpServers:
             return trouble
         except OSError as error:
             return Unusable(f"is not reached: {error.strerror or error}")
+        except UnicodeError as error:
+            # What no name service could be asked for.
+            return Unusable(f"is no name of a host: {error}")
 
     def _check_standing(self, server: Server) -> None:
         with self._lock:
@@ -135,4 +138,6 @@ class NtpServers:
                 return read_answer(octets, nonce, began, elapsed)
             except Foreign:
                 continue
+        else:
+            raise Unusable(f"{MOST_FOREIGN} answers came to questions that were not asked: somebody forges them")
         raise Unusable(f"no answer within {self._patience:g} s")

@@ -11,7 +11,7 @@ import pytest
 from node.clock import SystemClock
 from node.timekeeping.offset import Unusable
 from node.timekeeping.packet import Answer, Kiss
-from node.transport.ntp import FIRST_REST, LONGEST_REST, NtpServers, Server
+from node.transport.ntp import FIRST_REST, LONGEST_REST, MOST_FOREIGN, NtpServers, Server
 from tests.conftest import missing
 from tests.ntp_server import Answering, Chrony, NtpServer, chronyd, right, silent
 from tests.timekeeping.answers import Said
@@ -150,6 +150,17 @@ def test_a_name_that_nobody_knows_and_a_port_where_nobody_listens_are_told() -> 
     assert str(found["no-such-host.invalid"]).startswith("is not reached: ")
     assert str(found[f"127.0.0.1:{port}"]).startswith("is not reached: ")
     assert asking().ask([]) == {}
+
+
+@pytest.mark.parametrize("host", ["x" * 64 + ".example", "a..example", "."])
+def test_what_cannot_be_a_name_is_told(host: str) -> None:
+    (found,) = asking(patience=0.3).ask([Server(host)]).values()
+    assert str(found).startswith(("is no name of a host: ", "is not reached: "))
+
+
+def test_a_flood_of_forged_answers_ends_and_is_told(serve: Make) -> None:
+    found = only(asking(), serve(lambda nonce, now: [Said(now, now, origin=bytes(8)).octets(nonce)] * (MOST_FOREIGN + 100)))
+    assert "somebody forges them" in str(found) or "no answer" in str(found)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,6 @@ def test_a_partner_whose_clock_is_wrong_is_told_once(world: World, caplog: pytes
         world.measuring.sweep()
     told = [one.getMessage() for one in caplog.records]
     assert told == [
-        "the clock of kr is ahead by 61 s to 62 s, more than was agreed",
-        "the clock of kr is ahead by 300 s to 301 s, more than was agreed",
+        "the clock of kr is ahead by 61 s to 63 s, more than was agreed",
+        "the clock of kr is ahead by 300 s to 302 s, more than was agreed",
     ]

@@ -129,7 +129,7 @@ def test_each_side_hears_the_others_clock(tmp_path: Path, document: Path) -> Non
             await delivered(here.node, back.message_id)
             by_date = here.node.timekeeping.partners.of("kr")[Told.DATE].latest
             # The HTTP server goes by the machine's clock, which both have.
-            assert by_date.proven == timedelta()
+            assert abs(by_date.proven) < timedelta(seconds=30)
             assert by_date.most is not None
             stamped = here.node.timekeeping.partners.of("kr")[Told.TIMESTAMP]
             assert timedelta(seconds=60) < stamped.latest.proven <= timedelta(seconds=90)

@@ -75,6 +75,6 @@ FAULTS = [
         "time.offset", seeded(CHRONY, lambda at: by_chrony((Offset(-3 * S, MS), "192.0.2.1"), at)), place="clock", what="-3000 ms"
     ),
     Fault("time.kept", damaged, place="data/time.json", what="time.json"),
-    Fault("time.partners", seeded("", apart=90), place="partners/kr", what="ahead by 90 s to 91 s"),
-    Fault("time.partners", seeded("", apart=-3600), place="partners/kr", what="behind by 3599 s to 3600 s"),
+    Fault("time.partners", seeded("", apart=90), place="partners/kr", what="ahead by 90 s to 92 s"),
+    Fault("time.partners", seeded("", apart=-3600), place="partners/kr", what="behind by 3598 s to 3600 s"),
 ]

@@ -67,7 +67,7 @@ def test_an_entry_gets_what_was_heard_of_the_partner(machine: Machine, timekeepi
     timekeeping.partners.hear_timestamp("kr", machine.now() - 0.5 * MS, machine.now())
     facts = timekeeping.partner_facts("kr")
     assert facts == [
-        {"by": "Date", "least_ms": 2000, "most_ms": 3011, "at": "2026-11-28T09:00:00.000000Z"},
+        {"by": "Date", "least_ms": 2000, "most_ms": 4011, "at": "2026-11-28T09:00:00.000000Z"},
         {"by": "eb:Timestamp", "least_ms": -1, "most_ms": None, "at": "2026-11-28T09:00:00.000000Z"},
     ]
     assert Entry(Kind.RECEIVED, machine.now(), facts={"partner_clock": facts}).octets()

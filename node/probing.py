@@ -137,16 +137,16 @@ class Probing:
             answer = post(probe.outgoing)
         except TransportError as error:
             return replace(said, detail=str(error)), None
-        event, detail, _ = read_answer(probe.outgoing, probe.pmode, answer, self.ports)
+        read = read_answer(probe.outgoing, probe.pmode, answer, self.ports)
         return replace(
             said,
-            receipt=event is OutboundEvent.RECEIPT_MATCHED,
+            receipt=read.event is OutboundEvent.RECEIPT_MATCHED,
             # What we think of the answer is no word of the partner.
-            code=None if event is OutboundEvent.RECEIPT_MATCHED else error_code(answer),
+            code=None if read.event is OutboundEvent.RECEIPT_MATCHED else error_code(answer),
             status=answer.status,
-            detail=detail,
+            detail=read.detail,
             received=hashlib.sha256(answer.octets).hexdigest(),
-            taken=event is OutboundEvent.TAKEN_NO_RECEIPT_OWED,
+            taken=read.event is OutboundEvent.TAKEN_NO_RECEIPT_OWED,
         ), answer
 
     def ask_and_wait(

@@ -40,6 +40,7 @@ from node.msh.ports import (
 from node.msh.pull import answer_pull
 from node.msh.refusals import Asked, Sight, refuse, refuse_unread
 from node.msh.signals import accepted_signers, judge_signal, write_receipt
+from node.msh.signed import signed_of
 from node.msh.steps import Step
 from node.msh.take_in import check_business, content_ids, take_in
 from node.security.claim import Claim
@@ -209,6 +210,7 @@ def accept(
     try:
         message_id = user_message.message_info.message_id
         content_type, octets = write_receipt(receipt_for(proof, opened), message_id, pmode, ports)
+        now = ports.clock.now()
         acceptance = ports.messages.accept_once(
             Accepted(
                 user_message=user_message,
@@ -219,11 +221,12 @@ def accept(
                 signer_sha256=proof.signer.sha256 if proof.signer else None,
                 receipt=octets,
                 receipt_content_type=content_type,
-                received_at=ports.clock.now(),
+                received_at=now,
                 peer=sight.peer,
                 fingerprint=fingerprint(proof, payloads, opened.claim),
                 receipt_later=later,
                 age=age,
+                signed=signed_of(proof, ports.keyring, now),
             )
         )
         accepted = not acceptance.duplicate
@@ -306,7 +309,15 @@ def receive_report(opened: Opened, sight: Sight, ports: Ports) -> Answer:
     if event is OutboundEvent.ATTEMPT_FAILED:
         # No attempt of ours ends by what somebody posts: an unsigned error or a warning is written down, no more.
         event = OutboundEvent.HINT_RECEIVED
-    ports.messages.settle(Settlement(exchange.message_id, event, ports.clock.now(), detail, answer=sight.root, error_code=code))
+    ports.messages.settle(
+        Settlement(
+            *(exchange.message_id, event, ports.clock.now(), detail),
+            answer=sight.root,
+            error_code=code,
+            signed=verdict.signed,
+            peer=sight.peer,
+        )
+    )
     # spec: C 2.2.4
     return Answer(202)
 

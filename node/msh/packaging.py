@@ -1,5 +1,6 @@
 """Packaging: header, compression, digests, signature, encryption, in the order AS4 prescribes; the octets are then frozen."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,8 +13,9 @@ from node.mime.compression import Deflater
 from node.mime.headers import cid_of
 from node.mime.writer import MultipartWriter, content_id
 from node.msh.octets import HeldOctets
-from node.msh.ports import Exchange, Kept, Packaged, Ports, Sink, SubmissionError, SubmittedPayload
-from node.security.attachments import AttachmentOut, PartNotDigestible
+from node.msh.ports import Exchange, Kept, Packaged, Ports, Sealed, Signed, Sink, SubmissionError, SubmittedPayload
+from node.security.algorithms import SHA256
+from node.security.attachments import AttachmentOut, Digest, PartNotDigestible
 from node.security.encrypt import ContentKey, EncryptedKeys, RecipientRefused, encrypt_to
 from node.security.sign import SignedParts, security_header, sign
 
@@ -27,6 +29,8 @@ class WirePart:
     wire_type: str
     octets: Kept
     digest: bytes
+    #: SHA-256, hexadecimal, of its octets as signed.
+    sha256: str
 
 
 def package(exchange: Exchange, pmode: PMode, ports: Ports) -> Packaged:
@@ -40,7 +44,18 @@ def package(exchange: Exchange, pmode: PMode, ports: Ports) -> Packaged:
     parts = tuple(wire_part(payload, pmode, encrypted, ports) for payload in exchange.payloads)
     envelope, references = secured_envelope(exchange, pmode, parts, encrypted, unique, ports)
     content_type, wire = assemble(envelope, parts, pmode, unique, ports)
-    return Packaged(exchange.message_id, content_type, wire, references, exchange.lease)
+    sealed = Sealed(envelope, tuple(part.sha256 for part in parts), pmode, signed_by_us(pmode, references, ports))
+    return Packaged(exchange.message_id, content_type, wire, references, exchange.lease, sealed)
+
+
+def signed_by_us(pmode: PMode, references: tuple[SignedReference, ...], ports: Ports) -> Signed | None:
+    """Our signature, by the key that signs now; None where nothing is signed."""
+    policy = pmode.leg.security.signature
+    if not references:
+        return None
+    key = ports.keyring.signing_key(policy.certificate[0], ports.clock.now())
+    above = tuple(one.der for one in key.chain[-2::-1])
+    return Signed(policy.algorithm, key.certificate, references, above=above)
 
 
 def encryption(exchange: Exchange, pmode: PMode, unique: str, ports: Ports) -> EncryptedKeys | None:
@@ -73,8 +88,10 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
     keys: Mapping[str, ContentKey] = encrypted.content_keys if encrypted else {}
     out = AttachmentOut(keys.get(name), pmode.leg.security.signature.hash_function, media_type)
     sink = ports.quarantine.sink()
+    # Most algorithms hash the very same octets with SHA-256 already.
+    plain = None if pmode.leg.security.signature.hash_function == SHA256 and media_type == GZIP else hashlib.sha256()
     try:
-        pour(payload.octets, Deflater() if media_type == GZIP else None, out, sink)
+        pour(payload.octets, Deflater() if media_type == GZIP else None, out, sink, plain)
         sink.write(out.finish())
         kept = sink.keep()
     except PartNotDigestible as problem:
@@ -83,17 +100,23 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
     except BaseException:
         sink.discard()
         raise
-    return WirePart(name, OCTET_STREAM if encrypted else media_type, kept, out.digest)
+    sha256 = plain.hexdigest() if plain else out.digest.hex()
+    return WirePart(name, OCTET_STREAM if encrypted else media_type, kept, out.digest, sha256)
 
 
-def pour(octets: Kept, deflater: Deflater | None, out: AttachmentOut, sink: Sink) -> None:
-    """Every chunk of a payload through its transformations."""
+def pour(octets: Kept, deflater: Deflater | None, out: AttachmentOut, sink: Sink, plain: Digest | None = None) -> None:
+    """Every chunk of a payload through its transformations; `plain` is told the octets as they are signed."""
     for chunk in octets.chunks():
         piece = deflater.feed(chunk) if deflater else chunk
         if piece:
+            if plain:
+                plain.update(piece)
             sink.write(out.feed(piece))
     if deflater:
-        sink.write(out.feed(deflater.finish()))
+        rest = deflater.finish()
+        if plain:
+            plain.update(rest)
+        sink.write(out.feed(rest))
 
 
 def secured_envelope(

@@ -32,6 +32,14 @@ class StorageUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How a connection is protected, in OpenSSL's words."""
+
+    version: str
+    cipher: str
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """Who is at the other end of the connection: address and, under mutual TLS, the DER of its certificate."""
 
@@ -39,6 +47,35 @@ class Peer:
     certificate: bytes | None = None
     #: Whether we opened the connection, to pull: TLS has then judged its server certificate already.
     called: bool = False
+    #: The head of what came over it, as it came, without the empty line.
+    head: bytes = b""
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the verdict on a certificate rests on: the certificates above it, and what their authorities said."""
+
+    #: How its path was judged.
+    policy: str
+    #: `good`, `unknown`, or `off` where nobody was asked.
+    revocation: str
+    #: DER, from its issuer up to the trust anchor.
+    above: tuple[bytes, ...] = ()
+    #: Revocation lists and OCSP responses, DER.
+    revocation_data: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature: whose it is, over what, and for a partner's the grounds on which its certificate was believed."""
+
+    algorithm: str
+    signer: Certificate
+    references: tuple[SignedReference, ...]
+    grounds: Grounds | None = None
+    #: Of our own: DER, the issuer first.
+    above: tuple[bytes, ...] = ()
 
 
 # -- octets ----------------------------------------------------------------------------------------------------------
@@ -154,6 +191,8 @@ class HttpAnswer:
     octets: bytes
     #: Seconds for which the partner asks to be left alone.
     retry_after: float | None = None
+    #: Whom we reached: its address, its certificate, and the head of its answer.
+    peer: Peer | None = field(default=None, compare=False)
 
 
 class TransportError(Exception):
@@ -229,6 +268,20 @@ class Packaged:
     references: tuple[SignedReference, ...]
     #: Under which the exchange was claimed.
     lease: int = 0
+    #: What evidence needs of it; None where it was packaged before.
+    sealed: "Sealed | None" = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What packaging knows and the octets on the wire hide."""
+
+    envelope: bytes
+    #: SHA-256, hexadecimal, of each payload as it was signed.
+    payloads: tuple[str, ...]
+    pmode: PMode
+    #: None where nothing was signed.
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +301,12 @@ class Settlement:
     decide: Decide | None = None
     #: The lease of the attempt that ended; None for what is true whoever sends, such as a receipt.
     lease: int | None = None
+    #: The SOAP envelope of a receipt, where the answer holds more.
+    receipt: bytes = b""
+    #: The signature of the signal, where it was verified.
+    signed: Signed | None = None
+    #: Over which connection it came.
+    peer: Peer | None = None
 
 
 # -- inbound ---------------------------------------------------------------------------------------------------------
@@ -286,6 +345,8 @@ class Accepted:
     receipt_later: bool = False
     #: What its eb:Timestamp says, and what the agreement makes of it; None where nobody looked.
     age: Age | None = None
+    #: The signature that was verified; None where the agreement asks for none.
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,6 +544,10 @@ class Keyring(Protocol):
 
     def why_no_connection(self, certificate: bytes, now: datetime) -> str | None:
         """Why a caller's agreed certificate, given as DER, opens nothing: taken back, or nobody vouches for it; None where it does."""
+        ...
+
+    def grounds(self, certificate: Certificate, now: datetime) -> Grounds | None:
+        """What the verdict on a partner's signing certificate rests on; None for one that is not here any more."""
         ...
 
 

@@ -41,7 +41,9 @@ class GroupCommit:
     its own exception; the others of its group do not notice. A caller alone pays no change of thread, which costs more than the statements.
     """
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection], number: Callable[[Cursor], None] = lambda _cursor: None) -> None:
+        """`number` writes what the transaction has noted into the log of evidence, last of all."""
+        self._number = number
         self._connection = connect()
         self._cursor = self._connection.cursor()
         self._mutex = Lock()
@@ -126,8 +128,11 @@ class GroupCommit:
         """One transaction; the error that ended it as a whole, or None."""
         try:
             self._connection.begin()
+            self._cursor.noted.clear()
             for job in group:
                 self._do(job, savepoint=len(group) > 1)
+            if self._cursor.noted:
+                self._number(self._cursor)
             if failpoints.armed():
                 _fail(group, "before_commit")
             if self._connection.in_transaction:
@@ -143,6 +148,7 @@ class GroupCommit:
         """One caller's work inside the transaction. Raises Error only when the disk fails."""
         execute = self._cursor.execute
         job.error = None
+        noted = len(self._cursor.noted)
         if savepoint:
             execute("SAVEPOINT job")
         try:
@@ -151,6 +157,7 @@ class GroupCommit:
             if isinstance(error, DiskError | ConflictError):
                 raise
             job.error = error
+            del self._cursor.noted[noted:]
             execute("ROLLBACK TO job" if savepoint else "ROLLBACK")
         if savepoint:
             execute("RELEASE job")

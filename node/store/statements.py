@@ -30,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from node.store import dialects, migrating, tables
 from node.store.agreed_statements import agreed_statements
 from node.store.document_statements import LINE, document_statements
+from node.store.evidence_statements import evidence_statements
 from node.store.keeping_statements import KEEPING
 from node.store.operator_statements import Among, Each, operator_statements
 from node.store.phrases import (
@@ -219,7 +220,9 @@ def statements(
             exchange.c.message_id == bindparam("message_id")
         ),
         # Whoever changes a row of this life reads it so first: two processes then do it one after the other.
-        "LOCK_EXCHANGE": select(exchange.c.id, exchange.c.state, exchange.c.attempts, exchange.c.lease)
+        "LOCK_EXCHANGE": select(
+            *(exchange.c[name] for name in ("id", "state", "attempts", "lease", "partner", "give_up_at"))
+        )
         .where(exchange.c.message_id == bindparam("message_id"))
         .with_for_update(),
         "PACKAGE_EXCHANGE": change(
@@ -385,7 +388,7 @@ def statements(
         .where(inbound.c.id == bindparam("row_id"))
         .values(duplicates=inbound.c.duplicates + literal_column("1")),
         "MOVE_INBOUND": change(inbound, "state", "changed_at"),
-        "INBOUND_STATE": select(inbound.c.state).where(inbound.c.id == bindparam("row_id")).with_for_update(),
+        "INBOUND_STATE": select(inbound.c.state, inbound.c.message_id, inbound.c.partner).where(inbound.c.id == bindparam("row_id")).with_for_update(),
         "DELIVERY_ATTEMPTS": select(inbound.c.delivery_attempts, inbound.c.state)
         .where(inbound.c.id == bindparam("row_id"))
         .with_for_update(),
@@ -429,6 +432,7 @@ def statements(
         **document_statements(upsert),
         **agreed_statements(upsert),
         **update_statements(upsert),
+        **evidence_statements(upsert),
     }
 
 

@@ -16,6 +16,7 @@ from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
 from node.transport.arriving import Arriving
 from node.transport.problems import explain
 from node.transport.retry_after import retry_after
+from node.transport.seeing import SeenResponse, peer_of
 from node.transport.tls import PartnerContext
 
 #: No ebMS signal is larger; a partner that answers more is broken or hostile.
@@ -168,7 +169,8 @@ class HttpTransport:
                 octets = await _read_capped(response)
                 failpoint("out.answer.after")
                 asked = retry_after(response.headers)
-                return HttpAnswer(response.status, response.headers.get("Content-Type"), octets, asked)
+                kind = response.headers.get("Content-Type")
+                return HttpAnswer(response.status, kind, octets, asked, peer=peer_of(response))
 
     def _hear(self, partner: str, response: aiohttp.ClientResponse, began: float) -> None:
         if said := response.headers.get("Date"):
@@ -183,6 +185,7 @@ class HttpTransport:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
             trust_env=False,
+            response_class=SeenResponse,
             trace_configs=_traced() if armed() else None,
         )
         session = self._sessions[partner] = Session(http, context)

@@ -159,9 +159,7 @@ def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged, address: str 
     )
 
 
-def settle(
-    sent: Sent, answer: HttpAnswer | TransportError, ports: Ports, reading: "Reading | None" = None
-) -> OutboundState:
+def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports, reading: "Reading | None" = None) -> OutboundState:
     """Record what one attempt brought, and what follows: success is a receipt that repeats what we signed, never an HTTP status.
 
     `reading` is what the answer means where that is known already.

@@ -14,7 +14,6 @@ from node.msh.ports import Answer, Awaited, HttpAnswer, Outgoing, Peer, Ports, T
 from node.msh.pull import next_message
 from node.msh.refusals import Asked, Sight, refuse
 
-
 # -- whoever was asked -----------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -98,40 +99,11 @@ class Entries:
         about = {"message_id": packaged.message_id, "direction": OUT}
         return lambda partner: self._noted(Kind.PACKAGED, at, {**about, "partner": partner}, objects, facts)
 
-    def settled(
-        self,
-        settlement: Settlement,
-        partner: str,
-        attempts: int,
-        due_at: str | None,
-        answer: str | None,
-        before: OutboundState,
-        states: tuple[OutboundState, OutboundState],
-    ) -> list[Noted]:
-        """What an attempt or a signal brought; `states` are the one after it and the one that was decided then. `answer` is the SHA-256 of its body."""
-        event, after, decided = settlement.event, states[0], states[1]
-        about = {"message_id": settlement.message_id, "partner": partner, "direction": OUT}
-        made: list[Noted] = []
-        failed = OutboundState.FAILED
-        if event in BROUGHT:
-            kind = Kind.ATTEMPTED
-            if event is OutboundEvent.RECEIPT_MATCHED:
-                kind = Kind.ACKNOWLEDGED
-            elif after is failed and before is not failed:
-                kind = Kind.FAILED
-            made.append(self._brought(kind, settlement, about, attempts, due_at, answer))
-        elif after is failed and before is not failed:
-            made.append(self._failed(settlement, about, attempts))
-        if decided is failed and after is not failed:
-            made.append(self._failed(settlement, about, attempts))
-        return made
-
-    def _brought(
-        self, kind: Kind, settlement: Settlement, about: Mapping[str, str], attempts: int, due_at: str | None, answer: str | None
-    ) -> Noted:
+    def settled(self, settlement: Settlement, answer: str | None) -> "Outcome":
+        """What an attempt or a signal brought, as far as it is known before the transaction; `answer` is the SHA-256 of its body."""
         peer, signed = settlement.peer, settlement.signed
         objects = {**self._of_peer(peer), **self._of_signed(signed)}
-        facts: dict[str, Any] = {"event": settlement.event.value, "detail": _plain(settlement.detail), "attempt": attempts}
+        facts: dict[str, Any] = {"event": settlement.event.value, "detail": _plain(settlement.detail)}
         if settlement.http_status is not None:
             facts["http_status"] = settlement.http_status
         if settlement.error_code:
@@ -141,16 +113,31 @@ class Entries:
         if peer is not None:
             facts |= _connection(peer)
         if answer is not None:
-            root = settlement.receipt
-            alone = kind is Kind.ACKNOWLEDGED and (not root or root == settlement.answer)
+            root, proves = settlement.receipt, settlement.event is OutboundEvent.RECEIPT_MATCHED
+            alone = proves and (not root or root == settlement.answer)
             objects["receipt" if alone else "answer"] = answer
-            if kind is Kind.ACKNOWLEDGED and not alone:
+            if proves and not alone:
                 objects["receipt"] = hashlib.sha256(root).hexdigest()
-        if kind is Kind.ACKNOWLEDGED and due_at:
-            facts["due_at"] = due_at
-        return self._noted(kind, settlement.at, about, objects, facts, (peer.head or None) if peer else None)
+        return Outcome(self, settlement, objects, facts)
 
-    def _failed(self, settlement: Settlement, about: Mapping[str, str], attempts: int) -> Noted:
+    def brought(
+        self, outcome: "Outcome", partner: str, attempts: int, due_at: str | None, before: OutboundState, after: OutboundState
+    ) -> Noted | None:
+        """The entry of what was brought; None for what no connection brought and nobody gave up."""
+        settlement = outcome.settlement
+        fails = after is OutboundState.FAILED and before is not OutboundState.FAILED
+        if settlement.event not in BROUGHT:
+            return self.failed(settlement, partner, attempts) if fails else None
+        proves = settlement.event is OutboundEvent.RECEIPT_MATCHED
+        kind = Kind.ACKNOWLEDGED if proves else Kind.FAILED if fails else Kind.ATTEMPTED
+        facts = {**outcome.facts, "attempt": attempts, **({"due_at": due_at} if proves and due_at else {})}
+        about = {"message_id": settlement.message_id, "partner": partner, "direction": OUT}
+        head = settlement.peer.head if settlement.peer else b""
+        return self._noted(kind, settlement.at, about, outcome.objects, facts, head or None)
+
+    def failed(self, settlement: Settlement, partner: str, attempts: int) -> Noted:
+        """A message was given up."""
+        about = {"message_id": settlement.message_id, "partner": partner, "direction": OUT}
         facts = {"event": OutboundEvent.GAVE_UP.value, "detail": _plain(settlement.detail), "attempt": attempts}
         return self._noted(Kind.FAILED, settlement.at, about, {}, facts)
 
@@ -220,6 +207,31 @@ class Entries:
             _forget(self._agreements)
             known = self._agreements[id(pmode)] = pmode, self._keep(agreement_octets(pmode))
         return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt or a signal brought; the rest is known in its transaction."""
+
+    entries: Entries
+    settlement: Settlement
+    objects: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+    def said(
+        self,
+        partner: str,
+        attempts: int,
+        due_at: str | None,
+        before: OutboundState,
+        after: OutboundState,
+        decided: OutboundState,
+    ) -> list[Noted]:
+        """Its entries: `after` is the state that the event led to, `decided` the one that follows from that."""
+        brought = self.entries.brought(self, partner, attempts, due_at, before, after)
+        gave_up = decided is OutboundState.FAILED and after is not OutboundState.FAILED
+        failed = self.entries.failed(self.settlement, partner, attempts) if gave_up else None
+        return [one for one in (brought, failed) if one is not None]
 
 
 def _forget(known: dict[int, Any]) -> None:

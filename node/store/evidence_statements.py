@@ -50,9 +50,7 @@ def evidence_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .where(entry.c.number > bindparam("after"), entry.c.number <= bindparam("until"))
         .order_by(entry.c.number),
         "ENTRIES_OF_KIND": limited(
-            select(entry)
-            .where(entry.c.number > bindparam("after"), entry.c.kind == bindparam("kind"))
-            .order_by(entry.c.number),
+            select(entry).where(entry.c.number > bindparam("after"), entry.c.kind == bindparam("kind")).order_by(entry.c.number),
             bindparam("most"),
         ),
         "MESSAGES_BEGUN": limited(
@@ -83,9 +81,7 @@ def evidence_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "LAST_TILE": select(func.max(tile.c.place)).where(tile.c.level == bindparam("level")),
         "TILES": select(tile.c.level, tile.c.place).order_by(tile.c.level, tile.c.place),
         "ADD_DIGEST": upsert(payload).values(every(payload)).on_conflict_do_nothing(index_elements=["sha256", "number"]),
-        "NUMBERS_OF_DIGEST": select(payload.c.number)
-        .where(payload.c.sha256 == bindparam("sha256"))
-        .order_by(payload.c.number),
+        "NUMBERS_OF_DIGEST": select(payload.c.number).where(payload.c.sha256 == bindparam("sha256")).order_by(payload.c.number),
         "ADD_CHECKPOINT": insert(checkpoint).values(every(checkpoint)),
         "CHECKPOINT": select(checkpoint).where(checkpoint.c.size == bindparam("size")),
         "LAST_CHECKPOINT": limited(select(checkpoint).order_by(checkpoint.c.size.desc())),

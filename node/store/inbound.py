@@ -160,7 +160,9 @@ class Inbound(Rows):
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": attempts, "deliver_at": until})
             if not last:
                 return InboundState.ACCEPTED
-            return self._step_on(cursor, row_id, InboundEvent.DELIVERY_FAILED, now, f"set aside after {attempts} attempts: {detail}", at)
+            return self._step_on(
+                cursor, row_id, InboundEvent.DELIVERY_FAILED, now, f"set aside after {attempts} attempts: {detail}", at
+            )
 
         return self.writer.run(work, "hand_over")
 
@@ -192,9 +194,7 @@ class Inbound(Rows):
 
         return self.writer.run(lambda cursor: self._step_on(cursor, row_id, event, now, detail, at), "hand_over")
 
-    def _step_on(
-        self, cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str, at: datetime
-    ) -> InboundState:
+    def _step_on(self, cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str, at: datetime) -> InboundState:
         """One step of one inbound message, with its history row."""
         row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
         if row is None:

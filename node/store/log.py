@@ -63,7 +63,9 @@ class Numbering:
                 cursor.execute(prepared.ADD_ENTRY, {"number": number, "chain": chain, **one._asdict()})
             except ConstraintError as error:
                 self._lost = True
-                raise ConflictError(f"the log of evidence has an entry {number} beyond its end: it was changed by hand") from error
+                raise ConflictError(
+                    f"the log of evidence has an entry {number} beyond its end: it was changed by hand"
+                ) from error
         cursor.execute(prepared.MOVE_HEAD, {"last": number, "value": chain})
 
     def _begin(self, cursor: Cursor) -> tuple[int, bytes, str]:

@@ -153,9 +153,11 @@ class Outbound(Rows):
         """What one attempt or one signal brought, with the answer as evidence; the state after it."""
         octets, root = HeldOctets(settlement.answer), HeldOctets(settlement.receipt)
         answer = self.piece(octets) if settlement.answer else None
-        sha256 = octets.sha256 if answer else None
+        outcome = self.entries.settled(settlement, octets.sha256 if answer else None)
         # A receipt that came with others is kept by itself too.
-        beside = settlement.receipt and settlement.receipt != settlement.answer and settlement.event is OutboundEvent.RECEIPT_MATCHED
+        beside = (
+            settlement.receipt and settlement.receipt != settlement.answer and settlement.event is OutboundEvent.RECEIPT_MATCHED
+        )
         receipt = self.piece(root) if beside else None
         now = instant(settlement.at)
 
@@ -179,7 +181,7 @@ class Outbound(Rows):
             held = {"answer": answer_id} if answer_id is not None else {}
             if receipt is not None:
                 held["receipt"] = receipt.add(cursor)
-            for one in self.entries.settled(settlement, partner, attempts, end, sha256, state, (after, decided)):
+            for one in outcome.said(partner, attempts, end, state, after, decided):
                 append_noted(cursor, one, held)
             return decided
 
@@ -197,7 +199,9 @@ class Outbound(Rows):
         """What was taken by the partner and whose receipt should be there by now."""
         return self._read_exchanges(self.all(prepared.OVERDUE, now=instant(now), most=limit))
 
-    def order(self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str, who: str = "") -> list[Ordered]:
+    def order(
+        self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str, who: str = ""
+    ) -> list[Ordered]:
         """Do what an operator wants with these messages, in one transaction; `at` is written down, `due` is when they wait no longer."""
         now, due_at = instant(at), instant(due)
 

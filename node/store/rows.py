@@ -87,7 +87,9 @@ def payload_row(
     }
 
 
-def add_payloads(cursor: Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]) -> dict[str, int]:
+def add_payloads(
+    cursor: Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]
+) -> dict[str, int]:
     """Insert the payloads of one message with their octets; the ids of these, by the names that evidence has for them."""
     held: dict[str, int] = {}
     for position, (row, piece) in enumerate(payloads):

@@ -220,9 +220,7 @@ def statements(
             exchange.c.message_id == bindparam("message_id")
         ),
         # Whoever changes a row of this life reads it so first: two processes then do it one after the other.
-        "LOCK_EXCHANGE": select(
-            *(exchange.c[name] for name in ("id", "state", "attempts", "lease", "partner", "give_up_at"))
-        )
+        "LOCK_EXCHANGE": select(*(exchange.c[name] for name in ("id", "state", "attempts", "lease", "partner", "give_up_at")))
         .where(exchange.c.message_id == bindparam("message_id"))
         .with_for_update(),
         "PACKAGE_EXCHANGE": change(
@@ -388,7 +386,9 @@ def statements(
         .where(inbound.c.id == bindparam("row_id"))
         .values(duplicates=inbound.c.duplicates + literal_column("1")),
         "MOVE_INBOUND": change(inbound, "state", "changed_at"),
-        "INBOUND_STATE": select(inbound.c.state, inbound.c.message_id, inbound.c.partner).where(inbound.c.id == bindparam("row_id")).with_for_update(),
+        "INBOUND_STATE": select(inbound.c.state, inbound.c.message_id, inbound.c.partner)
+        .where(inbound.c.id == bindparam("row_id"))
+        .with_for_update(),
         "DELIVERY_ATTEMPTS": select(inbound.c.delivery_attempts, inbound.c.state)
         .where(inbound.c.id == bindparam("row_id"))
         .with_for_update(),

@@ -1,7 +1,7 @@
 """One HTTP connection: uvicorn's protocol with the peer's certificate, a limit on the head, and a minimum rate."""
 
 import asyncio
-from typing import Any, Self
+from typing import Self
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 

@@ -39,7 +39,7 @@ class Entries:
     """Makes entries; `keep` sees that octets which many of them name are there, and gives their SHA-256."""
 
     def __init__(self, keep: Callable[[bytes], str], clock: Callable[[], Clock | None] = lambda: None) -> None:
-        self._keep, self.clock = keep, clock
+        self.keep, self.clock = keep, clock
         # By identity, with what is identified, so that no other takes its place.
         self._agreements: dict[int, tuple[PMode, str]] = {}
         self._grounds: dict[int, tuple[Grounds, Mapping[str, str]]] = {}
@@ -181,13 +181,13 @@ class Entries:
             return {}
         found = {"http": hashlib.sha256(peer.head).hexdigest()} if peer.head else {}
         if peer.certificate:
-            found["tls"] = self._keep(peer.certificate)
+            found["tls"] = self.keep(peer.certificate)
         return found
 
     def _of_signed(self, signed: Signed | None) -> Mapping[str, str]:
         if signed is None:
             return {}
-        found = {"signer": self._keep(signed.signer.der), **self._numbered("signer-path", signed.above)}
+        found = {"signer": self.keep(signed.signer.der), **self._numbered("signer-path", signed.above)}
         return {**found, **self._of_grounds(signed.grounds)} if signed.grounds is not None else found
 
     def _of_grounds(self, grounds: Grounds) -> Mapping[str, str]:
@@ -199,13 +199,13 @@ class Entries:
         return known[1]
 
     def _numbered(self, name: str, octets: Iterable[bytes]) -> dict[str, str]:
-        return {f"{name}-{number}": self._keep(one) for number, one in enumerate(octets, 1)}
+        return {f"{name}-{number}": self.keep(one) for number, one in enumerate(octets, 1)}
 
     def _agreement(self, pmode: PMode) -> str:
         known = self._agreements.get(id(pmode))
         if known is None:
             _forget(self._agreements)
-            known = self._agreements[id(pmode)] = pmode, self._keep(agreement_octets(pmode))
+            known = self._agreements[id(pmode)] = pmode, self.keep(agreement_octets(pmode))
         return known[1]
 
 

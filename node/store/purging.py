@@ -9,16 +9,21 @@ from typing import Any, Final
 
 from node.ebms.errors import EbmsError
 from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
+from node.evidence.entry import EntryRefused, Kind, read_entry
 from node.failpoints import failpoint
 from node.mime.package import Package
 from node.msh.ports import StorageUnavailable
 from node.msh.retention import Facts, Goes
 from node.store import prepared
-from node.store.connection import Cursor
+from node.store.connection import Cursor, Noted, Row
 from node.store.database import instant, read_instant
 from node.store.kept import piece_of_bytes
+from node.store.log import append_noted
 from node.store.rows import IN, OUT, Rows, add_step
 
+#: Names of objects that go with the payloads, and of all that go with their message; certificates and the like stay.
+_PAYLOADS: Final = ("payload-", "wire")
+_OWN: Final = (*_PAYLOADS, "envelope", "receipt", "answer", "http")
 #: A file that no row names goes after this time, as one that never had a row does (INV-12): until then a backup of the rows finds it.
 FILE_GRACE: Final = timedelta(hours=24)
 #: A file without a row may belong to a message that is being taken in, and is marked when it is a day old; this is longer than any transaction.
@@ -140,6 +145,7 @@ class Purging(Rows):
             log.error("%s is not purged: its octets cannot be read: %s; n2n doctor --store", candidate.message_id, error)
             return False
         now, due = instant(at), instant(at + FILE_GRACE)
+        said = self._purged(candidate, "payloads", goes.why, at, _PAYLOADS)
 
         def work(cursor: Cursor) -> bool:
             if _read(cursor, candidate) != candidate:
@@ -157,6 +163,7 @@ class Purging(Rows):
             else:
                 cursor.execute(prepared.PURGE_INBOUND, {"row_id": candidate.id, "payloads_removed_at": now})
             _note(cursor, candidate, "PAYLOADS_REMOVED", now, goes.why)
+            append_noted(cursor, said)
             return True
 
         segments = self._segments(candidate)
@@ -171,6 +178,8 @@ class Purging(Rows):
         }
         row |= {"state": candidate.state, "began_at": candidate.began_at, "ended_at": candidate.changed_at}
         row |= {"fingerprint": candidate.fingerprint, "purged_at": now, "rule": goes.why}
+        said = self._purged(candidate, "everything", goes.why, at, _OWN)
+        numbers = [one["number"] for one in self._entries(candidate)]
 
         def work(cursor: Cursor) -> bool:
             if _read(cursor, candidate) != candidate:
@@ -187,11 +196,31 @@ class Purging(Rows):
             statement = prepared.REMOVE_EXCHANGE if candidate.direction == OUT else prepared.REMOVE_INBOUND
             cursor.execute(statement, {"row_id": candidate.id})
             cursor.execute(prepared.ADD_PURGED, row)
+            for number in numbers:
+                cursor.execute(prepared.MOVE_HELD, {"of": number, "held": "{}"})
+            append_noted(cursor, said)
             return True
 
         return self.writer.run(work, "keep.forget")
 
-    def keep(self, direction: str, row_id: int, why: str, at: datetime, detail: str = "") -> None:
+    def _entries(self, candidate: Candidate) -> list[Row]:
+        rows = self.all(prepared.ENTRIES_OF, message_id=candidate.message_id)
+        return [row for row in rows if (row["partner"], row["direction"]) == (candidate.partner, candidate.direction)]
+
+    def _purged(self, candidate: Candidate, what: str, why: str, at: datetime, names: tuple[str, ...]) -> Noted:
+        """What goes stays named: each of the octets by its name and the number of the entry that has it."""
+        gone: dict[str, str] = {}
+        for row in self._entries(candidate):
+            try:
+                objects = read_entry(bytes(row["octets"])).objects
+            except EntryRefused:
+                continue
+            if row["kind"] != Kind.PURGED:
+                gone |= {f"{name}.{row['number']}": one for name, one in objects.items() if name.startswith(names)}
+        about = {"message_id": candidate.message_id, "partner": candidate.partner, "direction": candidate.direction}
+        return self.entries.done(Kind.PURGED, at, "retention", what, why, about, gone)
+
+    def keep(self, direction: str, row_id: int, why: str, at: datetime, detail: str = "", who: str = "") -> None:
         """All of a message stays whatever the rule says, for the reason given; with an empty one the rule holds again."""
 
         def work(cursor: Cursor) -> None:
@@ -201,6 +230,9 @@ class Purging(Rows):
             statement = prepared.KEEP_EXCHANGE if direction == OUT else prepared.KEEP_INBOUND
             cursor.execute(statement, {"row_id": row_id, "kept_because": why})
             _note(cursor, before, "KEPT" if why else "NO_LONGER_KEPT", instant(at), why or detail)
+            about = {"message_id": before.message_id, "partner": before.partner, "direction": direction}
+            what = "keep" if why else "keep no longer"
+            append_noted(cursor, self.entries.done(Kind.ACTED, at, who, what, why or detail, about))
 
         self.writer.run(work)
 
@@ -223,7 +255,15 @@ class Purging(Rows):
 
     def sent_envelope(self, candidate: Candidate) -> bytes | None:
         """The signed envelope of what we sent, taken out of the wire body while that is there. Raises EbmsError, StorageUnavailable."""
-        row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
+        return self._sent_envelope(candidate.id)
+
+    def envelope_of(self, message_id: str) -> bytes | None:
+        """The same by the MessageId; None for one that is not here, or was not packaged."""
+        row = self.one(prepared.EXCHANGE_STATE, message_id=message_id)
+        return self._sent_envelope(row["id"]) if row else None
+
+    def _sent_envelope(self, row_id: int) -> bytes | None:
+        row = self.one(prepared.EXCHANGE_WIRE, row_id=row_id)
         if row and row["envelope_id"] is not None:
             return b"".join(self.kept(row["envelope_id"]).chunks())
         if not row or not row["wire"]:

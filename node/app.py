@@ -30,7 +30,7 @@ from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
 from node.customs.ladder import Deadlines
 from node.customs.packs.library import Packs
-from node.durable import put
+from node.customs.seal.ports import TimestampAuthority
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.failpoints import failpoint
 from node.fingerprint import documents_of
@@ -52,6 +52,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.preflight import check_sending
+from node.proving import Proving, Rhythm
 from node.publishing import Publishing
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
@@ -59,12 +60,16 @@ from node.rehearsing import Rehearsing
 from node.renewing import at_next_start
 from node.replying import Replying
 from node.responding import Responding
+from node.security.certificates import Certificate
+from node.security.keys import SigningKey
+from node.security.names import normal_name
 from node.served import WORKER, is_locked
 from node.setting import Setting
 from node.shelving import Shelving
 from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
 from node.store.documents import StoredDocuments
+from node.store.evidence import Evidence
 from node.store.files import FileOctets
 from node.store.gates import StoredGates
 from node.store.ladders import StoredLadders
@@ -143,6 +148,10 @@ class Node:
             *(self.timekeeping, self.clocks, Inquiry(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
             *(self.steady.seconds, self.home.data / TIME),
         )
+        #: The log of evidence.
+        self.evidence = Evidence(self.messages)
+        self.store.numbering.host = self.home.host
+        self.messages.entries.clock = self.timekeeping.latest
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
@@ -310,6 +319,27 @@ class Node:
         """Certificates that change by message."""
         return Updating(self.setting, self.updates, self.clock, self._submit_answer, self._was_submitted)
 
+    def proving(self, authority: Callable[[], TimestampAuthority | None] = lambda: None) -> Proving:
+        """What makes the log of evidence provable; `authority` gives it times."""
+        return Proving(
+            *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
+        )
+
+    def _log_key(self) -> SigningKey:
+        home = self.setting.home
+        return self.setting.keyring.signing_key(home.proofs.key or home.keys.sign, self.clock.now())
+
+    def _rhythm(self) -> Rhythm:
+        proofs = self.setting.home.proofs
+        return Rhythm(proofs.checkpoint, proofs.stamp, proofs.renew_before)
+
+    def _beside_token(self, certificates: Sequence[Certificate]) -> Sequence[bytes]:
+        """The anchors that issued one of these certificates, and the newest list of each issuer that lies here."""
+        issuers = {one.issuer_name for one in certificates}
+        anchors = [one for some in self.setting.certificates.trust.values() for one in some]
+        above = [one.der for one in anchors if normal_name(one.x509.subject) in issuers]
+        return [*above, *(one.der for one in self.setting.revocations.held().crls if one.issuer in issuers)]
+
     def mark(self) -> str:
         """A text that changes whenever what was agreed has: another version, or an update that was accepted."""
         return f"{self.versions.mark()} {self.updates.mark()}"
@@ -442,9 +472,9 @@ class Node:
         # The MessageId of what it answers belongs to the second leg of an exchange, and to nothing else.
         return submit(submission if pmode.answers else replace(submission, ref_to_message_id=None), self.ports)
 
-    def order(self, order: Intervention, message_ids: Sequence[str], why: str) -> Sequence[Ordered]:
+    def order(self, order: Intervention, message_ids: Sequence[str], why: str, who: str = "") -> Sequence[Ordered]:
         """Do what an operator wants with messages that we send; whoever serves this home notices."""
-        return self.messages.order(order, message_ids, self.clock.now(), self.steady.now(), why)
+        return self.messages.order(order, message_ids, self.clock.now(), self.steady.now(), why, who)
 
     def payload(self, path: Path, media_type: str, name: str | None = None) -> Payload:
         """A payload whose octets lie in a file; they are copied when the message is submitted."""

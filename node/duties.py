@@ -8,10 +8,12 @@ from typing import Final
 
 from node.answering import quietly
 from node.app import Node
+from node.customs.seal.ports import TimestampAuthority
 from node.expiring import Expiring
 from node.foreseeing import foreseen
 from node.keyring.forecast import endings
 from node.pools import Pools
+from node.proving import HttpAuthority
 from node.pulling import Pulling
 from node.refreshing import Refreshing
 from node.sending import Sending
@@ -50,6 +52,16 @@ REFRESH_SECONDS: Final = 5.0
 PUBLISH_SECONDS: Final = 10.0
 #: Messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS: Final = 2.0
+
+#: The tree above the log of evidence, and whether a checkpoint is due.
+TILE_SECONDS: Final = 10.0
+CHECKPOINT_SECONDS: Final = 1.0
+#: Whether a time stamp is due.
+STAMP_SECONDS: Final = 10.0
+#: Octets of a time stamp at most.
+STAMP_OCTETS: Final = 1 << 18
+#: Where a home says that its authority for time stamps may lie in a network that is not public.
+BY_EVIDENCE: Final = "node.toml says [evidence] allow_private = true"
 
 log = logging.getLogger("node")
 
@@ -101,7 +113,7 @@ class Duties:
         mine: Callable[[str], bool],
     ) -> None:
         """`mine` says whether this process is the one of several that does a sweep."""
-        self._node = node
+        self._node, self._loop = node, asyncio.get_running_loop()
         self.expiring = Expiring(
             lambda: endings(node.setting.certificates),
             node.clock,
@@ -128,6 +140,12 @@ class Duties:
         ]
         nights = Sweep("nights reconciled", NIGHT_SECONDS, wakes.sender(node.reconcile))
         lists = Sweep("lists of our own operators", PUBLISH_SECONDS, wakes.sender(node.publish))
+        proving = self._proving = node.proving(self._authority)
+        proven = [
+            Sweep("tiles of the log of evidence", TILE_SECONDS, proving.tiles),
+            Sweep("checkpoints of the log of evidence", CHECKPOINT_SECONDS, proving.checkpoint),
+        ]
+        stamped = Sweep("time stamps", STAMP_SECONDS, proving.stamps)
         # Each process has files of its own to look at, a data folder of its own for what it fetches, and a /status of its own.
         measured = Sweep("clocks measured", MEASURE_SECONDS, node.measuring.sweep)
         fetched = Sweep("revocation lists", REFRESH_SECONDS, self._refreshing().sweep)
@@ -138,6 +156,8 @@ class Duties:
             Sweeps(kept, pools.keeping, mine=mine),
             Sweeps([nights], pools.nightly, mine=mine),
             Sweeps([lists], pools.lists, mine=mine),
+            Sweeps(proven, pools.proving, mine=mine),
+            Sweeps([stamped], pools.fetching, mine=mine),
             Sweeps([fetched], pools.fetching),
             Sweeps([measured], pools.measuring),
             Sweeps([counted] if node.home.listen.admin_port else [], pools.files),
@@ -151,6 +171,14 @@ class Duties:
             *(lambda: node.setting.certificates, lambda: node.setting.revocations, self._fetch if wanted.fetch else None),
             *(node.clock, node.ports.chance, lambda: node.setting.judgements.rested_on(signers(node.messages))),
         )
+
+    def _authority(self) -> TimestampAuthority | None:
+        """Whoever gives times to checkpoints, by the setting that is in force."""
+        proofs = self._node.setting.home.proofs
+        if not proofs.authority:
+            return None
+        fetch = PublicFetch(self._loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE)
+        return HttpAuthority(proofs.authority, fetch)
 
     async def run(self) -> None:
         """Sweep until `stop`; one group that fails ends them all."""

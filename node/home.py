@@ -65,6 +65,21 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Proofs:
+    """`[evidence]`: how the log of evidence is made provable."""
+
+    #: The key of certs/own that signs checkpoints; None for the one that signs messages.
+    key: str | None = None
+    checkpoint: timedelta = timedelta(seconds=60)
+    #: The address of an authority for time stamps; empty for none.
+    authority: str = ""
+    stamp: timedelta = timedelta(hours=1)
+    renew_before: timedelta = timedelta(days=90)
+    #: Whether the authority may lie inside of our own network.
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """One node's settings and the places of everything else."""
 
@@ -92,6 +107,7 @@ class Home:
     database: str = ""
     revocation: Revocation = Revocation()
     time: References = field(default_factory=References)
+    proofs: Proofs = Proofs()
 
     @property
     def partners(self) -> Path:
@@ -144,6 +160,7 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         database=read_database(store),
         revocation=read_revocation(top.table("revocation")),
         time=read_references(top.table("time")),
+        proofs=read_proofs(top.table("evidence")),
     )
     for table in (node, store, top):
         table.finish()
@@ -203,6 +220,30 @@ def read_revocation(table: Table) -> Revocation:
     """`[revocation]`."""
     standard = Revocation()
     found = Revocation(table.boolean("fetch", standard.fetch), table.boolean("allow_private", standard.allow_private))
+    table.finish()
+    return found
+
+
+def read_proofs(table: Table) -> Proofs:
+    """`[evidence]`."""
+    standard = Proofs()
+    before, renew = table.optional("renew_before"), standard.renew_before
+    try:
+        # For ever would renew at every sweep.
+        renew = (read_period(before) or renew) if before else renew
+    except PeriodError as error:
+        table.problem("renew_before", str(error))
+    authority = table.text("time_stamp_authority", "")
+    if authority and not authority.startswith(("https://", "http://")):
+        table.problem("time_stamp_authority", f"must be an http or https address, is {authority!r}")
+    found = Proofs(
+        key=table.optional("key"),
+        checkpoint=timedelta(seconds=table.integer("checkpoint_seconds", 60, 1, 86_400)),
+        authority=authority,
+        stamp=timedelta(seconds=table.integer("time_stamp_seconds", 3600, 60, 30 * 86_400)),
+        renew_before=renew,
+        allow_private=table.boolean("allow_private", standard.allow_private),
+    )
     table.finish()
     return found
 

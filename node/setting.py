@@ -95,7 +95,12 @@ class Setting:
 
     def _check_names(self) -> None:
         """Names in node.toml that no file has."""
-        for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
+        named = (
+            ("listen.tls", self.home.listen.key),
+            ("keys.tls", self.home.keys.tls),
+            ("evidence.key", self.home.proofs.key),
+        )
+        for key, name in named:
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
         self._check_token_keys(self.agreements, self.problems)

@@ -254,6 +254,18 @@ class Evidence:
 
     # -- the tree and what is signed -------------------------------------------------------------------------------
 
+    def hashes(self) -> StoredHashes:
+        """The hashes of the tree, for proofs of one log at one time."""
+        return StoredHashes(self._database)
+
+    def links(self, after: int, until: int) -> Iterator[tuple[int, bytes, bytes]]:
+        """Number, octets and chain value of the entries after one, up to and with another."""
+        while after < until:
+            rows = self._messages.all(prepared.ENTRY_OCTETS, after=after, until=min(after + _PAGE, until))
+            for row in rows:
+                yield row["number"], bytes(row["octets"]), bytes(row["chain"])
+            after += _PAGE
+
     def inclusion(self, number: int, size: int) -> list[bytes]:
         """The proof that an entry is one of the first `size`. Raises ValueError, LookupError."""
         return inclusion(StoredHashes(self._database), number - 1, size)
@@ -319,6 +331,11 @@ class Evidence:
         row = self._messages.one(prepared.UNSTAMPED, after=last["size"] if last else 0)
         return _signed(row) if row else None
 
+    def last_stamped(self) -> Stamped | None:
+        """The first token over the newest checkpoint that has one."""
+        last = self._messages.one(prepared.LAST_STAMPED)
+        return self.tokens(last["size"])[0] if last else None
+
     def ending(self, by: datetime, most: int) -> list[int]:
         """The checkpoints of which the last token can be verified no longer than until an instant."""
         return [row["size"] for row in self._messages.all(prepared.TOKENS_ENDING, ends_by=instant(by), most=most)]
@@ -327,8 +344,13 @@ class Evidence:
         """Keep a token with what it is verified by. Raises StorageUnavailable."""
         pieces = {HeldOctets(one).sha256: piece_of_bytes(one, self._messages.files) for one in evidence}
         row = {
-            "size": size, "number": stamped.number, "note": stamped.note, "token": stamped.token,
-            "at": instant(stamped.at), "ends_at": instant(stamped.ends_at), "last": True,
+            "size": size,
+            "number": stamped.number,
+            "note": stamped.note,
+            "token": stamped.token,
+            "at": instant(stamped.at),
+            "ends_at": instant(stamped.ends_at),
+            "last": True,
         }
 
         def work(cursor: Cursor) -> None:

@@ -1,0 +1,179 @@
+"""Makes the log of evidence provable: tiles of its tree, signed checkpoints, times from a third side, and their renewal. Sweeps, harmless when done twice."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from node.customs.seal.ports import TimestampAuthority
+from node.customs.seal.token import read_token
+from node.evidence.chain import NOTHING, Link, first_break, leaf_hash
+from node.evidence.checkpoint import Checkpoint, CheckpointRefused, sign
+from node.evidence.entry import Clock as Offset
+from node.evidence.merkle import holds_consistency, root
+from node.evidence.notes import NoteRefused, make_note, stamp
+from node.msh.ports import Clock, TransportError
+from node.security.certificates import Certificate, CertificateRefused
+from node.security.der import DerRefused
+from node.security.keys import KeyUnavailable, KeyUseFailed, SigningKey
+from node.store.evidence import Evidence, Log, Signed, Stamped
+
+#: An authority that does not answer is asked again after so long, each time twice as long, at most `SELDOM`.
+SOON: Final = timedelta(minutes=1)
+SELDOM: Final = timedelta(hours=1)
+#: Renewals in one sweep at most.
+MOST: Final = 50
+#: How often the same alarm is repeated.
+_AGAIN: Final = timedelta(hours=1)
+
+log = logging.getLogger("node.proving")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often what is made."""
+
+    checkpoint: timedelta = timedelta(seconds=60)
+    stamp: timedelta = timedelta(hours=1)
+    #: So long before the certificate of a token's authority ends, a further token is fetched.
+    renew_before: timedelta = timedelta(days=90)
+
+
+class Fetch(Protocol):
+    """`node.transport.public.PublicFetch`. Raises TransportError."""
+
+    def __call__(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes: ...
+
+
+class HttpAuthority:
+    """`ports.TimestampAuthority` at an address. Source: RFC 3161 3.4."""
+
+    def __init__(self, url: str, fetch: Fetch) -> None:
+        self._url, self._fetch = url, fetch
+
+    def stamp(self, request: bytes) -> bytes:
+        """Its TimeStampResp. Raises TransportError."""
+        return self._fetch(self._url, request, "application/timestamp-query")
+
+
+class Proving:
+    """Sweeps over one log; `beside` gives the certificates and revocation lists by which a token is verified, beside those that it carries."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        key: Callable[[], SigningKey],
+        clock: Clock,
+        offset: Callable[[], Offset | None],
+        rhythm: Callable[[], Rhythm],
+        authority: Callable[[], TimestampAuthority | None] = lambda: None,
+        beside: Callable[[Sequence[Certificate]], Sequence[bytes]] = lambda _certificates: (),
+    ) -> None:
+        self._evidence, self._key, self._clock, self._offset = evidence, key, clock, offset
+        self._rhythm, self._authority, self._beside = rhythm, authority, beside
+        self._failures = 0
+        self._ask_at: datetime | None = None
+        self._told: tuple[str, datetime] | None = None
+
+    # -- what this node says of itself -----------------------------------------------------------------------------
+
+    def tiles(self) -> int:
+        """Write the tiles that are complete; how many. Raises StorageUnavailable."""
+        return self._evidence.add_tiles()
+
+    def checkpoint(self, *, now: bool = False) -> int:
+        """Sign what the log is, where it has grown and the time has come, or at once; how many. Raises StorageUnavailable."""
+        found, last, at = self._evidence.log(), self._evidence.last_checkpoint(), self._clock.now()
+        before = last.checkpoint if last else None
+        if found is None or (before is not None and found.size <= before.size):
+            return 0
+        if before is not None and not now and timedelta(0) <= at - before.at < self._rhythm().checkpoint:
+            return 0
+        if trouble := self._trouble(found, before):
+            self._alarm(f"{trouble}; nothing is signed over it, n2n doctor --store says more", at)
+            return 0
+        hashes = self._evidence.hashes()
+        made = Checkpoint(found.name, found.size, root(hashes, found.size), found.chain, at, self._offset())
+        if before is not None and not self._continues(before, made):
+            self._alarm(f"the tree does not continue checkpoint {before.size}: a tile was changed", at)
+            return 0
+        try:
+            key = self._key()
+            signature = sign(made, key)
+        except (LookupError, KeyUseFailed, KeyUnavailable, CheckpointRefused) as error:
+            self._alarm(f"no checkpoint can be signed now: {error}", at)
+            return 0
+        self._evidence.add_checkpoint(made, signature, [one.der for one in key.chain[::-1]])
+        return 1
+
+    def _trouble(self, found: Log, before: Checkpoint | None) -> str:
+        """Why what was written since the last checkpoint is not one chain; empty where it is."""
+        size, chain = (before.size, before.chain) if before else (0, NOTHING)
+        links = [
+            Link(number, octets, leaf_hash(octets), value) for number, octets, value in self._evidence.links(size, found.size)
+        ]
+        broken = first_break(links, chain, size + 1)
+        if broken is not None:
+            return f"entry {broken.number} of the log of evidence: {broken.what}"
+        if len(links) != found.size - size or (links and links[-1].chain != found.chain):
+            return f"the log of evidence ends at {size + len(links)}, and its head says {found.size}"
+        return ""
+
+    def _continues(self, before: Checkpoint, made: Checkpoint) -> bool:
+        path = self._evidence.consistency(before.size, made.size)
+        return holds_consistency(before.size, made.size, path, before.root, made.root)
+
+    # -- what a third side says ------------------------------------------------------------------------------------
+
+    def stamps(self) -> int:
+        """Fetch a time for the newest checkpoint, where that is due, and renew what ends; how many tokens came. Raises StorageUnavailable.
+
+        An authority that does not answer is asked later; nothing waits for it.
+        """
+        authority, now = self._authority(), self._clock.now()
+        if authority is None or (self._ask_at is not None and now < self._ask_at):
+            return 0
+        done = 0
+        try:
+            if (wanted := self._unstamped(now)) is not None:
+                done += self._stamp(wanted, authority)
+            for size in self._evidence.ending(now + self._rhythm().renew_before, MOST):
+                checkpoint = self._evidence.checkpoint(size)
+                done += self._stamp(checkpoint, authority) if checkpoint else 0
+        except (TransportError, NoteRefused, DerRefused, CertificateRefused) as problem:
+            self._failures += 1
+            rest = min(SOON * 2 ** min(self._failures - 1, 10), SELDOM)
+            self._ask_at = now + rest
+            self._alarm(f"no time stamp came, asked again in {rest}: {problem}", now)
+        else:
+            self._failures, self._ask_at = 0, None
+        return done
+
+    def _unstamped(self, now: datetime) -> Signed | None:
+        last = self._evidence.last_stamped()
+        if last is not None and timedelta(0) <= now - last.at < self._rhythm().stamp:
+            return None
+        return self._evidence.unstamped()
+
+    def _stamp(self, over: Signed, authority: TimestampAuthority) -> int:
+        """One token more over a checkpoint: the first, or one that renews. Raises what the authority raises, NoteRefused, StorageUnavailable."""
+        earlier = self._evidence.tokens(over.checkpoint.size)
+        carried = [read_token(one.token).certificates for one in earlier]
+        certificates = [Certificate(der) for der in dict.fromkeys(der for some in carried for der in some)]
+        verifying = [*(one.der for one in certificates), *self._beside(certificates)] if earlier else []
+        note = make_note(over.octets, over.signature, [one.token for one in earlier], verifying)
+        octets = stamp(note, authority)
+        token = read_token(octets)
+        ends = min(Certificate(der).x509.not_valid_after_utc for der in token.certificates)
+        if earlier and ends <= earlier[-1].ends_at:
+            raise NoteRefused(f"its certificates end {ends:%Y-%m-%d}, no later than those of the token that it would renew")
+        made = Stamped(len(earlier), note, octets, token.time, ends)
+        self._evidence.add_token(over.checkpoint.size, made, verifying)
+        return 1
+
+    def _alarm(self, what: str, now: datetime) -> None:
+        told = self._told
+        if told is None or told[0] != what or now - told[1] >= _AGAIN:
+            self._told = what, now
+            log.error("ALARM: %s", what)

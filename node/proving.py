@@ -22,6 +22,8 @@ from node.store.evidence import Evidence, Log, Signed, Stamped
 #: An authority that does not answer is asked again after so long, each time twice as long, at most `SELDOM`.
 SOON: Final = timedelta(minutes=1)
 SELDOM: Final = timedelta(hours=1)
+#: An authority whose certificate is still the same is asked for a renewal once a day.
+AGAIN_TOMORROW: Final = timedelta(days=1)
 #: Renewals in one sweep at most.
 MOST: Final = 50
 #: How often the same alarm is repeated.
@@ -57,6 +59,10 @@ class HttpAuthority:
         return self._fetch(self._url, request, "application/timestamp-query")
 
 
+class NoGain(Exception):
+    """A further token would hold no longer than the one that it renews."""
+
+
 class Proving:
     """Sweeps over one log; `beside` gives the certificates and revocation lists by which a token is verified, beside those that it carries."""
 
@@ -74,6 +80,7 @@ class Proving:
         self._rhythm, self._authority, self._beside = rhythm, authority, beside
         self._failures = 0
         self._ask_at: datetime | None = None
+        self._renew_at: datetime | None = None
         self._told: tuple[str, datetime] | None = None
 
     # -- what this node says of itself -----------------------------------------------------------------------------
@@ -138,16 +145,29 @@ class Proving:
         try:
             if (wanted := self._unstamped(now)) is not None:
                 done += self._stamp(wanted, authority)
-            for size in self._evidence.ending(now + self._rhythm().renew_before, MOST):
-                checkpoint = self._evidence.checkpoint(size)
-                done += self._stamp(checkpoint, authority) if checkpoint else 0
-        except (TransportError, NoteRefused, DerRefused, CertificateRefused) as problem:
+            done += self._renew(authority, now)
+        except (TransportError, NoteRefused, DerRefused, CertificateRefused, OSError) as problem:
             self._failures += 1
             rest = min(SOON * 2 ** min(self._failures - 1, 10), SELDOM)
             self._ask_at = now + rest
             self._alarm(f"no time stamp came, asked again in {rest}: {problem}", now)
         else:
             self._failures, self._ask_at = 0, None
+        return done
+
+    def _renew(self, authority: TimestampAuthority, now: datetime) -> int:
+        if self._renew_at is not None and now < self._renew_at:
+            return 0
+        done = 0
+        for size in self._evidence.ending(now + self._rhythm().renew_before, MOST):
+            checkpoint = self._evidence.checkpoint(size)
+            try:
+                done += self._stamp(checkpoint, authority) if checkpoint else 0
+            except NoGain as problem:
+                # The others of this authority end no later.
+                self._renew_at = now + AGAIN_TOMORROW
+                self._alarm(f"time stamps that end soon cannot be renewed: {problem}", now)
+                break
         return done
 
     def _unstamped(self, now: datetime) -> Signed | None:
@@ -167,7 +187,7 @@ class Proving:
         token = read_token(octets)
         ends = min(Certificate(der).x509.not_valid_after_utc for der in token.certificates)
         if earlier and ends <= earlier[-1].ends_at:
-            raise NoteRefused(f"its certificates end {ends:%Y-%m-%d}, no later than those of the token that it would renew")
+            raise NoGain(f"the certificates of a further token end {ends:%Y-%m-%d}, no later than those of the one before")
         made = Stamped(len(earlier), note, octets, token.time, ends)
         self._evidence.add_token(over.checkpoint.size, made, verifying)
         return 1

@@ -23,6 +23,7 @@ from node.store.tree import StoredHashes, add_tiles
 
 #: Rows that are read at a time.
 _PAGE: Final = 500
+_SEARCHED: Final = ("kind", "at", "message_id", "partner", "direction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Numbered:
     #: Where octets lie that it names alone; for `Evidence.objects`.
     held: Mapping[str, int]
     head: bytes | None
+    #: What the log is searched by: kind, time, MessageId, partner, direction.
+    searched: tuple[str, ...] = ()
 
     @cached_property
     def entry(self) -> Entry:
@@ -321,7 +324,8 @@ class Evidence:
         }
 
         def work(cursor: Cursor) -> None:
-            cursor.execute(prepared.ADD_CHECKPOINT, row)
+            last = cursor.execute(prepared.LAST_CHECKPOINT).fetchone()
+            cursor.execute(prepared.ADD_CHECKPOINT, {**row, "previous": last[0] if last else 0})
 
         self._messages.writer.run(work, "evidence.checkpoint")
 
@@ -403,7 +407,14 @@ def payloads_of(octets: bytes) -> list[str]:
 
 
 def _numbered(row: Row) -> Numbered:
-    return Numbered(row["number"], bytes(row["octets"]), bytes(row["chain"]), _held(row["held"]), _bytes(row["head"]))
+    return Numbered(
+        row["number"],
+        bytes(row["octets"]),
+        bytes(row["chain"]),
+        _held(row["held"]),
+        _bytes(row["head"]),
+        tuple(row[one] for one in _SEARCHED),
+    )
 
 
 def _held(text: str) -> dict[str, int]:

@@ -108,6 +108,7 @@ def evidence_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         .where(token.c.size == bindparam("of"), token.c.number == bindparam("of_number"))
         .values(last=literal_column("0")),
         "TOKENS": select(token).where(token.c.size == bindparam("size")).order_by(token.c.number),
+        "STAMPED_SIZES": select(token.c.size).distinct().order_by(token.c.size),
         "LAST_STAMPED": limited(select(token.c.size).order_by(token.c.size.desc())),
         "TOKENS_ENDING": limited(
             select(token.c.size, token.c.number, token.c.at, token.c.ends_at)

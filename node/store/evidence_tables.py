@@ -93,6 +93,8 @@ class CheckpointRow(SQLModel, table=True):
     #: JSON: the SHA-256 of the certificate that signed, then of those above it.
     signers: str
     at: str
+    #: The size of the checkpoint before; 0 for the first.
+    previous: int
 
 
 class TokenRow(SQLModel, table=True):

@@ -30,6 +30,7 @@ BARS = (
     "documents",
     "rollover",
     "startup",
+    "audit",
 )
 
 

@@ -51,6 +51,7 @@ def upgrade() -> None:
         *_numbers("size"),
         *_octets("octets", "signature"),
         *_texts("signers", "at"),
+        *_numbers("previous"),
         sa.PrimaryKeyConstraint("size"),
         sqlite_with_rowid=False,
     )

@@ -100,8 +100,12 @@ class Proving:
         if trouble := self._trouble(found, before):
             self._alarm(f"{trouble}; nothing is signed over it, n2n doctor --store says more", at)
             return 0
-        hashes = self._evidence.hashes()
-        made = Checkpoint(found.name, found.size, root(hashes, found.size), found.chain, at, self._offset())
+        try:
+            top = root(self._evidence.hashes(), found.size)
+        except LookupError as problem:
+            self._alarm(f"the tree of the log of evidence has gaps: {problem}", at)
+            return 0
+        made = Checkpoint(found.name, found.size, top, found.chain, at, self._offset())
         if before is not None and not self._continues(before, made):
             self._alarm(f"the tree does not continue checkpoint {before.size}: a tile was changed", at)
             return 0

@@ -47,11 +47,13 @@ TESTED_ELSEWHERE = {
     "node/store/applying.py": "what the register does in its transaction; the test of operators.py",
     "node/store/document_statements.py": "the test of statements.py runs each",
     "node/store/document_tables.py": "declarations; the test of statements.py makes them",
+    "node/store/evidence_statements.py": "the test of statements.py runs each",
+    "node/store/evidence_tables.py": "declarations; the test of statements.py makes them",
     "node/store/filing.py": "what the register writes of an accepted document; the test of documents.py",
     "node/store/faults.py": "exceptions without behaviour; the tests of each database raise them",
     **{
         f"node/store/migrations/versions/v{name}.py": "run by the test of shape.py"
-        for name in ("1_first", "2_reliability", "3_workers", "4_operators", "5_documents")
+        for name in ("1_first", "2_reliability", "3_workers", "4_operators", "5_documents", "6_evidence")
     },
     "node/store/keeping_statements.py": "the test of statements.py runs each",
     "node/store/operator_statements.py": "the test of statements.py runs each",

@@ -82,6 +82,14 @@ class LogAudit:
 
     def findings(self) -> Findings:
         """Every place at which the log is not what was written, the first of them first."""
+        try:
+            yield from self._first()
+        except (TypeError, UnicodeDecodeError) as problem:
+            # SQLite puts anything into any column.
+            where = f"entry {self._walked.number + 1} of the log of evidence"
+            yield Finding(ID, f"here, or after it, a column holds what nobody wrote into it: {problem}", where, _KEEP)
+
+    def _first(self) -> Findings:
         for told, one in enumerate(self._all(), 1):
             yield one
             if told >= MOST:

@@ -1,0 +1,184 @@
+"""Checkpoints are signed while the log grows, times come from a third side, and are renewed before they end."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from node.customs.seal.token import read_token
+from node.evidence.checkpoint import check_signature
+from node.evidence.notes import make_note
+from node.keyring.demo_stamps import DemoTimestampAuthority
+from node.msh.ports import TransportError
+from node.proving import SELDOM, SOON, HttpAuthority, Rhythm
+from node.security.certificates import Certificate
+from node.store.log_audit import audit
+from tests.logged import logged
+from tests.seals import NOW
+
+
+@pytest.fixture
+def made(tmp_path):
+    one = logged(tmp_path)
+    one.exchange(b"first")
+    yield one
+    one.close()
+
+
+def change(messages, statement):
+    messages.writer.run(lambda cursor: cursor.execute(statement) and None)
+
+
+def test_a_checkpoint_is_signed_and_the_next_one_when_the_log_has_grown_and_its_time_has_come(made):
+    made.rhythm = Rhythm(timedelta(seconds=60))
+    proving, evidence = made.proving(), made.evidence()
+    assert [proving.checkpoint(), proving.checkpoint()] == [1, 0]
+    made.later(seconds=90)
+    assert proving.checkpoint() == 0
+    made.exchange(b"second")
+    made.later(seconds=-40)
+    assert proving.checkpoint() == 0
+    made.later(seconds=40)
+    assert proving.checkpoint() == 1
+    for one in evidence.checkpoints():
+        certificate = Certificate(b"".join(evidence.object(one.signers[0]).chunks()))
+        check_signature(one.checkpoint, one.signature, certificate)
+    assert [one.checkpoint.size for one in evidence.checkpoints()] == [2, 4]
+    assert evidence.last_checkpoint().checkpoint.log == evidence.log().name
+
+
+def test_nothing_is_signed_over_a_log_that_was_changed(made, caplog):
+    proving, messages = made.proving(), made.both.stores["b"].messages
+    change(messages, "UPDATE evidence_entry SET octets = chain WHERE number = 2")
+    with caplog.at_level(logging.ERROR):
+        assert [proving.checkpoint(), proving.checkpoint()] == [0, 0]
+    assert [one.message for one in caplog.records] == [
+        "ALARM: entry 2 of the log of evidence: the entry does not follow the one before it; "
+        "nothing is signed over it, n2n doctor --store says more"
+    ]
+
+
+def test_nothing_is_signed_over_a_log_that_was_cut_off(made, caplog):
+    change(made.both.stores["b"].messages, "DELETE FROM evidence_entry WHERE number = 2")
+    assert made.proving().checkpoint() == 0
+    assert "ends at 1, and its head says 2" in caplog.text
+
+
+def test_nothing_is_signed_over_a_tree_that_was_changed(made, caplog):
+    for number in range(150):
+        made.exchange(b"%d" % number)
+    proving = made.proving()
+    assert [proving.tiles(), proving.checkpoint()] == [1, 1]
+    made.exchange(b"last")
+    made.later(seconds=2)
+    change(made.both.stores["b"].messages, "UPDATE evidence_tile SET hashes = zeroblob(length(hashes))")
+    assert proving.checkpoint() == 0
+    assert "a tile was changed" in caplog.text
+
+
+def test_a_token_stands_over_the_newest_checkpoint(made):
+    proving, evidence = made.proving(), made.evidence()
+    assert proving.stamps() == 0
+    proving.checkpoint()
+    assert [proving.stamps(), proving.stamps()] == [1, 0]
+    checkpoint = evidence.last_checkpoint()
+    (token,) = evidence.tokens(checkpoint.checkpoint.size)
+    assert token.note == make_note(checkpoint.octets, checkpoint.signature)
+    assert (token.number, token.at) == (0, read_token(token.token).time)
+    assert evidence.checkpoint_over(1, stamped=True) == checkpoint
+    made.exchange(b"second")
+    made.later(seconds=2)
+    proving.checkpoint()
+    assert evidence.unstamped() == evidence.last_checkpoint() != checkpoint
+
+
+def test_without_an_authority_nothing_is_asked(made):
+    proving = made.proving(authority=lambda: None)
+    proving.checkpoint()
+    assert proving.stamps() == 0
+
+
+@pytest.mark.parametrize("trouble", [TransportError("refused"), ConnectionError("down")])
+def test_an_authority_that_does_not_answer_is_asked_ever_more_seldom_and_no_message_waits(made, trouble, caplog):
+    authorities, proving = made.authorities, made.proving()
+    authorities.trouble = trouble
+    proving.checkpoint()
+    for asked, rest in ((1, SOON), (2, SOON * 2), (3, SOON * 4)):
+        assert proving.stamps() == 0
+        assert proving.stamps() == 0
+        assert authorities.asked == asked
+        made.later(seconds=rest.total_seconds())
+        made.exchange(b"meanwhile %d" % asked)
+        proving.checkpoint()
+    assert "asked again in 0:01:00" in caplog.text
+    authorities.trouble = None
+    made.later(seconds=SELDOM.total_seconds())
+    assert proving.stamps() == 1
+
+
+def test_an_answer_that_stamps_something_else_is_not_kept(made, caplog):
+    class Other:
+        def stamp(self, request):
+            return made.authorities.world.tsa.stamp(request[:-40] + bytes([request[-40] ^ 1]) + request[-39:])
+
+    proving = made.proving(authority=Other)
+    proving.checkpoint()
+    assert proving.stamps() == 0
+    assert made.evidence().tokens(2) == []
+    assert "ALARM: no time stamp came" in caplog.text
+
+
+def test_a_token_is_renewed_before_its_authority_ends_over_all_that_stood_before(made):
+    proving, evidence, world = made.proving(), made.evidence(), made.authorities.world
+    proving.checkpoint()
+    proving.stamps()
+    first = evidence.tokens(2)[0]
+    made.later(days=(first.ends_at - NOW).days - 80)
+    # The same authority with the same certificate gains nothing.
+    assert proving.stamps() == 0
+    assert len(evidence.tokens(2)) == 1
+    key, root = world.tsa.key, world.time_root
+    issued = _later(root, key, first.ends_at + timedelta(days=3000))
+    world.tsa = DemoTimestampAuthority(key, issued, lambda: world.stamps_at, ())
+    made.later(days=2)
+    assert proving.stamps() == 1
+    first, second = evidence.tokens(2)
+    checkpoint = evidence.checkpoint(2)
+    carried = read_token(first.token).certificates
+    assert second.note == make_note(checkpoint.octets, checkpoint.signature, [first.token], carried)
+    assert all(evidence.object(Certificate(one).sha256) for one in carried)
+    assert second.ends_at > first.ends_at
+    assert proving.stamps() == 0
+    assert not list(audit(made.both.stores["b"].messages))
+
+
+def test_an_authority_is_asked_by_http():
+    asked = []
+
+    def fetch(url, body=None, content_type=""):
+        asked.append((url, body, content_type))
+        return b"answer"
+
+    assert HttpAuthority("https://tsa.example/", fetch).stamp(b"request") == b"answer"
+    assert asked == [("https://tsa.example/", b"request", "application/timestamp-query")]
+
+
+def _later(root, key, until):
+    """A certificate of the authority for time stamps that ends later."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(root.certificate.x509.subject)
+        .issuer_name(root.certificate.x509.subject)
+        .public_key(key.public_key())
+        .serial_number(99)
+        .not_valid_before(NOW)
+        .not_valid_after(until)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .sign(root.key, hashes.SHA256())
+    )
+    return Certificate(made.public_bytes(Encoding.DER))

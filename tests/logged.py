@@ -55,7 +55,9 @@ class Logged:
         outgoing = a.prepare(message_id)
         octets = b"".join(bytes(chunk) for one in outgoing.body for chunk in one.chunks())
         head = b"POST /as4 HTTP/1.1\r\nHost: b.example"
-        answer = b.receive(outgoing.content_type, octets, Peer("192.0.2.1", None, head=head, tls=Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")))
+        answer = b.receive(
+            outgoing.content_type, octets, Peer("192.0.2.1", None, head=head, tls=Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384"))
+        )
         a.settle(message_id, answer)
         messages = self.both.stores["b"].messages
         for one in messages.deliverable(10):

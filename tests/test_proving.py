@@ -53,8 +53,10 @@ def test_nothing_is_signed_over_a_log_that_was_changed(made, caplog):
     with caplog.at_level(logging.ERROR):
         assert [proving.checkpoint(), proving.checkpoint()] == [0, 0]
     assert [one.message for one in caplog.records] == [
-        "ALARM: entry 2 of the log of evidence: the entry does not follow the one before it; "
-        "nothing is signed over it, n2n doctor --store says more"
+        (
+            "ALARM: entry 2 of the log of evidence: the entry does not follow the one before it; "
+            "nothing is signed over it, n2n doctor --store says more"
+        )
     ]
 
 

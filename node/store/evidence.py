@@ -282,6 +282,11 @@ class Evidence:
         row = self._messages.one(prepared.LAST_CHECKPOINT)
         return _signed(row) if row else None
 
+    def last_checkpoint_size(self) -> int:
+        """The size of the newest; 0 before the first."""
+        row = self._messages.one(prepared.LAST_CHECKPOINT)
+        return row["size"] if row else 0
+
     def checkpoint(self, size: int) -> Signed | None:
         """That of a size."""
         row = self._messages.one(prepared.CHECKPOINT, size=size)
@@ -326,6 +331,7 @@ class Evidence:
         def work(cursor: Cursor) -> None:
             last = cursor.execute(prepared.LAST_CHECKPOINT).fetchone()
             cursor.execute(prepared.ADD_CHECKPOINT, {**row, "previous": last[0] if last else 0})
+            cursor.execute(prepared.NOTE_SIGNED, {"size": checkpoint.size})
 
         self._messages.writer.run(work, "evidence.checkpoint")
 

@@ -39,6 +39,7 @@ def evidence_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "BEGIN_LOG": upsert(head).values(every(head)).on_conflict_do_nothing(index_elements=["id"]),
         "NAME_LOG": update(head).where(head.c.id == _ONE).values(log=bindparam("name")),
         "MOVE_HEAD": update(head).where(head.c.id == _ONE).values(number=bindparam("last"), chain=bindparam("value")),
+        "NOTE_SIGNED": update(head).where(head.c.id == _ONE).values(signed=bindparam("size")),
         "ADD_ENTRY": insert(entry).values(every(entry)),
         "LAST_ENTRY": limited(select(entry.c.number, entry.c.chain).order_by(entry.c.number.desc())),
         "ENTRY": select(entry).where(entry.c.number == bindparam("number")),

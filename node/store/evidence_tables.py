@@ -22,6 +22,8 @@ class HeadRow(SQLModel, table=True):
     #: The last rows of the lives that began before there was a log: not all of their facts are in it.
     exchange_before: int
     inbound_before: int
+    #: The size of the last checkpoint; 0 before the first.
+    signed: int
 
 
 class EntryRow(SQLModel, table=True):

@@ -5,7 +5,6 @@ from typing import Final
 
 from node.store.files import PayloadFiles
 from node.store.finding import Finding
-from node.store.log_audit import audit
 from node.store.messages import StoredMessages
 from node.store.reading import RESTORE, StoreUnreadable
 from node.store.sqlite_database import SqliteDatabase
@@ -17,17 +16,13 @@ _MOST: Final = 10
 
 
 def integrity(messages: StoredMessages) -> Iterator[Finding]:
-    """Damaged pages and indexes, a missing folder of payloads, and a log of evidence that is not what was written."""
+    """Damaged pages and indexes, and a missing folder of payloads."""
     if isinstance(messages.database, SqliteDatabase):
         # PostgreSQL looks after its own pages.
         yield from _pages(messages.database)
     if isinstance(messages.files, PayloadFiles) and not messages.files.folder.is_dir():
         remedy = "mount or restore it; while it is missing, nothing large can be sent, handed over or proven"
         yield Finding(ID, "the folder of payloads is not there", str(messages.files.folder), remedy)
-    try:
-        yield from audit(messages)
-    except StoreUnreadable as error:
-        yield unreadable(error)
 
 
 def _pages(database: SqliteDatabase) -> Iterator[Finding]:

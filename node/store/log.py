@@ -72,7 +72,7 @@ class Numbering:
         """The head of a log that has none: a new one, or one that somebody has beheaded."""
         last = cursor.execute(prepared.LAST_ENTRY).fetchone() or (0, NOTHING)
         row = {"id": 1, "log": self._name(), "number": last[0], "chain": bytes(last[1])}
-        cursor.execute(prepared.BEGIN_LOG, row | {"exchange_before": 0, "inbound_before": 0})
+        cursor.execute(prepared.BEGIN_LOG, row | {"exchange_before": 0, "inbound_before": 0, "signed": 0})
         found: tuple[int, bytes, str] = cursor.execute(prepared.LOG_HEAD).fetchone()
         return found
 

@@ -110,6 +110,7 @@ class LogAudit:
             yield from self._cut_off(coming)
             coming = next(checkpoints, None)
         yield from self._head()
+        yield from self._last_signed()
         yield from self._tiles_beyond()
         yield from self._objects()
         yield from self._tokens_of_none()
@@ -261,6 +262,16 @@ class LogAudit:
             return
         if (said.root, said.chain) != (self._walked.roots.root, self._walked.chain):
             yield Finding(ID, f"the first {one.size} entries are not those that were signed", where, _KEEP)
+
+    def _last_signed(self) -> Findings:
+        row, last = self._messages.one(prepared.LOG), self._evidence.last_checkpoint_size()
+        signed = row["signed"] if row else 0
+        if signed > last:
+            yield Finding(ID, "it was signed and is missing", f"checkpoint {signed} of the log of evidence", _LOST)
+        elif signed < last:
+            yield Finding(
+                ID, f"the log says that checkpoint {signed} is the last one", f"checkpoint {last} of the log of evidence", _KEEP
+            )
 
     def _signature(self, one: "_Row", where: str) -> Findings:
         row = self._messages.one(prepared.LOG)

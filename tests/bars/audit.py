@@ -53,7 +53,9 @@ def run(folder: Path, full: bool, rounds: int = 0, messages: int = MESSAGES) -> 
         elif not any(tampering.named.search(f"{one.where} {one.what}") for one in found[:FIRST]):
             problems.append(f"{number}: {tampering.what}: its place is not named, but {found[0].where}: {found[0].what}")
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(done.items()))
-    return Outcome(f"{rounds:,} tamperings of a log of {size(whole)} entries, {len(problems)} not found ({kinds})", tuple(problems))
+    return Outcome(
+        f"{rounds:,} tamperings of a log of {size(whole)} entries, {len(problems)} not found ({kinds})", tuple(problems)
+    )
 
 
 def tampered(whole: Path, copy: Path, rounds: int) -> Iterator[tuple[str, Tampering, list[Finding]]]:
@@ -145,11 +147,15 @@ def edit_and_chain_on(connection: Connection, chance: random.Random) -> Tamperin
     connection.execute("UPDATE evidence_entry SET octets = ? WHERE number = ?", (other, number))
     before = connection.execute("SELECT chain FROM evidence_entry WHERE number = ?", (number - 1,)).fetchone()
     chain = before[0] if before else NOTHING
-    for one, octets in connection.execute("SELECT number, octets FROM evidence_entry WHERE number >= ? ORDER BY number", (number,)).fetchall():
+    for one, octets in connection.execute(
+        "SELECT number, octets FROM evidence_entry WHERE number >= ? ORDER BY number", (number,)
+    ).fetchall():
         chain = link(chain, leaf_hash(octets))
         connection.execute("UPDATE evidence_entry SET chain = ? WHERE number = ?", (chain, one))
     connection.execute("UPDATE evidence_head SET chain = ?", (chain,))
-    return Tampering(f"entry {number} is another, and all that follows is chained anew", re.compile(r"entr(y|ies) \d+|checkpoint \d+"))
+    return Tampering(
+        f"entry {number} is another, and all that follows is chained anew", re.compile(r"entr(y|ies) \d+|checkpoint \d+")
+    )
 
 
 def delete_entry(connection: Connection, chance: random.Random) -> Tampering:
@@ -169,7 +175,9 @@ def delete_and_close_up(connection: Connection, chance: random.Random) -> Tamper
 
 def insert_entry(connection: Connection, chance: random.Random) -> Tampering:
     number = an_entry(connection, chance)
-    for (one,) in connection.execute("SELECT number FROM evidence_entry WHERE number > ? ORDER BY number DESC", (number,)).fetchall():
+    for (one,) in connection.execute(
+        "SELECT number FROM evidence_entry WHERE number > ? ORDER BY number DESC", (number,)
+    ).fetchall():
         connection.execute("UPDATE evidence_entry SET number = ? WHERE number = ?", (one + 1, one))
     connection.execute(
         "INSERT INTO evidence_entry SELECT number + 1, octets, chain, kind, at, message_id, partner, direction, held, head"
@@ -218,7 +226,9 @@ def edit_head(connection: Connection, chance: random.Random) -> Tampering:
 
 def edit_tile(connection: Connection, chance: random.Random) -> Tampering:
     level, place, hashes = chance.choice(connection.execute("SELECT level, place, hashes FROM evidence_tile").fetchall())
-    connection.execute("UPDATE evidence_tile SET hashes = ? WHERE level = ? AND place = ?", (changed(hashes, chance), level, place))
+    connection.execute(
+        "UPDATE evidence_tile SET hashes = ? WHERE level = ? AND place = ?", (changed(hashes, chance), level, place)
+    )
     return Tampering(f"tile {place} of level {level} is another", re.compile(rf"tile {place} of level {level}"))
 
 
@@ -273,7 +283,7 @@ def edit_object(connection: Connection, chance: random.Random) -> Tampering:
 
 
 def delete_object(connection: Connection, chance: random.Random) -> Tampering:
-    sha256, row = chance.choice(connection.execute("SELECT sha256, octets_id FROM evidence_object").fetchall())
+    sha256, _row = chance.choice(connection.execute("SELECT sha256, octets_id FROM evidence_object").fetchall())
     connection.execute("DELETE FROM evidence_object WHERE sha256 = ?", (sha256,))
     return Tampering(f"object {sha256} is deleted", re.compile(rf"entry \d+|checkpoint \d+|{sha256}"))
 

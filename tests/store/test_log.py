@@ -105,6 +105,6 @@ def test_a_log_whose_head_was_taken_goes_on(store, a):
 def test_an_entry_that_is_none_stops_its_fact(store, a):
     with pytest.raises(ValueError, match="no SHA-256"):
         store.messages.writer.run(lambda cursor: append(cursor, Entry(Kind.ACTED, a.NOW, objects={"x": "0"})))
+    store.close()
     with pytest.raises(StorageUnavailable):
-        store.close()
         write(store.messages, a.NOW, "late")

@@ -56,7 +56,11 @@ def test_what_was_written_after_the_last_checkpoint_and_is_gone_with_its_head_is
     sweep = ("DELETE FROM evidence_entry WHERE number > 2", "UPDATE evidence_head SET number = 2")
     for one in sweep:
         messages.writer.run(lambda cursor, one=one: cursor.execute(one) and None)
-    messages.writer.run(lambda cursor: cursor.execute("UPDATE evidence_head SET chain = (SELECT chain FROM evidence_entry WHERE number = 2)") and None)
+    messages.writer.run(
+        lambda cursor: (
+            cursor.execute("UPDATE evidence_head SET chain = (SELECT chain FROM evidence_entry WHERE number = 2)") and None
+        )
+    )
     assert chain
     assert not list(audit(messages))
     made.close()

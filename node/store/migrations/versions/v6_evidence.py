@@ -18,12 +18,12 @@ def upgrade() -> None:
         *_texts("log"),
         *_numbers("number"),
         *_octets("chain"),
-        *_numbers("exchange_before", "inbound_before"),
+        *_numbers("exchange_before", "inbound_before", "signed"),
     )
     nothing = "zeroblob(32)" if op.get_context().dialect.name == "sqlite" else "decode(repeat('00', 32), 'hex')"
     op.execute(
-        "INSERT INTO evidence_head (id, log, number, chain, exchange_before, inbound_before) "  # noqa: S608 - words of ours
-        f"SELECT 1, '', 0, {nothing}, (SELECT coalesce(max(id), 0) FROM exchange), (SELECT coalesce(max(id), 0) FROM inbound)"
+        "INSERT INTO evidence_head (id, log, number, chain, exchange_before, inbound_before, signed) "  # noqa: S608 - words of ours
+        f"SELECT 1, '', 0, {nothing}, (SELECT coalesce(max(id), 0) FROM exchange), (SELECT coalesce(max(id), 0) FROM inbound), 0"
     )
     op.create_table(
         "evidence_entry",

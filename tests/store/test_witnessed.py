@@ -79,7 +79,7 @@ def test_what_failed_is_there_once(made):
         message_id,
         OutboundEvent.ATTEMPT_FAILED,
         NOW,
-        "\ud800 no",
+        "no",
         b"<html/>",
         "text/html",
         http_status=500,

@@ -10,11 +10,11 @@ from typing import Any, Final
 from node.ebms.message import SignedReference
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
-from node.evidence.entry import MAX_OCTETS, Clock, Entry, Kind
+from node.evidence.entry import MAX_OCTETS, Clock, Kind
 from node.msh.ports import Accepted, Grounds, Packaged, Peer, Settlement, Signed
 from node.store.agreed_octets import agreement_octets
 from node.store.connection import Noted
-from node.store.log import noted
+from node.store.log import noted_fast
 
 IN, OUT = "in", "out"
 #: A wire body is named up to this size; of a larger one the envelope and the payloads say all that was signed.
@@ -169,12 +169,12 @@ class Entries:
         facts: Mapping[str, Any],
         head: bytes | None = None,
     ) -> Noted:
-        one = noted(Entry(kind, at, about, objects, facts, self.clock()), head)
+        one = noted_fast(kind, at, about, objects, facts, self.clock(), head)
         if len(one.octets) <= MAX_OCTETS:
             return one
         # A hundred parts with names of a kilobyte each: the envelope, which is named, says what was signed.
         short = {name: {**value, "references": []} if name in ("verified", "signed") else value for name, value in facts.items()}
-        return noted(Entry(kind, at, about, objects, {**short, "shortened": True}, self.clock()), head)
+        return noted_fast(kind, at, about, objects, {**short, "shortened": True}, self.clock(), head)
 
     def _of_peer(self, peer: Peer | None) -> dict[str, str]:
         if peer is None:

@@ -189,7 +189,7 @@ def _ping(partner: str) -> str:
 def _cancel(node: "Node", message_id: str) -> None:
     from node.msh.intervention import Intervention
 
-    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
+    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time", current.person(""))
 
 
 # -- the promises of the store ---------------------------------------------------------------------------------------------

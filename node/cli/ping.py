@@ -93,7 +93,7 @@ def _cancel(node: "Node", message_id: str) -> None:
     """A test that nobody waits for any more is not worth a retry."""
     from node.msh.intervention import Intervention
 
-    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
+    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time", current.person(""))
 
 
 def _tell(

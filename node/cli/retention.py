@@ -106,7 +106,8 @@ def keep(
             if release and not was:
                 raise CommandFailed(ExitCode.NOT_ALLOWED, f"message {full}", "is not kept by order")
             why = "" if release else reason.strip()
-            node.messages.keep(direction, row_id, why, node.clock.now(), f"operator: {reason.strip() or 'release'}")
+            said = f"operator: {reason.strip() or 'release'}"
+            node.messages.keep(direction, row_id, why, node.clock.now(), said, current.person(""))
     finally:
         node.close()
     said = "is no longer kept by order; the rule holds again" if release else "is kept until the order is taken back"

@@ -467,7 +467,7 @@ class InMemoryMessages:
     def delivery_failed(self, row_id: int, at: datetime, detail: str) -> InboundState:
         return self._hand_over(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
 
-    def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+    def deliver_again(self, row_id: int, at: datetime, detail: str = "", who: str = "") -> InboundState:  # noqa: ARG002 - a port
         with self._lock:
             self._row(row_id).attempts = 0
         return self._hand_over(row_id, InboundEvent.DELIVER_AGAIN, at, detail)

@@ -170,19 +170,19 @@ class Inbound(Rows):
         """The Consumer could not be given it; an operator decides what next."""
         return self._move(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
 
-    def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+    def deliver_again(self, row_id: int, at: datetime, detail: str = "", who: str = "") -> InboundState:
         """A failed delivery waits for the Consumer once more, under the same delivery id and with all its attempts."""
-        return self._again(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
+        return self._again(row_id, InboundEvent.DELIVER_AGAIN, at, detail, who)
 
-    def decided(self, row_id: int, at: datetime, detail: str) -> InboundState:
+    def decided(self, row_id: int, at: datetime, detail: str, who: str = "") -> InboundState:
         """What was delivered to the place for what is held waits for its delivery to another one, under the same delivery id."""
-        return self._again(row_id, InboundEvent.DECIDED, at, detail)
+        return self._again(row_id, InboundEvent.DECIDED, at, detail, who)
 
-    def _again(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
+    def _again(self, row_id: int, event: InboundEvent, at: datetime, detail: str, who: str) -> InboundState:
         now = instant(at)
 
         def work(cursor: Cursor) -> InboundState:
-            after = self._step_on(cursor, row_id, event, now, detail, at)
+            after = self._step_on(cursor, row_id, event, now, detail, at, who)
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": 0, "deliver_at": None})
             cursor.wake()
             return after
@@ -194,7 +194,9 @@ class Inbound(Rows):
 
         return self.writer.run(lambda cursor: self._step_on(cursor, row_id, event, now, detail, at), "hand_over")
 
-    def _step_on(self, cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str, at: datetime) -> InboundState:
+    def _step_on(
+        self, cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str, at: datetime, who: str = ""
+    ) -> InboundState:
         """One step of one inbound message, with its history row."""
         row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
         if row is None:
@@ -207,7 +209,7 @@ class Inbound(Rows):
             append_noted(cursor, self.entries.delivered(row[1], row[2], at, detail))
         elif event in _BY_HAND:
             about = {"message_id": row[1], "partner": row[2], "direction": IN}
-            append_noted(cursor, self.entries.done(Kind.ACTED, at, "", event.value, detail, about))
+            append_noted(cursor, self.entries.done(Kind.ACTED, at, who, event.value, detail, about))
         return after
 
     def _read(self, row: Row) -> InboundMessage:

@@ -1,13 +1,17 @@
 """Checkpoints are signed while the log grows, times come from a third side, and are renewed before they end."""
 
 import logging
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from node.customs.seal.token import read_token
 from node.evidence.checkpoint import check_signature
 from node.evidence.notes import make_note
+from node.failpoints import FAILPOINTS
 from node.keyring.demo_stamps import DemoTimestampAuthority
 from node.msh.ports import TransportError
 from node.proving import SELDOM, SOON, HttpAuthority, Rhythm
@@ -15,6 +19,8 @@ from node.security.certificates import Certificate
 from node.store.log_audit import audit
 from tests.logged import logged
 from tests.seals import NOW
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -152,6 +158,33 @@ def test_a_token_is_renewed_before_its_authority_ends_over_all_that_stood_before
     assert second.ends_at > first.ends_at
     assert proving.stamps() == 0
     assert not list(audit(made.both.stores["b"].messages))
+
+
+_DIES = """
+import sys
+from pathlib import Path
+from node import failpoints
+from tests.logged import logged
+from tests.seals import NOW
+made = logged(Path(sys.argv[1]))
+made.exchange(b"first")
+failpoints.arm(sys.argv[2])
+made.evidence().act(NOW, "kim", "acted", "why")
+made.prove()
+"""
+
+
+@pytest.mark.parametrize("point", [one for one in FAILPOINTS if one.startswith("evidence.")])
+def test_a_node_that_is_killed_there_goes_on_with_a_whole_log(tmp_path, point):
+    dead = subprocess.run([sys.executable, "-c", _DIES, tmp_path, point], cwd=ROOT, capture_output=True, check=False)
+    assert dead.returncode == -9, dead.stderr
+    made = logged(tmp_path)
+    made.later(seconds=5)
+    made.evidence().act(NOW, "kim", "acted again", "why")
+    made.prove()
+    assert not list(audit(made.both.stores["b"].messages))
+    assert made.evidence().last_stamped() is not None
+    made.close()
 
 
 def test_an_authority_is_asked_by_http():

@@ -190,7 +190,11 @@ class Evidence:
         entries = self._messages.entries
         named = {name: entries.keep(octets) for name, octets in (objects or {}).items()}
         said = entries.done(kind, at, who, what, why, about, named)
-        self._messages.writer.run(lambda cursor: append_noted(cursor, said), "evidence.act")
+
+        def work(cursor: Cursor) -> None:
+            append_noted(cursor, said)
+
+        self._messages.writer.run(work, "evidence.act")
 
     # -- octets ----------------------------------------------------------------------------------------------------
 

@@ -606,7 +606,12 @@ def standing_of(
         return standing_by_ocsp(datum, certificate, issuer, known)
     if crl.issuer != certificate.issuer:
         return None
-    demand(crl.is_signature_valid(issuer.public_key()), f"A revocation list for {name_of(issuer)} is not signed by it.")  # type: ignore[arg-type]
+    signers = [one for one in (issuer, *known) if one.subject == crl.issuer and crl.is_signature_valid(one.public_key())]  # type: ignore[arg-type]
+    demand(signers, f"A revocation list of {name_of(issuer)} is not signed by it.")
+    if der_of(issuer) not in map(der_of, signers):
+        return None  # that of an authority of the same name with another key
+    modern = crl.signature_algorithm_oid == SignatureAlgorithmOID.ED25519 or type(crl.signature_hash_algorithm) in MODERN
+    demand(modern, f"A revocation list of {name_of(issuer)} is signed with an algorithm that has fallen.")
     usage = extension(issuer, x509.KeyUsage)
     demand(usage is None or usage.crl_sign, f"The key of {name_of(issuer)} is not for revocation lists.")
     for each in crl.extensions:

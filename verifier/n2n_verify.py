@@ -1087,6 +1087,7 @@ def read_note(octets: bytes) -> Json:
 # ----------------------------------------------------------------------------------------------------- 5. The bundle
 
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
+COMMENT = b"mimetype=application/vnd.etsi.asic-e+zip sha256="
 LOCAL, CENTRAL, END, END_64, LOCATOR_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 NUMBER = "(0|[1-9][0-9]{0,15})"
 NAMES = [
@@ -1110,10 +1111,10 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
     """
     count, list_at, list_ends = end_of_zip(octets)
     files: dict[str, bytes] = {}
-    at, expected, common = list_at, 0, None
+    at, expected = list_at, 0
     for _ in range(count):
         demand(octets[at : at + 4] == CENTRAL and at + 46 <= list_ends, "The list of the ZIP is damaged.")
-        made, needed, flags, method, time, date, crc, packed, size, n, x, c, disk, inner, outer, place = struct.unpack_from(
+        _, needed, flags, method, time, date, crc, packed, size, n, x, c, disk, _, _, place = struct.unpack_from(
             "<6H3L5H2L", octets, at + 4
         )
         rest = octets[at + 46 : at + 46 + n + x + c]
@@ -1121,8 +1122,6 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
         at += 46 + len(rest)
         name, extra = rest[:n].decode("ascii", "replace"), rest[n : n + x]
         demand(c == 0 and disk == 0, f"{name!r} has a comment or lies on another disk.")
-        common = (made, inner, outer) if common is None else common
-        demand((made, inner, outer) == common, f"{name!r} has attributes of its own in the list of the ZIP.")
         demand(flags in (0, 0x800) and method in (0, 8), f"{name!r} is encrypted, or packed in a way that is not allowed.")
         demand(needed in (10, 20, 45), f"{name!r} needs another version of ZIP.")
         demand(max(size, packed) < 2**32 - 1, f"{name!r} is too large for one file.")
@@ -1145,8 +1144,15 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
 
 def end_of_zip(octets: bytes) -> tuple[int, int, int]:
     """How many files there are, where the list begins, and where it ends."""
-    at = len(octets) - 22
-    demand(at >= 0 and octets[at : at + 4] == END, "It is not a ZIP that ends with its own end, without a comment.")
+    at = len(octets) - 22 - len(COMMENT) - 64
+    demand(
+        at >= 0 and octets[at : at + 4] == END and octets[at + 22 : -64] == COMMENT,
+        "It does not end as a bundle of evidence ends.",
+    )
+    demand(
+        octets[-64:] == sha256(octets[:-64]).hex().encode(),
+        "An octet of the file was changed: it does not have the sum that it ends with.",
+    )
     disk, list_disk, here, count, length, begin, comment = struct.unpack_from("<4H2LH", octets, at + 4)
     ends = at
     if octets[max(at - 20, 0) : at][:4] == LOCATOR_64 and at >= 76:
@@ -1160,7 +1166,7 @@ def end_of_zip(octets: bytes) -> tuple[int, int, int]:
         short = (min(here_64, 0xFFFF), min(count_64, 0xFFFF), min(length_64, 2**32 - 1), min(begin_64, 2**32 - 1))
         demand(short == (here, count, length, begin), "The two ends of the ZIP differ.")
         here, count, length, begin = here_64, count_64, length_64, begin_64
-    demand((disk, list_disk, comment) == (0, 0, 0) and here == count, "The end of the ZIP is damaged.")
+    demand((disk, list_disk, comment) == (0, 0, len(COMMENT) + 64) and here == count, "The end of the ZIP is damaged.")
     demand(begin + length == ends, "The list of the ZIP is not where its end says.")
     return count, begin, ends
 
@@ -1181,24 +1187,10 @@ def unpacked(packed: bytes, method: int, size: int, name: str) -> bytes:
     damaged = f"The packed octets of {name!r} are damaged."
     reader = zlib.decompressobj(-15)
     try:
-        content = reader.decompress(packed[:-1], size + 1)
-        demand(len(content) <= size and not reader.eof and not reader.unconsumed_tail, damaged)
-        # The last octet may have bits that belong to nothing; they are zero, or somebody changed them.
-        before_last, last = reader.copy(), packed[-1:]
-        tail = reader.decompress(last, size + 1 - len(content))
-        content += tail
-        demand(len(content) == size and reader.eof and not reader.unused_data, damaged)
-        for bit in (0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02):
-            other = before_last.copy()
-            try:
-                same = other.decompress(bytes([last[0] ^ bit]), size + 1) == tail and other.eof
-            except zlib.error:
-                break
-            if not same:
-                break
-            demand(not last[0] & bit, damaged)
-    except (zlib.error, IndexError):
+        content = reader.decompress(packed, size + 1)
+    except zlib.error:
         raise Refused(damaged) from None
+    demand(len(content) == size and reader.eof and not reader.unused_data, damaged)
     return content
 
 
@@ -1278,6 +1270,7 @@ ASIC = "http://uri.etsi.org/02918/v1.2.1#"
 XML = "http://www.w3.org/XML/1998/namespace"
 XMLNS = "http://www.w3.org/2000/xmlns/"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ATTACHMENT_CONTENT = "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
 DEEPEST = 100
 
@@ -1411,20 +1404,39 @@ def read_xml(octets: bytes) -> Element:
     return builder.root
 
 
-def canonical(apex: Element, inclusive: Sequence[str] = ()) -> bytes:
-    """The octets of an element in Exclusive XML Canonicalization 1.0 without comments.
+def canonical(apex: Element, inclusive: Sequence[str] = (), method: str = EXCLUSIVE) -> bytes:
+    """The octets of an element in Exclusive XML Canonicalization 1.0, or Canonical XML 1.0 (`INCLUSIVE`), without comments.
 
     Prefixes of the list `inclusive` (the empty one is the default namespace) are treated as in the inclusive method.
     """
+    listed: frozenset[str] | None = frozenset(inclusive)
+    inherited: Iterable[str] = inclusive
+    if method == INCLUSIVE:
+        above = list(ancestors(apex))
+        demand(
+            not any(uri == XML for one in above for uri, *_ in one.attributes), "An attribute xml: stands above what is signed."
+        )
+        listed, inherited = None, [prefix for one in (apex, *above) for prefix in one.declared]
+    else:
+        demand(method == EXCLUSIVE, f"The method {method} of making XML canonical is not allowed here.")
     out: list[str] = []
-    _write(apex, frozenset(inclusive), list(inclusive), {}, out)
+    _write(apex, listed, inherited, {}, out)
     return "".join(out).encode("utf-8")
 
 
-def _write(element: Element, listed: frozenset[str], inherited: Iterable[str], shown: dict[str, str], out: list[str]) -> None:
+def ancestors(element: Element) -> Iterator[Element]:
+    here = element.parent
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+def _write(
+    element: Element, listed: frozenset[str] | None, inherited: Iterable[str], shown: dict[str, str], out: list[str]
+) -> None:
     """Writes the element; `shown` is what the ancestors written so far have declared, and is as before at the end."""
     used = {element.prefix, *(prefix for _, _, prefix, _ in element.attributes if prefix)}
-    used.update(prefix for prefix in inherited if prefix in listed)
+    used.update(prefix for prefix in inherited if listed is None or prefix in listed)
     used.discard("xml")
     fresh = {}
     for prefix in used:
@@ -1558,22 +1570,20 @@ class Signature:
         may_sign(certificate)
 
 
-def read_signature(element: Element) -> Signature:
+def read_signature(element: Element, methods: Sequence[str] = (EXCLUSIVE,)) -> Signature:
     info = element.one(DS, "SignedInfo")
     names = [child.local for child in info.elements() if child.namespace == DS]
     wanted = ["CanonicalizationMethod", "SignatureMethod", *["Reference"] * (len(info.elements()) - 2)]
     demand(names == wanted and len(names) > 2, "The signed part of a signature has not its form.")
     method, algorithm, *references = info.elements()
-    demand(
-        method.get("Algorithm") == EXCLUSIVE,
-        "A signature is made canonical by another method than Exclusive XML Canonicalization 1.0.",
-    )
+    stated = method.get("Algorithm") or ""
+    demand(stated in methods, f"The method {stated} of making XML canonical is not allowed here.")
     demand(not algorithm.elements(), "The algorithm of a signature has parameters that are not known here.")
     return Signature(
         element,
         algorithm.get("Algorithm") or "",
         [read_reference(one) for one in references],
-        canonical(info, inclusive_prefixes(method)),
+        canonical(info, inclusive_prefixes(method), stated),
         base64_octets(element.one(DS, "SignatureValue").text(), wrapped=True),
     )
 
@@ -1712,32 +1722,38 @@ def verify_payloads(soap: Soap, references: Sequence[Reference], payloads: Seque
     for number, (href, part, payload) in enumerate(zip(hrefs, attached, payloads, strict=True), 1):
         signed[href].demand_transforms(ATTACHMENT_CONTENT)
         try:
-            verify_payload(signed[href], is_plain_xml(part), payload)
+            verify_payload(signed[href], media_of(part), payload)
         except Refused as refused:
             raise Refused(f"Payload {number}: {refused}") from None
 
 
-def verify_payload(reference: Reference, plain_xml: bool, payload: Payload) -> None:
+def verify_payload(reference: Reference, media: str, payload: Payload) -> None:
     if payload.octets is None:
         # Absent: what was signed is the digest, and the entry names the same octets where it uses the same method.
         demand(reference.method in XML_DIGESTS, f"The algorithm {reference.method} for digests is unknown or has fallen.")
-        told = reference.digest.hex() == payload.digest or XML_DIGESTS[reference.method] != "sha256" or plain_xml
+        told = reference.digest.hex() == payload.digest or XML_DIGESTS[reference.method] != "sha256" or media
         demand(told, "The digest that was signed is not that of the payload which the entry names.")
         return
-    try:
-        reference.demand_digest_of(payload.octets)
-    except Refused:
-        # XML that travels as such is signed in its canonical form (SwA profile 1.1, 4.3.2 and 5.4.2).
-        if not plain_xml:
-            raise
-        reference.demand_digest_of(canonical(read_xml(payload.octets)))
+    octets = payload.octets
+    if hashlib.new(XML_DIGESTS.get(reference.method, "sha256"), octets).digest() != reference.digest:
+        # What travels without compression is signed in the form of SwA Profile 1.1, 5.4: XML canonical, text with CR LF.
+        if media == "text":
+            octets = octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        elif media == "xml":
+            octets = canonical(read_xml(octets))
+    reference.demand_digest_of(octets)
 
 
-def is_plain_xml(part: Element) -> bool:
+def media_of(part: Element) -> str:
+    """`xml`, `text` or nothing: how the media type of a part lets its content be signed in another form."""
     properties = [one for holder in part.all(EB, "PartProperties") for one in holder.all(EB, "Property")]
     told = {one.get("name"): one.text().strip().lower() for one in properties}
-    media = told.get("MimeType", "").partition(";")[0]
-    return "CompressionType" not in told and (media in ("text/xml", "application/xml") or media.endswith("+xml") or not media)
+    media = told.get("MimeType", "").partition(";")[0].strip()
+    if "CompressionType" in told:
+        return ""
+    if media in ("text/xml", "application/xml") or media.endswith("+xml"):
+        return "xml"
+    return "text" if media.startswith("text/") else ""
 
 
 def receipt_signal(soap: Soap) -> Element:
@@ -1883,13 +1899,14 @@ def check_container(bundle: Bundle) -> None:
                 f"There is no {belongs} to which it belongs.",
             )
     with report.judging("container", ""):
-        missing = [name for name in (*REPORTS, "META-INF/signatures.xml") if name not in bundle.files]
-        demand(not missing, f"There is no {', '.join(missing)}.")
+        bundle.file("META-INF/signatures.xml")
 
 
 def check_files(bundle: Bundle) -> None:
     report, listed = bundle.report, bundle.manifest["files"]
-    held = {name for name in bundle.files if not name.startswith("META-INF/") and name not in ("manifest.json", *REPORTS)}
+    held = {
+        name for name in bundle.files if not name.startswith("META-INF/") and name not in ("mimetype", "manifest.json", *REPORTS)
+    }
     for name in sorted(held | set(listed)):
         with report.judging("files", name):
             demand(name in held, "The manifest names it, and it is not here.")
@@ -1910,7 +1927,8 @@ def check_entries(bundle: Bundle) -> None:
             entry = bundle.entries[number] = read_entry(bundle.files[place])
             for name, digest in entry["objects"].items():
                 if bundle.octets_of(digest) is None and bundle.absent[digest] == "redacted":
-                    demand(name == "wire" or name.startswith("payload-"), f"The {name} is left out as if it were a payload.")
+                    left_out = name in ("wire", "answer") or name.startswith("payload-")
+                    demand(left_out, f"The {name} is left out, which only payloads and what carries them may be.")
     for name in bundle.files:
         if name.startswith("objects/"):
             with report.judging("entries", name):
@@ -2007,34 +2025,50 @@ def check_checkpoints(bundle: Bundle) -> None:
             checkpoint = read_checkpoint(octets)
             demand(checkpoint["size"] == size, "It is of another size than its name says.")
             demand(checkpoint["log"] == bundle.manifest["log"], "It is of another log.")
-            demand(digests, "The manifest names no certificate by which it is signed.")
-            signer, *above = (bundle.certificate_of(digest) for digest in digests)
-            verify_checkpoint_signature(signer, bundle.file(f"checkpoints/{size}.sig"), octets)
-            bundle.path(signer, above, "node", instant(checkpoint["at"]))
+            signers = [bundle.certificate_of(digest) for digest in digests]
+            check_checkpoint_signer(bundle, signers, bundle.file(f"checkpoints/{size}.sig"), octets, instant(checkpoint["at"]))
             bundle.checkpoints[size] = checkpoint
+
+
+def check_checkpoint_signer(
+    bundle: Bundle, signers: Sequence[x509.Certificate], signature: bytes, octets: bytes, at: Instant
+) -> None:
+    """Raises unless one of the certificates made the signature, was valid then, and leads to an anchor of the node."""
+    why = Refused("The manifest names no certificate by which it is signed.")
+    for signer in signers:
+        try:
+            verify_checkpoint_signature(signer, signature, octets)
+            may_sign(signer)
+            bundle.path(signer, signers, "node", at)
+        except Refused as refused:
+            why = refused
+        else:
+            return
+    raise why
 
 
 def check_tokens(bundle: Bundle) -> None:
     for size in bundle.numbered(f"checkpoints/{NUMBER}[.]json"):
-        notes = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.](?:json|tst)")
-        if not notes:
+        notes = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.]json")
+        tokens = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.]tst")
+        with bundle.report.judging("tokens", f"checkpoints/{size}.json"):
+            demand(notes == list(range(len(notes))) and tokens == list(range(len(tokens))), "A stamp is missing in the row.")
+            demand(len(tokens) <= len(notes), "A token has no note.")
+        if not tokens:
             bundle.report.remark(
                 "tokens", f"checkpoints/{size}.json", "No authority for time has stamped it; only the node's own clock dates it."
             )
-            continue
-        with bundle.report.judging("tokens", f"checkpoints/{size}.stamp-0.json"):
-            demand(sorted(set(notes)) == list(range(max(notes) + 1)), "A stamp is missing in the row.")
-        check_row(bundle, size, max(notes) + 1)
+        check_row(bundle, size, len(notes), len(tokens))
 
 
-def check_row(bundle: Bundle, size: int, count: int) -> None:
+def check_row(bundle: Bundle, size: int, notes: int, count: int) -> None:
     """The stamps of one checkpoint: each over its note, and each made before the one before it lost its force."""
     stem = f"checkpoints/{size}"
     tokens = [bundle.files.get(f"{stem}.stamp-{k}.tst", b"") for k in range(count)]
     times: list[Instant] = []
     ends: list[Instant] = []
-    for k in range(count):
-        with bundle.report.judging("tokens", f"{stem}.stamp-{k}.tst"):
+    for k in range(notes):
+        with bundle.report.judging("tokens", f"{stem}.stamp-{k}.{'tst' if k < count else 'json'}"):
             note = read_note(bundle.file(f"{stem}.stamp-{k}.json"))
             demand(note["checkpoint"] == sha256(bundle.files[f"{stem}.json"]).hex(), "The note is about another checkpoint.")
             demand(note["signature"] == sha256(bundle.file(f"{stem}.sig")).hex(), "The note is about another signature.")
@@ -2043,6 +2077,12 @@ def check_row(bundle: Bundle, size: int, count: int) -> None:
                 "The note does not name exactly the tokens before it.",
             )
             demand(k or not note["evidence"], "The first note names evidence, and there is nothing before it.")
+            demand(
+                all(f"objects/{digest}" in bundle.files for digest in note["evidence"]),
+                "The note names evidence that is not here.",
+            )
+            if k >= count:
+                continue  # a note whose token has not come
             token, path = check_token(bundle, stem, k, count)
             demand(len(times) == k, "A token before it does not hold, and so it renews nothing.")
             if k:
@@ -2054,7 +2094,7 @@ def check_row(bundle: Bundle, size: int, count: int) -> None:
             times.append(token.time)
             ends.append(min(one.not_valid_after_utc for one in path))
     with bundle.report.judging("tokens", f"{stem}.json"):
-        if len(times) == count:
+        if count and len(times) == count:
             demand(times[-1] <= bundle.at, f"The last token is of {said(times[-1])}, after the moment of verification.")
             demand(bundle.at <= ends[-1], f"It was not renewed: the certificates of its last token ended at {said(ends[-1])}.")
             existed = f"An authority for time says that it existed at {said(times[0])}; the proof lasts to {said(ends[-1])}."
@@ -2107,9 +2147,9 @@ def check_message(bundle: Bundle, number: int) -> None:
     entry = bundle.entries[number]
     objects, about = entry["objects"], entry["about"]
     ours = entry["kind"] == "message.packaged"
-    if bundle.absent.get(objects.get("envelope", "")) == "purged":
+    if objects.get("envelope") in bundle.absent:
         bundle.report.remark(
-            "signatures", f"log/{number}.json", "The message was removed by a rule; its signature cannot be verified any more."
+            "signatures", f"log/{number}.json", "The message was removed; its signature cannot be verified any more."
         )
         return
     soap = read_soap(bundle.object_of(entry, "envelope"))
@@ -2123,24 +2163,27 @@ def check_message(bundle: Bundle, number: int) -> None:
     moment = instant(entry["at"])
     path = bundle.path(signer, above, "node" if ours else "partners", moment, about["partner"])
     if not ours:
-        check_verified(bundle, entry, soap, path)
+        check_verified(bundle, entry, soap, soap.signature.references, path)
     if not ours and "receipt" in objects:
         check_own_receipt(bundle, entry, soap)
 
 
-def check_verified(bundle: Bundle, entry: Json, soap: Soap, path: Sequence[x509.Certificate]) -> None:
-    """Raises unless what the entry says of a signature is what the signature says of itself."""
+def check_verified(
+    bundle: Bundle, entry: Json, soap: Soap, references: Sequence[Reference], path: Sequence[x509.Certificate]
+) -> None:
+    """Raises unless what the entry says of a signature is what the signature says of itself; a receipt tells of what it lists."""
     verified = read_verified(entry["facts"].get("verified"))
     demand(verified["signer"] == entry["objects"].get("signer"), "facts.verified names another certificate than the entry.")
     demand(
         verified["signature_algorithm"] == soap.signature.algorithm, "facts.verified names another algorithm than the signature."
     )
     told = Counter((one["uri"], one["method"], base64_octets(one["digest"])) for one in verified["references"])
-    demand(
-        told == Counter(one.stated for one in soap.signature.references),
-        "facts.verified lists other references than the signature.",
-    )
-    if verified["revocation"] == "good" and path:
+    demand(told == Counter(one.stated for one in references), "facts.verified lists other references than were signed.")
+    check_revocation(bundle, entry, path)
+
+
+def check_revocation(bundle: Bundle, entry: Json, path: Sequence[x509.Certificate]) -> None:
+    if entry["facts"]["verified"]["revocation"] == "good":
         data = [octets for octets in map(bundle.octets_of, bundle.series(entry, "revocation")) if octets is not None]
         shown_good(path, data, instant(entry["at"]), bundle.certificates)
 
@@ -2162,7 +2205,7 @@ def check_receipt_signature(bundle: Bundle, number: int) -> None:
     signer = read_certificate(bundle.object_of(entry, "signer"))
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "The receipt has attachments.")
-    check_verified(bundle, entry, receipt, [])
+    check_verified(bundle, entry, receipt, receipted(receipt_signal(receipt)), [])
 
 
 # ------------------------------------------------------------------------------------------------------- 7. A receipt
@@ -2208,7 +2251,7 @@ def check_receipt(bundle: Bundle, number: int, packaged: Sequence[int]) -> None:
     with judging("receipts", f"{place}, 4: that certificate was valid"):
         signer = read_certificate(bundle.object_of(entry, "signer"))
         path = bundle.path(signer, bundle.signer_path(entry), "partners", moment, partner)
-        check_verified(bundle, entry, receipt, path)
+        check_revocation(bundle, entry, path)
     with judging("receipts", f"{place}, 5: the digests are equal"):
         compare_references(receipted(receipt_signal(receipt)), message.signature.references)
     with judging("receipts", f"{place}, 6: it came in time"):
@@ -2220,73 +2263,45 @@ def check_receipt(bundle: Bundle, number: int, packaged: Sequence[int]) -> None:
 
 
 def check_seal(bundle: Bundle) -> None:
-    octets = bundle.file("META-INF/signatures.xml")
-    root = read_xml(octets)
-    seal, properties = seal_parts(root)
-    signature = read_signature(seal)
-    certificates = [
-        read_certificate(base64_octets(one.text()))
-        for one in seal.one(DS, "KeyInfo").one(DS, "X509Data").all(DS, "X509Certificate")
-    ]
-    demand(certificates, "The seal names no certificate.")
-    signer, *above = certificates
+    root = read_xml(bundle.file("META-INF/signatures.xml"))
+    demand(root.has(ASIC, "XAdESSignatures") and len(root.elements()) == 1, "It is not a file with one XAdES signature.")
+    seal = root.one(DS, "Signature")
+    qualifying = seal.one(DS, "Object").one(XADES, "QualifyingProperties")
+    demand(qualifying.get("Target") == f"#{seal.get('Id')}", "The properties of the seal are those of another signature.")
+    properties = qualifying.one(XADES, "SignedProperties")
+    signature = read_signature(seal, (EXCLUSIVE, INCLUSIVE))
+    named = seal.one(DS, "KeyInfo").one(DS, "X509Data").all(DS, "X509Certificate")
+    demand(named, "The seal names no certificate.")
+    signer, *above = (read_certificate(base64_octets(one.text(), wrapped=True)) for one in named)
     signature.verify(signer)
-    signed_at = check_signed_properties(properties, signer)
+    moment = check_signed_properties(properties, signer)
     check_sealed(bundle, signature, properties)
-    for one in above:
-        demand(
-            f"objects/{sha256(der_of(one)).hex()}" in bundle.files,
-            f"The certificate of {name_of(one)} in the seal is not among the objects.",
-        )
-    bundle.path(signer, bundle.certificates, "node", signed_at)
-    # What the seal does not sign of its own file is tied down by its form: nobody may write anything there.
-    base64_octets(seal.one(DS, "SignatureValue").text())
-    demand(
-        canonical(root) == octets,
-        "The file is not written in Exclusive XML Canonicalization 1.0; an octet that nothing signs may have been changed.",
-    )
+    for stamp in stamps_of(qualifying):
+        moment = check_seal_stamp(bundle, seal, stamp)
+    bundle.path(signer, [*above, *bundle.certificates], "node", moment)
 
 
-def seal_parts(root: Element) -> tuple[Element, Element]:
-    """The one signature of the seal and its signed properties, if there is nothing else in the file."""
-    expected = {
-        (ASIC, "XAdESSignatures"): ([], ["Signature"]),
-        (DS, "Signature"): (["Id"], ["SignedInfo", "SignatureValue", "KeyInfo", "Object"]),
-        (DS, "SignatureValue"): ([], None),
-        (DS, "KeyInfo"): ([], ["X509Data"]),
-        (DS, "X509Certificate"): ([], None),
-        (DS, "Object"): ([], ["QualifyingProperties"]),
-        (XADES, "QualifyingProperties"): (["Target"], ["SignedProperties"]),
-    }
-    demand(root.has(ASIC, "XAdESSignatures"), "It is not a file of XAdES signatures.")
-    found: dict[str, Element] = {}
-    waiting = [root]
-    while waiting:
-        element = waiting.pop()
-        found[element.local] = element
-        if element.local in ("SignedInfo", "SignedProperties"):
-            continue
-        why = f"The seal has something in {element.local} that nothing signs."
-        if element.has(DS, "X509Data"):
-            demand(
-                all(isinstance(one, Element) and one.has(DS, "X509Certificate") for one in element.children)
-                and not element.attributes,
-                why,
-            )
-        else:
-            demand((element.namespace, element.local) in expected, why)
-            attributes, children = expected[element.namespace, element.local]
-            demand([(uri, name) for uri, name, _, _ in element.attributes] == [("", name) for name in attributes], why)
-            inside = [one.local if isinstance(one, Element) else "" for one in element.children]
-            demand(inside == children if children is not None else all(one == "" for one in inside), why)
-        waiting += element.elements()
-    seal = found["Signature"]
-    demand(
-        found["QualifyingProperties"].get("Target") == f"#{seal.get('Id')}",
-        "The properties of the seal are those of another signature.",
+def stamps_of(qualifying: Element) -> list[Element]:
+    """The time-stamp over the value of the seal, where there is one; nothing else may stand unsigned beside it."""
+    unsigned = [one for outer in qualifying.all(XADES, "UnsignedProperties") for one in outer.elements()]
+    stamps = [stamp for one in unsigned if one.has(XADES, "UnsignedSignatureProperties") for stamp in one.elements()]
+    known = all(one.has(XADES, "UnsignedSignatureProperties") for one in unsigned) and all(
+        one.has(XADES, "SignatureTimeStamp") for one in stamps
     )
-    demand(found["SignedProperties"].has(XADES, "SignedProperties"), "The properties of the seal are not those of XAdES.")
-    return seal, found["SignedProperties"]
+    demand(known and len(stamps) <= 1, "The seal has unsigned properties beside one time-stamp.")
+    return stamps
+
+
+def check_seal_stamp(bundle: Bundle, seal: Element, stamp: Element) -> Instant:
+    """The time of a time-stamp over ds:SignatureValue (EN 319 132-1, 5.3), by an authority for time."""
+    stated = [one.get("Algorithm") or "" for one in stamp.all(DS, "CanonicalizationMethod")]
+    octets = canonical(seal.one(DS, "SignatureValue"), method=stated[0] if stated else INCLUSIVE)
+    token = read_token(base64_octets(stamp.one(XADES, "EncapsulatedTimeStamp").text(), wrapped=True), bundle.certificates)
+    demand(
+        token.imprint == hashlib.new(token.imprint_method, octets).digest(), "The time-stamp of the seal is over something else."
+    )
+    bundle.path(token.signer, [*token.others, *bundle.certificates], "time", token.time)
+    return token.time
 
 
 def check_signed_properties(properties: Element, signer: x509.Certificate) -> Instant:
@@ -2323,8 +2338,9 @@ def check_sealed(bundle: Bundle, signature: Signature, properties: Element) -> N
     for reference in signature.references:
         if reference.kind == "http://uri.etsi.org/01903#SignedProperties":
             demand(reference.uri == f"#{properties.get('Id')}", "The seal covers the properties of something else.")
-            reference.demand_transforms(EXCLUSIVE)
-            reference.demand_digest_of(canonical(properties, reference.transforms[0][1]))
+            demand(len(reference.transforms) == 1, "The properties of the seal are transformed in an unknown way.")
+            method, prefixes = reference.transforms[0]
+            reference.demand_digest_of(canonical(properties, prefixes, method))
             own += 1
             continue
         name = urllib.parse.unquote(reference.uri)
@@ -2334,7 +2350,7 @@ def check_sealed(bundle: Bundle, signature: Signature, properties: Element) -> N
         reference.demand_digest_of(bundle.files[name])
         sealed.add(name)
     demand(own == 1, "The seal does not cover its own properties.")
-    open_ones = sorted(set(bundle.files) - sealed - {"mimetype", "META-INF/signatures.xml"})
+    open_ones = sorted(set(bundle.files) - sealed - {"mimetype", "META-INF/signatures.xml", "META-INF/manifest.xml"})
     demand(not open_ones, f"The seal does not cover {', '.join(open_ones)}.")
 
 

@@ -103,6 +103,11 @@ class Report:
         except Exception as stumbled:  # noqa: BLE001 -- hostile octets may break any parser: that is a failure, never a pass
             self.failures.append((check, place, f"It cannot be read ({type(stumbled).__name__}: {stumbled})."))
 
+    @property
+    def holds(self) -> bool:
+        """Whether every check was reached, and none failed."""
+        return not self.failures and all(self.counts[check] for check in CHECKS)
+
     def remark(self, check: str, place: str, sentence: str) -> None:
         self.remarks.append((check, place, sentence))
 
@@ -1138,6 +1143,7 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
         files[name] = content = unpacked(octets[begin : begin + packed], method, size, name)
         demand(zlib.crc32(content) == crc, f"The octets of {name!r} are damaged (CRC).")
         expected = begin + packed
+    demand(files, "There is no file in it.")
     demand(at == list_ends and expected == list_at, "The ZIP has octets that belong to no file.")
     return files
 
@@ -1335,6 +1341,7 @@ class _Builder:
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.data
+        parser.XmlDeclHandler = self.declaration
         parser.StartDoctypeDeclHandler = self.refuse
         parser.EntityDeclHandler = self.refuse
         parser.SkippedEntityHandler = self.refuse
@@ -1343,6 +1350,9 @@ class _Builder:
 
     def refuse(self, *_: object) -> None:
         raise Refused("The XML has a DTD, an entity or a processing instruction, which are not allowed.")
+
+    def declaration(self, version: str, *_: object) -> None:
+        demand(version == "1.0", f"It is XML {version}, not 1.0.")
 
     def start(self, name: str, flat: list[str]) -> None:
         self.depth += 1
@@ -1869,19 +1879,9 @@ def verify_bundle(octets: bytes, at: Instant) -> Report:
     if bundle.files:
         check_container(bundle)
     if bundle.manifest:
-        for check in (
-            check_files,
-            check_entries,
-            check_inclusion,
-            check_consistency,
-            check_checkpoints,
-            check_tokens,
-            check_exchanges,
-        ):
-            with report.judging(check.__name__.removeprefix("check_").replace("exchanges", "signatures"), ""):
-                check(bundle)
-        with report.judging("seal", "META-INF/signatures.xml"):
-            check_seal(bundle)
+        for check, judge in JUDGES.items():
+            with report.judging(check, ""):
+                judge(bundle)
     return report
 
 
@@ -2124,22 +2124,20 @@ def maybe_certificate(octets: bytes) -> x509.Certificate | None:
         return None
 
 
-def check_exchanges(bundle: Bundle) -> None:
-    """The signatures of all messages and receipts, and the six checks of section 7 for each exchange that was acknowledged."""
+def entries_of(bundle: Bundle) -> Iterator[tuple[int, Json]]:
+    """The entries of all exchanges, as far as they could be read, each with its number."""
     for exchange in bundle.manifest["exchanges"]:
-        packaged: list[int] = []
-        for number in exchange["entries"]:
-            entry = bundle.entries.get(number)
-            kind = entry["kind"] if entry is not None else ""
-            if kind in ("message.packaged", "message.received"):
-                with bundle.report.judging("signatures", f"log/{number}.json"):
-                    check_message(bundle, number)
-            if kind == "message.packaged":
-                packaged.append(number)
-            if kind == "message.acknowledged":
-                with bundle.report.judging("signatures", f"log/{number}.json, receipt"):
-                    check_receipt_signature(bundle, number)
-                check_receipt(bundle, number, packaged)
+        yield from ((number, bundle.entries[number]) for number in exchange["entries"] if number in bundle.entries)
+
+
+def check_signatures(bundle: Bundle) -> None:
+    for number, entry in entries_of(bundle):
+        if entry["kind"] in ("message.packaged", "message.received"):
+            with bundle.report.judging("signatures", f"log/{number}.json"):
+                check_message(bundle, number)
+        if entry["kind"] == "message.acknowledged":
+            with bundle.report.judging("signatures", f"log/{number}.json, receipt"):
+                check_receipt_signature(bundle, number)
 
 
 def check_message(bundle: Bundle, number: int) -> None:
@@ -2222,18 +2220,25 @@ def compare_references(listed: Sequence[Reference], signed: Sequence[Reference])
     demand(not beside, f"The receipt acknowledges {', '.join(sorted(uri for uri, _, _ in beside))}, which was not signed.")
 
 
-def check_receipt(bundle: Bundle, number: int, packaged: Sequence[int]) -> None:
+def check_receipts(bundle: Bundle) -> None:
+    packaged: dict[str, int] = {}
+    for number, entry in entries_of(bundle):
+        if entry["kind"] == "message.packaged":
+            packaged[entry["about"]["message_id"]] = number
+        if entry["kind"] == "message.acknowledged":
+            check_receipt(bundle, number, packaged.get(entry["about"]["message_id"]))
+
+
+def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
     """The six checks of a receipt, each with a result of its own."""
     judging, place, entry = bundle.report.judging, f"log/{number}.json", bundle.entries[number]
     moment, partner = instant(entry["at"]), entry["about"]["partner"]
     envelopes: list[Soap] = []
     named: list[x509.Certificate] = []
     with judging("receipts", place):
-        demand(packaged, "It acknowledges a message that no entry before it packaged.")
-        read = [
-            read_soap(bundle.object_of(entry, "receipt")),
-            read_soap(bundle.object_of(bundle.entries[packaged[-1]], "envelope")),
-        ]
+        if packaged is None:
+            raise Refused("It acknowledges a message that no entry before it packaged.")
+        read = [read_soap(bundle.object_of(entry, "receipt")), read_soap(bundle.object_of(bundle.entries[packaged], "envelope"))]
         envelopes.extend(read)
     if not envelopes:
         return
@@ -2263,6 +2268,7 @@ def check_receipt(bundle: Bundle, number: int, packaged: Sequence[int]) -> None:
 
 
 def check_seal(bundle: Bundle) -> None:
+    """The XAdES signature, and the path of its signer at the time of its time-stamp, or else at the time that it says."""
     root = read_xml(bundle.file("META-INF/signatures.xml"))
     demand(root.has(ASIC, "XAdESSignatures") and len(root.elements()) == 1, "It is not a file with one XAdES signature.")
     seal = root.one(DS, "Signature")
@@ -2354,6 +2360,18 @@ def check_sealed(bundle: Bundle, signature: Signature, properties: Element) -> N
     demand(not open_ones, f"The seal does not cover {', '.join(open_ones)}.")
 
 
+JUDGES: dict[str, Callable[[Bundle], None]] = {
+    "files": check_files,
+    "entries": check_entries,
+    "inclusion": check_inclusion,
+    "consistency": check_consistency,
+    "checkpoints": check_checkpoints,
+    "tokens": check_tokens,
+    "signatures": check_signatures,
+    "receipts": check_receipts,
+    "seal": check_seal,
+}
+
 # -------------------------------------------------------------------------------------------------- The command line
 
 
@@ -2384,7 +2402,7 @@ def print_report(report: Report, anchors: Sequence[Json], at: Instant) -> None:
         print(f"  of {' and '.join(anchor['of'])}: {anchor['subject']}\n    SHA-256 {anchor['sha256']}: {known}")
     if not all(anchor["handed_in"] for anchor in anchors):
         print("Get each anchor from its owner by another way, compare its SHA-256, and hand it in with --anchor.")
-    print(f"\n{'The bundle does NOT hold.' if report.failures else 'The bundle holds.'}")
+    print(f"\n{'The bundle holds.' if report.holds else 'The bundle does NOT hold.'}")
 
 
 def as_json(report: Report, anchors: Sequence[Json], at: Instant) -> str:
@@ -2400,7 +2418,7 @@ def as_json(report: Report, anchors: Sequence[Json], at: Instant) -> str:
         }
         for check in CHECKS
     ]
-    return json.dumps({"holds": not report.failures, "at": said(at), "checks": checks, "anchors": list(anchors)}, indent=2)
+    return json.dumps({"holds": report.holds, "at": said(at), "checks": checks, "anchors": list(anchors)}, indent=2)
 
 
 def moment_of(text: str) -> Instant:
@@ -2438,7 +2456,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(as_json(report, anchors, at))
     else:
         print_report(report, anchors, at)
-    return 1 if report.failures else 0
+    return 0 if report.holds else 1
 
 
 if __name__ == "__main__":

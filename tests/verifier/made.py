@@ -114,10 +114,17 @@ def holder(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     allowed = set((key_usage or ("key_cert_sign crl_sign" if ca else "digital_signature")).split())
-    all_uses = (
-        "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign"
-        " encipher_only decipher_only"
-    ).split()
+    all_uses = [
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    ]
     builder = builder.add_extension(x509.KeyUsage(**{use: use in allowed for use in all_uses}), critical=True)
     if uses:
         builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=uses_critical)
@@ -267,7 +274,9 @@ class Message:
     algorithm: str
 
 
-def message(message_id: str, by: Holder, payloads: Iterable[bytes], pss: bool = False, method: str = "sha256", naming: str = "token") -> Message:
+def message(
+    message_id: str, by: Holder, payloads: Iterable[bytes], pss: bool = False, method: str = "sha256", naming: str = "token"
+) -> Message:
     packed = [gzip.compress(payload, mtime=0) for payload in payloads]
     parts = "".join(
         f'<eb:PartInfo href="cid:part%2B{number}@here"><eb:PartProperties><eb:Property name="CompressionType">application/gzip</eb:Property>'
@@ -280,7 +289,8 @@ def message(message_id: str, by: Holder, payloads: Iterable[bytes], pss: bool = 
         f"<eb:PayloadInfo>{parts}</eb:PayloadInfo></eb:UserMessage></eb:Messaging>"
     )
     refs = [
-        Ref(f"cid:part+{number}@here", hashlib.new(method, octets).digest(), SHA_NAMES[method], SWA) for number, octets in enumerate(packed, 1)
+        Ref(f"cid:part+{number}@here", hashlib.new(method, octets).digest(), SHA_NAMES[method], SWA)
+        for number, octets in enumerate(packed, 1)
     ]
     octets = envelope(messaging, refs, by, pss, naming)
     body = f'<S12:Body xmlns:S12="{S12}" xmlns:wsu="{WSU}" wsu:Id="b"></S12:Body>'
@@ -332,7 +342,9 @@ def integer(value: int) -> bytes:
 SHA256_OID = "2.16.840.1.101.3.4.2.1"
 
 
-def token(octets: bytes, by: Holder, at: dt.datetime, inside: Iterable[Holder] = (), ess_of: Holder | None = None, pss: bool = False) -> bytes:
+def token(
+    octets: bytes, by: Holder, at: dt.datetime, inside: Iterable[Holder] = (), ess_of: Holder | None = None, pss: bool = False
+) -> bytes:
     """A TimeStampToken over octets."""
     sha256_algorithm = der(0x30, oid(SHA256_OID))
     info = der(
@@ -437,7 +449,12 @@ class World:
         self.time_ca = holder("Time CA", ca=True, end=BEGIN + 8000 * DAY)
         self.time = holder(f"Time {self.kind}", self.time_ca, self.kind, uses=(Use.TIME_STAMPING,), end=BEGIN + 500 * DAY)
         self.later_time = holder(
-            f"Later Time {self.kind}", self.time_ca, self.kind, uses=(Use.TIME_STAMPING,), begin=BEGIN + 400 * DAY, end=BEGIN + 5000 * DAY
+            f"Later Time {self.kind}",
+            self.time_ca,
+            self.kind,
+            uses=(Use.TIME_STAMPING,),
+            begin=BEGIN + 400 * DAY,
+            end=BEGIN + 5000 * DAY,
         )
 
 
@@ -473,7 +490,9 @@ class Maker:
         """Entries of other exchanges, which the bundle does not show."""
         self.log += [f"other {len(self.log) + number}".encode() for number in range(count)]
 
-    def entry(self, kind: str, about: dict[str, str], objects: dict[str, bytes], facts: dict[str, Any], at: dt.datetime | None = None) -> int:
+    def entry(
+        self, kind: str, about: dict[str, str], objects: dict[str, bytes], facts: dict[str, Any], at: dt.datetime | None = None
+    ) -> int:
         clock = {"offset_ms": -3, "within_ms": 12, "source": "chrony", "measured_at": told(self.at)}
         value = {
             "v": 1,
@@ -500,7 +519,9 @@ class Maker:
     def payloads(self, message: Message) -> dict[str, bytes]:
         return {f"payload-{number}": octets for number, octets in enumerate(message.payloads, 1)}
 
-    def sent(self, sent: Message, answer: Message | None, *, due: dt.datetime | None = None, by: Holder | None = None, **more: Any) -> list[int]:
+    def sent(
+        self, sent: Message, answer: Message | None, *, due: dt.datetime | None = None, by: Holder | None = None, **more: Any
+    ) -> list[int]:
         """A message of ours and the receipt of the partner."""
         w, about = self.world, {"message_id": sent.message_id, "partner": "partner", "direction": "out"}
         numbers = [
@@ -515,8 +536,16 @@ class Maker:
         numbers.append(self.entry("message.attempted", about, {"wire": b"wire", "http": b"POST / HTTP/1.1\r\n"}, {"status": 200}))
         if answer is not None:
             by = by or w.partner
-            facts = {"verified": self.verified(answer, by, more.get("revocation", "unknown")), **({"due_at": told(due)} if due else {})}
-            objects = {"receipt": answer.envelope, "signer": by.der, "signer-path-1": w.partner_sub.der, "signer-path-2": w.partner_ca.der}
+            facts = {
+                "verified": self.verified(answer, by, more.get("revocation", "unknown")),
+                **({"due_at": told(due)} if due else {}),
+            }
+            objects = {
+                "receipt": answer.envelope,
+                "signer": by.der,
+                "signer-path-1": w.partner_sub.der,
+                "signer-path-2": w.partner_ca.der,
+            }
             objects |= {f"revocation-{number}": datum for number, datum in enumerate(more.get("data", ()), 1)}
             numbers.append(self.entry("message.acknowledged", about, objects, facts, more.get("at")))
         self.exchanges.append({**about, "entries": numbers})
@@ -524,7 +553,13 @@ class Maker:
 
     def received(self, got: Message, ours: Message | None = None) -> list[int]:
         w, about = self.world, {"message_id": got.message_id, "partner": "partner", "direction": "in"}
-        objects = {"envelope": got.envelope, "signer": w.partner.der, "signer-path-1": w.partner_sub.der, "tls": b"tls", **self.payloads(got)}
+        objects = {
+            "envelope": got.envelope,
+            "signer": w.partner.der,
+            "signer-path-1": w.partner_sub.der,
+            "tls": b"tls",
+            **self.payloads(got),
+        }
         if ours is not None:
             objects["receipt"] = ours.envelope
         numbers = [self.entry("message.received", about, objects, {"verified": self.verified(got, w.partner)})]
@@ -591,7 +626,9 @@ class Maker:
                 "evidence": sorted(self.keep(one) for one in stamp.evidence),
             }
             files[f"checkpoints/{size}.stamp-{k}.json"] = canonical(note)
-            tokens.append(token(canonical(note), stamp.by, stamp.at, [stamp.by] if stamp.inside else [], stamp.ess_of, self.world.pss))
+            tokens.append(
+                token(canonical(note), stamp.by, stamp.at, [stamp.by] if stamp.inside else [], stamp.ess_of, self.world.pss)
+            )
             files[f"checkpoints/{size}.stamp-{k}.tst"] = tokens[-1]
         return files
 
@@ -622,7 +659,9 @@ class Maker:
             "absent": list(self.absent.values()),
         }
 
-    def bundle(self, edit: Callable[[dict[str, bytes]], None] | None = None, remanifest: Callable[[dict[str, Any]], None] | None = None) -> bytes:
+    def bundle(
+        self, edit: Callable[[dict[str, bytes]], None] | None = None, remanifest: Callable[[dict[str, Any]], None] | None = None
+    ) -> bytes:
         """The bundle; `edit` changes files before the manifest and the seal are made, as one who has the keys of the node could."""
         files = self.files()
         if edit:
@@ -654,7 +693,11 @@ def sealed(files: dict[str, bytes], by: Holder, at: dt.datetime, pss: bool = Fal
         "</xades:SignedSignatureProperties></xades:SignedProperties>"
     )
     refs = "".join(Ref(name, sha(octets), transform="").xml() for name, octets in files.items() if name != "mimetype")
-    own = Ref("#p", sha(properties.encode())).xml().replace("<ds:Reference ", '<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" ')
+    own = (
+        Ref("#p", sha(properties.encode()))
+        .xml()
+        .replace("<ds:Reference ", '<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" ')
+    )
     info = (
         f'<ds:SignedInfo xmlns:ds="{DS}"><ds:CanonicalizationMethod Algorithm="{EXC}"></ds:CanonicalizationMethod>'
         f'<ds:SignatureMethod Algorithm="{xml_algorithm(by.key, pss)}"></ds:SignatureMethod>{refs}{own}</ds:SignedInfo>'
@@ -701,7 +744,14 @@ def usual(world: World | None = None, **more: Any) -> Maker:
     world = world or World()
     made = Maker(world)
     made.fill(5)
-    sent = message("sent@node", world.node, [b"<a>first</a>" * 9, b"second"], world.pss, more.get("method", "sha256"), more.get("naming", "token"))
+    sent = message(
+        "sent@node",
+        world.node,
+        [b"<a>first</a>" * 9, b"second"],
+        world.pss,
+        more.get("method", "sha256"),
+        more.get("naming", "token"),
+    )
     made.sent(sent, receipt("sent@node", sent.refs, world.partner, world.pss, more.get("naming", "token")), due=NOW + DAY)
     made.fill(3)
     made.checkpoint(Stamp(world.time, NOW + dt.timedelta(minutes=1)))

@@ -434,7 +434,8 @@ MODERN = {hashes.SHA256, hashes.SHA384, hashes.SHA512, hashes.SHA3_256, hashes.S
 
 
 def read_certificate(octets: bytes) -> x509.Certificate:
-    one_der_value(octets)  # nothing behind it, and lengths in DER
+    serial = tbs_fields(Fields(one_der_value(octets), "the certificate").take(SEQUENCE))["serial"]
+    demand(integer_of(serial) > 0, "The serial number of a certificate is not positive.")
     try:
         certificate = x509.load_der_x509_certificate(octets)
         certificate.extensions  # noqa: B018 -- they are parsed when asked for
@@ -841,7 +842,11 @@ def time_of(value: Der) -> Instant:
 
 def certificate_fields(certificate: x509.Certificate) -> dict[str, Der]:
     """The serial number, issuer and subject of a certificate as it has them, octet by octet."""
-    fields = Fields(one_der_value(certificate.tbs_certificate_bytes), "a certificate")
+    return tbs_fields(one_der_value(certificate.tbs_certificate_bytes))
+
+
+def tbs_fields(tbs: Der) -> dict[str, Der]:
+    fields = Fields(tbs, "a certificate")
     fields.maybe(0xA0)
     serial, _, issuer, _, subject = (fields.take(tag) for tag in (INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE))
     return {"serial": serial, "issuer": issuer, "subject": subject}
@@ -1950,13 +1955,15 @@ def check_entries(bundle: Bundle) -> None:
 
 
 def check_exchange_entries(bundle: Bundle, exchange: Json) -> None:
-    about = {name: exchange[name] for name in ("message_id", "partner", "direction")}
+    """Raises unless the entries of an exchange are here, are about it, and are all that are."""
+    wanted = {name: exchange[name] for name in ("message_id", "partner", "direction")}
     for number in exchange["entries"]:
         demand(f"log/{number}.json" in bundle.files, f"It has an entry {number}, which is not here.")
-        own = bundle.entries.get(number, {}).get("about", about)
-        demand({name: own.get(name) for name in about} == about, f"The entry {number} is about something else.")
-    others = [number for number, entry in bundle.entries.items() if {name: entry["about"].get(name) for name in about} == about]
-    demand(set(others) <= set(exchange["entries"]), "Not all entries about it are listed.")
+        about = bundle.entries[number]["about"] if number in bundle.entries else wanted
+        same = all(about.get(name, value) == value for name, value in wanted.items()) and "message_id" in about
+        demand(same, f"The entry {number} is about something else.")
+    others = {number for number, entry in bundle.entries.items() if wanted.items() <= entry["about"].items()}
+    demand(others <= set(exchange["entries"]), "Not all entries about it are listed.")
     scope = bundle.manifest["scope"]
     demand(scope.get("partner", exchange["partner"]) == exchange["partner"], "It is with another partner than the scope says.")
 

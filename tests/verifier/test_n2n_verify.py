@@ -248,6 +248,34 @@ def test_where_all_entries_are_here_the_chain_is_computed() -> None:
     assert failed(maker.bundle(signed_anew("checkpoints/1.json", chain="00" * 32))) == {"consistency"}
 
 
+@pytest.mark.parametrize(
+    ("about", "holds"),
+    [
+        ({"message_id": "got"}, True),
+        ({"message_id": "got", "partner": "partner", "by": "desk"}, True),
+        ({"message_id": "got", "partner": "other"}, False),
+        ({"message_id": "other"}, False),
+        ({}, False),
+    ],
+)
+def test_what_somebody_did_with_a_message_belongs_to_its_exchange(about: dict[str, str], holds: bool) -> None:
+    maker = Maker(world())
+    got = made.message("got", world().partner, [])
+    maker.received(got)
+    act = maker.entry("evidence.retrieved", about, {}, {"who": "a court", "what": "the bundle", "why": "case 7"})
+    maker.exchanges[0]["entries"].append(act)
+    maker.checkpoint()
+    assert failed(maker.bundle()) == (set() if holds else {"entries"})
+
+
+def test_an_entry_of_no_exchange_is_refused() -> None:
+    maker = Maker(world())
+    maker.received(made.message("got", world().partner, []))
+    maker.entry("act", {}, {}, {"who": "a", "what": "b", "why": "c"})
+    maker.checkpoint()
+    assert failed(maker.bundle()) == {"entries"}
+
+
 def test_a_payload_that_is_missing_is_named() -> None:
     digest = sha(b"wire").hex()
     (said,) = reasons(made.usual(world()).bundle(lambda files: files.pop(f"objects/{digest}")))
@@ -503,6 +531,26 @@ def test_a_message_that_is_not_the_signed_one_is_noticed(case: str) -> None:
 
 def test_comments_mean_nothing_in_what_is_signed() -> None:
     assert reasons(one_received(edited(b"<eb:UserMessage>", b"<eb:UserMessage><!-- c -->"))) == []
+
+
+@pytest.mark.shared
+def test_messages_of_phase4_hold_and_tampered_ones_do_not(shared: Path) -> None:
+    held, refused = [], []
+    for path in sorted((shared / "vectors" / "phase4-live").rglob("*.body")):
+        for octets in re.findall(rb"<(?:\w+:)?Envelope.*?</(?:\w+:)?Envelope>", path.read_bytes(), re.DOTALL):
+            if b"SignedInfo" in octets:
+                try:
+                    soap = verifier.read_soap(octets)
+                    signer = soap.signer([])
+                    soap.verify_parts()
+                    soap.signature.verify(signer)
+                except verifier.Refused:
+                    refused.append(path.parent.name)
+                else:
+                    held.append(path.parent.name)
+    assert len(held) >= 50
+    # Two name their certificate by its key identifier or number, and here nobody has it.
+    assert set(refused) == {"key-issuer-serial", "key-ski", "tampered-header", "tampered-receipt-digest"}
 
 
 # -------------------------------------------------------------------------------------------------------------- paths

@@ -490,19 +490,34 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
+class Certificates:
+    """Certificates found by their subject, so that a path costs no more than its length."""
+
+    def __init__(self, found: Iterable[x509.Certificate]) -> None:
+        self.by_subject: dict[x509.Name, list[x509.Certificate]] = {}
+        self.all = list({der_of(one): one for one in found}.values())
+        for one in self.all:
+            self.by_subject.setdefault(one.subject, []).append(one)
+        uses = [(one, extension(one, x509.ExtendedKeyUsage)) for one in self.all]
+        self.responders = [one for one, use in uses if use is not None and ExtendedKeyUsageOID.OCSP_SIGNING in use]
+        self.stampers = [one for one, use in uses if use is not None and ExtendedKeyUsageOID.TIME_STAMPING in use]
+
+    def above(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+        return [one for one in self.by_subject.get(certificate.issuer, []) if issued_by(certificate, one)]
+
+
 def path_to_anchor(
-    certificate: x509.Certificate, others: Iterable[x509.Certificate], anchors: Sequence[x509.Certificate], moment: Instant
+    certificate: x509.Certificate, known: Certificates, anchors: Certificates, moment: Instant
 ) -> list[x509.Certificate]:
     """The certificate and those above it, up to an anchor, all good at the moment; raises the reason why there is none."""
-    known = {der_of(one): one for one in (*others, *anchors)}
-    trusted = {der_of(one) for one in anchors}
+    trusted = {der_of(one) for one in anchors.all}
     demand(trusted, "The bundle names no anchor for it.")
     why = f"No path leads from {name_of(certificate)} to an anchor."
-    steps = 0
-    trails = [[certificate]]
+    trails, steps = [[certificate]], 0
     while trails and steps < 1000:
         steps += 1
         trail = trails.pop()
+        here = {der_of(one) for one in trail}
         if der_of(trail[-1]) in trusted:
             try:
                 check_path(trail, moment)
@@ -511,9 +526,7 @@ def path_to_anchor(
             else:
                 return trail
         if len(trail) < 8:
-            here = {der_of(one) for one in trail}
-            above = [one for der, one in known.items() if der not in here and one.subject == trail[-1].issuer]
-            trails += [[*trail, one] for one in above if issued_by(trail[-1], one)]
+            trails += [[*trail, one] for one in (*known.above(trail[-1]), *anchors.above(trail[-1])) if der_of(one) not in here]
     raise Refused(why)
 
 
@@ -602,20 +615,45 @@ class Standing:
     told_until: Instant
 
 
-def standing_of(
-    datum: bytes, certificate: x509.Certificate, issuer: x509.Certificate, known: Sequence[x509.Certificate]
-) -> Standing | None:
-    """What the datum says, or None where it speaks of others; raises where it speaks of this one and its signature does not hold."""
-    try:
-        crl = x509.load_der_x509_crl(datum)
-    except ValueError:
-        return standing_by_ocsp(datum, certificate, issuer, known)
-    if crl.issuer != certificate.issuer:
-        return None
-    signers = [one for one in (issuer, *known) if one.subject == crl.issuer and crl.is_signature_valid(one.public_key())]  # type: ignore[arg-type]
+class Revocation:
+    """CRLs by their issuer, and OCSP responses by the serial numbers of whom they speak of."""
+
+    def __init__(self, data: Iterable[bytes]) -> None:
+        self.lists: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
+        self.responses: dict[int, list[tuple[ocsp.OCSPResponse, ocsp.OCSPSingleResponse]]] = {}
+        for datum in data:
+            try:
+                crl = x509.load_der_x509_crl(datum)
+            except ValueError:
+                self._add_response(datum)
+            else:
+                self.lists.setdefault(crl.issuer, []).append(crl)
+
+    def _add_response(self, datum: bytes) -> None:
+        try:
+            response = ocsp.load_der_ocsp_response(datum)
+        except ValueError:
+            raise Refused("A piece of revocation data is neither a CRL nor an OCSP response.") from None
+        if response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
+            for single in response.responses:
+                self.responses.setdefault(single.serial_number, []).append((response, single))
+
+    def standings(self, certificate: x509.Certificate, issuer: x509.Certificate, known: Certificates) -> Iterator[Standing]:
+        """What the data say of a certificate; raises where one speaks of it and its signature does not hold."""
+        for crl in self.lists.get(certificate.issuer, []):
+            yield from standing_by_crl(crl, certificate, issuer, known)
+        for response, single in self.responses.get(certificate.serial_number, []):
+            yield from standing_by_ocsp(response, single, issuer, known)
+
+
+def standing_by_crl(
+    crl: x509.CertificateRevocationList, certificate: x509.Certificate, issuer: x509.Certificate, known: Certificates
+) -> Iterator[Standing]:
+    named = [issuer, *known.by_subject.get(crl.issuer, [])]
+    signers = [one for one in named if crl.is_signature_valid(one.public_key())]  # type: ignore[arg-type]
     demand(signers, f"A revocation list of {name_of(issuer)} is not signed by it.")
     if der_of(issuer) not in map(der_of, signers):
-        return None  # that of an authority of the same name with another key
+        return  # that of an authority of the same name with another key
     modern = crl.signature_algorithm_oid == SignatureAlgorithmOID.ED25519 or type(crl.signature_hash_algorithm) in MODERN
     demand(modern, f"A revocation list of {name_of(issuer)} is signed with an algorithm that has fallen.")
     usage = extension(issuer, x509.KeyUsage)
@@ -623,7 +661,7 @@ def standing_of(
     for each in crl.extensions:
         if isinstance(each.value, x509.IssuingDistributionPoint):
             if not covers(each.value, certificate):
-                return None
+                return
         else:
             demand(not each.critical, f"A revocation list has a critical extension {each.oid.dotted_string}.")
     row = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
@@ -635,7 +673,7 @@ def standing_of(
                 reason = entry_extension.value.reason
             else:
                 demand(not entry_extension.critical, "A row of a revocation list has a critical extension.")
-    return Standing(since, reason, crl.last_update_utc, crl.next_update_utc or crl.last_update_utc)
+    yield Standing(since, reason, crl.last_update_utc, crl.next_update_utc or crl.last_update_utc)
 
 
 def covers(point: x509.IssuingDistributionPoint, certificate: x509.Certificate) -> bool:
@@ -647,31 +685,18 @@ def covers(point: x509.IssuingDistributionPoint, certificate: x509.Certificate) 
 
 
 def standing_by_ocsp(
-    datum: bytes, certificate: x509.Certificate, issuer: x509.Certificate, known: Sequence[x509.Certificate]
-) -> Standing | None:
-    try:
-        response = ocsp.load_der_ocsp_response(datum)
-    except ValueError:
-        raise Refused("A piece of revocation data is neither a CRL nor an OCSP response.") from None
-    demand(response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL, "An OCSP response tells of an error.")
+    response: ocsp.OCSPResponse, single: ocsp.OCSPSingleResponse, issuer: x509.Certificate, known: Certificates
+) -> Iterator[Standing]:
     name, key = name_and_key(issuer)
-    for single in response.responses:
-        method = single.hash_algorithm.name
-        if single.serial_number != certificate.serial_number or single.issuer_key_hash != hashlib.new(method, key).digest():
-            continue
-        demand(single.issuer_name_hash == hashlib.new(method, name).digest(), "An OCSP response names another issuer.")
-        check_responder(response, issuer, [*known, *response.certificates], single.this_update_utc)
-        demand(
-            single.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN,
-            f"An OCSP response does not know {name_of(certificate)}.",
-        )
-        return Standing(
-            single.revocation_time_utc,
-            single.revocation_reason or (x509.ReasonFlags.unspecified if single.revocation_time_utc else None),
-            single.this_update_utc,
-            single.next_update_utc or single.this_update_utc,
-        )
-    return None
+    method = single.hash_algorithm.name
+    wanted = (hashlib.new(method, name).digest(), hashlib.new(method, key).digest())
+    if (single.issuer_name_hash, single.issuer_key_hash) != wanted:
+        return
+    check_responder(response, issuer, [*known.responders, *response.certificates], single.this_update_utc)
+    if single.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN:
+        since = single.revocation_time_utc
+        reason = single.revocation_reason or (x509.ReasonFlags.unspecified if since else None)
+        yield Standing(since, reason, single.this_update_utc, single.next_update_utc or single.this_update_utc)
 
 
 def check_responder(
@@ -708,35 +733,25 @@ FORGIVEN = {x509.ReasonFlags.affiliation_changed, x509.ReasonFlags.superseded, x
 
 
 def not_revoked(
-    path: Sequence[x509.Certificate],
-    data: Sequence[bytes],
-    moment: Instant,
-    known: Sequence[x509.Certificate],
-    robbed_until: Instant | None = None,
+    path: Sequence[x509.Certificate], data: Revocation, moment: Instant, known: Certificates, robbed_until: Instant | None = None
 ) -> None:
     """Raises if any of the data says that a certificate of the path was revoked at the moment, or robbed of its key later."""
     for one, issuer in pairwise(path):
-        for datum in data:
-            standing = standing_of(datum, one, issuer, known)
-            if standing is not None and standing.since is not None:
+        for standing in data.standings(one, issuer, known):
+            if standing.since is not None:
                 why = f"The certificate of {name_of(one)} was revoked at {said(standing.since)}."
                 demand(standing.since > moment, why)
                 demand(robbed_until is None or standing.since > robbed_until or standing.reason in FORGIVEN, why)
 
 
-def shown_good(
-    path: Sequence[x509.Certificate], data: Sequence[bytes], moment: Instant, known: Sequence[x509.Certificate]
-) -> None:
+def shown_good(path: Sequence[x509.Certificate], data: Revocation, moment: Instant, known: Certificates) -> None:
     """Raises unless for the first certificate of the path the data say, for the moment, that it was good."""
     if len(path) < 2:
-        return
-    for datum in data:
-        standing = standing_of(datum, path[0], path[1], known)
-        if (
-            standing is not None
-            and (standing.since is None or standing.since > moment)
-            and moment <= max(standing.told_until, standing.told_at)
-        ):
+        return  # an anchor itself
+    for told in data.standings(path[0], path[1], known):
+        good = told.since is None or told.since > moment
+        # A list that is younger than the certificate's end may have dropped it.
+        if good and moment <= max(told.told_until, told.told_at) and told.told_at <= path[0].not_valid_after_utc:
             return
     raise Refused(
         f"The entry says that {name_of(path[0])} was not revoked, and nothing in the bundle shows it for {said(moment)}."
@@ -897,6 +912,10 @@ class Token:
     time: Instant
     signer: x509.Certificate
     others: list[x509.Certificate]
+
+    def beside(self, known: Certificates) -> Certificates:
+        """The certificates in the token, and those known beside it."""
+        return Certificates([*self.others, *known.all]) if self.others else known
 
 
 def read_token(octets: bytes, candidates: Sequence[x509.Certificate]) -> Token:
@@ -1804,7 +1823,8 @@ class Bundle:
         with report.judging("container", "manifest.json"):
             self.manifest = read_manifest(self.file("manifest.json"))
             self.absent = {one["sha256"]: one["why"] for one in self.manifest["absent"]}
-        self.certificates = [one for one in map(self._certificate, self.files) if one is not None]
+        self.known = Certificates(one for one in map(self._certificate, self.files) if one is not None)
+        self.revocation = Revocation([])
 
     def file(self, name: str) -> bytes:
         if name not in self.files:
@@ -1842,39 +1862,39 @@ class Bundle:
             return None
         return maybe_certificate(self.files[name])
 
-    def anchors(self, of: str, partner: str = "") -> list[x509.Certificate]:
+    def anchors(self, of: str, partner: str = "") -> Certificates:
         """The anchors that the manifest names for `node`, `time`, or a partner."""
         stated = self.manifest["signers"]["anchors"]
         digests = stated["partners"].get(partner, []) if of == "partners" else stated[of]
-        return [self.certificate_of(digest) for digest in digests]
+        return Certificates(self.certificate_of(digest) for digest in digests)
 
     def path(
-        self, certificate: x509.Certificate, others: Iterable[x509.Certificate], of: str, moment: Instant, partner: str = ""
+        self, certificate: x509.Certificate, known: Certificates, of: str, moment: Instant, partner: str = ""
     ) -> list[x509.Certificate]:
         """The path of a certificate to an anchor of somebody, of which nothing in the bundle says that it was revoked."""
-        path = path_to_anchor(certificate, others, self.anchors(of, partner), moment)
-        not_revoked(path, self.revocation_data(), moment, self.certificates)
+        path = path_to_anchor(certificate, known, self.anchors(of, partner), moment)
+        not_revoked(path, self.revocation, moment, self.known)
         whose = {"node": "the node", "time": "an authority for time"}.get(of, f"the partner {partner}")
         self.report.anchors.setdefault(der_of(path[-1]), set()).add(whose)
         return path
 
-    def revocation_data(self) -> list[bytes]:
+    def read_revocation(self) -> None:
+        """Reads the revocation data that entries name, once they are read."""
         named = {
             digest
             for entry in self.entries.values()
             for name, digest in entry["objects"].items()
             if name.startswith("revocation-")
         }
-        found = [self.octets_of(digest) for digest in sorted(named)]
-        return [octets for octets in found if octets is not None]
+        self.revocation = Revocation(octets for octets in map(self.octets_of, sorted(named)) if octets is not None)
 
     def series(self, entry: Json, prefix: str) -> list[str]:
         """The digests of the objects `prefix`-1, `prefix`-2 and so on."""
         numbers = sorted(int(name.rpartition("-")[2]) for name in entry["objects"] if re.fullmatch(rf"{prefix}-[0-9]+", name))
         return [entry["objects"][f"{prefix}-{number}"] for number in numbers]
 
-    def signer_path(self, entry: Json) -> list[x509.Certificate]:
-        return [self.certificate_of(digest) for digest in self.series(entry, "signer-path")]
+    def signer_path(self, entry: Json) -> Certificates:
+        return Certificates(self.certificate_of(digest) for digest in self.series(entry, "signer-path"))
 
 
 def verify_bundle(octets: bytes, at: Instant) -> Report:
@@ -1939,22 +1959,27 @@ def check_entries(bundle: Bundle) -> None:
             with report.judging("entries", name):
                 bundle.octets_of(name.removeprefix("objects/"))
                 demand(name.removeprefix("objects/") not in bundle.absent, "It is here, and is said to be absent.")
+    with report.judging("entries", "revocation data"):
+        bundle.read_revocation()
     named = {digest for entry in bundle.entries.values() for digest in entry["objects"].values()}
     for digest, why in bundle.absent.items():
         with report.judging("entries", f"manifest.json, absent {digest}"):
             demand(digest in named, "No entry names these octets.")
             demand(manifest["redacted"] or why != "redacted", "It is said to be redacted in a bundle that is not.")
     covered: set[int] = set()
+    by_message: dict[str | None, list[int]] = {}
+    for number, entry in bundle.entries.items():
+        by_message.setdefault(entry["about"].get("message_id"), []).append(number)
     for exchange in manifest["exchanges"]:
         with report.judging("entries", f"manifest.json, exchange {exchange['message_id']}"):
-            check_exchange_entries(bundle, exchange)
+            check_exchange_entries(bundle, exchange, by_message.get(exchange["message_id"], []))
         covered |= set(exchange["entries"])
     for number in bundle.entries:
         with report.judging("entries", f"log/{number}.json"):
             demand(number in covered, "It belongs to no exchange.")
 
 
-def check_exchange_entries(bundle: Bundle, exchange: Json) -> None:
+def check_exchange_entries(bundle: Bundle, exchange: Json, about_it: Sequence[int]) -> None:
     """Raises unless the entries of an exchange are here, are about it, and are all that are."""
     wanted = {name: exchange[name] for name in ("message_id", "partner", "direction")}
     for number in exchange["entries"]:
@@ -1962,7 +1987,7 @@ def check_exchange_entries(bundle: Bundle, exchange: Json) -> None:
         about = bundle.entries[number]["about"] if number in bundle.entries else wanted
         same = all(about.get(name, value) == value for name, value in wanted.items()) and "message_id" in about
         demand(same, f"The entry {number} is about something else.")
-    others = {number for number, entry in bundle.entries.items() if wanted.items() <= entry["about"].items()}
+    others = {number for number in about_it if wanted.items() <= bundle.entries[number]["about"].items()}
     demand(others <= set(exchange["entries"]), "Not all entries about it are listed.")
     scope = bundle.manifest["scope"]
     demand(scope.get("partner", exchange["partner"]) == exchange["partner"], "It is with another partner than the scope says.")
@@ -2046,7 +2071,7 @@ def check_checkpoint_signer(
         try:
             verify_checkpoint_signature(signer, signature, octets)
             may_sign(signer)
-            bundle.path(signer, signers, "node", at)
+            bundle.path(signer, Certificates(signers), "node", at)
         except Refused as refused:
             why = refused
         else:
@@ -2113,14 +2138,14 @@ def check_token(bundle: Bundle, stem: str, k: int, count: int) -> tuple[Token, l
     last = k + 1 == count
     named = [] if last else read_note(bundle.file(f"{stem}.stamp-{k + 1}.json"))["evidence"]
     evidence = [octets for octets in map(bundle.octets_of, named) if octets is not None]
-    certificates = list(bundle.certificates) if last else [one for one in map(maybe_certificate, evidence) if one is not None]
-    token = read_token(bundle.file(f"{stem}.stamp-{k}.tst"), certificates)
+    known = bundle.known if last else Certificates(one for one in map(maybe_certificate, evidence) if one is not None)
+    token = read_token(bundle.file(f"{stem}.stamp-{k}.tst"), known.stampers)
     own = hashlib.new(token.imprint_method, bundle.files[f"{stem}.stamp-{k}.json"]).digest()
     demand(token.imprint == own, "The token was made over other octets than its note.")
-    path = bundle.path(token.signer, [*token.others, *certificates], "time", token.time)
-    revocation = [octets for octets in evidence if maybe_certificate(octets) is None]
+    path = bundle.path(token.signer, token.beside(known), "time", token.time)
     # A key that was stolen before the renewal may have made this token later than it says.
-    not_revoked(path, [*revocation, *bundle.revocation_data()], token.time, certificates, robbed_until=bundle.at)
+    for data in (Revocation(octets for octets in evidence if maybe_certificate(octets) is None), bundle.revocation):
+        not_revoked(path, data, token.time, known, robbed_until=bundle.at)
     return token, path
 
 
@@ -2160,7 +2185,7 @@ def check_message(bundle: Bundle, number: int) -> None:
     soap = read_soap(bundle.object_of(entry, "envelope"))
     demand(message_id_of(soap) == about["message_id"], "The envelope is that of another message.")
     signer, above = read_certificate(bundle.object_of(entry, "signer")), bundle.signer_path(entry)
-    demand(der_of(soap.signer([signer, *above])) == der_of(signer), "The signature names another certificate than the entry.")
+    demand(der_of(soap.signer([signer, *above.all])) == der_of(signer), "The signature names another certificate than the entry.")
     soap.signature.verify(signer)
     attached = soap.verify_parts()
     payloads = [Payload(digest, bundle.octets_of(digest)) for digest in bundle.series(entry, "payload")]
@@ -2190,18 +2215,18 @@ def check_verified(
 def check_revocation(bundle: Bundle, entry: Json, path: Sequence[x509.Certificate]) -> None:
     if entry["facts"]["verified"]["revocation"] == "good":
         data = [octets for octets in map(bundle.octets_of, bundle.series(entry, "revocation")) if octets is not None]
-        shown_good(path, data, instant(entry["at"]), bundle.certificates)
+        shown_good(path, Revocation(data), instant(entry["at"]), bundle.known)
 
 
 def check_own_receipt(bundle: Bundle, entry: Json, message: Soap) -> None:
     """The receipt that the node gave for a message: signed by the node, for exactly this message."""
     receipt = read_soap(bundle.object_of(entry, "receipt"))
-    signer = receipt.signer(bundle.certificates)
+    signer = receipt.signer(bundle.known.all)
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "Our receipt has attachments.")
     demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "Our receipt is for another message.")
     compare_references(receipted(receipt_signal(receipt)), message.signature.references)
-    bundle.path(signer, bundle.certificates, "node", instant(entry["at"]))
+    bundle.path(signer, bundle.known, "node", instant(entry["at"]))
 
 
 def check_receipt_signature(bundle: Bundle, number: int) -> None:
@@ -2253,7 +2278,7 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
     with judging("receipts", f"{place}, 1: it refers to this message"):
         demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "The receipt is for another message.")
     with judging("receipts", f"{place}, 2: its signature is valid"):
-        named.append(receipt.signer(bundle.certificates))
+        named.append(receipt.signer(bundle.known.all))
         receipt.signature.verify(named[0])
         demand(not receipt.verify_parts(), "The receipt has attachments.")
     with judging("receipts", f"{place}, 3: its signer is the agreed partner"):
@@ -2291,7 +2316,7 @@ def check_seal(bundle: Bundle) -> None:
     check_sealed(bundle, signature, properties)
     for stamp in stamps_of(qualifying):
         moment = check_seal_stamp(bundle, seal, stamp)
-    bundle.path(signer, [*above, *bundle.certificates], "node", moment)
+    bundle.path(signer, Certificates([*above, *bundle.known.all]), "node", moment)
 
 
 def stamps_of(qualifying: Element) -> list[Element]:
@@ -2309,11 +2334,11 @@ def check_seal_stamp(bundle: Bundle, seal: Element, stamp: Element) -> Instant:
     """The time of a time-stamp over ds:SignatureValue (EN 319 132-1, 5.3), by an authority for time."""
     stated = [one.get("Algorithm") or "" for one in stamp.all(DS, "CanonicalizationMethod")]
     octets = canonical(seal.one(DS, "SignatureValue"), method=stated[0] if stated else INCLUSIVE)
-    token = read_token(base64_octets(stamp.one(XADES, "EncapsulatedTimeStamp").text(), wrapped=True), bundle.certificates)
+    token = read_token(base64_octets(stamp.one(XADES, "EncapsulatedTimeStamp").text(), wrapped=True), bundle.known.stampers)
     demand(
         token.imprint == hashlib.new(token.imprint_method, octets).digest(), "The time-stamp of the seal is over something else."
     )
-    bundle.path(token.signer, [*token.others, *bundle.certificates], "time", token.time)
+    bundle.path(token.signer, token.beside(bundle.known), "time", token.time)
     return token.time
 
 

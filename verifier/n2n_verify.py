@@ -621,6 +621,7 @@ class Revocation:
     def __init__(self, data: Iterable[bytes]) -> None:
         self.lists: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
         self.responses: dict[int, list[tuple[ocsp.OCSPResponse, ocsp.OCSPSingleResponse]]] = {}
+        self._told: dict[tuple[bytes, bytes], list[Standing]] = {}
         for datum in data:
             try:
                 crl = x509.load_der_x509_crl(datum)
@@ -638,12 +639,17 @@ class Revocation:
             for single in response.responses:
                 self.responses.setdefault(single.serial_number, []).append((response, single))
 
-    def standings(self, certificate: x509.Certificate, issuer: x509.Certificate, known: Certificates) -> Iterator[Standing]:
+    def standings(self, certificate: x509.Certificate, issuer: x509.Certificate, known: Certificates) -> list[Standing]:
         """What the data say of a certificate; raises where one speaks of it and its signature does not hold."""
-        for crl in self.lists.get(certificate.issuer, []):
-            yield from standing_by_crl(crl, certificate, issuer, known)
-        for response, single in self.responses.get(certificate.serial_number, []):
-            yield from standing_by_ocsp(response, single, issuer, known)
+        key = (der_of(certificate), der_of(issuer))
+        if key not in self._told:
+            told: list[Standing] = []
+            for crl in self.lists.get(certificate.issuer, []):
+                told += standing_by_crl(crl, certificate, issuer, known)
+            for response, single in self.responses.get(certificate.serial_number, []):
+                told += standing_by_ocsp(response, single, issuer, known)
+            self._told[key] = told
+        return self._told[key]
 
 
 def standing_by_crl(
@@ -1869,11 +1875,17 @@ class Bundle:
         return Certificates(self.certificate_of(digest) for digest in digests)
 
     def path(
-        self, certificate: x509.Certificate, known: Certificates, of: str, moment: Instant, partner: str = ""
+        self,
+        certificate: x509.Certificate,
+        known: Certificates,
+        of: str,
+        moment: Instant,
+        partner: str = "",
+        robbed_until: Instant | None = None,
     ) -> list[x509.Certificate]:
         """The path of a certificate to an anchor of somebody, of which nothing in the bundle says that it was revoked."""
         path = path_to_anchor(certificate, known, self.anchors(of, partner), moment)
-        not_revoked(path, self.revocation, moment, self.known)
+        not_revoked(path, self.revocation, moment, self.known, robbed_until)
         whose = {"node": "the node", "time": "an authority for time"}.get(of, f"the partner {partner}")
         self.report.anchors.setdefault(der_of(path[-1]), set()).add(whose)
         return path
@@ -2142,10 +2154,10 @@ def check_token(bundle: Bundle, stem: str, k: int, count: int) -> tuple[Token, l
     token = read_token(bundle.file(f"{stem}.stamp-{k}.tst"), known.stampers)
     own = hashlib.new(token.imprint_method, bundle.files[f"{stem}.stamp-{k}.json"]).digest()
     demand(token.imprint == own, "The token was made over other octets than its note.")
-    path = bundle.path(token.signer, token.beside(known), "time", token.time)
-    # A key that was stolen before the renewal may have made this token later than it says.
-    for data in (Revocation(octets for octets in evidence if maybe_certificate(octets) is None), bundle.revocation):
-        not_revoked(path, data, token.time, known, robbed_until=bundle.at)
+    # A key that was stolen before the moment of verification may have made this token later than it says.
+    path = bundle.path(token.signer, token.beside(known), "time", token.time, robbed_until=bundle.at)
+    revocation = Revocation(octets for octets in evidence if maybe_certificate(octets) is None)
+    not_revoked(path, revocation, token.time, known, robbed_until=bundle.at)
     return token, path
 
 

@@ -310,7 +310,9 @@ def receipt(ref_to: str, refs: Iterable[Ref], by: Holder, pss: bool = False, nam
         f'<ebbp:NonRepudiationInformation xmlns:ebbp="{EBBP}">{listed}</ebbp:NonRepudiationInformation></eb:Receipt></eb:SignalMessage></eb:Messaging>'
     )
     octets = envelope(messaging, [], by, pss, naming)
-    return Message(ref_to, octets, [], list(refs), xml_algorithm(by.key, pss))
+    body = f'<S12:Body xmlns:S12="{S12}" xmlns:wsu="{WSU}" wsu:Id="b"></S12:Body>'
+    own = [Ref("#m", sha(messaging.encode())), Ref("#b", sha(body.encode()))]
+    return Message(ref_to, octets, [], own, xml_algorithm(by.key, pss))
 
 
 # -------------------------------------------------------------------------------------------------------------- tokens
@@ -529,7 +531,11 @@ class Maker:
                 "message.packaged",
                 about,
                 {"envelope": sent.envelope, "signer": w.node.der, "signer-path-1": w.node_ca.der, **self.payloads(sent)},
-                {},
+                {
+                    "signed": {
+                        name: value for name, value in self.verified(sent, w.node).items() if name not in ("policy", "revocation")
+                    }
+                },
             )
         ]
         self.fill(2)

@@ -529,6 +529,43 @@ def test_a_message_that_is_not_the_signed_one_is_noticed(case: str) -> None:
     assert failed(MESSAGES[case]()) == {"signatures"}
 
 
+def facts(**told: Any) -> bytes:
+    """One message sent whose facts.signed is another."""
+    maker = Maker(world())
+    sent = made.message("sent", world().node, [b"one"])
+    about = {"message_id": "sent", "partner": "partner", "direction": "out"}
+    signed = {name: value for name, value in maker.verified(sent, world().node).items() if name not in ("policy", "revocation")}
+    objects = {"envelope": sent.envelope, "signer": world().node.der, "payload-1": sent.payloads[0]}
+    number = maker.entry("message.packaged", about, objects, {"signed": {**signed, **told.pop("signed", {})}, **told})
+    maker.exchanges.append({**about, "entries": [number]})
+    maker.checkpoint()
+    return maker.bundle()
+
+
+def test_what_an_entry_says_of_our_own_signature_is_what_it_says() -> None:
+    assert reasons(facts()) == []
+    assert failed(facts(signed={"signature_algorithm": made.RSA_NAME})) == {"signatures"}
+    assert failed(facts(signed={"references": []})) == {"signatures"}
+    assert failed(facts(signed={"signer": "00" * 32})) == {"signatures"}
+    assert reasons(facts(signed={"references": []}, shortened=True)) == []
+
+
+def test_what_went_by_a_rule_is_named_with_its_entry() -> None:
+    maker = Maker(world())
+    got = made.message("got", world().partner, [b"one"])
+    numbers = maker.received(got)
+    why = {"who": "the rule", "what": "one payload", "why": "ten years"}
+    for name, holds in ((f"payload-1.{numbers[0]}", True), ("payload-1", False), (f"payload-0.{numbers[0]}", False)):
+        again = Maker(world())
+        again.received(got)
+        again.exchanges[0]["entries"].append(again.entry("evidence.purged", {"message_id": "got"}, {name: got.payloads[0]}, why))
+        digest = sha(got.payloads[0]).hex()
+        again.objects.pop(digest)
+        again.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
+        again.checkpoint()
+        assert (failed(again.bundle()) == set()) == holds
+
+
 def test_comments_mean_nothing_in_what_is_signed() -> None:
     assert reasons(one_received(edited(b"<eb:UserMessage>", b"<eb:UserMessage><!-- c -->"))) == []
 

@@ -1106,7 +1106,7 @@ def read_tst_info(octets: bytes) -> tuple[str, bytes, Instant]:
     ordering = fields.maybe(BOOLEAN)
     demand(ordering is None or ordering.body == b"\xff", "The ordering of the token is not written in DER.")
     nonce = fields.maybe(INTEGER)
-    demand(nonce is None or nonce.body, "The nonce is empty.")
+    demand(nonce is None or integer_of(nonce) is not None, "The nonce is no number.")
     fields.maybe(0xA0)  # a name of the authority, which its certificate tells better
     extensions = fields.maybe(0xA1)
     fields.end()
@@ -1681,7 +1681,10 @@ class Soap:
             reference.demand_digest_of(canonical(targets[0], reference.transforms[0][1]))
             covered.append(targets[0])
         demand(self.messaging in covered, "The signature does not cover eb:Messaging.")
-        demand(self.body in covered or not self.body.elements(), "The signature does not cover the Body, which is not empty.")
+        demand(
+            self.body in covered or not (self.body.elements() or self.body.text().strip()),
+            "The signature does not cover the Body, which is not empty.",
+        )
         return outside
 
     def signer(self, candidates: Sequence[x509.Certificate]) -> x509.Certificate:

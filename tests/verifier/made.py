@@ -234,10 +234,19 @@ class Ref:
         return {"uri": self.uri, "method": self.method, "digest": b64(self.digest)}
 
 
-def envelope(messaging: str, refs: Iterable[Ref], by: Holder, pss: bool = False, naming: str = "token") -> bytes:
-    """An envelope around an eb:Messaging with the identifier `m`, signed with WS-Security."""
-    body = f'<S12:Body xmlns:S12="{S12}" xmlns:wsu="{WSU}" wsu:Id="b"></S12:Body>'
-    refs = [Ref("#m", sha(messaging.encode())), Ref("#b", sha(body.encode())), *refs]
+def envelope(
+    messaging: str,
+    refs: Iterable[Ref],
+    by: Holder,
+    pss: bool = False,
+    naming: str = "token",
+    inside: str = "",
+    signed: str = "mb",
+) -> bytes:
+    """An envelope around an eb:Messaging with the identifier `m` and a Body `b`, signed with WS-Security."""
+    body = f'<S12:Body xmlns:S12="{S12}" xmlns:wsu="{WSU}" wsu:Id="b">{inside}</S12:Body>'
+    parts = {"m": messaging, "b": body}
+    refs = [*(Ref(f"#{name}", sha(parts[name].encode())) for name in signed), *refs]
     info = (
         f'<ds:SignedInfo xmlns:ds="{DS}"><ds:CanonicalizationMethod Algorithm="{EXC}"></ds:CanonicalizationMethod>'
         f'<ds:SignatureMethod Algorithm="{xml_algorithm(by.key, pss)}"></ds:SignatureMethod>{"".join(ref.xml() for ref in refs)}</ds:SignedInfo>'
@@ -345,7 +354,15 @@ SHA256_OID = "2.16.840.1.101.3.4.2.1"
 
 
 def token(
-    octets: bytes, by: Holder, at: dt.datetime, inside: Iterable[Holder] = (), ess_of: Holder | None = None, pss: bool = False
+    octets: bytes,
+    by: Holder,
+    at: dt.datetime,
+    inside: Iterable[Holder] = (),
+    ess_of: Holder | None = None,
+    pss: bool = False,
+    named: Holder | None = None,
+    more: Iterable[bytes] = (),
+    info_more: bytes = b"",
 ) -> bytes:
     """A TimeStampToken over octets."""
     sha256_algorithm = der(0x30, oid(SHA256_OID))
@@ -356,13 +373,19 @@ def token(
         der(0x30, sha256_algorithm, der(0x04, sha(octets))),
         integer(77),
         der(0x18, at.strftime("%Y%m%d%H%M%SZ").encode()),
+        info_more,
     )
-    ess = der(0x30, der(0x30, der(0x30, der(0x04, sha((ess_of or by).der)))))
+    issuer_serial = b""
+    if named:
+        names = der(0x30, der(0xA4, named.certificate.issuer.public_bytes()))
+        issuer_serial = der(0x30, names, integer(named.certificate.serial_number))
+    ess = der(0x30, der(0x30, der(0x30, der(0x04, sha((ess_of or by).der)), issuer_serial)))
     attributes = sorted(
         [
             der(0x30, oid("1.2.840.113549.1.9.3"), der(0x31, oid("1.2.840.113549.1.9.16.1.4"))),
             der(0x30, oid("1.2.840.113549.1.9.4"), der(0x31, der(0x04, sha(info)))),
             der(0x30, oid("1.2.840.113549.1.9.16.2.47"), der(0x31, ess)),
+            *more,
         ]
     )
     signed = der(0x31, *attributes)

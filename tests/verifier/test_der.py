@@ -1,6 +1,7 @@
 """DER is read in one way only, whatever it is fed with."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,43 @@ def test_a_token_with_another_octet_is_refused_or_differs_outside_of_what_it_sig
     except (Refused, ValueError):
         return
     assert (token.imprint, token.time, token.signer) == (made.sha(b"note"), NOW.replace(microsecond=0), w.time.certificate)
+
+
+GOOD_MORE = der(0x30, made.oid("1.2.840.113549.1.9.5"), der(0x31, der(0x17, b"261128091407Z")))  # the time of signing
+
+
+def token(**more: Any) -> bytes:
+    return made.token(b"note", World().time, NOW, [World().time], **more)
+
+
+def test_a_token_may_have_more_than_it_needs() -> None:
+    extension = der(0xA1, der(0x30, made.oid("1.2.3"), der(0x04, b"x")))
+    for octets in (
+        token(more=[GOOD_MORE]),
+        token(named=World().time),
+        token(info_more=made.integer(5)),
+        token(info_more=extension),
+    ):
+        assert verifier.read_token(octets, []).imprint == made.sha(b"note")
+
+
+TOKENS = {
+    "an attribute twice": lambda: token(more=[GOOD_MORE, GOOD_MORE]),
+    "an attribute of two values": lambda: token(more=[der(0x30, made.oid("1.2.3"), der(0x31, der(0x05), der(0x05)))]),
+    "an attribute of more than its values": lambda: token(more=[der(0x30, made.oid("1.2.3"), der(0x31, der(0x05)), der(0x05))]),
+    "the serial number of another certificate": lambda: token(named=World().later_time),
+    "the digest of another certificate": lambda: token(ess_of=World().later_time),
+    "ordering that is not DER": lambda: token(info_more=der(0x01, b"\x01")),
+    "a nonce that is not DER": lambda: token(info_more=der(0x02, b"\x00\x01")),
+    "a critical extension": lambda: token(info_more=der(0xA1, der(0x30, made.oid("1.2.3"), der(0x01, b"\xff"), der(0x04, b"x")))),
+    "a field too many": lambda: token(info_more=der(0x04, b"x")),
+    "an octet behind": lambda: token() + b"\0",
+    "no signature": lambda: der(0x30, made.oid("1.2.840.113549.1.7.1"), der(0xA0, der(0x04, b"x"))),
+    "a certificate that is not here": lambda: made.token(b"note", World().time, NOW),
+}
+
+
+@pytest.mark.parametrize("case", TOKENS)
+def test_a_token_that_is_not_made_rightly_is_refused(case: str) -> None:
+    with pytest.raises(Refused):
+        verifier.read_token(TOKENS[case](), [])

@@ -52,6 +52,15 @@ def test_every_proof_of_a_small_tree_leads_to_its_root(size: int) -> None:
         assert verifier.roots_from_consistency(before, size, made.consistency(before, leaves), old) == (old, root)
 
 
+def test_a_proof_is_one_for_its_size_only() -> None:
+    two = made.root(LEAVES[:2])
+    assert proven(0, LEAVES[0], 2, made.inclusion(0, LEAVES[:2]), two)
+    assert not proven(0, LEAVES[0], 3, made.inclusion(0, LEAVES[:2]), two)
+    assert not proven(0, LEAVES[0], 1, made.inclusion(0, LEAVES[:2]), two)
+    with pytest.raises(Refused):
+        verifier.roots_from_consistency(2, 5, made.consistency(2, LEAVES[:3]), two)
+
+
 def proven(index: int, leaf: bytes, size: int, path: list[bytes], root: bytes) -> bool:
     try:
         return verifier.root_from_inclusion(leaf, index, size, path) == root

@@ -302,6 +302,53 @@ def test_a_message_that_a_rule_removed_is_told_and_does_not_fail() -> None:
     assert any("cannot be verified any more" in why for _, _, why in report.remarks)
 
 
+ENTRY = {
+    "v": 1,
+    "kind": "message.delivered",
+    "at": made.told(NOW),
+    "about": {"message_id": "m", "partner": "p", "direction": "in"},
+    "objects": {},
+    "facts": {},
+    "clock": None,
+}
+CLOCK = {"offset_ms": 1, "within_ms": 0, "source": "chrony", "measured_at": made.told(NOW)}
+FORMS: list[tuple[dict[str, Any], bool]] = [
+    ({}, True),
+    ({"clock": CLOCK}, True),
+    ({"clock": {**CLOCK, "within_ms": -1}}, False),
+    ({"clock": {**CLOCK, "more": 1}}, False),
+    ({"clock": {}}, False),
+    ({"v": 2}, False),
+    ({"v": True}, False),
+    ({"kind": "message.lost"}, False),
+    ({"at": "2026-11-28"}, False),
+    ({"about": {"message_id": "m", "partner": "p", "direction": "out"}}, False),
+    ({"about": {"message_id": "m", "partner": "p"}}, False),
+    ({"about": {"message_id": "m", "partner": "p", "direction": "in", "number": 5}}, False),
+    ({"kind": "message.failed", "about": {"message_id": "m", "partner": "p", "direction": "up"}}, False),
+    ({"objects": {"payload-1": "00" * 32, "payload-2": "11" * 32, "revocation-1": "22" * 32}}, True),
+    ({"objects": {"payload-2": "11" * 32}}, False),
+    ({"objects": {"payload-01": "11" * 32}}, False),
+    ({"objects": {"photo": "11" * 32}}, False),
+    ({"objects": {"tls": "AA" * 32}}, False),
+    ({"facts": {"due_at": "soon"}}, False),
+    ({"facts": {"verified": {}}}, False),
+    ({"kind": "message.received"}, False),
+    ({"kind": "act", "about": {}, "facts": {"who": "a", "what": "b", "why": "c"}}, True),
+    ({"kind": "act", "about": {}, "facts": {"who": "a", "what": "b"}}, False),
+]
+
+
+@pytest.mark.parametrize(("other", "holds"), FORMS, ids=[json.dumps(other)[:60] for other, _ in FORMS])
+def test_an_entry_has_its_form(other: dict[str, Any], holds: bool) -> None:
+    octets = made.canonical({**ENTRY, **other})
+    if holds:
+        assert verifier.read_entry(octets)["v"] == 1
+    else:
+        with pytest.raises(verifier.Refused):
+            verifier.read_entry(octets)
+
+
 # ------------------------------------------------------------------------------------------------------------- receipts
 
 
@@ -397,6 +444,17 @@ def test_a_receipt_without_its_message_before_it_proves_nothing() -> None:
     maker.shown.remove(numbers[0])
     maker.checkpoint()
     assert "receipts" in failed(maker.bundle())
+
+
+def test_when_a_receipt_was_due_is_an_instant() -> None:
+    maker = Maker(world())
+    sent = made.message("sent@node", world().node, [])
+    numbers = maker.sent(sent, usual_receipt(sent), due=NOW)
+    maker.checkpoint()
+    edit = rewritten(
+        f"log/{numbers[-1]}.json", facts={"verified": maker.verified(usual_receipt(sent), world().partner), "due_at": "soon"}
+    )
+    assert "entries" in failed(maker.bundle(edit))
 
 
 # ----------------------------------------------------------------------------------------------------------- revocation
@@ -512,6 +570,9 @@ MESSAGES: dict[str, Callable[[], bytes]] = {
     "its signer leads nowhere": lambda: one_received(made.message("got", stranger(), []), by=stranger()),
     "its key is not for signing": lambda: one_received(made.message("got", enciphering(), []), by=enciphering()),
     "a transform is unknown": lambda: one_received(edited(b"#Attachment-Content-", b"#Attachment-Complete-")),
+    "its token is of an unknown kind": lambda: one_received(edited(b"#X509v3", b"#PKCS7")),
+    "its token is encoded in an unknown way": lambda: one_received(edited(b"#Base64Binary", b"#HexBinary")),
+    "a part of its signed info is missing": lambda: one_received(edited(b"ds:SignatureMethod", b"ds:Reference")),
     "the value is cut": lambda: one_received(edited(b"</ds:SignatureValue>", b"AAAA</ds:SignatureValue>")),
 }
 
@@ -527,6 +588,62 @@ def test_one_received_message_holds() -> None:
 @pytest.mark.parametrize("case", MESSAGES)
 def test_a_message_that_is_not_the_signed_one_is_noticed(case: str) -> None:
     assert failed(MESSAGES[case]()) == {"signatures"}
+
+
+def own_receipt(answer: Callable[[made.Message], made.Message]) -> set[str]:
+    maker = Maker(world())
+    got = made.message("got", world().partner, [b"one"])
+    maker.received(got, answer(got))
+    maker.checkpoint()
+    return failed(maker.bundle())
+
+
+def test_our_own_receipt_is_ours_and_for_this_message() -> None:
+    node = world().node
+    assert own_receipt(lambda got: made.receipt("got", got.refs, node)) == set()
+    assert own_receipt(lambda got: made.receipt("other", got.refs, node)) == {"signatures"}
+    assert own_receipt(lambda got: made.receipt("got", got.refs[:-1], node)) == {"signatures"}
+    assert own_receipt(lambda got: made.receipt("got", got.refs, stranger())) == {"signatures"}
+    assert own_receipt(lambda got: made.receipt("got", got.refs, world().partner)) == {"signatures"}
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_certificate_may_come_with_its_path(packed: bool) -> None:
+    got, w = made.message("got", world().partner, [b"one"]), world()
+    path = made.der(0x30, w.partner_sub.der, w.partner.der) if packed else made.der(0x30, w.partner.der, w.partner_sub.der)
+    octets = got.envelope.replace(b"#X509v3", b"#X509PKIPathv1").replace(
+        made.b64(w.partner.der).encode(), made.b64(path).encode()
+    )
+    changed_one = made.Message("got", octets, got.payloads, got.refs, got.algorithm)
+    assert failed(one_received(changed_one)) == (set() if packed else {"signatures"})
+
+
+PLAIN = {
+    "text/xml": (b"<a  b='1'/>", b'<a b="1"></a>'),
+    "application/x+xml; charset=utf-8": (b"<a><!-- c --></a>", b"<a></a>"),
+    "text/plain": (b"one\ntwo\r\n", b"one\r\ntwo\r\n"),
+}
+
+
+@pytest.mark.parametrize("media", PLAIN)
+@pytest.mark.parametrize("compressed", [False, True])
+def test_plain_xml_and_text_are_signed_in_their_canonical_form(media: str, compressed: bool) -> None:
+    payload, signed = PLAIN[media]
+    kind = '<eb:Property name="CompressionType">application/gzip</eb:Property>' if compressed else ""
+    got = made.message("got", world().partner, [])
+    messaging = re.search("<eb:Messaging.*</eb:Messaging>", got.envelope.decode())
+    assert messaging
+    parts = f'<eb:PartProperties>{kind}<eb:Property name="MimeType">{media}</eb:Property></eb:PartProperties>'
+    header = messaging[0].replace("<eb:PayloadInfo>", f'<eb:PayloadInfo><eb:PartInfo href="cid:p">{parts}</eb:PartInfo>')
+    octets = made.envelope(header, [Ref("cid:p", sha(signed), transform=made.SWA)], world().partner)
+    refs = [Ref(one.uri, one.digest) for one in verifier.read_soap(octets).signature.references]
+    assert failed(one_received(made.Message("got", octets, [payload], refs, got.algorithm))) == (
+        {"signatures"} if compressed else set()
+    )
+    assert failed(one_received(made.Message("got", octets, [signed], refs, got.algorithm))) == set()
+    assert failed(
+        one_received(made.Message("got", octets, [payload.replace(b"a", b"c").replace(b"o", b"c")], refs, got.algorithm))
+    ) == {"signatures"}
 
 
 def facts(**told: Any) -> bytes:
@@ -564,6 +681,19 @@ def test_what_went_by_a_rule_is_named_with_its_entry() -> None:
         again.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
         again.checkpoint()
         assert (failed(again.bundle()) == set()) == holds
+
+
+def with_body(inside: str, signed: str) -> bytes:
+    messaging = re.search("<eb:Messaging.*</eb:Messaging>", made.message("got", world().partner, []).envelope.decode())
+    assert messaging
+    octets = made.envelope(messaging[0], [], world().partner, inside=inside, signed=signed)
+    refs = [Ref(one.uri, one.digest) for one in verifier.read_soap(octets).signature.references]
+    return one_received(made.Message("got", octets, [], refs, made.xml_algorithm(world().partner.key)))
+
+
+def test_a_body_that_is_not_empty_is_signed_and_the_header_always() -> None:
+    assert failed(with_body("", "mb")) == failed(with_body("", "m")) == failed(with_body("<x></x>", "mb")) == set()
+    assert failed(with_body("<x></x>", "m")) == failed(with_body("text", "m")) == failed(with_body("", "b")) == {"signatures"}
 
 
 def test_comments_mean_nothing_in_what_is_signed() -> None:
@@ -737,6 +867,49 @@ def test_the_seal_is_that_of_the_node() -> None:
 def test_a_seal_that_was_changed_does_not_hold(old: bytes, new: bytes) -> None:
     assert old in made.unpacked(good())["META-INF/signatures.xml"]
     assert failed(sealed_by(world().seal, lambda seal: seal.replace(old, new))) == {"seal"}
+
+
+def stamped_seal(by: Holder, over: bytes | None = None, at: dt.datetime = NOW + 2 * DAY, sealer: Holder | None = None) -> bytes:
+    """A seal with a time-stamp over the canonical form of its value, which is written with its namespaces in the scope."""
+
+    def edit(seal: bytes) -> bytes:
+        value = re.search(rb"<ds:SignatureValue>.*</ds:SignatureValue>", seal)
+        assert value
+        inclusive = value[0].replace(
+            b"<ds:SignatureValue>",
+            f'<ds:SignatureValue xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="{made.DS}">'.encode(),
+        )
+        token = made.b64(made.token(over or inclusive, by, at, [by])).encode()
+        stamp = (
+            b"<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>"
+            + token
+            + b"</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>"
+        )
+        unsigned = (
+            b"<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
+            + stamp
+            + b"</xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        )
+        return seal.replace(b"</xades:SignedProperties>", b"</xades:SignedProperties>" + unsigned)
+
+    return sealed_by(sealer or world().seal, edit)
+
+
+def test_a_seal_may_be_stamped_and_is_then_judged_at_that_time() -> None:
+    assert reasons(stamped_seal(world().time)) == []
+    assert failed(stamped_seal(world().time, over=b"other")) == {"seal"}
+    assert failed(stamped_seal(holder("Time of nobody", stranger_time(), uses=(Use.TIME_STAMPING,)))) == {"seal"}
+    assert failed(stamped_seal(world().partner)) == {"seal"}
+    brief = holder("Brief seal", world().node_ca, end=NOW + DAY)
+    assert failed(sealed_by(brief)) == set()
+    assert failed(stamped_seal(world().time, sealer=brief)) == {"seal"}
+
+
+def test_a_seal_covers_nothing_twice() -> None:
+    files = made.unpacked(good())
+    files.pop("META-INF/signatures.xml")
+    seal = made.sealed({**files, "report%2Epdf": files["report.pdf"]}, world().seal, NOW)
+    assert failed(made.packed({**files, "META-INF/signatures.xml": seal})) == {"seal"}
 
 
 def test_the_seal_covers_every_file() -> None:

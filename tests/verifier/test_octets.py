@@ -118,6 +118,34 @@ def test_two_files_of_one_name_are_refused() -> None:
     assert "two files of the name 'mimetype'" in found[2]
 
 
+@pytest.mark.parametrize("attribute", ["extra", "comment"])
+def test_a_file_with_more_than_its_octets_is_refused(attribute: str) -> None:
+    import io
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, octets in made.unpacked(bundles()[0]).items():
+            info = zipfile.ZipInfo(name)
+            if name == "report.pdf":
+                setattr(info, attribute, b"\x99\x99\x02\x00hi" if attribute == "extra" else b"hi")
+            archive.writestr(info, octets)
+    assert [check for check, _, _ in failures(made.summed(out.getvalue()))] == ["container"]
+
+
+def test_sizes_behind_a_file_are_refused() -> None:
+    import io
+
+    class Stream(io.BytesIO):
+        def seek(self, *_: int) -> int:
+            raise OSError("a stream")
+
+    out = Stream()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, octets in made.unpacked(bundles()[0]).items():
+            archive.writestr(zipfile.ZipInfo(name), octets)
+    assert [check for check, _, _ in failures(made.summed(out.getvalue()))] == ["container"]
+
+
 def test_a_file_between_the_files_is_refused() -> None:
     octets = bundles()[0]
     list_at = rows(octets)[0]

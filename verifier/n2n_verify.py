@@ -2089,10 +2089,11 @@ def check_checkpoint_signer(
     bundle: Bundle, signers: Sequence[x509.Certificate], signature: bytes, octets: bytes, at: Instant
 ) -> None:
     """Raises unless one of the certificates made the signature, was valid then, and leads to an anchor of the node."""
-    why = Refused("The manifest names no certificate by which it is signed.")
-    for signer in signers:
+    made = [signer for signer in signers if made_checkpoint(signer, signature, octets)]
+    demand(made, "None of the certificates that the manifest names made this signature over these octets.")
+    why = Refused("")
+    for signer in made:
         try:
-            verify_checkpoint_signature(signer, signature, octets)
             may_sign(signer)
             bundle.path(signer, Certificates(signers), "node", at)
         except Refused as refused:
@@ -2100,6 +2101,14 @@ def check_checkpoint_signer(
         else:
             return
     raise why
+
+
+def made_checkpoint(signer: x509.Certificate, signature: bytes, octets: bytes) -> bool:
+    try:
+        verify_checkpoint_signature(signer, signature, octets)
+    except Refused:
+        return False
+    return True
 
 
 def check_tokens(bundle: Bundle) -> None:
@@ -2255,6 +2264,11 @@ def check_own_receipt(bundle: Bundle, entry: Json, message: Soap) -> None:
 
 def check_receipt_signature(bundle: Bundle, number: int) -> None:
     entry = bundle.entries[number]
+    if entry["objects"].get("receipt") in bundle.absent:
+        bundle.report.remark(
+            "signatures", f"log/{number}.json", "The receipt was removed; its signature cannot be verified any more."
+        )
+        return
     receipt = read_soap(bundle.object_of(entry, "receipt"))
     signer = read_certificate(bundle.object_of(entry, "signer"))
     receipt.signature.verify(signer)

@@ -457,6 +457,43 @@ def test_when_a_receipt_was_due_is_an_instant() -> None:
     assert "entries" in failed(maker.bundle(edit))
 
 
+@pytest.mark.parametrize("name", ["receipt", "envelope"])
+def test_a_receipt_that_cannot_be_shown_does_not_hold(name: str) -> None:
+    maker = Maker(world())
+    sent = made.message("sent@node", world().node, [])
+    numbers = maker.sent(sent, usual_receipt(sent))
+    digest = json.loads(maker.log[numbers[0 if name == "envelope" else -1] - 1])["objects"][name]
+    maker.objects.pop(digest)
+    maker.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
+    maker.checkpoint()
+    (said,) = reasons(maker.bundle())
+    assert said.startswith("receipts ")
+    assert f"The {name} is absent" in said
+
+
+def test_why_a_checkpoint_fails_is_told_of_the_one_who_signed_it() -> None:
+    early = made.usual(world()).bundle(signed_anew("checkpoints/16.json", at="2025-11-28T09:14:07.000000Z"))
+    assert any("is valid from" in one for one in reasons(early))
+    other = made.usual(world()).bundle(swapped("checkpoints/13.sig", "checkpoints/16.sig"))
+    assert any("None of the certificates" in one for one in reasons(other))
+
+
+def test_a_log_may_have_had_other_signers_before() -> None:
+    w = world()
+    maker = made.usual(w)
+    now, before = w.log, holder("Log of before", w.node_ca)
+    edit = signed_anew("checkpoints/13.json")
+
+    def by_another(files: dict[str, bytes]) -> None:
+        edit(files)
+        files["checkpoints/13.sig"] = made.checkpoint_signature(before.key, b"n2n-checkpoint/1\n" + files["checkpoints/13.json"])
+        files[f"objects/{sha(before.der).hex()}"] = before.der
+
+    digests = [sha(one.der).hex() for one in (now, w.node_ca, before)]
+    assert failed(maker.bundle(by_another)) == {"checkpoints"}
+    assert failed(maker.bundle(by_another, lambda manifest: manifest["signers"].update(checkpoints=digests))) == set()
+
+
 # ----------------------------------------------------------------------------------------------------------- revocation
 
 

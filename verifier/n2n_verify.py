@@ -488,12 +488,33 @@ def may_sign(certificate: x509.Certificate) -> None:
     )
 
 
+def compared(name: x509.Name) -> tuple[frozenset[tuple[str, str | bytes]], ...]:
+    """A name as it is compared: whatever the kinds of its texts, their case and their white space (RFC 5280, 7.1)."""
+    return tuple(
+        frozenset(
+            (one.oid.dotted_string, " ".join(one.value.split()).casefold() if isinstance(one.value, str) else one.value)
+            for one in rdn
+        )
+        for rdn in name.rdns
+    )
+
+
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    if certificate.issuer != issuer.subject:
+    """Whether the names fit and the issuer's key signed the certificate."""
+    if compared(certificate.issuer) != compared(issuer.subject):
         return False
+    key, signature, signed = issuer.public_key(), certificate.signature, certificate.tbs_certificate_bytes
     try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        method, how = certificate.signature_hash_algorithm, certificate.signature_algorithm_parameters
+        if isinstance(key, rsa.RSAPublicKey) and method is not None and isinstance(how, padding.PKCS1v15 | padding.PSS):
+            key.verify(signature, signed, how, method)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            key.verify(signature, signed, how)
+        elif isinstance(key, ed25519.Ed25519PublicKey) and method is None:
+            key.verify(signature, signed)
+        else:
+            return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
 
@@ -502,16 +523,19 @@ class Certificates:
     """Certificates found by their subject, so that a path costs no more than its length."""
 
     def __init__(self, found: Iterable[x509.Certificate]) -> None:
-        self.by_subject: dict[x509.Name, list[x509.Certificate]] = {}
+        self.by_subject: dict[object, list[x509.Certificate]] = {}
         self.all = list({der_of(one): one for one in found}.values())
         for one in self.all:
-            self.by_subject.setdefault(one.subject, []).append(one)
+            self.by_subject.setdefault(compared(one.subject), []).append(one)
         uses = [(one, extension(one, x509.ExtendedKeyUsage)) for one in self.all]
         self.responders = [one for one, use in uses if use is not None and ExtendedKeyUsageOID.OCSP_SIGNING in use]
         self.stampers = [one for one, use in uses if use is not None and ExtendedKeyUsageOID.TIME_STAMPING in use]
 
+    def named(self, name: x509.Name) -> list[x509.Certificate]:
+        return self.by_subject.get(compared(name), [])
+
     def above(self, certificate: x509.Certificate) -> list[x509.Certificate]:
-        return [one for one in self.by_subject.get(certificate.issuer, []) if issued_by(certificate, one)]
+        return [one for one in self.named(certificate.issuer) if issued_by(certificate, one)]
 
 
 def path_to_anchor(
@@ -627,7 +651,7 @@ class Revocation:
     """CRLs by their issuer, and OCSP responses by the serial numbers of whom they speak of."""
 
     def __init__(self, data: Iterable[bytes]) -> None:
-        self.lists: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
+        self.lists: dict[object, list[x509.CertificateRevocationList]] = {}
         self.responses: dict[int, list[tuple[ocsp.OCSPResponse, ocsp.OCSPSingleResponse]]] = {}
         self._told: dict[tuple[bytes, bytes], list[Standing]] = {}
         for datum in data:
@@ -636,7 +660,7 @@ class Revocation:
             except ValueError:
                 self._add_response(datum)
             else:
-                self.lists.setdefault(crl.issuer, []).append(crl)
+                self.lists.setdefault(compared(crl.issuer), []).append(crl)
 
     def _add_response(self, datum: bytes) -> None:
         try:
@@ -652,50 +676,85 @@ class Revocation:
         key = (der_of(certificate), der_of(issuer))
         if key not in self._told:
             told: list[Standing] = []
-            for crl in self.lists.get(certificate.issuer, []):
-                told += standing_by_crl(crl, certificate, issuer, known)
+            for crl in self.lists.get(compared(certificate.issuer), []):
+                told += standing_by_crl(crl, certificate, issuer, known, self)
             for response, single in self.responses.get(certificate.serial_number, []):
                 told += standing_by_ocsp(response, single, issuer, known)
             self._told[key] = told
         return self._told[key]
 
+    def lists_revoked(self, certificate: x509.Certificate) -> bool:
+        """Whether any list of its issuer's name has the certificate, whoever signed the list."""
+        return any(revoked_by(crl, certificate)[0] is not None for crl in self.lists.get(compared(certificate.issuer), []))
+
 
 def standing_by_crl(
-    crl: x509.CertificateRevocationList, certificate: x509.Certificate, issuer: x509.Certificate, known: Certificates
+    crl: x509.CertificateRevocationList,
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    known: Certificates,
+    data: Revocation,
 ) -> Iterator[Standing]:
-    named = [issuer, *known.by_subject.get(crl.issuer, [])]
+    named = [issuer, *known.named(crl.issuer)]
     signers = [one for one in named if crl.is_signature_valid(one.public_key())]  # type: ignore[arg-type]
     demand(signers, f"A revocation list of {name_of(issuer)} is not signed by it.")
-    if der_of(issuer) not in map(der_of, signers):
-        return  # that of an authority of the same name with another key
+    own = [one for one in signers if one_authority(one, issuer, known)]
+    if not any(der_of(one) == der_of(issuer) or not data.lists_revoked(one) for one in own):
+        return  # that of somebody else of the same name, or by a key that was revoked
     modern = crl.signature_algorithm_oid == SignatureAlgorithmOID.ED25519 or type(crl.signature_hash_algorithm) in MODERN
     demand(modern, f"A revocation list of {name_of(issuer)} is signed with an algorithm that has fallen.")
-    usage = extension(issuer, x509.KeyUsage)
-    demand(usage is None or usage.crl_sign, f"The key of {name_of(issuer)} is not for revocation lists.")
+    usages = [extension(one, x509.KeyUsage) for one in signers]
+    demand(any(usage is None or usage.crl_sign for usage in usages), f"The key of {name_of(issuer)} is not for revocation lists.")
+    whole = True
     for each in crl.extensions:
         if isinstance(each.value, x509.IssuingDistributionPoint):
-            if not covers(each.value, certificate):
-                return
+            if each.value.indirect_crl:
+                return  # its rows may be those of other authorities
+            whole = whole and covers(each.value, certificate)
+        elif isinstance(each.value, x509.DeltaCRLIndicator):
+            whole = False
         else:
             demand(not each.critical, f"A revocation list has a critical extension {each.oid.dotted_string}.")
+    since, reason = revoked_by(crl, certificate)
+    # A list of some certificates or reasons tells who is revoked, and of nobody that he is not.
+    if whole or since is not None:
+        yield Standing(since, reason, crl.last_update_utc, crl.next_update_utc or crl.last_update_utc)
+
+
+def revoked_by(
+    crl: x509.CertificateRevocationList, certificate: x509.Certificate
+) -> tuple[Instant | None, x509.ReasonFlags | None]:
     row = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    since, reason = None, None
-    if row is not None:
-        since, reason = row.revocation_date_utc, x509.ReasonFlags.unspecified
-        for entry_extension in row.extensions:
-            if isinstance(entry_extension.value, x509.CRLReason):
-                reason = entry_extension.value.reason
-            else:
-                demand(not entry_extension.critical, "A row of a revocation list has a critical extension.")
-    yield Standing(since, reason, crl.last_update_utc, crl.next_update_utc or crl.last_update_utc)
+    if row is None:
+        return None, None
+    reason = x509.ReasonFlags.unspecified
+    for each in row.extensions:
+        if isinstance(each.value, x509.CRLReason):
+            reason = each.value.reason
+        else:
+            demand(not each.critical, "A row of a revocation list has a critical extension.")
+    return (None, None) if reason is x509.ReasonFlags.remove_from_crl else (row.revocation_date_utc, reason)
+
+
+def one_authority(signer: x509.Certificate, issuer: x509.Certificate, known: Certificates) -> bool:
+    """Whether a certificate of the issuer's name is the issuer's: the same, or under it, above it, or beside it."""
+    if der_of(signer) == der_of(issuer) or issued_by(signer, issuer) or issued_by(issuer, signer):
+        return True
+    return any(issued_by(issuer, above) for above in known.above(signer))
 
 
 def covers(point: x509.IssuingDistributionPoint, certificate: x509.Certificate) -> bool:
+    """Whether a list that is not for all would have this certificate (RFC 5280, 6.3.3 b)."""
     constraints = extension(certificate, x509.BasicConstraints)
     authority = constraints is not None and constraints.ca
-    if point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs:
+    if point.only_some_reasons or point.only_contains_attribute_certs:
         return False
-    return not (point.only_contains_user_certs and authority) and not (point.only_contains_ca_certs and not authority)
+    if point.only_contains_user_certs if authority else point.only_contains_ca_certs:
+        return False
+    own = extension(certificate, x509.CRLDistributionPoints) or ()
+    if point.full_name is not None:
+        return any(name in point.full_name for one in own for name in one.full_name or ())
+    return point.relative_name is None or any(one.relative_name == point.relative_name for one in own)
 
 
 def standing_by_ocsp(

@@ -803,6 +803,41 @@ def test_a_path_goes_through_authorities_only() -> None:
     assert "No path leads" in said
 
 
+# Valid paths that are refused on purpose: they need policies, lists of some reasons or of other authorities, DSA, or rows taken back.
+PKITS_REFUSED = re.compile("dsa|polic|distributionpoint_test[47]|onlysomereasons|indirectcrl|crlissuer|deltacrl_test5")
+
+
+@pytest.mark.shared
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_the_paths_of_pkits_are_judged_as_nist_says(shared: Path) -> None:
+    folder = shared / "vectors" / "pkits"
+    at = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+    def certificate(name: str) -> x509.Certificate:
+        return verifier.read_certificate((folder / "certs" / name).read_bytes())
+
+    anchors = verifier.Certificates([certificate("TrustAnchorRootCertificate.crt")])
+    accepted, refused = set(), set()
+    for case in json.loads((folder / "pkits.json").read_text()):
+        try:
+            known = verifier.Certificates([*anchors.all, *map(certificate, case["intermediates"])])
+            path = verifier.path_to_anchor(certificate(case["ee"]), known, anchors, at)
+            data = verifier.Revocation((folder / "crls" / name).read_bytes() for name in case["crls"])
+            verifier.not_revoked(path, data, at, known)
+            for begin in range(len(path) - 1):
+                verifier.shown_good(path[begin:], data, at, known)
+        except (verifier.Refused, ValueError):
+            refused.add((case["expected"], case["id"]))
+        else:
+            accepted.add((case["expected"], case["id"]))
+    # A verifier of evidence asks for no policy, where these six ask for one.
+    wrongly = {name for expected, name in accepted if expected == "invalid"}
+    assert len(wrongly) == 6
+    assert all("different_policies" in name for name in wrongly)
+    assert all(PKITS_REFUSED.search(name) for expected, name in refused if expected == "valid")
+    assert len(accepted) == 52
+
+
 # --------------------------------------------------------------------------------------------------------------- tokens
 
 YEARS = NOW + 3650 * DAY

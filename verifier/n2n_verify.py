@@ -446,10 +446,11 @@ def read_certificate(octets: bytes) -> x509.Certificate:
     demand(integer_of(serial) > 0, "The serial number of a certificate is not positive.")
     try:
         certificate = x509.load_der_x509_certificate(octets)
-        certificate.extensions  # noqa: B018 -- they are parsed when asked for
-        certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as damaged:
-        raise Refused(f"A certificate cannot be read: {damaged}") from None
+        # The parser reads these only when they are asked for.
+        compared(certificate.subject), compared(certificate.issuer), certificate.public_key(), list(certificate.extensions)
+        certificate.not_valid_before_utc, certificate.not_valid_after_utc  # noqa: B018
+    except Exception as damaged:  # noqa: BLE001 -- the parser has many ways of saying so
+        raise Refused(f"A certificate cannot be read: {damaged}.") from None
     return certificate
 
 
@@ -1899,7 +1900,9 @@ class Bundle:
         with report.judging("container", "manifest.json"):
             self.manifest = read_manifest(self.file("manifest.json"))
             self.absent = {one["sha256"]: one["why"] for one in self.manifest["absent"]}
-        self.known = Certificates(one for one in map(self._certificate, self.files) if one is not None)
+        self.known = Certificates([])
+        with report.judging("container", "objects"):
+            self.known = Certificates(one for one in map(self._certificate, self.files) if one is not None)
         self.revocation = Revocation([])
 
     def file(self, name: str) -> bytes:

@@ -16,6 +16,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID as Use
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.verifier import made
 from tests.verifier.made import DAY, NOW, Holder, Maker, Ref, Stamp, World, holder, sha
@@ -992,6 +994,26 @@ def test_the_seal_covers_every_file() -> None:
     )
     files["report.pdf"] = report
     assert failed(made.packed(files)) == {"seal"}
+
+
+@given(where=st.integers(min_value=0), bits=st.integers(1, 255), which=st.integers(min_value=0))
+def test_damaged_objects_and_tokens_are_named_even_if_everything_else_is_made_to_fit(where: int, bits: int, which: int) -> None:
+    """An insider changes an octet of a file that is no entry, and makes list, manifest and seal anew."""
+    files = {name: octets for name, octets in made.unpacked(good()).items() if not name.startswith("META-INF/")}
+    names = [name for name in files if name.startswith(("objects/", "checkpoints/")) and files[name]]
+    name = names[which % len(names)]
+    octets = bytearray(files[name])
+    octets[where % len(octets)] ^= bits
+    files[name] = bytes(octets)
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"][name]["sha256"] = sha(files[name]).hex()
+    files["manifest.json"] = made.canonical(manifest)
+    files["META-INF/signatures.xml"] = made.sealed(files, world().seal, NOW)
+    report = verifier.verify_bundle(made.packed(files), SOON)
+    if name.endswith(".tst") and not report.failures:
+        return  # what a token does not sign of itself, such as a certificate that it carries beside its own
+    assert report.failures
+    assert not {check for check, _, _ in report.failures} & {"container", "files"}
 
 
 # --------------------------------------------------------------------------------------------------- the command, alone

@@ -1891,7 +1891,6 @@ class Bundle:
         self.files: dict[str, bytes] = {}
         self.manifest: Json = {}
         self.entries: dict[int, Json] = {}
-        self.checkpoints: dict[int, Json] = {}
         with report.judging("container", ""):
             self.files = read_zip(octets)
         if not self.files:
@@ -2144,7 +2143,6 @@ def check_checkpoints(bundle: Bundle) -> None:
             demand(checkpoint["log"] == bundle.manifest["log"], "It is of another log.")
             signers = [bundle.certificate_of(digest) for digest in digests]
             check_checkpoint_signer(bundle, signers, bundle.file(f"checkpoints/{size}.sig"), octets, instant(checkpoint["at"]))
-            bundle.checkpoints[size] = checkpoint
 
 
 def check_checkpoint_signer(

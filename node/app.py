@@ -31,6 +31,7 @@ from node.customs.filing.registration import Entry
 from node.customs.ladder import Deadlines
 from node.customs.packs.library import Packs
 from node.customs.seal.ports import TimestampAuthority
+from node.durable import put
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
 from node.failpoints import failpoint
 from node.fingerprint import documents_of
@@ -152,6 +153,7 @@ class Node:
         self.evidence = Evidence(self.messages)
         self.store.numbering.host = self.home.host
         self.messages.entries.clock = self.timekeeping.latest
+        self.messages.entries.partner_clock = self.timekeeping.partner_facts
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)

@@ -13,13 +13,13 @@ from node.ebms.message import PartInfo, Property
 from node.ebms.namespaces import OCTET_STREAM, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import PMode
 from node.ebms.states import OUTBOUND_ENDS, OutboundEvent, OutboundState
+from node.msh.age import read_instant
 from node.msh.intervention import Intervention
 from node.msh.octets import HeldOctets
 from node.msh.opening import open_message
 from node.msh.outbound import outgoing, read_answer, root_of, settle
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, LeaseLost, Outgoing, Packaged, Ports, SubmittedPayload, TransportError
-from node.msh.pull import read_instant
 from node.msh.submit import Payload, Submission, submitted_payload, user_message
 from node.onboarding.cases import Answered
 from node.store.messages import StoredMessages

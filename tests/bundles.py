@@ -32,10 +32,9 @@ from node.evidence.manifest import Exchange, Signers
 from node.evidence.merkle import LeafHashes, consistency, inclusion, root
 from node.evidence.notes import make_note, sha256, stamp
 from node.keyring.demo_stamps import DemoTimestampAuthority
-from node.security.algorithms import RSA_SHA256
 from node.security.keys import SoftwareKey
 from node.security.sign import security_header, sign
-from node.security.suites import EDELIVERY_1_15, EDELIVERY_2_EDDSA
+from node.security.suites import EDELIVERY_1_15, EDELIVERY_2_EDDSA, Suite
 from tests.seals import CA, STAMP, Authority, private_key, usage
 
 BEGAN = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -54,30 +53,40 @@ def user_message(message_id: str, contents: Sequence[str]) -> Messaging:
     return Messaging(UserMessage(MessageInfo("2026-11-24T08:00:00Z", message_id), *party, about, payload_info=parts))
 
 
+def suite_of(key: SoftwareKey) -> Suite:
+    return EDELIVERY_2_EDDSA if "Ed25519" in type(key.private_key).__name__ else EDELIVERY_1_15
+
+
 def signed(
     key: SoftwareKey, messaging: Messaging, payloads: Mapping[str, bytes], unique: str
 ) -> tuple[bytes, tuple[SignedReference, ...]]:
     """An envelope as it goes out, and what was signed."""
     head, body = write_messaging(messaging, f"_m-{unique}"), empty_body(f"_b-{unique}")
     digests = [(name, hashlib.sha256(octets).digest()) for name, octets in payloads.items()]
-    suite = EDELIVERY_2_EDDSA if "Ed25519" in type(key.private_key).__name__ else EDELIVERY_1_15
     parts = sign(
         head,
         f"_m-{unique}",
         body,
         f"_b-{unique}",
         digests,
-        suite.signature(key_identifier=getattr(key, "key_identifier", "bst")),
+        suite_of(key).signature(key_identifier=getattr(key, "key_identifier", "bst")),
         key,
         unique,
     )
     return write_envelope(security_header([parts.octets]), head, body), parts.references
 
 
-def receipt_for(key: SoftwareKey, message_id: str, references: tuple[SignedReference, ...], name: str = "r1") -> bytes:
+def signed_receipt(
+    key: SoftwareKey, message_id: str, references: tuple[SignedReference, ...], name: str = "r1"
+) -> tuple[bytes, tuple[SignedReference, ...]]:
+    """A receipt for a message, and what its own signature is over."""
     info = MessageInfo("2026-11-24T08:00:02Z", f"{name}@node-kr.example", message_id)
     told: Receipt = acknowledge(references)
-    return signed(key, Messaging(signal_messages=(SignalMessage(info, receipt=told),)), {}, name)[0]
+    return signed(key, Messaging(signal_messages=(SignalMessage(info, receipt=told),)), {}, name)
+
+
+def receipt_for(key: SoftwareKey, message_id: str, references: tuple[SignedReference, ...], name: str = "r1") -> bytes:
+    return signed_receipt(key, message_id, references, name)[0]
 
 
 def told_references(references: Sequence[SignedReference]) -> list[dict[str, str]]:
@@ -138,9 +147,9 @@ class BundleWorld:
         payloads = {"p1@node-tw.example": PAYLOAD, "p2@node-tw.example": SECOND}
         envelope, references = signed(self.own, user_message(OUT, list(payloads)), payloads, "1")
         receipt_references = changed.get("receipt_references", references)
-        receipt = changed.get("receipt") or receipt_for(
-            changed.get("receipt_key", self.partner), changed.get("refers_to", OUT), receipt_references
-        )
+        receipt_key = changed.get("receipt_key", self.partner)
+        made, receipt_signed = signed_receipt(receipt_key, changed.get("refers_to", OUT), receipt_references)
+        receipt = changed.get("receipt") or made
         if "receipt_edit" in changed:
             receipt = changed["receipt_edit"](receipt)
         came, signed_in = signed(self.partner, user_message(IN, ["q1@node-kr.example"]), {"q1@node-kr.example": PAYLOAD}, "2")
@@ -151,7 +160,8 @@ class BundleWorld:
         crl = put(self.abroad.crl(BEGAN - timedelta(hours=1)))
         about = {"message_id": OUT, "partner": PARTNER, "direction": "out"}
         about_in = {"message_id": IN, "partner": PARTNER, "direction": "in"}
-        verified = {"signature_algorithm": RSA_SHA256, "signer": partner, "policy": "path", "revocation": "good"}
+        algorithm = suite_of(self.partner).signature_algorithm
+        verified = {"signature_algorithm": algorithm, "signer": partner, "policy": "path", "revocation": "good"}
         due = changed.get("due", BEGAN + timedelta(minutes=5))
         entries = [
             Entry(
@@ -177,7 +187,10 @@ class BundleWorld:
                 changed.get("came_at", BEGAN + timedelta(seconds=2)),
                 about,
                 {"receipt": put(receipt), "signer": agreed, "signer-path-1": theirs, "revocation-1": crl},
-                {"verified": {**verified, "references": told_references(references)}, "due_at": instant(due)},
+                {
+                    "verified": {**verified, "signer": agreed, "references": told_references(receipt_signed)},
+                    "due_at": instant(due),
+                },
                 clock,
             ),
             Entry(

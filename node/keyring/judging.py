@@ -1,7 +1,7 @@
 """Whether a partner's certificate may be used: period, purpose, path by the policy of its agreement, and what its authorities said of it."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,7 +92,7 @@ class Judging:
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         pinned = "pinned by the agreement; " if held.name in self._pinned else ""
         try:
-            path = self._path(held, Purpose.SIGN, trusting, now)
+            path = self.path(held, Purpose.SIGN, now)
             statuses = self._statuses(path, held, trusting, now) if self._revocations is not None else ()
         except Untrusted:
             return None

@@ -40,6 +40,8 @@ class Entries:
 
     def __init__(self, keep: Callable[[bytes], str], clock: Callable[[], Clock | None] = lambda: None) -> None:
         self.keep, self.clock = keep, clock
+        #: What was heard last of a partner's clock.
+        self.partner_clock: Callable[[str], list[dict[str, Any]]] = lambda _partner: []
         # By identity, with what is identified, so that no other takes its place.
         self._agreements: dict[int, tuple[PMode, str]] = {}
         self._grounds: dict[int, tuple[Grounds, Mapping[str, str]]] = {}
@@ -64,8 +66,11 @@ class Entries:
             "action": info.action,
             "conversation_id": info.conversation_id,
             "fingerprint": accepted.fingerprint,
+            "partner_clock": self.partner_clock(accepted.pmode.partner),
             **_connection(peer),
         }
+        if accepted.age is not None:
+            facts["time"] = accepted.age.facts()
         if accepted.signed is not None:
             facts["verified"] = _verified(accepted.signed)
         about = {"message_id": message.message_info.message_id, "partner": accepted.pmode.partner, "direction": IN}
@@ -130,7 +135,9 @@ class Entries:
             return self.failed(settlement, partner, attempts) if fails else None
         proves = settlement.event is OutboundEvent.RECEIPT_MATCHED
         kind = Kind.ACKNOWLEDGED if proves else Kind.FAILED if fails else Kind.ATTEMPTED
-        facts = {**outcome.facts, "attempt": attempts, **({"due_at": due_at} if proves and due_at else {})}
+        facts = {**outcome.facts, "attempt": attempts, "partner_clock": self.partner_clock(partner)}
+        if proves and due_at:
+            facts["due_at"] = due_at
         about = {"message_id": settlement.message_id, "partner": partner, "direction": OUT}
         head = settlement.peer.head if settlement.peer else b""
         return self._noted(kind, settlement.at, about, outcome.objects, facts, head or None)

@@ -89,7 +89,7 @@ class CheckpointRow(SQLModel, table=True):
     __tablename__ = "evidence_checkpoint"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    size: int = Field(primary_key=True)
+    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     octets: bytes
     signature: bytes
     #: JSON: the SHA-256 of the certificate that signed, then of those above it.

@@ -100,6 +100,7 @@ def test_packed_anew_it_still_holds() -> None:
 COVERED = sorted(name for name in parts() if not name.startswith("META-INF/") and name != "mimetype")
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.data())
 def test_any_octet_of_any_file_is_found_though_the_sum_is_right(data) -> None:
     name = data.draw(st.sampled_from(COVERED))

@@ -2,12 +2,15 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from node.ebms.message import SignedReference
+from node.ebms.pmode import MessageTime
 from node.ebms.states import OutboundEvent, OutboundState
 from node.evidence.entry import MAX_OCTETS, Clock, Entry, Kind, read_entry
+from node.msh.age import judge_age
 from node.msh.octets import HeldOctets
 from node.msh.ports import Grounds, Packaged, Peer, Sealed, Settlement, Signed, Tls
 from node.store.entries import WIRE_OCTETS, Entries
@@ -66,6 +69,19 @@ def test_a_received_message_names_all_that_it_rests_on(entries, kept, a):
     assert entry.clock.offset_ms == -3
     assert said.head == b"POST / HTTP/1.1"
     assert (said.message_id, said.partner, said.direction) == ("in1@x", "xx", "in")
+
+
+def test_what_was_heard_of_times_is_said(entries, a):
+    heard = [{"by": "Date", "least_ms": -3, "most_ms": 1001, "at": "2026-11-24T08:00:00.000000Z"}]
+    entries.partner_clock = lambda partner: heard if partner == "xx" else []
+    age = judge_age("2026-11-24T07:59:59.5Z", datetime(2026, 11, 24, 8, tzinfo=UTC), MessageTime())
+    facts = read_entry(entries.received(a.accepted(age=age), "e" * 64, "f" * 64).octets).facts
+    assert facts["time"] == {"timestamp": "2026-11-24T07:59:59.5Z", "age_ms": 500, "timeliness": "timely"}
+    assert facts["partner_clock"] == heard
+    assert "time" not in read_entry(entries.received(a.accepted(), "e" * 64, "f" * 64).octets).facts
+    outcome = entries.settled(a.settlement(OutboundEvent.TAKEN), None)
+    brought = entries.brought(outcome, "xx", 1, None, OutboundState.SENDING, OutboundState.AWAITING_RECEIPT)
+    assert read_entry(brought.octets).facts["partner_clock"] == heard
 
 
 def test_what_is_the_same_for_many_is_looked_up_once(entries, kept, a, monkeypatch):

@@ -283,6 +283,15 @@ class Message:
     algorithm: str
 
 
+#: Between whom, and about what.
+ABOUT = (
+    "<eb:PartyInfo><eb:From><eb:PartyId>one</eb:PartyId><eb:Role>sender</eb:Role></eb:From>"
+    "<eb:To><eb:PartyId>two</eb:PartyId><eb:Role>receiver</eb:Role></eb:To></eb:PartyInfo>"
+    "<eb:CollaborationInfo><eb:Service>urn:customs</eb:Service><eb:Action>Submit</eb:Action>"
+    "<eb:ConversationId>c1</eb:ConversationId></eb:CollaborationInfo>"
+)
+
+
 def message(
     message_id: str, by: Holder, payloads: Iterable[bytes], pss: bool = False, method: str = "sha256", naming: str = "token"
 ) -> Message:
@@ -295,7 +304,7 @@ def message(
     messaging = (
         f'<eb:Messaging xmlns:S12="{S12}" xmlns:eb="{EB}" xmlns:wsu="{WSU}" wsu:Id="m" S12:mustUnderstand="true"><eb:UserMessage>'
         f"<eb:MessageInfo><eb:Timestamp>2026-11-28T09:14:07Z</eb:Timestamp><eb:MessageId>{message_id}</eb:MessageId></eb:MessageInfo>"
-        f"<eb:PayloadInfo>{parts}</eb:PayloadInfo></eb:UserMessage></eb:Messaging>"
+        f"{ABOUT}<eb:PayloadInfo>{parts}</eb:PayloadInfo></eb:UserMessage></eb:Messaging>"
     )
     refs = [
         Ref(f"cid:part+{number}@here", hashlib.new(method, octets).digest(), SHA_NAMES[method], SWA)
@@ -715,13 +724,21 @@ XADES = "http://uri.etsi.org/01903/v1.3.2#"
 
 def sealed(files: dict[str, bytes], by: Holder, at: dt.datetime, pss: bool = False) -> bytes:
     """META-INF/signatures.xml: XAdES baseline B over every file but `mimetype`, in Exclusive XML Canonicalization 1.0."""
+    names = [name for name in files if name != "mimetype"]
+    formats = "".join(
+        f'<xades:DataObjectFormat ObjectReference="#o{number}"><xades:MimeType>application/octet-stream</xades:MimeType></xades:DataObjectFormat>'
+        for number in range(len(names))
+    )
     properties = (
         f'<xades:SignedProperties xmlns:xades="{XADES}" Id="p"><xades:SignedSignatureProperties><xades:SigningTime>{at.strftime("%Y-%m-%dT%H:%M:%SZ")}</xades:SigningTime>'
         f'<xades:SigningCertificateV2><xades:Cert><xades:CertDigest><ds:DigestMethod xmlns:ds="{DS}" Algorithm="{SHA_NAMES["sha256"]}"></ds:DigestMethod>'
         f'<ds:DigestValue xmlns:ds="{DS}">{b64(sha(by.der))}</ds:DigestValue></xades:CertDigest></xades:Cert></xades:SigningCertificateV2>'
-        "</xades:SignedSignatureProperties></xades:SignedProperties>"
+        f"</xades:SignedSignatureProperties><xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties></xades:SignedProperties>"
     )
-    refs = "".join(Ref(name, sha(octets), transform="").xml() for name, octets in files.items() if name != "mimetype")
+    refs = "".join(
+        Ref(name, sha(files[name]), transform="").xml().replace("<ds:Reference ", f'<ds:Reference Id="o{number}" ')
+        for number, name in enumerate(names)
+    )
     own = (
         Ref("#p", sha(properties.encode()))
         .xml()

@@ -1,6 +1,7 @@
 """Answers to queries, from what is on file."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -11,19 +12,24 @@ from node.ebms.xml import parse_xml
 from tests.customs_pair import make_customs_pair
 from tests.documents import packs, sample
 
-NOW = datetime.now(UTC)
+DAY_BEFORE = "the day before it was issued"
 NUMBER = "013-26-0771340"
+
+
+@cache
+def issued() -> bytes:
+    """The certificate that Korea has issued: of one day, though midnight may pass meanwhile."""
+    from tests.exchanges.test_origin import certificate
+
+    return certificate()
 
 
 @pytest.fixture(scope="module")
 def korea(tmp_path_factory):
     """Korea, which has issued a certificate for Taiwan."""
-    from tests.exchanges.test_origin import certificate
-
     _, kr = make_customs_pair(tmp_path_factory.mktemp("replying"))
     node = Node.open(kr.folder)
-    octets = certificate()
-    node.checking.announce(octets, Carried(OUT, "c1@kr.example", "tw"), datetime.now(UTC), "co.certificate")
+    node.checking.announce(issued(), Carried(OUT, "c1@kr.example", "tw"), datetime.now(UTC), "co.certificate")
     yield node
     node.close()
 
@@ -33,10 +39,13 @@ def asked(korea, **changed):
     text = sample("co-query").read_text()
     import re
 
+    day = date.fromisoformat(parse_xml(issued()).findtext("{*}IssueDate"))
+    if changed.get("IssueDate") == DAY_BEFORE:
+        changed["IssueDate"] = (day - timedelta(days=1)).isoformat()
     said = {
         "SenderAuthority": "TW-CUSTOMS",
         "RecipientAuthority": "KR-KCS",
-        "IssueDate": NOW.date().isoformat(),
+        "IssueDate": day.isoformat(),
         **changed,
     }
     for name, value in said.items():
@@ -65,7 +74,7 @@ def test_the_state_of_a_certificate_is_told(korea):
     [
         ({"number": "013-26-0000000"}, "NOT-FOUND"),
         # A number alone is not enough.
-        ({"IssueDate": (NOW.date() - timedelta(days=1)).isoformat()}, "NOT-FOUND"),
+        ({"IssueDate": DAY_BEFORE}, "NOT-FOUND"),
         # It was issued for Taiwan.
         ({"SenderAuthority": "JP-CUSTOMS"}, "NOT-YOURS"),
         # Somebody else's certificates are not ours to tell about.

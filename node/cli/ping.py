@@ -7,6 +7,7 @@ import typer
 
 from node.cli.answers import check_served
 from node.cli.invocation import Json, current, show
+from node.cli.partner_sheets import check_partner
 from node.cli.problems import ExitCode, one_line
 from node.cli.submit import await_end, exit_code_of
 
@@ -41,6 +42,7 @@ def ping(
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
+        check_partner(node, partner)
         node.check_sending(partner)
         check_served(node)
         message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id

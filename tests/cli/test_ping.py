@@ -60,8 +60,8 @@ def test_somebody_must_serve(n2n: Any, world: World) -> None:
     assert "nobody serves this home" in ended.err
 
 
-def test_an_unknown_partner_is_a_wrong_use(n2n: Any, world: World) -> None:
+def test_an_unknown_partner_is_not_found(n2n: Any, world: World) -> None:
     world.start(world.tw)
     ended = n2n("--home", world.tw.folder, "partner", "ping", "jp")
-    assert ended.code == 2
+    assert ended.code == 7
     assert "kr" in ended.err

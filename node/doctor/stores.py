@@ -24,6 +24,11 @@ def _reachable(facts: Facts) -> Iterator[Found]:
     for one in facts.store.trouble:
         if one.key != VERSION_KEY:
             yield _told(one)
+    unread = facts.setting.unread
+    if unread is not None and not facts.store.trouble:
+        # It may be well again by now; what was judged here is without what was agreed there.
+        what = f"{unread}: the agreements that both sides signed, and updates, could not be read and are not among what is judged"
+        yield Found("store", what, "n2n doctor once more; n2n serve starts when they can be read")
 
 
 def _version(facts: Facts) -> Iterator[Found]:

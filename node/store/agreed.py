@@ -302,7 +302,7 @@ def _partner_rows(cursor: Cursor, partner: str) -> list[KeptVersion]:
 
 
 def check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -> None:
-    """Whether both sides signed a version that follows one of `rows`, ours being `side`. Raises NotAgreed."""
+    """Raises NotAgreed where a version lacks a signature, carries a wrong one, or does not follow one of the partner's `rows`; `side` is ours."""
     if not signed.is_complete:
         missing = [one for one in ("a", "b") if signed.of(one) is None]
         raise NotAgreed(f"party {', '.join(missing) or 'b'} has not signed it", "n2n partner accept signs ours")

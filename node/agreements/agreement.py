@@ -253,6 +253,12 @@ def read_tables(said: Said, known: Known, problems: Problems) -> Agreement | Non
     )
     check_retry(parameters, file, problems)
     check_time(parameters, file, problems)
+    ours = [one.value for one in agreement.party_ids if one in agreement.us.party_ids]
+    if ours:
+        # Whose message it is would be told by nothing but the action, and each message to the partner would be one of ours.
+        partner.problem(
+            "party_id", f"{ours[0]!r} is our own", "name the partner's; ours is party_ids of node.toml, or us.party_id"
+        )
     partner.finish()
     # What a preset may say, an agreement may say too, so both are known here.
     top.asked |= _OVERRIDES

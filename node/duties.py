@@ -180,6 +180,7 @@ class Duties:
         return Refreshing(
             *(lambda: node.setting.certificates, lambda: node.setting.revocations, self._fetch if wanted.fetch else None),
             *(node.clock, node.ports.chance, lambda: node.setting.judgements.rested_on(signers(node.messages))),
+            lambda used, before: node.setting.judgements.clear(lambda: signers(node.messages), used, before),
         )
 
     def _authority(self) -> TimestampAuthority | None:

@@ -40,6 +40,8 @@ OVERLAP: Final = "24h"
 #: So long an offer waits for its answer, where nothing else is said.
 ANSWERED_WITHIN: Final = timedelta(days=90)
 _FIRST: Final = Ours()
+#: In the place of whoever accepts an offer, whom nobody knows yet; it is not us.
+_SOMEBODY: Final = [{"value": "urn:n2n:whoever-accepts", "type": None}]
 _ACCEPTED: Final = (VersionState.ACCEPTED, VersionState.ACTIVE)
 _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
@@ -116,7 +118,7 @@ class Agreeing:
         name = f"urn:uuid:{self._unique()}"
         sheet = offered(name, party, terms.parts, times.since or by.at, times.until, times.overlap)
         # As if we had accepted it ourselves: what is wrong is told before the partner sees it.
-        self._try(answered(sheet, party), "a", partner or "partner")
+        self._try(answered(sheet, {**party, "party_ids": _SOMEBODY}), "a", partner or "partner")
         signed = self._signed(SignedSheet(sheet), "a", by, None)
         return self._versions.propose(partner, signed, "a", by, answer_by=times.answered(by.at))
 

@@ -15,6 +15,7 @@ from node.sheets.signing import read_signed, write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import KeptVersion, check_signed
 from node.store.steps import NotAgreed
+from node.store.updates import KeptUpdate
 
 #: An offer presses when it has so long left.
 SOON: Final = timedelta(days=7)
@@ -138,15 +139,18 @@ def _signs(facts: Facts) -> Iterator[Found]:
 
 def _whole(facts: Facts) -> Iterator[Found]:
     by_partner: dict[str, list[KeptVersion]] = {}
+    updates: dict[str, list[KeptUpdate]] = {}
     for one in _versions(facts):
         by_partner.setdefault(one.partner, []).append(one)
+    for each in facts.store.pending.updates:
+        updates.setdefault(each.partner, []).append(each)
     for every in by_partner.values():
         for one in every:
             # Without its signatures a version is not obeyed any more, which nobody would be told.
             if one.was_active or one.state in (VersionState.ACTIVE, VersionState.SUPERSEDED):
                 try:
                     # The store reads what it has written, and looks at nothing a second time.
-                    check_signed(read_signed(write_signed(one.signed)), every, one.side)
+                    check_signed(read_signed(write_signed(one.signed)), every, one.side, updates.get(one.partner, ()), facts.now)
                 except (SheetRefused, NotAgreed) as error:
                     yield Found(_place(one), f"is not what both signed: {error}")
 

@@ -4,11 +4,12 @@ A change of high risk becomes active with two names or not at all, whoever calls
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from node.security.certificates import Certificate
 from node.sheets.canonical import SheetRefused
 from node.sheets.changes import changes, risk_of
 from node.sheets.effects import Risk
@@ -22,6 +23,7 @@ from node.store.group_commit import GroupCommit
 from node.store.people import EYES, Acted, Approval, folded, people, read_approval
 from node.store.reading import whole
 from node.store.steps import Life, NotAgreed, Step, read_step
+from node.store.updates import KeptUpdate, read_row, successors, updates_with
 
 #: How long a version that both sides signed waits for the second person.
 APPROVED_WITHIN: Final = timedelta(days=30)
@@ -109,6 +111,12 @@ class StoredVersions:
         """The life of a version."""
         return [read_step(row) for row in self._database.read(prepared.AGREED_STEPS, {"agreed": row_id})]
 
+    def signers(self, before: Sheet, side: str, at: datetime, *, ours: bool) -> tuple[Certificate, ...]:
+        """By which certificates a side, ours or the partner's, signs what follows a version, the agreed ones first."""
+        partners = {one.partner for one in self.of_sheet(before.id)} - {""}
+        rows = [row for one in sorted(partners) for row in self._database.read(prepared.UPDATES_OF, {"partner": one})]
+        return signers_after(before, side, map(read_row, rows), at, ours=ours)
+
     # -- writing -------------------------------------------------------------------------------------------------
 
     def propose(
@@ -146,7 +154,7 @@ class StoredVersions:
 
         def work(cursor: Cursor) -> int:
             before = _partner_rows(cursor, partner)
-            check_signed(signed, before, side)
+            check_signed(signed, before, side, updates_with(cursor, partner), by.at)
             _check_follows(signed.sheet, before)
             found = row_id
             ends = min(by.at + APPROVED_WITHIN, signed.sheet.until or by.at + APPROVED_WITHIN)
@@ -175,7 +183,7 @@ class StoredVersions:
             whole = found.signed.joined(signed)
             if len(whole.signatures) == len(found.signed.signatures):
                 return
-            check_signed(whole, _partner_rows(cursor, found.partner), found.side)
+            check_signed(whole, _partner_rows(cursor, found.partner), found.side, updates_with(cursor, found.partner), by.at)
             cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
             _LIFE.note(cursor, row_id, "SIGN", (found.state, found.state), by)
 
@@ -193,7 +201,7 @@ class StoredVersions:
             found = _locked(cursor, row_id)
             _check_in_time(found, by)
             rows = _partner_rows(cursor, found.partner)
-            check_signed(found.signed, rows, found.side)
+            check_signed(found.signed, rows, found.side, updates_with(cursor, found.partner), by.at)
             _check_ours(found)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
             _check_follows(found.sheet, [one for one in rows if one.id != row_id])
@@ -301,8 +309,13 @@ def _partner_rows(cursor: Cursor, partner: str) -> list[KeptVersion]:
     return [_version(row) for row in cursor.execute(prepared.LOCK_AGREED_OF, {"partner": partner}).fetchall()]
 
 
-def check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -> None:
-    """Raises NotAgreed where a version lacks a signature, carries a wrong one, or does not follow one of the partner's `rows`; `side` is ours."""
+def check_signed(
+    signed: SignedSheet, rows: Sequence[KeptVersion], side: str, updates: Sequence[KeptUpdate], at: datetime
+) -> None:
+    """Raises NotAgreed where a version lacks a signature, carries a wrong one, or does not follow one of the partner's `rows`; `side` is ours.
+
+    A certificate that an accepted one of the partner's `updates` put in place of an agreed one by `at` signs like that one.
+    """
     if not signed.is_complete:
         missing = [one for one in ("a", "b") if signed.of(one) is None]
         raise NotAgreed(f"party {', '.join(missing) or 'b'} has not signed it", "n2n partner accept signs ours")
@@ -318,15 +331,26 @@ def check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) ->
         )
     try:
         # What follows is signed by keys of the version before: a new key cannot bring in itself.
-        known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}
+        known = {one: signers_after(before, one, updates, at, ours=one == side) for one in SIDES} if before else {}
         found = verify(signed, known)
     except SheetRefused as error:
         raise NotAgreed(str(error), "let the partner send it again") from error
     theirs = other(side)
-    if before is not None and found[theirs].certificate not in before.certificates(theirs, "sign"):
+    if before is not None and found[theirs].certificate not in known[theirs]:
         raise NotAgreed(
             "the partner signed it with a key that the version before does not name", "sign it with the key agreed so far"
         )
+
+
+def signers_after(
+    before: Sheet, side: str, updates: Iterable[KeptUpdate], at: datetime, *, ours: bool
+) -> tuple[Certificate, ...]:
+    """By which certificates a side signs what follows a version: those that it names, then those that updates by message have put in their place.
+
+    Both sides know these: the update was asked for under the old key, and accepted.
+    """
+    named = before.certificates(side, "sign")
+    return (*named, *successors(named, updates, at, ours=ours))
 
 
 def _check_in_time(found: KeptVersion, by: Acted) -> None:

@@ -3,11 +3,12 @@
 A partner's update becomes accepted with two names or not at all, whoever calls: the transaction that accepts counts them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from node.security.certificates import Certificate
 from node.store import prepared
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
@@ -15,7 +16,9 @@ from node.store.group_commit import GroupCommit
 from node.store.people import EYES, Acted, Approval, folded, people, read_approval
 from node.store.reading import whole
 from node.store.steps import Life, NotAgreed, Step, check_named, read_step
+from node.updates.reading import read_update
 from node.updates.states import IllegalUpdateStep, UpdateDirection, UpdateEvent, UpdateState, step
+from node.updates.update import UpdateRequest
 
 #: Of an update of which something goes out to the partner.
 DUE: Final = "DUE"
@@ -152,7 +155,7 @@ class StoredUpdates:
         return f"{count} {latest or ''}"
 
     def _rows(self, statement: Any, **values: Any) -> list[KeptUpdate]:
-        return [_update(row) for row in self._database.read(statement, values)]
+        return [read_row(row) for row in self._database.read(statement, values)]
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -251,12 +254,32 @@ class StoredUpdates:
 
 def recorded(database: Database) -> list[KeptUpdate]:
     """Every update, in the order in which they came."""
-    return [_update(row) for row in database.read(prepared.UPDATES, {})]
+    return [read_row(row) for row in database.read(prepared.UPDATES, {})]
 
 
 def accepted(read: Callable[..., list[Any]]) -> list[KeptUpdate]:
     """Every accepted update of partners and ours, the oldest first."""
-    return [_update(row) for row in read(prepared.UPDATES_ACCEPTED, {})]
+    return [read_row(row) for row in read(prepared.UPDATES_ACCEPTED, {})]
+
+
+def updates_with(cursor: Cursor, partner: str) -> list[KeptUpdate]:
+    """The updates with a partner as a transaction sees them, the oldest first."""
+    return [read_row(row) for row in cursor.execute(prepared.UPDATES_OF, {"partner": partner}).fetchall()]
+
+
+def successors(
+    agreed: Iterable[Certificate], updates: Iterable[KeptUpdate], at: datetime, *, ours: bool
+) -> tuple[Certificate, ...]:
+    """What accepted updates, of ours or else of the partner, have put in place of these certificates by then; each may be followed in its turn."""
+    old, found = list(agreed), list[Certificate]()
+    for one in updates:
+        since = one.asked.activate_by
+        if one.is_ours is not ours or one.state is not UpdateState.ACCEPTED or since is None or since > at:
+            continue
+        request = read_update(one.asked.content)
+        if isinstance(request, UpdateRequest):
+            found += [each.certificate for each in request.updates if any(map(each.replaces, (*old, *found)))]
+    return tuple(dict.fromkeys(one for one in found if one not in old))
 
 
 def accepted_by_one(database: Database) -> list[KeptUpdate]:
@@ -275,7 +298,7 @@ def _locked(cursor: Cursor, row_id: int) -> KeptUpdate:
     row = cursor.execute(prepared.LOCK_UPDATE, {"row_id": row_id}).fetchone()
     if row is None:
         raise NotAgreed(f"there is no update {row_id}", "n2n partner updates lists them")
-    return _update(row)
+    return read_row(row)
 
 
 def _theirs(cursor: Cursor, row_id: int) -> KeptUpdate:
@@ -306,7 +329,7 @@ def _move(cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, answ
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------
 
 
-def _update(row: Any) -> KeptUpdate:
+def read_row(row: Any) -> KeptUpdate:
     """Raises StoreUnreadable for a row that this node has not written so."""
     with whole(f"row {row[0]} of agreement_update, which is an update with {row[1]!r},"):
         return _read_update(row)

@@ -243,7 +243,7 @@ def check_partner(node: "Node", name: str) -> None:
     if name in agreed:
         return
     # One whose agreement has ended, or is not active yet, still has its versions and updates.
-    known = {*agreed, *(one.partner for one in node.versions.all()), *(one.partner for one in node.updates.of())} - {""}
+    known = {*agreed, *node.versions.partners(), *(one.partner for one in node.updates.of())} - {""}
     if name not in known:
         raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", nearest(name, known))
 

@@ -2,11 +2,12 @@
 
 import typer
 
-from node.cli import evidence_verify
+from node.cli import evidence_hold, evidence_verify
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Evidence of exchanges, for those who have access to neither system.", no_args_is_help=True)
+    evidence_hold.register(group)
     evidence_verify.register(group)
     app.add_typer(group, name="evidence")

@@ -145,6 +145,11 @@ class Evidence:
                 yield Begun(row["number"], row["message_id"], row["partner"], row["direction"], read_instant(row["at"]))
             after = rows[-1]["number"]
 
+    def knows(self, partner: str) -> bool:
+        """Whether the log has a message with a partner of this name, also one that is no partner any more."""
+        span = {"partner": partner, "since": "", "until": "~", "after": 0, "most": 1}
+        return self._messages.one(prepared.MESSAGES_BEGUN, **span) is not None
+
     def with_payload(self, sha256: str) -> list[Numbered]:
         """The entries that say that a message had this payload."""
         numbers = [row["number"] for row in self._messages.all(prepared.NUMBERS_OF_DIGEST, sha256=sha256)]

@@ -148,6 +148,7 @@ class Purging(Rows):
         said = self._purged(candidate, "payloads", goes.why, at, _PAYLOADS)
 
         def work(cursor: Cursor) -> bool:
+            cursor.execute(prepared.PASS_GATE)
             if _read(cursor, candidate) != candidate:
                 return False
             for row_id in _payloads(cursor, candidate):
@@ -182,6 +183,7 @@ class Purging(Rows):
         numbers = [one["number"] for one in self._entries(candidate)]
 
         def work(cursor: Cursor) -> bool:
+            cursor.execute(prepared.PASS_GATE)
             if _read(cursor, candidate) != candidate:
                 return False
             owner = {"direction": candidate.direction, "owner_id": candidate.id}
@@ -219,27 +221,6 @@ class Purging(Rows):
                 gone |= {f"{name}.{row['number']}": one for name, one in objects.items() if name.startswith(names)}
         about = {"message_id": candidate.message_id, "partner": candidate.partner, "direction": candidate.direction}
         return self.entries.done(Kind.PURGED, at, "retention", what, why, about, gone)
-
-    def keep(self, direction: str, row_id: int, why: str, at: datetime, detail: str = "", who: str = "") -> None:
-        """All of a message stays whatever the rule says, for the reason given; with an empty one the rule holds again."""
-
-        def work(cursor: Cursor) -> None:
-            before = _read_one(cursor, direction, row_id)
-            if before is None:
-                raise LookupError(f"no message {row_id}")
-            statement = prepared.KEEP_EXCHANGE if direction == OUT else prepared.KEEP_INBOUND
-            cursor.execute(statement, {"row_id": row_id, "kept_because": why})
-            _note(cursor, before, "KEPT" if why else "NO_LONGER_KEPT", instant(at), why or detail)
-            about = {"message_id": before.message_id, "partner": before.partner, "direction": direction}
-            what = "keep" if why else "keep no longer"
-            append_noted(cursor, self.entries.done(Kind.ACTED, at, who, what, why or detail, about))
-
-        self.writer.run(work)
-
-    def kept_because(self, direction: str, row_id: int) -> str:
-        """Why a message is kept whatever the rule says; empty where nobody ordered that."""
-        row = self.one(prepared.EXCHANGE_FACTS if direction == OUT else prepared.INBOUND_FACTS, row_id=row_id)
-        return str(row["kept_because"]) if row else ""
 
     def _hashes(self, candidate: Candidate) -> Mapping[int, str]:
         """The hash of each payload of which nobody has computed it: it is what stays."""

@@ -2318,7 +2318,7 @@ def check_own_receipt(bundle: Bundle, entry: Json, message: Soap) -> None:
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "Our receipt has attachments.")
     demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "Our receipt is for another message.")
-    compare_references(receipted(receipt_signal(receipt)), message.signature.references)
+    compare_references(receipted(receipt_signal(receipt)), signed_in(message)[1])
     bundle.path(signer, bundle.known, "node", instant(entry["at"]))
 
 
@@ -2343,11 +2343,38 @@ def ref_to(signal: Element) -> str:
     return signal.one(EB, "MessageInfo").one(EB, "RefToMessageId").text().strip()
 
 
-def compare_references(listed: Sequence[Reference], signed: Sequence[Reference]) -> None:
-    told, wanted = Counter(one.stated for one in listed), Counter(one.stated for one in signed)
+Stated = tuple[str, str, bytes]
+
+
+def compare_references(listed: Sequence[Reference], signed: Iterable[Stated]) -> None:
+    told, wanted = Counter(one.stated for one in listed), Counter(signed)
     missing, beside = wanted - told, told - wanted
     demand(not missing, f"The receipt does not acknowledge {', '.join(sorted(uri for uri, _, _ in missing))} as it was signed.")
     demand(not beside, f"The receipt acknowledges {', '.join(sorted(uri for uri, _, _ in beside))}, which was not signed.")
+
+
+def signed_in(message: Soap) -> tuple[str, list[Stated]]:
+    """The identifier of a message and what it signs, by its envelope."""
+    return message_id_of(message), [one.stated for one in message.signature.references]
+
+
+def recorded(bundle: Bundle, number: int) -> tuple[str, list[Stated]] | None:
+    """The same by the entry, where a rule removed the envelope and an entry of the exchange tells of it; else None."""
+    entry = bundle.entries[number]
+    digest, message_id = entry["objects"].get("envelope"), entry["about"]["message_id"]
+    if bundle.absent.get(digest) != "purged":
+        return None
+    theirs = [one for exchange in bundle.manifest["exchanges"] if number in exchange["entries"] for one in exchange["entries"]]
+    purges = [bundle.entries[one] for one in theirs if one in bundle.entries and bundle.entries[one]["kind"] == "evidence.purged"]
+    if not any(digest in one["objects"].values() for one in purges) or "signed" not in entry["facts"]:
+        return None
+    told = read_signed(entry["facts"]["signed"])["references"]
+    if not told:
+        return None
+    bundle.report.remark(
+        "receipts", f"log/{number}.json", "The message was removed; its receipt is compared with what its entry says of it."
+    )
+    return message_id, [(one["uri"], one["method"], base64_octets(one["digest"])) for one in told]
 
 
 def check_receipts(bundle: Bundle) -> None:
@@ -2363,18 +2390,21 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
     """The six checks of a receipt, each with a result of its own."""
     judging, place, entry = bundle.report.judging, f"log/{number}.json", bundle.entries[number]
     moment, partner = instant(entry["at"]), entry["about"]["partner"]
-    envelopes: list[Soap] = []
+    receipts: list[Soap] = []
+    message: tuple[str, list[Stated]] = ("", [])
     named: list[x509.Certificate] = []
     with judging("receipts", place):
         if packaged is None:
             raise Refused("It acknowledges a message that no entry before it packaged.")
-        read = [read_soap(bundle.object_of(entry, "receipt")), read_soap(bundle.object_of(bundle.entries[packaged], "envelope"))]
-        envelopes.extend(read)
-    if not envelopes:
+        receipt = read_soap(bundle.object_of(entry, "receipt"))
+        message = recorded(bundle, packaged) or signed_in(read_soap(bundle.object_of(bundle.entries[packaged], "envelope")))
+        receipts.append(receipt)
+    if not receipts:
         return
-    receipt, message = envelopes
+    (receipt,) = receipts
+    message_id, signed = message
     with judging("receipts", f"{place}, 1: it refers to this message"):
-        demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "The receipt is for another message.")
+        demand(ref_to(receipt_signal(receipt)) == message_id, "The receipt is for another message.")
     with judging("receipts", f"{place}, 2: its signature is valid"):
         named.append(receipt.signer(bundle.known.all))
         receipt.signature.verify(named[0])
@@ -2388,7 +2418,7 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
         path = bundle.path(signer, bundle.signer_path(entry), "partners", moment, partner)
         check_revocation(bundle, entry, path)
     with judging("receipts", f"{place}, 5: the digests are equal"):
-        compare_references(receipted(receipt_signal(receipt)), message.signature.references)
+        compare_references(receipted(receipt_signal(receipt)), signed)
     with judging("receipts", f"{place}, 6: it came in time"):
         due = entry["facts"].get("due_at")
         demand(due is None or moment <= instant(due), f"It came after {due}, when it was due.")

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from node.ebms.errors import EbmsError
 from node.evidence.checkpoint import Checkpoint, read_checkpoint
 from node.evidence.entry import Entry, EntryRefused, Kind, instant, read_entry, read_instant
 from node.evidence.merkle import consistency, inclusion
 from node.mime.compression import Deflater
 from node.msh.octets import HeldOctets
-from node.msh.ports import Kept
+from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.connection import Cursor, Row
 from node.store.kept import RemovedOctets, kept_of, piece_of_bytes
@@ -246,11 +248,14 @@ class Evidence:
         if exchange is None:
             return {}
         found: dict[str, Kept] = {}
-        if exchange.wire and "wire" in entry.objects:
-            found["wire"] = HeldOctets(b"".join(bytes(chunk) for segment in exchange.wire for chunk in segment.chunks()))
-        envelope = self._messages.envelope_of(entry.about["message_id"])
-        if envelope is not None:
-            found["envelope"] = HeldOctets(envelope)
+        # What is lost is missing, and no reason to read nothing else.
+        with suppress(OSError, StorageUnavailable, EbmsError):
+            if exchange.wire and "wire" in entry.objects:
+                found["wire"] = HeldOctets(b"".join(bytes(chunk) for segment in exchange.wire for chunk in segment.chunks()))
+        with suppress(OSError, StorageUnavailable, EbmsError):
+            envelope = self._messages.envelope_of(entry.about["message_id"])
+            if envelope is not None:
+                found["envelope"] = HeldOctets(envelope)
         for number, payload in enumerate(exchange.payloads, 1):
             if isinstance(payload.octets, RemovedOctets):
                 continue

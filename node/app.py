@@ -92,8 +92,10 @@ from node.updating import Updating
 from node.workers.progress import Progress, read_progress
 
 if TYPE_CHECKING:
+    from node.archiving import Archiving
     from node.retrieving import Retrieving
     from node.searching import Searching
+    from node.store.evidence_places import EvidencePlace
 
 #: Where interchanges lie that became documents, below the data folder.
 ORIGINALS = "originals"
@@ -364,6 +366,21 @@ class Node:
             chinese_font,
         )
         return Retrieving(self.evidence, hands)
+
+    def archiving(self, place: "EvidencePlace") -> "Archiving":
+        """What puts evidence into an archive in another place."""
+        from node.archiving import Archiving, Signing
+        from node.retrieving import software
+
+        trusted = [one for some in self.setting.certificates.trust.values() for one in some]
+        signing = Signing(self._log_key, lambda: trusted, f"{software()}, {self.home.host}")
+        return Archiving(self.evidence, self.retrieving, place, signing, self.clock)
+
+    def sign_log(self) -> str:
+        """Sign the log of evidence as it is, and have a time put over it: why it has none then, empty where it has or nobody is asked."""
+        proving = self.proving(self.time_authority)
+        proving.checkpoint(now=True)
+        return proving.stamp_now() if self.setting.home.proofs.authority else ""
 
     def searching(self) -> "Searching":
         """What finds evidence."""

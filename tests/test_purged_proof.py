@@ -12,9 +12,10 @@ from node.evidence.entry import Kind
 from node.evidence.finding import Check
 from node.msh.retention import Goes, Removes
 from node.store.log_audit import audit
+from tests.archives import bundled
+from tests.exchanged import exchanged
 from tests.homes import Side, make_pair
 from tests.judged_bundles import holds
-from tests.test_retrieving import bundled, exchanged
 
 PAYLOADS = Goes(Removes.PAYLOADS, "payload = 30d, by the standard rule")
 ALL = Goes(Removes.ALL, "evidence = 10y, by the standard rule")
@@ -23,7 +24,8 @@ ALL = Goes(Removes.ALL, "evidence = 10y, by the standard rule")
 @pytest.fixture
 def pair(tmp_path: Path, document: Path) -> tuple[Side, Side, str]:
     tw, kr = make_pair(tmp_path)
-    return tw, kr, exchanged(tw, kr, document)[0]
+    exchanged(tw, kr, document)
+    return tw, kr, "m1@tw.example"
 
 
 def purge(side: Side, what: Goes) -> set[str]:

@@ -74,6 +74,7 @@ from node.store.documents import StoredDocuments
 from node.store.evidence import Evidence
 from node.store.files import FileOctets
 from node.store.gates import StoredGates
+from node.store.imported import Imports
 from node.store.ladders import StoredLadders
 from node.store.lists_out import ListsOut
 from node.store.lives import StoredLives
@@ -93,6 +94,7 @@ from node.workers.progress import Progress, read_progress
 
 if TYPE_CHECKING:
     from node.archiving import Archiving
+    from node.importing import Importing
     from node.retrieving import Retrieving
     from node.searching import Searching
     from node.store.evidence_places import EvidencePlace
@@ -161,8 +163,9 @@ class Node:
             *(self.timekeeping, self.clocks, Inquiry(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
             *(self.steady.seconds, self.home.data / TIME),
         )
-        #: The log of evidence.
+        #: The log of evidence, and those that were imported.
         self.evidence = Evidence(self.messages)
+        self.imports = Imports(self.messages)
         self.store.numbering.host = self.home.host
         self.messages.entries.clock = self.timekeeping.latest
         self.messages.entries.partner_clock = self.timekeeping.partner_facts
@@ -365,7 +368,13 @@ class Node:
             self.time_authority,
             chinese_font,
         )
-        return Retrieving(self.evidence, hands)
+        own, logs = Retrieving(self.evidence, hands), self.imports.logs()
+        if not logs:
+            return own
+        from node.logs import RetrievingOfAll, imported_hands
+
+        readers = [(one, self.imports.reader(one.name)) for one in logs]
+        return RetrievingOfAll([*(Retrieving(reader, imported_hands(hands, one, reader)) for one, reader in readers), own])
 
     def archiving(self, place: "EvidencePlace") -> "Archiving":
         """What puts evidence into an archive in another place."""
@@ -375,6 +384,12 @@ class Node:
         trusted = [one for some in self.setting.certificates.trust.values() for one in some]
         signing = Signing(self._log_key, lambda: trusted, f"{software()}, {self.home.host}")
         return Archiving(self.evidence, self.retrieving, place, signing, self.clock)
+
+    def importing(self, place: "EvidencePlace") -> "Importing":
+        """What takes an archive of evidence into this node, while it is empty."""
+        from node.importing import Importing
+
+        return Importing(place, self.imports)
 
     def sign_log(self) -> str:
         """Sign the log of evidence as it is, and have a time put over it: why it has none then, empty where it has or nobody is asked."""
@@ -392,7 +407,12 @@ class Node:
             carried = (one.carried for one in self.documents.with_number(number, most))
             return (Message(one.message_id, one.partner, one.direction) for one in carried)
 
-        return Searching(self.evidence, carrying)
+        own, logs = Searching(self.evidence, carrying), self.imports.logs()
+        if not logs:
+            return own
+        from node.logs import SearchingOfAll
+
+        return SearchingOfAll([*(Searching(self.imports.reader(one.name), carrying) for one in logs), own])
 
     def _log_key(self) -> SigningKey:
         home = self.setting.home

@@ -50,6 +50,8 @@ class Trouble:
 
     place: str
     what: str
+    #: Whether the octets are those that were put there, and what they say does not hold today.
+    verdict: bool = False
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}"
@@ -249,7 +251,7 @@ class _Checking:
             )
             return
         for what in self._bundle(page, octets, bundle.fails):
-            self._say(name, what)
+            self._found.troubles.append(Trouble(name, what, verdict=True))
 
     def _bundle(self, page: Page, octets: bytes, fails: Sequence[str]) -> Iterator[str]:
         verdict = verify(octets, self._at, known=self._known)
@@ -262,9 +264,9 @@ class _Checking:
         if manifest is None:
             return
         if manifest.log != page.log:
-            yield f"is of another log, {manifest.log}"
+            self._say(volume_name(page.number), f"is of another log, {manifest.log}")
         if manifest.exchanges != page.exchanges:
-            yield "holds other messages than the index says"
+            self._say(volume_name(page.number), "holds other messages than the index says")
         for anchor in verdict.anchors:
             top = anchor.certificate
             self._found.anchors.setdefault(top.sha256, Anchor(top.subject, top.sha256, anchor.known))

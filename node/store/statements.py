@@ -32,6 +32,7 @@ from node.store.agreed_statements import agreed_statements
 from node.store.document_statements import LINE, document_statements
 from node.store.evidence_statements import evidence_statements
 from node.store.hold_statements import hold_statements
+from node.store.imported_statements import imported_statements
 from node.store.keeping_statements import KEEPING
 from node.store.operator_statements import Among, Each, operator_statements
 from node.store.phrases import (
@@ -435,6 +436,7 @@ def statements(
         **update_statements(upsert),
         **evidence_statements(upsert),
         **hold_statements(),
+        **imported_statements(upsert),
     }
 
 

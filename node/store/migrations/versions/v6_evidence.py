@@ -68,6 +68,7 @@ def upgrade() -> None:
     )
     op.create_index("evidence_token_ends", "evidence_token", ["last", "ends_at"])
     _holds()
+    _imported()
 
 
 def _tree() -> None:
@@ -116,6 +117,56 @@ def _holds() -> None:
             f"SELECT '{direction}', id, id * 2 + {place} FROM {table} WHERE kept_because != ''"
         )
         op.drop_column(table, "kept_because")
+
+
+def _imported() -> None:
+    op.create_table(
+        "imported_log",
+        *_texts("log", "at", "who", "place"),
+        *_numbers("size"),
+        *_texts("signers"),
+        sa.Column("complete", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("log"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported_entry",
+        *_texts("log"),
+        *_numbers("number"),
+        *_octets("octets"),
+        *_texts("kind", "at", "message_id", "partner", "direction"),
+        sa.PrimaryKeyConstraint("log", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("imported_entry_message", "imported_entry", ["message_id", "log", "number"])
+    columns = ["log", "partner", "at", "number"]
+    op.create_index("imported_entry_partner", "imported_entry", columns, sqlite_where=_BEGINS, postgresql_where=_BEGINS)
+    op.create_table(
+        "imported_leaves",
+        *_texts("log"),
+        *_numbers("place"),
+        *_octets("hashes"),
+        sa.PrimaryKeyConstraint("log", "place"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported_checkpoint",
+        *_texts("log"),
+        *_numbers("size"),
+        *_octets("octets", "signature"),
+        *_texts("signers"),
+        sa.PrimaryKeyConstraint("log", "size"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported_token",
+        *_texts("log"),
+        *_numbers("size", "number"),
+        *_octets("note", "token"),
+        *_texts("at", "ends_at"),
+        sa.PrimaryKeyConstraint("log", "size", "number"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:

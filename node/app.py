@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from node.agreeing import Agreeing
 from node.announcing import announce
@@ -88,6 +89,9 @@ from node.transport.dates import read_date
 from node.transport.ntp import NtpServers
 from node.updating import Updating
 from node.workers.progress import Progress, read_progress
+
+if TYPE_CHECKING:
+    from node.retrieving import Retrieving
 
 #: Where interchanges lie that became documents, below the data folder.
 ORIGINALS = "originals"
@@ -326,6 +330,26 @@ class Node:
         return Proving(
             *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
         )
+
+    def retrieving(self, authority: Callable[[], TimestampAuthority | None] = lambda: None) -> "Retrieving":
+        """What finds and bundles evidence; `authority` gives it times."""
+        # Loaded where somebody makes a bundle: it seals, and writes reports.
+        from node.lettering import chinese_font
+        from node.retrieving import Hands, Retrieving, software
+
+        proving = self.proving(authority)
+        hands = Hands(
+            self.clock,
+            f"{software()}, {self.home.host}",
+            lambda: proving.checkpoint(now=True),
+            proving.stamp_now,
+            self._log_key,
+            lambda: [one for some in self.setting.certificates.trust.values() for one in some],
+            lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
+            authority,
+            chinese_font,
+        )
+        return Retrieving(self.evidence, hands)
 
     def _log_key(self) -> SigningKey:
         home = self.setting.home

@@ -128,12 +128,13 @@ class Evidence:
             after = rows[-1]["number"]
 
     def of_message(self, message_id: str, partner: str = "", direction: str = "") -> list[Numbered]:
-        """All entries about a message, in their order: of one partner and direction, where two use one MessageId."""
+        """All entries about a message, in their order: of one partner and direction, where two use one MessageId, as far as an entry tells them."""
         rows = self._messages.all(prepared.ENTRIES_OF, message_id=message_id)
+        wanted = {"", partner}, {"", direction}
         return [
             _numbered(row)
             for row in rows
-            if (not partner or row["partner"] == partner) and (not direction or row["direction"] == direction)
+            if (not partner or row["partner"] in wanted[0]) and (not direction or row["direction"] in wanted[1])
         ]
 
     def begun(self, partner: str, since: datetime, until: datetime) -> Iterator[Begun]:
@@ -322,7 +323,7 @@ class Evidence:
         return add_tiles(self._database, self._messages.writer.run, payloads_of)
 
     def add_checkpoint(self, checkpoint: Checkpoint, signature: bytes, signers: Sequence[bytes]) -> None:
-        """Keep a signed checkpoint; `signers` is DER, the signer first. Raises StorageUnavailable."""
+        """Keep a signed checkpoint, unless somebody signed as much meanwhile; `signers` is DER, the signer first. Raises StorageUnavailable."""
         digests = [self._messages.entries.keep(one) for one in signers]
         row = {
             "size": checkpoint.size,
@@ -333,7 +334,11 @@ class Evidence:
         }
 
         def work(cursor: Cursor) -> None:
+            # Held until the commit: a command may sign beside the node that serves.
+            cursor.execute(prepared.LOG_HEAD)
             last = cursor.execute(prepared.LAST_CHECKPOINT).fetchone()
+            if last and last[0] >= checkpoint.size:
+                return
             cursor.execute(prepared.ADD_CHECKPOINT, {**row, "previous": last[0] if last else 0})
             cursor.execute(prepared.NOTE_SIGNED, {"size": checkpoint.size})
 
@@ -355,7 +360,7 @@ class Evidence:
         return [row["size"] for row in self._messages.all(prepared.TOKENS_ENDING, ends_by=instant(by), most=most)]
 
     def add_token(self, size: int, stamped: Stamped, evidence: Collection[bytes]) -> None:
-        """Keep a token with what it is verified by. Raises StorageUnavailable."""
+        """Keep a token with what it is verified by, unless another process brought one meanwhile. Raises StorageUnavailable."""
         pieces = {HeldOctets(one).sha256: piece_of_bytes(one, self._messages.files) for one in evidence}
         row = {
             "size": size,
@@ -368,6 +373,9 @@ class Evidence:
         }
 
         def work(cursor: Cursor) -> None:
+            cursor.execute(prepared.LOG_HEAD)
+            if any(one[1] == stamped.number for one in cursor.execute(prepared.TOKENS, {"size": size}).fetchall()):
+                return
             for sha256, piece in pieces.items():
                 keep(cursor, sha256, piece)
             cursor.execute(prepared.NOT_LAST, {"of": size, "of_number": stamped.number - 1})

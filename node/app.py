@@ -54,7 +54,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.preflight import check_sending
-from node.proving import Proving, Rhythm
+from node.proving import HttpAuthority, Proving, Rhythm
 from node.publishing import Publishing
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
@@ -87,16 +87,22 @@ from node.timekeeping.timekeeping import Timekeeping
 from node.transport.client import HttpTransport
 from node.transport.dates import read_date
 from node.transport.ntp import NtpServers
+from node.transport.public import PublicFetch
 from node.updating import Updating
 from node.workers.progress import Progress, read_progress
 
 if TYPE_CHECKING:
     from node.retrieving import Retrieving
+    from node.searching import Searching
 
 #: Where interchanges lie that became documents, below the data folder.
 ORIGINALS = "originals"
 #: How far long sends are; written by the process that serves.
 PROGRESS = "progress.json"
+#: Octets of a time stamp at most.
+STAMP_OCTETS = 1 << 18
+#: Where a home says that its authority for time stamps may lie in a network that is not public.
+BY_EVIDENCE = "node.toml says [evidence] allow_private = true"
 log = logging.getLogger("node")
 
 
@@ -331,13 +337,21 @@ class Node:
             *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
         )
 
-    def retrieving(self, authority: Callable[[], TimestampAuthority | None] = lambda: None) -> "Retrieving":
-        """What finds and bundles evidence; `authority` gives it times."""
+    def time_authority(self, loop: asyncio.AbstractEventLoop | None = None) -> TimestampAuthority | None:
+        """Whoever gives times to checkpoints, by the setting that is in force; asked on an event loop, or on one of its own."""
+        proofs = self.setting.home.proofs
+        if not proofs.authority:
+            return None
+        fetch = PublicFetch(loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE)
+        return HttpAuthority(proofs.authority, fetch)
+
+    def retrieving(self) -> "Retrieving":
+        """What gathers evidence and bundles it."""
         # Loaded where somebody makes a bundle: it seals, and writes reports.
         from node.lettering import chinese_font
         from node.retrieving import Hands, Retrieving, software
 
-        proving = self.proving(authority)
+        proving = self.proving(self.time_authority)
         hands = Hands(
             self.clock,
             f"{software()}, {self.home.host}",
@@ -346,10 +360,22 @@ class Node:
             self._log_key,
             lambda: [one for some in self.setting.certificates.trust.values() for one in some],
             lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
-            authority,
+            self.time_authority,
             chinese_font,
         )
         return Retrieving(self.evidence, hands)
+
+    def searching(self) -> "Searching":
+        """What finds evidence."""
+        # Loaded where somebody searches.
+        from node.retrieving import Message
+        from node.searching import Searching
+
+        def carrying(number: str, most: int) -> Iterator[Message]:
+            carried = (one.carried for one in self.documents.with_number(number, most))
+            return (Message(one.message_id, one.partner, one.direction) for one in carried)
+
+        return Searching(self.evidence, carrying)
 
     def _log_key(self) -> SigningKey:
         home = self.setting.home

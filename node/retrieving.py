@@ -80,6 +80,8 @@ class Retrieving:
     def __init__(self, evidence: StoredEvidence, hands: Hands) -> None:
         self._evidence, self._hands = evidence, hands
         self.troubles: list[str] = []
+        #: Whether the authority for time gave none a moment ago: it is not waited for twice.
+        self._silent = False
 
     # -- which messages --------------------------------------------------------------------------------------------
 
@@ -95,10 +97,12 @@ class Retrieving:
 
     # -- gathering -------------------------------------------------------------------------------------------------
 
-    def gather(self, messages: Iterable[Message], scope: Mapping[str, Any], *, octets: int = MOST_OCTETS) -> Evidence:
+    def gather(
+        self, messages: Iterable[Message], scope: Mapping[str, Any], *, ask: bool = True, octets: int = MOST_OCTETS
+    ) -> Evidence:
         """Everything about some messages: their entries, the proofs of these, and what these name.
 
-        What is not signed yet is signed now; of an authority for time that does not answer, `troubles` tells.
+        What is not signed yet is signed now, and a time asked for unless `ask` says otherwise; of an authority that does not answer, `troubles` tells.
         Raises NothingThere, NotRetrievable, StorageUnavailable.
         """
         entries: dict[int, Numbered] = {}
@@ -114,7 +118,7 @@ class Retrieving:
         if not entries:
             raise NothingThere("the log has no message of that time")
         numbers = sorted(entries)
-        self._prove(numbers[-1])
+        self._prove(numbers[-1], ask=ask)
         over = self._over(numbers)
         gathered = _Gathered(self._evidence, octets)
         for number in numbers:
@@ -136,7 +140,7 @@ class Retrieving:
             absent=tuple(one for digest, one in gathered.absent.items() if digest not in gathered.octets),
         )
 
-    def _prove(self, last: int) -> None:
+    def _prove(self, last: int, *, ask: bool) -> None:
         """See that every entry is under a checkpoint, and a time over that where it is to be had."""
         if self._evidence.checkpoint_over(last) is None:
             self._hands.sign()
@@ -144,8 +148,9 @@ class Retrieving:
             raise NotRetrievable(
                 f"entry {last} of the log is under no checkpoint, and none can be signed now: n2n doctor --store says more"
             )
-        if self._evidence.checkpoint_over(last, stamped=True) is None:
+        if ask and self._evidence.checkpoint_over(last, stamped=True) is None:
             why = self._hands.stamp()
+            self._silent = bool(why)
             if self._evidence.checkpoint_over(last, stamped=True) is None:
                 self.troubles.append(
                     f"no time of a third side stands over the newest entries yet, so theirs is that of the node alone; {why}"
@@ -196,7 +201,7 @@ class Retrieving:
         try:
             files = bundles.files_of(shown)
             authority = self._hands.authority()
-            if authority is not None:
+            if authority is not None and not self._silent:
                 try:
                     return bundles.seal_bundle(files, key, shown.made_at, reporting=self._reports, authority=authority)
                 except (TransportError, OSError) as problem:

@@ -137,6 +137,16 @@ class Evidence:
             if (not partner or row["partner"] in wanted[0]) and (not direction or row["direction"] in wanted[1])
         ]
 
+    def beginning(self, text: str, most: int) -> list[str]:
+        """The MessageIds in the log that begin like this, in their order."""
+        rows = self._messages.all(prepared.MESSAGE_IDS_FROM, message_id=text, most=most)
+        return [row["message_id"] for row in rows if row["message_id"].startswith(text)]
+
+    def near(self, text: str, most: int) -> list[str]:
+        """MessageIds that stand around a text in their order; for whoever mistyped one."""
+        statements = prepared.MESSAGE_IDS_FROM, prepared.MESSAGE_IDS_BEFORE
+        return [row["message_id"] for one in statements for row in self._messages.all(one, message_id=text, most=most)]
+
     def begun(self, partner: str, since: datetime, until: datetime) -> Iterator[Begun]:
         """The messages with a partner that were received or packaged at or after an instant and before another."""
         after = 0

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import Any, Final
 
+from node.customs.seal.algorithms import method_for
 from node.customs.seal.ports import TimestampAuthority
 from node.customs.seal.token import read_token
 from node.evidence import bundle as bundles
@@ -23,7 +24,7 @@ from node.evidence.signatures import NotSigned, open_signed
 from node.msh.ports import Clock, Kept, TransportError
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import DerRefused
-from node.security.keys import SigningKey
+from node.security.keys import KeyUnavailable, KeyUseFailed, SigningKey
 from node.security.path import Untrusted, find_path
 from node.security.signed import issuers_of
 from node.store.evidence import Absent, Numbered, Signed
@@ -194,10 +195,23 @@ class Retrieving:
 
     # -- bundling --------------------------------------------------------------------------------------------------
 
+    def sealer(self) -> SigningKey:
+        """The key that seals. Raises NotRetrievable where it cannot."""
+        try:
+            key = self._hands.key()
+            method_for(key.certificate.public_key)
+        except (LookupError, KeyUnavailable) as problem:
+            raise NotRetrievable(f"no bundle can be sealed now: {problem}") from None
+        except ValueError as problem:
+            raise NotRetrievable(
+                f"no bundle can be sealed: {problem}; name another key of certs/own in node.toml: [evidence] seal"
+            ) from None
+        return key
+
     def bundle(self, evidence: Evidence, *, redact: bool = False) -> bytes:
         """The bundle, sealed, with its reports; stamped where an authority answers, of which else `troubles` tells. Raises NotRetrievable."""
         shown = bundles.redacted(evidence) if redact else evidence
-        key = self._hands.key()
+        key = self.sealer()
         try:
             files = bundles.files_of(shown)
             authority = self._hands.authority()
@@ -207,7 +221,7 @@ class Retrieving:
                 except (TransportError, OSError) as problem:
                     self.troubles.append(f"the seal has no time-stamp, since the authority for time does not answer: {problem}")
             return bundles.seal_bundle(files, key, shown.made_at, reporting=self._reports)
-        except bundles.BundleImpossible as problem:
+        except (bundles.BundleImpossible, KeyUseFailed, KeyUnavailable) as problem:
             raise NotRetrievable(f"no bundle can be made: {problem}") from None
 
     def _reports(self, files: Mapping[str, bytes]) -> Mapping[str, bytes]:

@@ -1819,6 +1819,8 @@ def named_by(way: Element, certificate: x509.Certificate) -> bool:
     if kind == f"{X509_PROFILE}#X509SubjectKeyIdentifier":
         own = extension(certificate, x509.SubjectKeyIdentifier)
         return own is not None and own.digest == stated
+    if kind == f"{X509_PROFILE}#X509v3":
+        return der_of(certificate) == stated
     demand(
         kind == f"{MESSAGE_SECURITY_11}#ThumbprintSHA1",
         f"The signature names its certificate by {kind}, which is not known here.",

@@ -15,7 +15,7 @@ from node.customs.seal.ports import TimestampAuthority
 from node.customs.seal.token import read_token
 from node.evidence import bundle as bundles
 from node.evidence.bundle import Evidence, ProvenEntry, SignedCheckpoint, Stamp
-from node.evidence.entry import Entry, Kind
+from node.evidence.entry import Entry, EntryRefused, Kind
 from node.evidence.manifest import Absent as Left
 from node.evidence.manifest import Exchange, Signers
 from node.evidence.notes import make_note, read_note
@@ -132,7 +132,7 @@ class Retrieving:
             scope=scope,
             exchanges=tuple(exchanges),
             entries=tuple(
-                ProvenEntry(number, entries[number].octets, size, tuple(self._evidence.inclusion(number, size)))
+                ProvenEntry(number, entries[number].octets, size, tuple(self._proof(self._evidence.inclusion, number, size)))
                 for number, size in over.sizes.items()
             ),
             checkpoints=tuple(checkpoints),
@@ -190,8 +190,16 @@ class Retrieving:
         notes = stamps or [Stamp(make_note(signed.octets, signed.signature))]
         for digest in signed.signers:
             gathered.keep(digest, f"the signature of checkpoint {size}")
-        path = self._evidence.consistency(before.checkpoint.size, size) if before else []
+        path = self._proof(self._evidence.consistency, before.checkpoint.size, size) if before else []
         return SignedCheckpoint(signed.octets, signed.signature, tuple(notes), tuple(path))
+
+    def _proof(self, prove: Callable[[int, int], list[bytes]], *sizes: int) -> list[bytes]:
+        try:
+            return prove(*sizes)
+        except LookupError as problem:
+            raise NotRetrievable(
+                f"the tree of the log has a gap: {problem}: n2n doctor --store says what else is damaged"
+            ) from None
 
     # -- bundling --------------------------------------------------------------------------------------------------
 
@@ -251,7 +259,10 @@ class _Gathered:
 
     def add(self, numbered: Numbered) -> None:
         """What an entry names. Raises NotRetrievable."""
-        objects = numbered.entry.objects
+        try:
+            objects = numbered.entry.objects
+        except EntryRefused as refused:
+            raise NotRetrievable(f"entry {numbered.number} {refused}: n2n doctor --store says what else is damaged") from None
         if all(digest in self.octets for digest in objects.values()):
             return
         for name, kept in self._evidence.objects(numbered).items():

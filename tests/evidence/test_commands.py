@@ -205,3 +205,22 @@ def test_nothing_that_a_partner_writes_becomes_a_command(shell, world: BundleWor
             ["sh", "-c", PREPARATION + blocks], cwd=folder, env={**os.environ, "BUNDLE": ""}, capture_output=True, timeout=60
         )
         assert not list(folder.rglob("evil"))
+
+
+def test_a_large_payload_in_another_form_is_not_written_out() -> None:
+    from node.ebms.message import SignedReference
+    from node.evidence import commands
+    from node.security.algorithms import SHA256
+    from node.security.attachments import signed_digest
+
+    octets = b"<a><!-- c -->" + b"<b></b>" * 20_000 + b"</a>"
+    sums = signed_digest("application/xml", SHA256)
+    sums.update(octets)
+    hostile = SignedReference("cid:x\nrm -rf $HOME;'\"", SHA256, sums.digest())
+    (line,) = commands._payload("payload 1", octets, "objects/00", hostile)
+    assert line.startswith("# payload 1 was signed in Exclusive XML Canonicalization")
+    assert line.count("\n") == 1
+    assert "rm -rf" not in line
+    small = list(commands._payload("payload 1", b"<a><!-- c --></a>", "objects/00", hostile))
+    # It has no such digest in any form: the command says that it differs.
+    assert any("the digest of payload 1" in one for one in small)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,7 +22,7 @@ from node.msh.submit import Payload, Submission
 from node.retrieving import Message, NotRetrievable
 from node.service import Service
 from tests.homes import ACTION, PARTY_TYPE, PURPOSES, Side, agree, free_port, make_pair, make_side
-from tests.judged_bundles import holds
+from tests.judged_bundles import holds, holds_by_hand
 from tests.services import delivered, ended, serving
 from tests.test_pulling import PULL
 from tests.test_two_way import ANSWER, PULLED
@@ -62,7 +63,7 @@ def payloads(node: Node, folder: Path, documents: Sequence[Document]) -> tuple[P
     return tuple(found)
 
 
-def proven(side: Side, *message_ids: str, redact: bool = False, holding: bool = True) -> Verdict:
+def proven(side: Side, *message_ids: str, redact: bool = False, by_hand: bool = False) -> Verdict:
     """What a node that is not served any more proves of some messages."""
     node = Node.open(side.folder)
     try:
@@ -72,13 +73,16 @@ def proven(side: Side, *message_ids: str, redact: bool = False, holding: bool = 
         octets = retrieving.bundle(retrieving.gather(messages, {"messages": list(message_ids)}), redact=redact)
     finally:
         node.close()
+    if by_hand:
+        with TemporaryDirectory() as folder:
+            holds_by_hand(octets, Path(folder))
     return holds(octets)
 
 
 def both_prove(sides: tuple[Side, Side], *message_ids: str) -> None:
     for side in sides:
         for redact in (False, True):
-            verdict = proven(side, *message_ids, redact=redact)
+            verdict = proven(side, *message_ids, redact=redact, by_hand=not redact)
             assert [one.message_id for one in verdict.manifest.exchanges] == list(message_ids)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from node.ebms.states import OutboundState
 from node.evidence.entry import Kind
 from node.evidence.finding import Check
 from node.evidence.verify import Verdict
-from tests.judged_bundles import failed, holds
+from tests.judged_bundles import failed, holds, holds_by_hand
 from tests.peers.counterparty import Wire
 from tests.peers.test_phase4 import (
     DAMAGE,
@@ -38,12 +39,16 @@ def bundle(world: World, message_id: str, *, redact: bool = False) -> bytes:
     return retrieving.bundle(retrieving.gather(messages, {"messages": [message_id]}), redact=redact)
 
 
-def proven(world: World, messages: Mapping[str, str]) -> dict[str, Verdict]:
+def proven(world: World, messages: Mapping[str, str], *, by_hand: bool = False) -> dict[str, Verdict]:
     """The verdict on a bundle of each message, whole; without its payloads it holds as well. All that does not is told at once."""
     wrong, found = {}, {}
     for name, message_id in messages.items():
         try:
-            found[name] = holds(bundle(world, message_id))
+            octets = bundle(world, message_id)
+            found[name] = holds(octets)
+            if by_hand:
+                with TemporaryDirectory() as folder:
+                    holds_by_hand(octets, Path(folder))
             holds(bundle(world, message_id, redact=True))
         except AssertionError as problem:
             wrong[name] = str(problem)
@@ -70,14 +75,14 @@ def test_whatever_phase4_took_is_proven_with_its_receipt(world: World, kind: str
         )
     for message_id in messages.values():
         assert world.ours.ended(message_id).state is OutboundState.ACKNOWLEDGED
-    for name, verdict in proven(world, messages).items():
+    for name, verdict in proven(world, messages, by_hand=kind == "rsa").items():
         assert [one.step for one in verdict.of(Check.RECEIPTS) if one.step and not one.fails] == [1, 2, 3, 4, 5, 6], name
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_phase4_sent_is_proven_with_our_receipt(world: World, kind: str) -> None:
     messages = {name: send(world, kind, INCOMING[name])["messageId"] for name in whole(list(INCOMING), kind)}
-    proven(world, messages)
+    proven(world, messages, by_hand=kind == "rsa")
 
 
 def test_whatever_phase4_made_of_our_message_is_proven(world: World) -> None:

@@ -1,7 +1,6 @@
 """Gathers out of the log what a bundle of evidence needs, and makes the bundle. Source: reliability 4, 5.1 goal 16; the format of evidence, 5."""
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from node.customs.seal.token import read_token
 from node.evidence import bundle as bundles
 from node.evidence.bundle import Evidence, ProvenEntry, SignedCheckpoint, Stamp
 from node.evidence.entry import Entry, EntryRefused, Kind
+from node.evidence.manifest import FILE, Exchange, Signers, read_manifest
 from node.evidence.manifest import Absent as Left
-from node.evidence.manifest import Exchange, Signers
+from node.evidence.merkle import Hashes, consistency, inclusion
 from node.evidence.notes import make_note, read_note
+from node.evidence.report import reports
 from node.evidence.report_pdf import FontRefused, every_report
 from node.evidence.signatures import NotSigned, open_signed
 from node.msh.ports import Clock, Kept, TransportError
@@ -34,8 +35,8 @@ from node.store.evidence import Evidence as StoredEvidence
 MOST_OCTETS: Final = 512 << 20
 #: Entries of one bundle; each is two files.
 MOST_ENTRIES: Final = 40_000
-
-log = logging.getLogger("node.retrieving")
+#: Exchanges of a bundle with a report as PDF, which is for printing.
+MOST_PRINTED: Final = 200
 
 
 class NothingThere(LookupError):
@@ -121,10 +122,14 @@ class Retrieving:
         numbers = sorted(entries)
         self._prove(numbers[-1], ask=ask)
         over = self._over(numbers)
-        gathered = _Gathered(self._evidence, octets)
+        # Of an entry and its proof a file each; some for what is over them.
+        files = bundles.BOUNDS.files - 2 * len(entries) - 6 * len(over.signed) - 20
+        gathered = _Gathered(self._evidence, octets, files)
         for number in numbers:
             gathered.add(entries[number])
-        checkpoints = [self._checkpoint(before, one, gathered) for before, one in pairwise([None, *over.signed])]
+        # They remember what they read: neighbours have most of their proofs in common.
+        hashes = self._evidence.hashes()
+        checkpoints = [self._checkpoint(before, one, gathered, hashes) for before, one in pairwise([None, *over.signed])]
         return Evidence(
             log=over.signed[0].checkpoint.log,
             made_at=self._hands.clock.now(),
@@ -132,7 +137,7 @@ class Retrieving:
             scope=scope,
             exchanges=tuple(exchanges),
             entries=tuple(
-                ProvenEntry(number, entries[number].octets, size, tuple(self._proof(self._evidence.inclusion, number, size)))
+                ProvenEntry(number, entries[number].octets, size, tuple(_proof(inclusion, hashes, number - 1, size)))
                 for number, size in over.sizes.items()
             ),
             checkpoints=tuple(checkpoints),
@@ -179,7 +184,9 @@ class Retrieving:
         found[size] = signed
         return size
 
-    def _checkpoint(self, before: Signed | None, signed: Signed | None, gathered: "_Gathered") -> SignedCheckpoint:
+    def _checkpoint(
+        self, before: Signed | None, signed: Signed | None, gathered: "_Gathered", hashes: Hashes
+    ) -> SignedCheckpoint:
         assert signed is not None
         size = signed.checkpoint.size
         stamps = [Stamp(one.note, one.token) for one in self._evidence.tokens(size)]
@@ -190,16 +197,8 @@ class Retrieving:
         notes = stamps or [Stamp(make_note(signed.octets, signed.signature))]
         for digest in signed.signers:
             gathered.keep(digest, f"the signature of checkpoint {size}")
-        path = self._proof(self._evidence.consistency, before.checkpoint.size, size) if before else []
+        path = _proof(consistency, hashes, before.checkpoint.size, size) if before else []
         return SignedCheckpoint(signed.octets, signed.signature, tuple(notes), tuple(path))
-
-    def _proof(self, prove: Callable[[int, int], list[bytes]], *sizes: int) -> list[bytes]:
-        try:
-            return prove(*sizes)
-        except LookupError as problem:
-            raise NotRetrievable(
-                f"the tree of the log has a gap: {problem}: n2n doctor --store says what else is damaged"
-            ) from None
 
     # -- bundling --------------------------------------------------------------------------------------------------
 
@@ -234,6 +233,11 @@ class Retrieving:
 
     def _reports(self, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
         at = self._hands.clock.now()
+        if len(read_manifest(files[FILE]).exchanges) > MOST_PRINTED:
+            self.troubles.append(
+                f"there is no report as PDF, since there are more than {MOST_PRINTED} messages; the pages tell all of them"
+            )
+            return reports(files, at)
         try:
             return every_report(files, at, self._hands.font())
         except FontRefused as problem:
@@ -252,8 +256,8 @@ class _Over:
 class _Gathered:
     """Octets by their SHA-256, each read once."""
 
-    def __init__(self, evidence: StoredEvidence, most: int) -> None:
-        self._evidence, self._left, self._most = evidence, most, most
+    def __init__(self, evidence: StoredEvidence, most: int, files: int) -> None:
+        self._evidence, self._left, self._most, self._files = evidence, most, most, files
         self.octets: dict[str, bytes] = {}
         self.absent: dict[str, Left] = {}
 
@@ -309,6 +313,8 @@ class _Gathered:
             raise NotRetrievable(
                 f"more than {self._most >> 20} MiB of octets, and a bundle is made in memory: make several, each of a shorter time"
             )
+        if len(self.octets) >= self._files:
+            raise NotRetrievable(f"more than {bundles.BOUNDS.files:,} files: make several bundles, each of a shorter time")
         octets = b"".join(bytes(chunk) for chunk in kept.chunks())
         if (found := hashlib.sha256(octets).hexdigest()) != digest:
             raise NotRetrievable(
@@ -391,6 +397,13 @@ class _Anchors:
         pool = [*carried, *beside]
         tops = trusted or [one for one in carried if next(issuers_of(one, pool), None) is None]
         return list(dict.fromkeys(one.der for one in tops))
+
+
+def _proof(prove: Callable[[Hashes, int, int], list[bytes]], hashes: Hashes, place: int, size: int) -> list[bytes]:
+    try:
+        return prove(hashes, place, size)
+    except LookupError as problem:
+        raise NotRetrievable(f"the tree of the log has a gap: {problem}: n2n doctor --store says what else is damaged") from None
 
 
 def software() -> str:

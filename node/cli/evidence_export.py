@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from node.evidence.verify import Verdict
     from node.retrieving import Message
 
-#: Before everything.
-_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+#: Before every log.
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Out = Annotated[
     Path,

@@ -237,6 +237,8 @@ def _exchanges(case: Case) -> Iterator[Finding]:
     for number, one in case.entries.items():
         by_message.setdefault(one.about.get("message_id", ""), []).append(number)
     for exchange in case.manifest.exchanges:
+        if case.manifest.scope.get("partner", exchange.partner) != exchange.partner:
+            yield found(Check.ENTRIES, "entries.scope", FILE, message=exchange.message_id, partner=exchange.partner)
         for number in exchange.entries:
             entry = case.entries.get(number)
             if entry is None and f"log/{number}.json" not in case.files:

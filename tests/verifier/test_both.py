@@ -96,3 +96,19 @@ def test_both_know_which_entries_are_about_a_message(entry: Entry, listed: bool,
     bundle = world.bundle(more)
     wanted = set() if holds else {"entries"}
     assert (by_first(bundle, SIGNED), by_second(bundle, SIGNED)) == (wanted, wanted)
+
+
+@pytest.mark.parametrize(
+    ("scope", "wanted"),
+    [
+        ({"partner": PARTNER, "from": "2026-11-24T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}, set()),
+        ({"partner": PARTNER, "from": "1-01-01T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}, {"container"}),
+        ({"partner": "us", "from": "2026-11-24T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}, {"entries"}),
+        ({"messages": [OUT]}, {"container"}),
+    ],
+    ids=["a time", "no instant", "another partner", "fewer messages"],
+)
+def test_both_read_the_scope_alike(scope: dict, wanted: set[str]):
+    world = BundleWorld()
+    bundle = world.bundle(replace(world.evidence(), scope=scope))
+    assert (by_first(bundle, SIGNED), by_second(bundle, SIGNED)) == (wanted, wanted)

@@ -362,7 +362,7 @@ class Node:
             f"{software()}, {self.home.host}",
             lambda: proving.checkpoint(now=True),
             proving.stamp_now,
-            self._log_key,
+            self._seal_key,
             lambda: [one for some in self.setting.certificates.trust.values() for one in some],
             lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
             self.time_authority,
@@ -417,6 +417,11 @@ class Node:
     def _log_key(self) -> SigningKey:
         home = self.setting.home
         return self.setting.keyring.signing_key(home.proofs.key or home.keys.sign, self.clock.now())
+
+    def _seal_key(self) -> SigningKey:
+        home = self.setting.home
+        name = home.proofs.seal or home.proofs.key or home.keys.sign
+        return self.setting.keyring.signing_key(name, self.clock.now())
 
     def _rhythm(self) -> Rhythm:
         proofs = self.setting.home.proofs

@@ -1,7 +1,6 @@
 """Gathers out of the log what a bundle of evidence needs, and makes the bundle. Source: reliability 4, 5.1 goal 16; the format of evidence, 5."""
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,20 +9,23 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import Any, Final
 
+from node.customs.seal.algorithms import method_for
 from node.customs.seal.ports import TimestampAuthority
 from node.customs.seal.token import read_token
 from node.evidence import bundle as bundles
 from node.evidence.bundle import Evidence, ProvenEntry, SignedCheckpoint, Stamp
-from node.evidence.entry import Entry, Kind
+from node.evidence.entry import Entry, EntryRefused, Kind
+from node.evidence.manifest import FILE, Exchange, Signers, read_manifest
 from node.evidence.manifest import Absent as Left
-from node.evidence.manifest import Exchange, Signers
+from node.evidence.merkle import Hashes, consistency, inclusion
 from node.evidence.notes import make_note, read_note
+from node.evidence.report import reports
 from node.evidence.report_pdf import FontRefused, every_report
 from node.evidence.signatures import NotSigned, open_signed
 from node.msh.ports import Clock, Kept, TransportError
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import DerRefused
-from node.security.keys import SigningKey
+from node.security.keys import KeyUnavailable, KeyUseFailed, SigningKey
 from node.security.path import Untrusted, find_path
 from node.security.signed import issuers_of
 from node.store.evidence import Absent, Numbered, Signed
@@ -33,8 +35,8 @@ from node.store.evidence import Evidence as StoredEvidence
 MOST_OCTETS: Final = 512 << 20
 #: Entries of one bundle; each is two files.
 MOST_ENTRIES: Final = 40_000
-
-log = logging.getLogger("node.retrieving")
+#: Exchanges of a bundle with a report as PDF, which is for printing.
+MOST_PRINTED: Final = 200
 
 
 class NothingThere(LookupError):
@@ -120,10 +122,14 @@ class Retrieving:
         numbers = sorted(entries)
         self._prove(numbers[-1], ask=ask)
         over = self._over(numbers)
-        gathered = _Gathered(self._evidence, octets)
+        # Of an entry and its proof a file each; some for what is over them.
+        files = bundles.BOUNDS.files - 2 * len(entries) - 6 * len(over.signed) - 20
+        gathered = _Gathered(self._evidence, octets, files)
         for number in numbers:
             gathered.add(entries[number])
-        checkpoints = [self._checkpoint(before, one, gathered) for before, one in pairwise([None, *over.signed])]
+        # They remember what they read: neighbours have most of their proofs in common.
+        hashes = self._evidence.hashes()
+        checkpoints = [self._checkpoint(before, one, gathered, hashes) for before, one in pairwise([None, *over.signed])]
         return Evidence(
             log=over.signed[0].checkpoint.log,
             made_at=self._hands.clock.now(),
@@ -131,7 +137,7 @@ class Retrieving:
             scope=scope,
             exchanges=tuple(exchanges),
             entries=tuple(
-                ProvenEntry(number, entries[number].octets, size, tuple(self._evidence.inclusion(number, size)))
+                ProvenEntry(number, entries[number].octets, size, tuple(_proof(inclusion, hashes, number - 1, size)))
                 for number, size in over.sizes.items()
             ),
             checkpoints=tuple(checkpoints),
@@ -178,7 +184,9 @@ class Retrieving:
         found[size] = signed
         return size
 
-    def _checkpoint(self, before: Signed | None, signed: Signed | None, gathered: "_Gathered") -> SignedCheckpoint:
+    def _checkpoint(
+        self, before: Signed | None, signed: Signed | None, gathered: "_Gathered", hashes: Hashes
+    ) -> SignedCheckpoint:
         assert signed is not None
         size = signed.checkpoint.size
         stamps = [Stamp(one.note, one.token) for one in self._evidence.tokens(size)]
@@ -189,15 +197,28 @@ class Retrieving:
         notes = stamps or [Stamp(make_note(signed.octets, signed.signature))]
         for digest in signed.signers:
             gathered.keep(digest, f"the signature of checkpoint {size}")
-        path = self._evidence.consistency(before.checkpoint.size, size) if before else []
+        path = _proof(consistency, hashes, before.checkpoint.size, size) if before else []
         return SignedCheckpoint(signed.octets, signed.signature, tuple(notes), tuple(path))
 
     # -- bundling --------------------------------------------------------------------------------------------------
 
+    def sealer(self) -> SigningKey:
+        """The key that seals. Raises NotRetrievable where it cannot."""
+        try:
+            key = self._hands.key()
+            method_for(key.certificate.public_key)
+        except (LookupError, KeyUnavailable) as problem:
+            raise NotRetrievable(f"no bundle can be sealed now: {problem}") from None
+        except ValueError as problem:
+            raise NotRetrievable(
+                f"no bundle can be sealed: {problem}; name another key of certs/own in node.toml: [evidence] seal"
+            ) from None
+        return key
+
     def bundle(self, evidence: Evidence, *, redact: bool = False) -> bytes:
         """The bundle, sealed, with its reports; stamped where an authority answers, of which else `troubles` tells. Raises NotRetrievable."""
         shown = bundles.redacted(evidence) if redact else evidence
-        key = self._hands.key()
+        key = self.sealer()
         try:
             files = bundles.files_of(shown)
             authority = self._hands.authority()
@@ -207,11 +228,16 @@ class Retrieving:
                 except (TransportError, OSError) as problem:
                     self.troubles.append(f"the seal has no time-stamp, since the authority for time does not answer: {problem}")
             return bundles.seal_bundle(files, key, shown.made_at, reporting=self._reports)
-        except bundles.BundleImpossible as problem:
+        except (bundles.BundleImpossible, KeyUseFailed, KeyUnavailable) as problem:
             raise NotRetrievable(f"no bundle can be made: {problem}") from None
 
     def _reports(self, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
         at = self._hands.clock.now()
+        if len(read_manifest(files[FILE]).exchanges) > MOST_PRINTED:
+            self.troubles.append(
+                f"there is no report as PDF, since there are more than {MOST_PRINTED} messages; the pages tell all of them"
+            )
+            return reports(files, at)
         try:
             return every_report(files, at, self._hands.font())
         except FontRefused as problem:
@@ -230,14 +256,17 @@ class _Over:
 class _Gathered:
     """Octets by their SHA-256, each read once."""
 
-    def __init__(self, evidence: StoredEvidence, most: int) -> None:
-        self._evidence, self._left, self._most = evidence, most, most
+    def __init__(self, evidence: StoredEvidence, most: int, files: int) -> None:
+        self._evidence, self._left, self._most, self._files = evidence, most, most, files
         self.octets: dict[str, bytes] = {}
         self.absent: dict[str, Left] = {}
 
     def add(self, numbered: Numbered) -> None:
         """What an entry names. Raises NotRetrievable."""
-        objects = numbered.entry.objects
+        try:
+            objects = numbered.entry.objects
+        except EntryRefused as refused:
+            raise NotRetrievable(f"entry {numbered.number} {refused}: n2n doctor --store says what else is damaged") from None
         if all(digest in self.octets for digest in objects.values()):
             return
         for name, kept in self._evidence.objects(numbered).items():
@@ -284,6 +313,8 @@ class _Gathered:
             raise NotRetrievable(
                 f"more than {self._most >> 20} MiB of octets, and a bundle is made in memory: make several, each of a shorter time"
             )
+        if len(self.octets) >= self._files:
+            raise NotRetrievable(f"more than {bundles.BOUNDS.files:,} files: make several bundles, each of a shorter time")
         octets = b"".join(bytes(chunk) for chunk in kept.chunks())
         if (found := hashlib.sha256(octets).hexdigest()) != digest:
             raise NotRetrievable(
@@ -366,6 +397,13 @@ class _Anchors:
         pool = [*carried, *beside]
         tops = trusted or [one for one in carried if next(issuers_of(one, pool), None) is None]
         return list(dict.fromkeys(one.der for one in tops))
+
+
+def _proof(prove: Callable[[Hashes, int, int], list[bytes]], hashes: Hashes, place: int, size: int) -> list[bytes]:
+    try:
+        return prove(hashes, place, size)
+    except LookupError as problem:
+        raise NotRetrievable(f"the tree of the log has a gap: {problem}: n2n doctor --store says what else is damaged") from None
 
 
 def software() -> str:

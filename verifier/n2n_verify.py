@@ -1377,6 +1377,7 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ATTACHMENT_CONTENT = "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
 DEEPEST = 100
+DEEPEST_PAYLOAD = 200
 
 
 @dataclass(eq=False)
@@ -1389,7 +1390,7 @@ class Element:
     attributes: list[tuple[str, str, str, str]]  # namespace, local name, prefix, value
     declared: dict[str, str]  # prefix (empty: the default) to namespace
     parent: "Element | None"
-    children: list["Element | str"] = field(default_factory=list)
+    children: list["Element | Instruction | str"] = field(default_factory=list)
 
     def in_scope(self, prefix: str) -> str:
         here: Element | None = self
@@ -1426,13 +1427,27 @@ class Element:
             yield from child.walk()
 
 
-class _Builder:
-    """Makes the tree of a document. DTDs, entities and processing instructions are refused; comments mean nothing."""
+@dataclass(frozen=True)
+class Instruction:
+    """A processing instruction, which a payload may have."""
 
-    def __init__(self) -> None:
+    target: str
+    said: str
+
+    def written(self) -> str:
+        said = self.said.replace("\r", "&#xD;")
+        return f"<?{self.target} {said}?>" if said else f"<?{self.target}?>"
+
+
+class _Builder:
+    """Makes the tree of a document. DTDs and entities are refused, and processing instructions unless they are kept; comments mean nothing."""
+
+    def __init__(self, *, instructions: bool = False, deepest: int = DEEPEST) -> None:
         self.root: Element | None = None
+        self.before: list[Instruction] = []  # the document element
+        self.after: list[Instruction] = []
         self.here: Element | None = None
-        self.depth = 0
+        self.depth, self.deepest = 0, deepest
         parser = expat.ParserCreate()
         parser.ordered_attributes = True
         parser.buffer_text = True
@@ -1443,18 +1458,22 @@ class _Builder:
         parser.StartDoctypeDeclHandler = self.refuse
         parser.EntityDeclHandler = self.refuse
         parser.SkippedEntityHandler = self.refuse
-        parser.ProcessingInstructionHandler = self.refuse
+        parser.ProcessingInstructionHandler = self.instruction if instructions else self.refuse
         self.parser = parser
 
     def refuse(self, *_: object) -> None:
         raise Refused("The XML has a DTD, an entity or a processing instruction, which are not allowed.")
+
+    def instruction(self, target: str, said: str) -> None:
+        beside = self.before if self.root is None else self.after
+        (beside if self.here is None else self.here.children).append(Instruction(target, said))
 
     def declaration(self, version: str, *_: object) -> None:
         demand(version == "1.0", f"It is XML {version}, not 1.0.")
 
     def start(self, name: str, flat: list[str]) -> None:
         self.depth += 1
-        demand(self.depth <= DEEPEST, f"The XML is nested deeper than {DEEPEST} elements.")
+        demand(self.depth <= self.deepest, f"The XML is nested deeper than {self.deepest} elements.")
         pairs = list(zip(flat[::2], flat[1::2], strict=True))
         declared = {key[6:]: value for key, value in pairs if key == "xmlns" or key.startswith("xmlns:")}
         for key, value in pairs:
@@ -1503,7 +1522,18 @@ class _Builder:
 
 
 def read_xml(octets: bytes) -> Element:
-    builder = _Builder()
+    return _built(_Builder(), octets)
+
+
+def canonical_document(octets: bytes) -> bytes:
+    """A whole document in Exclusive XML Canonicalization 1.0, with what stands before and after its element."""
+    builder = _Builder(instructions=True, deepest=DEEPEST_PAYLOAD)
+    inner = canonical(_built(builder, octets)).decode("utf-8")
+    before = [f"{one.written()}\n" for one in builder.before]
+    return "".join([*before, inner, *(f"\n{one.written()}" for one in builder.after)]).encode("utf-8")
+
+
+def _built(builder: _Builder, octets: bytes) -> Element:
     try:
         builder.parser.Parse(octets, True)
     except expat.ExpatError as error:
@@ -1564,6 +1594,8 @@ def _write(
     for child in element.children:
         if isinstance(child, str):
             out.append(child.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;"))
+        elif isinstance(child, Instruction):
+            out.append(child.written())
         else:
             _write(child, listed, child.declared, shown, out)
     out.append(f"</{name}>")
@@ -1787,6 +1819,8 @@ def named_by(way: Element, certificate: x509.Certificate) -> bool:
     if kind == f"{X509_PROFILE}#X509SubjectKeyIdentifier":
         own = extension(certificate, x509.SubjectKeyIdentifier)
         return own is not None and own.digest == stated
+    if kind == f"{X509_PROFILE}#X509v3":
+        return der_of(certificate) == stated
     demand(
         kind == f"{MESSAGE_SECURITY_11}#ThumbprintSHA1",
         f"The signature names its certificate by {kind}, which is not known here.",
@@ -1849,9 +1883,9 @@ def verify_payload(reference: Reference, media: str, payload: Payload) -> None:
     if hashlib.new(XML_DIGESTS.get(reference.method, "sha256"), octets).digest() != reference.digest:
         # What travels without compression is signed in the form of SwA Profile 1.1, 5.4: XML canonical, text with CR LF.
         if media == "text":
-            octets = octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
         elif media == "xml":
-            octets = canonical(read_xml(octets))
+            octets = canonical_document(octets)
     reference.demand_digest_of(octets)
 
 
@@ -2069,12 +2103,16 @@ def check_exchange_entries(bundle: Bundle, exchange: Json, about_it: Sequence[in
     for number in exchange["entries"]:
         demand(f"log/{number}.json" in bundle.files, f"It has an entry {number}, which is not here.")
         about = bundle.entries[number]["about"] if number in bundle.entries else wanted
-        same = all(about.get(name, value) == value for name, value in wanted.items()) and "message_id" in about
-        demand(same, f"The entry {number} is about something else.")
-    others = {number for number in about_it if wanted.items() <= bundle.entries[number]["about"].items()}
+        demand(told_of(about, wanted), f"The entry {number} is about something else.")
+    others = set(filter(lambda number: told_of(bundle.entries[number]["about"], wanted), about_it))
     demand(others <= set(exchange["entries"]), "Not all entries about it are listed.")
     scope = bundle.manifest["scope"]
     demand(scope.get("partner", exchange["partner"]) == exchange["partner"], "It is with another partner than the scope says.")
+
+
+def told_of(about: Json, wanted: Json) -> bool:
+    """Whether an entry is about this message, as far as it tells."""
+    return "message_id" in about and all(about.get(name, value) == value for name, value in wanted.items())
 
 
 def read_path(value: Json) -> list[bytes]:

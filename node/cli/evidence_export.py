@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from node.evidence.verify import Verdict
     from node.retrieving import Message
 
-#: Before everything.
-_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+#: Before every log.
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Out = Annotated[
     Path,
@@ -76,6 +76,8 @@ def export(
     period = _period(ids or [], partner, direction, since, until)
     _check_free(out)
     with opened() as node:
+        retrieving = node.retrieving()
+        retrieving.sealer()
         messages, scope = _of_time(node, partner, *period) if period else _named(node, ids or [], partner, direction)
         said = f"export{' --redacted' if redacted else ''} to {out}"
         if period:
@@ -83,7 +85,6 @@ def export(
         else:
             for one in messages:
                 note(node, said, because, who, about_of(one))
-        retrieving = node.retrieving()
         evidence = retrieving.gather(messages, scope)
         octets = retrieving.bundle(evidence, redact=redacted)
         verdict = _judged(octets, node)

@@ -177,6 +177,10 @@ BAD: Final[Sentences] = {
         "Entry {number} is about message {message}, and the manifest does not list it there.",
         "紀錄 {number} 係關於訊息 {message}，惟清單未將其列入。",
     ),
+    "entries.scope": (
+        "Message {message} was exchanged with {partner}, and the manifest says that it holds those of another partner.",
+        "訊息 {message} 之夥伴為 {partner}，而清單稱其所載者為另一夥伴之訊息。",
+    ),
     "entries.signer": (
         "The manifest names the certificate {digest} as one that counts, and it is not here.",
         "清單指明採信之憑證 {digest} 不在此。",

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from node.ebms.errors import EbmsError
+from node.ebms.namespaces import GZIP
 from node.evidence.checkpoint import Checkpoint, read_checkpoint
 from node.evidence.entry import Entry, EntryRefused, Kind, instant, read_entry, read_instant
 from node.evidence.merkle import consistency, inclusion
@@ -269,7 +270,7 @@ class Evidence:
         for number, payload in enumerate(exchange.payloads, 1):
             if isinstance(payload.octets, RemovedOctets):
                 continue
-            packed = payload.part_info.part_property("CompressionType") is not None
+            packed = payload.part_info.part_property("CompressionType") == GZIP
             found[f"payload-{number}"] = Compressed(payload.octets) if packed else payload.octets
         return found
 

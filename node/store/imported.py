@@ -192,13 +192,17 @@ class ImportedEvidence(Evidence):
         entry = numbered.entry
         return {name: self.object(sha256) or self._absent(entry, sha256) for name, sha256 in entry.objects.items()}
 
+    def hashes(self) -> "ImportedHashes":  # type: ignore[override] # both are `merkle.Hashes`, and no more is asked of them
+        """See `Evidence`."""
+        return ImportedHashes(self._messages, self.name)
+
     def inclusion(self, number: int, size: int) -> list[bytes]:
         """See `Evidence`."""
-        return inclusion(self._leaves(), number - 1, size)
+        return inclusion(self.hashes(), number - 1, size)
 
     def consistency(self, before: int, size: int) -> list[bytes]:
         """See `Evidence`."""
-        return consistency(self._leaves(), before, size)
+        return consistency(self.hashes(), before, size)
 
     def checkpoint_over(self, number: int, *, stamped: bool = False) -> Signed | None:
         """See `Evidence`: the first of those that are here."""
@@ -220,9 +224,6 @@ class ImportedEvidence(Evidence):
 
     def _all(self, statement: Any, **values: object) -> list[Row]:
         return self._messages.all(statement, **values)
-
-    def _leaves(self) -> "ImportedHashes":
-        return ImportedHashes(self._messages, self.name)
 
 
 class ImportedHashes:

@@ -49,6 +49,17 @@ def test_all_of_a_time_without_payloads(n2n: Any, traded: tuple[Side, Side], tmp
     holds(out.read_bytes())
 
 
+def test_everything_with_a_partner(n2n: Any, traded: tuple[Side, Side], tmp_path: Path) -> None:
+    out = tmp_path / "all.asice"
+    assert exported(n2n, traded[1], "--partner", "tw", "-o", out).code == 0
+    scope = holds(out.read_bytes()).manifest.scope
+    assert scope["from"] == "1970-01-01T00:00:00.000000Z"
+    # Long before there were nodes.
+    early = exported(n2n, traded[1], "--partner", "tw", "--from", "0001-01-01", "-o", tmp_path / "early.asice")
+    assert early.code == 0, early.err
+    assert holds((tmp_path / "early.asice").read_bytes()).manifest.scope["from"] == "0001-01-01T00:00:00.000000Z"
+
+
 def test_what_is_not_possible_is_told_with_the_remedy(n2n: Any, traded: tuple[Side, Side], tmp_path: Path) -> None:
     tw, out = traded[0], tmp_path / "x.asice"
     there = tmp_path / "there.asice"

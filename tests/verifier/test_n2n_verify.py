@@ -71,7 +71,7 @@ def test_payloads_may_be_signed_by_a_longer_digest(method: str) -> None:
     assert reasons(made.usual(world(), method=method).bundle()) == []
 
 
-@pytest.mark.parametrize("naming", ["ski", "thumbprint", "issuer"])
+@pytest.mark.parametrize("naming", ["ski", "thumbprint", "itself", "issuer"])
 def test_a_signature_may_name_its_certificate_in_other_ways(naming: str) -> None:
     assert reasons(made.usual(world(), naming=naming).bundle()) == []
 

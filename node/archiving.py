@@ -93,7 +93,8 @@ class Archiving:
     def run(self, scope: Scope, prove: Callable[[], object], note: Callable[[str], None]) -> Archived:
         """Archive what is new since the last run.
 
-        `prove` signs the log as it is, `note` puts on record what is about to be taken away. Raises NotArchivable, StorageUnavailable.
+        `prove` signs the log as it is, `note` puts on record what is about to be taken away. Raises NotArchivable, StorageUnavailable, and NotRetrievable where nothing
+        can be sealed.
         """
         prove()
         log, size = self._evidence.log(), self._evidence.last_checkpoint_size()
@@ -105,6 +106,8 @@ class Archiving:
         done = Archived(last=state.last, newest=state.sha256)
         if not new:
             return done
+        # A key that cannot seal is no damage of messages: nothing is left out for it.
+        self._retrieving().sealer()
         note(f"archive {len(new)} messages to {self._place.shown}, from page {state.last + 1} on")
         brought = Leaves(state.leaves, len(leaves) // 32, sha256(bytes(leaves)) if leaves else "")
         rows = [new[at : at + TOGETHER] for at in range(0, len(new), TOGETHER)]

@@ -9,6 +9,7 @@ from node.evidence.bundle import Evidence
 from node.retrieving import MOST_OCTETS, Hands, Message, NotRetrievable, Retrieving
 from node.searching import Found, Searching, Sought
 from node.security.certificates import Certificate
+from node.security.keys import SigningKey
 from node.security.path import find_path
 from node.security.trust import Untrusted
 from node.store.imported import ImportedEvidence, ImportedLog
@@ -47,6 +48,10 @@ class RetrievingOfAll(Retrieving):
     def bundle(self, evidence: Evidence, *, redact: bool = False) -> bytes:
         """See `Retrieving`."""
         return self._each[-1].bundle(evidence, redact=redact)
+
+    def sealer(self) -> SigningKey:
+        """See `Retrieving`: this node seals, whichever log it is."""
+        return self._each[-1].sealer()
 
     def _log_of(self, message: Message) -> Retrieving:
         return next((one for one in self._each if message in one.named(message.message_id)), self._each[-1])

@@ -14,6 +14,7 @@ from node.evidence.archive_check import check_archive
 from node.evidence.entry import Kind
 from node.msh.ports import StorageUnavailable
 from node.msh.retention import Goes, Removes
+from node.retrieving import NotRetrievable, Retrieving
 from node.store.evidence_places import EvidenceFolder
 from tests.archives import Archive
 from tests.judged_bundles import holds
@@ -171,6 +172,18 @@ def test_what_is_damaged_is_left_and_told_and_keeps_nothing_else(archive: Archiv
     checked = archive.check()
     assert (checked.troubles, checked.left, len(checked.messages)) == ([], 1, 2)
     assert archive.run().last == done.last
+
+
+def test_a_key_that_cannot_seal_leaves_no_message_out(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sealer(_: Retrieving) -> None:
+        raise NotRetrievable("no bundle can be sealed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Retrieving, "sealer", sealer)
+        with pytest.raises(NotRetrievable, match="no bundle can be sealed"):
+            archive.run()
+    assert EvidenceFolder(archive.folder).lying() == {}
+    assert archive.run().messages == 3
 
 
 # -- what may be done to it --------------------------------------------------------------------------------------------

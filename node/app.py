@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from node.agreeing import Agreeing
 from node.announcing import announce
@@ -53,7 +54,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.preflight import check_sending
-from node.proving import Proving, Rhythm
+from node.proving import HttpAuthority, Proving, Rhythm
 from node.publishing import Publishing
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
@@ -73,6 +74,7 @@ from node.store.documents import StoredDocuments
 from node.store.evidence import Evidence
 from node.store.files import FileOctets
 from node.store.gates import StoredGates
+from node.store.imported import Imports
 from node.store.ladders import StoredLadders
 from node.store.lists_out import ListsOut
 from node.store.lives import StoredLives
@@ -86,13 +88,25 @@ from node.timekeeping.timekeeping import Timekeeping
 from node.transport.client import HttpTransport
 from node.transport.dates import read_date
 from node.transport.ntp import NtpServers
+from node.transport.public import PublicFetch
 from node.updating import Updating
 from node.workers.progress import Progress, read_progress
+
+if TYPE_CHECKING:
+    from node.archiving import Archiving
+    from node.importing import Importing
+    from node.retrieving import Retrieving
+    from node.searching import Searching
+    from node.store.evidence_places import EvidencePlace
 
 #: Where interchanges lie that became documents, below the data folder.
 ORIGINALS = "originals"
 #: How far long sends are; written by the process that serves.
 PROGRESS = "progress.json"
+#: Octets of a time stamp at most.
+STAMP_OCTETS = 1 << 18
+#: Where a home says that its authority for time stamps may lie in a network that is not public.
+BY_EVIDENCE = "node.toml says [evidence] allow_private = true"
 log = logging.getLogger("node")
 
 
@@ -149,8 +163,9 @@ class Node:
             *(self.timekeeping, self.clocks, Inquiry(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
             *(self.steady.seconds, self.home.data / TIME),
         )
-        #: The log of evidence.
+        #: The log of evidence, and those that were imported.
         self.evidence = Evidence(self.messages)
+        self.imports = Imports(self.messages)
         self.store.numbering.host = self.home.host
         self.messages.entries.clock = self.timekeeping.latest
         self.messages.entries.partner_clock = self.timekeeping.partner_facts
@@ -327,9 +342,86 @@ class Node:
             *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
         )
 
+    def time_authority(self, loop: asyncio.AbstractEventLoop | None = None) -> TimestampAuthority | None:
+        """Whoever gives times to checkpoints, by the setting that is in force; asked on an event loop, or on one of its own."""
+        proofs = self.setting.home.proofs
+        if not proofs.authority:
+            return None
+        fetch = PublicFetch(loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE)
+        return HttpAuthority(proofs.authority, fetch)
+
+    def retrieving(self) -> "Retrieving":
+        """What gathers evidence and bundles it."""
+        # Loaded where somebody makes a bundle: it seals, and writes reports.
+        from node.lettering import chinese_font
+        from node.retrieving import Hands, Retrieving, software
+
+        proving = self.proving(self.time_authority)
+        hands = Hands(
+            self.clock,
+            f"{software()}, {self.home.host}",
+            lambda: proving.checkpoint(now=True),
+            proving.stamp_now,
+            self._seal_key,
+            lambda: [one for some in self.setting.certificates.trust.values() for one in some],
+            lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
+            self.time_authority,
+            chinese_font,
+        )
+        own, logs = Retrieving(self.evidence, hands), self.imports.logs()
+        if not logs:
+            return own
+        from node.logs import RetrievingOfAll, imported_hands
+
+        readers = [(one, self.imports.reader(one.name)) for one in logs]
+        return RetrievingOfAll([*(Retrieving(reader, imported_hands(hands, one, reader)) for one, reader in readers), own])
+
+    def archiving(self, place: "EvidencePlace") -> "Archiving":
+        """What puts evidence into an archive in another place."""
+        from node.archiving import Archiving, Signing
+        from node.retrieving import software
+
+        trusted = [one for some in self.setting.certificates.trust.values() for one in some]
+        signing = Signing(self._log_key, lambda: trusted, f"{software()}, {self.home.host}")
+        return Archiving(self.evidence, self.retrieving, place, signing, self.clock)
+
+    def importing(self, place: "EvidencePlace") -> "Importing":
+        """What takes an archive of evidence into this node, while it is empty."""
+        from node.importing import Importing
+
+        return Importing(place, self.imports)
+
+    def sign_log(self) -> str:
+        """Sign the log of evidence as it is, and have a time put over it: why it has none then, empty where it has or nobody is asked."""
+        proving = self.proving(self.time_authority)
+        proving.checkpoint(now=True)
+        return proving.stamp_now() if self.setting.home.proofs.authority else ""
+
+    def searching(self) -> "Searching":
+        """What finds evidence."""
+        # Loaded where somebody searches.
+        from node.retrieving import Message
+        from node.searching import Searching
+
+        def carrying(number: str, most: int) -> Iterator[Message]:
+            carried = (one.carried for one in self.documents.with_number(number, most))
+            return (Message(one.message_id, one.partner, one.direction) for one in carried)
+
+        own, logs = Searching(self.evidence, carrying), self.imports.logs()
+        if not logs:
+            return own
+        from node.logs import SearchingOfAll
+
+        return SearchingOfAll([*(Searching(self.imports.reader(one.name), carrying) for one in logs), own])
+
     def _log_key(self) -> SigningKey:
         home = self.setting.home
         return self.setting.keyring.signing_key(home.proofs.key or home.keys.sign, self.clock.now())
+
+    def _seal_key(self) -> SigningKey:
+        home = self.setting.home
+        name = home.proofs.seal or home.proofs.key or home.keys.sign
+        return self.setting.keyring.signing_key(name, self.clock.now())
 
     def _rhythm(self) -> Rhythm:
         proofs = self.setting.home.proofs

@@ -13,7 +13,6 @@ from node.expiring import Expiring
 from node.foreseeing import foreseen
 from node.keyring.forecast import endings
 from node.pools import Pools
-from node.proving import HttpAuthority
 from node.pulling import Pulling
 from node.refreshing import Refreshing
 from node.sending import Sending
@@ -58,10 +57,6 @@ TILE_SECONDS: Final = 10.0
 CHECKPOINT_SECONDS: Final = 1.0
 #: Whether a time stamp is due.
 STAMP_SECONDS: Final = 10.0
-#: Octets of a time stamp at most.
-STAMP_OCTETS: Final = 1 << 18
-#: Where a home says that its authority for time stamps may lie in a network that is not public.
-BY_EVIDENCE: Final = "node.toml says [evidence] allow_private = true"
 
 log = logging.getLogger("node")
 
@@ -185,11 +180,7 @@ class Duties:
 
     def _authority(self) -> TimestampAuthority | None:
         """Whoever gives times to checkpoints, by the setting that is in force."""
-        proofs = self._node.setting.home.proofs
-        if not proofs.authority:
-            return None
-        fetch = PublicFetch(self._loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE)
-        return HttpAuthority(proofs.authority, fetch)
+        return self._node.time_authority(self._loop)
 
     async def run(self) -> None:
         """Sweep until `stop`; one group that fails ends them all."""

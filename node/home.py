@@ -70,6 +70,8 @@ class Proofs:
 
     #: The key of certs/own that signs checkpoints; None for the one that signs messages.
     key: str | None = None
+    #: The key of certs/own that seals bundles; None for the one that signs checkpoints.
+    seal: str | None = None
     checkpoint: timedelta = timedelta(seconds=60)
     #: The address of an authority for time stamps; empty for none.
     authority: str = ""
@@ -238,6 +240,7 @@ def read_proofs(table: Table) -> Proofs:
         table.problem("time_stamp_authority", f"must be an http or https address, is {authority!r}")
     found = Proofs(
         key=table.optional("key"),
+        seal=table.optional("seal"),
         checkpoint=timedelta(seconds=table.integer("checkpoint_seconds", 60, 1, 86_400)),
         authority=authority,
         stamp=timedelta(seconds=table.integer("time_stamp_seconds", 3600, 60, 30 * 86_400)),

@@ -99,6 +99,7 @@ class Setting:
             ("listen.tls", self.home.listen.key),
             ("keys.tls", self.home.keys.tls),
             ("evidence.key", self.home.proofs.key),
+            ("evidence.seal", self.home.proofs.seal),
         )
         for key, name in named:
             if name is not None and name not in self.certificates.own:

@@ -48,7 +48,11 @@ TESTED_ELSEWHERE = {
     "node/store/document_statements.py": "the test of statements.py runs each",
     "node/store/document_tables.py": "declarations; the test of statements.py makes them",
     "node/store/evidence_statements.py": "the test of statements.py runs each",
+    "node/store/hold_statements.py": "the test of statements.py runs each",
+    "node/store/imported_statements.py": "the test of statements.py runs each",
     "node/store/evidence_tables.py": "declarations; the test of statements.py makes them",
+    "node/store/hold_tables.py": "declarations; the test of statements.py makes them",
+    "node/store/imported_tables.py": "declarations; the test of statements.py makes them",
     "node/store/filing.py": "what the register writes of an accepted document; the test of documents.py",
     "node/store/faults.py": "exceptions without behaviour; the tests of each database raise them",
     **{

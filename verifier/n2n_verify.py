@@ -1377,6 +1377,7 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ATTACHMENT_CONTENT = "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
 DEEPEST = 100
+DEEPEST_PAYLOAD = 200
 
 
 @dataclass(eq=False)
@@ -1389,7 +1390,7 @@ class Element:
     attributes: list[tuple[str, str, str, str]]  # namespace, local name, prefix, value
     declared: dict[str, str]  # prefix (empty: the default) to namespace
     parent: "Element | None"
-    children: list["Element | str"] = field(default_factory=list)
+    children: list["Element | Instruction | str"] = field(default_factory=list)
 
     def in_scope(self, prefix: str) -> str:
         here: Element | None = self
@@ -1426,13 +1427,27 @@ class Element:
             yield from child.walk()
 
 
-class _Builder:
-    """Makes the tree of a document. DTDs, entities and processing instructions are refused; comments mean nothing."""
+@dataclass(frozen=True)
+class Instruction:
+    """A processing instruction, which a payload may have."""
 
-    def __init__(self) -> None:
+    target: str
+    said: str
+
+    def written(self) -> str:
+        said = self.said.replace("\r", "&#xD;")
+        return f"<?{self.target} {said}?>" if said else f"<?{self.target}?>"
+
+
+class _Builder:
+    """Makes the tree of a document. DTDs and entities are refused, and processing instructions unless they are kept; comments mean nothing."""
+
+    def __init__(self, *, instructions: bool = False, deepest: int = DEEPEST) -> None:
         self.root: Element | None = None
+        self.before: list[Instruction] = []  # the document element
+        self.after: list[Instruction] = []
         self.here: Element | None = None
-        self.depth = 0
+        self.depth, self.deepest = 0, deepest
         parser = expat.ParserCreate()
         parser.ordered_attributes = True
         parser.buffer_text = True
@@ -1443,18 +1458,22 @@ class _Builder:
         parser.StartDoctypeDeclHandler = self.refuse
         parser.EntityDeclHandler = self.refuse
         parser.SkippedEntityHandler = self.refuse
-        parser.ProcessingInstructionHandler = self.refuse
+        parser.ProcessingInstructionHandler = self.instruction if instructions else self.refuse
         self.parser = parser
 
     def refuse(self, *_: object) -> None:
         raise Refused("The XML has a DTD, an entity or a processing instruction, which are not allowed.")
+
+    def instruction(self, target: str, said: str) -> None:
+        beside = self.before if self.root is None else self.after
+        (beside if self.here is None else self.here.children).append(Instruction(target, said))
 
     def declaration(self, version: str, *_: object) -> None:
         demand(version == "1.0", f"It is XML {version}, not 1.0.")
 
     def start(self, name: str, flat: list[str]) -> None:
         self.depth += 1
-        demand(self.depth <= DEEPEST, f"The XML is nested deeper than {DEEPEST} elements.")
+        demand(self.depth <= self.deepest, f"The XML is nested deeper than {self.deepest} elements.")
         pairs = list(zip(flat[::2], flat[1::2], strict=True))
         declared = {key[6:]: value for key, value in pairs if key == "xmlns" or key.startswith("xmlns:")}
         for key, value in pairs:
@@ -1503,7 +1522,18 @@ class _Builder:
 
 
 def read_xml(octets: bytes) -> Element:
-    builder = _Builder()
+    return _built(_Builder(), octets)
+
+
+def canonical_document(octets: bytes) -> bytes:
+    """A whole document in Exclusive XML Canonicalization 1.0, with what stands before and after its element."""
+    builder = _Builder(instructions=True, deepest=DEEPEST_PAYLOAD)
+    inner = canonical(_built(builder, octets)).decode("utf-8")
+    before = [f"{one.written()}\n" for one in builder.before]
+    return "".join([*before, inner, *(f"\n{one.written()}" for one in builder.after)]).encode("utf-8")
+
+
+def _built(builder: _Builder, octets: bytes) -> Element:
     try:
         builder.parser.Parse(octets, True)
     except expat.ExpatError as error:
@@ -1564,6 +1594,8 @@ def _write(
     for child in element.children:
         if isinstance(child, str):
             out.append(child.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;"))
+        elif isinstance(child, Instruction):
+            out.append(child.written())
         else:
             _write(child, listed, child.declared, shown, out)
     out.append(f"</{name}>")
@@ -1787,6 +1819,8 @@ def named_by(way: Element, certificate: x509.Certificate) -> bool:
     if kind == f"{X509_PROFILE}#X509SubjectKeyIdentifier":
         own = extension(certificate, x509.SubjectKeyIdentifier)
         return own is not None and own.digest == stated
+    if kind == f"{X509_PROFILE}#X509v3":
+        return der_of(certificate) == stated
     demand(
         kind == f"{MESSAGE_SECURITY_11}#ThumbprintSHA1",
         f"The signature names its certificate by {kind}, which is not known here.",
@@ -1849,9 +1883,9 @@ def verify_payload(reference: Reference, media: str, payload: Payload) -> None:
     if hashlib.new(XML_DIGESTS.get(reference.method, "sha256"), octets).digest() != reference.digest:
         # What travels without compression is signed in the form of SwA Profile 1.1, 5.4: XML canonical, text with CR LF.
         if media == "text":
-            octets = octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
         elif media == "xml":
-            octets = canonical(read_xml(octets))
+            octets = canonical_document(octets)
     reference.demand_digest_of(octets)
 
 
@@ -2069,12 +2103,16 @@ def check_exchange_entries(bundle: Bundle, exchange: Json, about_it: Sequence[in
     for number in exchange["entries"]:
         demand(f"log/{number}.json" in bundle.files, f"It has an entry {number}, which is not here.")
         about = bundle.entries[number]["about"] if number in bundle.entries else wanted
-        same = all(about.get(name, value) == value for name, value in wanted.items()) and "message_id" in about
-        demand(same, f"The entry {number} is about something else.")
-    others = {number for number in about_it if wanted.items() <= bundle.entries[number]["about"].items()}
+        demand(told_of(about, wanted), f"The entry {number} is about something else.")
+    others = set(filter(lambda number: told_of(bundle.entries[number]["about"], wanted), about_it))
     demand(others <= set(exchange["entries"]), "Not all entries about it are listed.")
     scope = bundle.manifest["scope"]
     demand(scope.get("partner", exchange["partner"]) == exchange["partner"], "It is with another partner than the scope says.")
+
+
+def told_of(about: Json, wanted: Json) -> bool:
+    """Whether an entry is about this message, as far as it tells."""
+    return "message_id" in about and all(about.get(name, value) == value for name, value in wanted.items())
 
 
 def read_path(value: Json) -> list[bytes]:
@@ -2318,7 +2356,7 @@ def check_own_receipt(bundle: Bundle, entry: Json, message: Soap) -> None:
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "Our receipt has attachments.")
     demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "Our receipt is for another message.")
-    compare_references(receipted(receipt_signal(receipt)), message.signature.references)
+    compare_references(receipted(receipt_signal(receipt)), signed_in(message)[1])
     bundle.path(signer, bundle.known, "node", instant(entry["at"]))
 
 
@@ -2343,11 +2381,38 @@ def ref_to(signal: Element) -> str:
     return signal.one(EB, "MessageInfo").one(EB, "RefToMessageId").text().strip()
 
 
-def compare_references(listed: Sequence[Reference], signed: Sequence[Reference]) -> None:
-    told, wanted = Counter(one.stated for one in listed), Counter(one.stated for one in signed)
+Stated = tuple[str, str, bytes]
+
+
+def compare_references(listed: Sequence[Reference], signed: Iterable[Stated]) -> None:
+    told, wanted = Counter(one.stated for one in listed), Counter(signed)
     missing, beside = wanted - told, told - wanted
     demand(not missing, f"The receipt does not acknowledge {', '.join(sorted(uri for uri, _, _ in missing))} as it was signed.")
     demand(not beside, f"The receipt acknowledges {', '.join(sorted(uri for uri, _, _ in beside))}, which was not signed.")
+
+
+def signed_in(message: Soap) -> tuple[str, list[Stated]]:
+    """The identifier of a message and what it signs, by its envelope."""
+    return message_id_of(message), [one.stated for one in message.signature.references]
+
+
+def recorded(bundle: Bundle, number: int) -> tuple[str, list[Stated]] | None:
+    """The same by the entry, where a rule removed the envelope and an entry of the exchange tells of it; else None."""
+    entry = bundle.entries[number]
+    digest, message_id = entry["objects"].get("envelope"), entry["about"]["message_id"]
+    if bundle.absent.get(digest) != "purged":
+        return None
+    theirs = [one for exchange in bundle.manifest["exchanges"] if number in exchange["entries"] for one in exchange["entries"]]
+    purges = [bundle.entries[one] for one in theirs if one in bundle.entries and bundle.entries[one]["kind"] == "evidence.purged"]
+    if not any(digest in one["objects"].values() for one in purges) or "signed" not in entry["facts"]:
+        return None
+    told = read_signed(entry["facts"]["signed"])["references"]
+    if not told:
+        return None
+    bundle.report.remark(
+        "receipts", f"log/{number}.json", "The message was removed; its receipt is compared with what its entry says of it."
+    )
+    return message_id, [(one["uri"], one["method"], base64_octets(one["digest"])) for one in told]
 
 
 def check_receipts(bundle: Bundle) -> None:
@@ -2363,18 +2428,21 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
     """The six checks of a receipt, each with a result of its own."""
     judging, place, entry = bundle.report.judging, f"log/{number}.json", bundle.entries[number]
     moment, partner = instant(entry["at"]), entry["about"]["partner"]
-    envelopes: list[Soap] = []
+    receipts: list[Soap] = []
+    message: tuple[str, list[Stated]] = ("", [])
     named: list[x509.Certificate] = []
     with judging("receipts", place):
         if packaged is None:
             raise Refused("It acknowledges a message that no entry before it packaged.")
-        read = [read_soap(bundle.object_of(entry, "receipt")), read_soap(bundle.object_of(bundle.entries[packaged], "envelope"))]
-        envelopes.extend(read)
-    if not envelopes:
+        receipt = read_soap(bundle.object_of(entry, "receipt"))
+        message = recorded(bundle, packaged) or signed_in(read_soap(bundle.object_of(bundle.entries[packaged], "envelope")))
+        receipts.append(receipt)
+    if not receipts:
         return
-    receipt, message = envelopes
+    (receipt,) = receipts
+    message_id, signed = message
     with judging("receipts", f"{place}, 1: it refers to this message"):
-        demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "The receipt is for another message.")
+        demand(ref_to(receipt_signal(receipt)) == message_id, "The receipt is for another message.")
     with judging("receipts", f"{place}, 2: its signature is valid"):
         named.append(receipt.signer(bundle.known.all))
         receipt.signature.verify(named[0])
@@ -2388,7 +2456,7 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
         path = bundle.path(signer, bundle.signer_path(entry), "partners", moment, partner)
         check_revocation(bundle, entry, path)
     with judging("receipts", f"{place}, 5: the digests are equal"):
-        compare_references(receipted(receipt_signal(receipt)), message.signature.references)
+        compare_references(receipted(receipt_signal(receipt)), signed)
     with judging("receipts", f"{place}, 6: it came in time"):
         due = entry["facts"].get("due_at")
         demand(due is None or moment <= instant(due), f"It came after {due}, when it was due.")

@@ -70,7 +70,7 @@ def verify(
     zh = chosen(lang)
     octets = _read(file)
     moment = read_instant("--at", at) if at else SystemClock().now()
-    known = frozenset(digest for one in anchor for digest in _fingerprints(one)) if anchor else None
+    known = frozenset(digest for one in anchor for digest in fingerprints(one)) if anchor else None
     verdict = judged(octets, moment, known=known, fallen=dict(map(_fallen, fallen or ())))
     show(_document(verdict, moment), _lines(verdict, zh))
     if not verdict.holds:
@@ -86,7 +86,8 @@ def _read(file: Path) -> bytes:
         raise CommandFailed(ExitCode.USAGE, str(file), error.strerror or str(error)) from None
 
 
-def _fingerprints(file: Path) -> list[str]:
+def fingerprints(file: Path) -> list[str]:
+    """The SHA-256 of every certificate of a file. Raises CommandFailed."""
     from node.security.certificates import CertificateRefused, load_certificates
 
     try:

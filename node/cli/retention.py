@@ -97,7 +97,7 @@ def keep(
     node = Node.open(current.home_folder(), current.passwords())
     try:
         full = complete(node.messages, message_id)
-        rows = _rows_of(node, full)
+        rows = rows_of(node, full)
         if not rows:
             raise CommandFailed(ExitCode.NOT_ALLOWED, f"message {full}", "is gone but for a line: there is nothing to keep")
         told = [{"message_id": full, "direction": _word(direction), "kept": not release} for direction, _ in rows]
@@ -114,7 +114,7 @@ def keep(
     show({"messages": told}, [f"{full} {said}"])
 
 
-def _rows_of(node: "Node", message_id: str) -> list[tuple[str, int]]:
+def rows_of(node: "Node", message_id: str) -> list[tuple[str, int]]:
     """Direction and row of every message of this MessageId."""
     from node.store.rows import IN, OUT
     from node.store.values import Choice

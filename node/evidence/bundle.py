@@ -257,9 +257,14 @@ def open_bundle(octets: bytes, bounds: Bounds = BOUNDS) -> Opened:
     return Opened(files, meta, archive, problem)
 
 
-def about(entry: Entry, message_id: str) -> bool:
-    """Whether an entry is one about a message."""
-    return entry.about.get("message_id") == message_id
+def about(entry: Entry, exchange: Exchange) -> bool:
+    """Whether an entry is one about the message of an exchange, as far as it tells partner and direction."""
+    said = entry.about
+    return (
+        said.get("message_id") == exchange.message_id
+        and said.get("partner", exchange.partner) == exchange.partner
+        and said.get("direction", exchange.direction) == exchange.direction
+    )
 
 
 def acknowledged(entries: Mapping[int, Entry], exchange: Exchange) -> list[tuple[int, Entry]]:

@@ -95,9 +95,14 @@ def read_checkpoint(octets: bytes) -> Checkpoint:
 
 
 def sign(checkpoint: Checkpoint, key: SigningKey) -> bytes:
+    """The signature over its octets behind its mark. Raises KeyUseFailed, KeyUnavailable."""
+    return sign_octets(checkpoint.signed, key)
+
+
+def sign_octets(octets: bytes, key: SigningKey) -> bytes:
     """The signature in the form in which `openssl dgst` takes it: PKCS #1 v1.5, DER for ECDSA, the bare value for Ed25519. Raises KeyUseFailed, KeyUnavailable."""
     public = key.certificate.public_key
-    value = key.sign(_algorithm(public), checkpoint.signed)
+    value = key.sign(_algorithm(public), octets)
     if isinstance(public, ec.EllipticCurvePublicKey):
         half = len(value) // 2
         return encode_dss_signature(int.from_bytes(value[:half]), int.from_bytes(value[half:]))
@@ -106,18 +111,25 @@ def sign(checkpoint: Checkpoint, key: SigningKey) -> bytes:
 
 def check_signature(checkpoint: Checkpoint, signature: bytes, certificate: Certificate) -> None:
     """Raises CheckpointRefused where the key of the certificate did not make it over these octets."""
+    if not signs(certificate, signature, checkpoint.signed):
+        raise CheckpointRefused("the signature does not fit: the checkpoint was changed, or another key signed it")
+
+
+def signs(certificate: Certificate, signature: bytes, octets: bytes) -> bool:
+    """Whether the key of a certificate made a signature over these octets. Raises CheckpointRefused for a key of a kind that signs none."""
     public = certificate.public_key
     try:
         if isinstance(public, rsa.RSAPublicKey):
-            public.verify(signature, checkpoint.signed, padding.PKCS1v15(), hashes.SHA256())
+            public.verify(signature, octets, padding.PKCS1v15(), hashes.SHA256())
         elif isinstance(public, ed25519.Ed25519PublicKey):
-            public.verify(signature, checkpoint.signed)
+            public.verify(signature, octets)
         elif isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(signature, checkpoint.signed, ec.ECDSA(_hash_of(public)))
+            public.verify(signature, octets, ec.ECDSA(_hash_of(public)))
         else:
             raise CheckpointRefused(f"the key of {certificate.subject} is of a kind that signs no checkpoint")
     except InvalidSignature:
-        raise CheckpointRefused("the signature does not fit: the checkpoint was changed, or another key signed it") from None
+        return False
+    return True
 
 
 def _algorithm(public: Any) -> str:

@@ -1,13 +1,14 @@
 """Each check as commands of a shell and of OpenSSL, which work inside of the unpacked bundle: whoever trusts no software of ours types them."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from node.ebms.message import SignedReference
 from node.evidence.bundle import acknowledged
 from node.evidence.case import Case
 from node.evidence.checkpoint import CheckpointRefused, check_signature
@@ -18,6 +19,8 @@ from node.evidence.notes import NoteRefused, judge_token, read_note
 from node.evidence.signatures import NotSigned, Signed, content_ids, open_signed, signer_of
 from node.evidence.tree_commands import consistency_lines, inclusion_lines
 from node.security.algorithms import DIGESTS
+from node.security.algorithms import digest as digest_of
+from node.security.attachments import Digest, PartNotDigestible, TextDigest, XmlDigest
 from node.security.certificates import Certificate
 from node.security.crl import Crl, RevocationRefused
 from node.security.path import find_path
@@ -25,6 +28,8 @@ from node.security.trust import Untrusted
 
 #: Exchanges whose commands are written out; those of the others differ in their numbers alone.
 MOST: Final = 20
+#: Canonical octets that do not stand in a file as they are; larger ones are not written out.
+WRITTEN: Final = 1 << 16
 #: What every other block uses. GNU sed and coreutils, OpenSSL 3.
 PREPARATION: Final = r"""T=$(mktemp -d)
 h() { sha256sum | cut -c1-64; }
@@ -212,14 +217,53 @@ def _signature(case: Case, name: str, signed: Signed, signer: Certificate) -> It
 def _payloads(case: Case, entry: Entry, signed: Signed) -> Iterator[str]:
     parts = content_ids(signed)
     for one in signed.signature.references:
-        digest = entry.objects.get(f"payload-{parts.get(one.content_id, 0)}", "")
-        if one.target == "attachment" and digest in case.objects:
-            yield _digest(
-                f"the digest of payload {parts[one.content_id]}",
-                f"objects/{digest}",
-                one.reference.uri,
-                one.reference.digest_method,
-            )
+        named = entry.objects.get(f"payload-{parts.get(one.content_id, 0)}", "")
+        if one.target == "attachment" and named in case.objects:
+            yield from _payload(f"payload {parts[one.content_id]}", case.objects[named], f"objects/{named}", one.reference)
+
+
+def _payload(what: str, octets: bytes, file: str, reference: SignedReference) -> Iterator[str]:
+    """The digest of a payload as it is, or in the form in which text and XML travel without compression."""
+    uri, method = reference.uri, reference.digest_method
+    if method not in DIGESTS or digest_of(method, octets) == reference.digest:
+        yield _digest(f"the digest of {what}", file, uri, method)
+        return
+    if digest_of(method, _form(TextDigest, octets)) == reference.digest:
+        yield f'sed -z "s/\\r\\n/\\n/g; s/\\r/\\n/g; s/\\n/\\r\\n/g" {file} > "$T/part"\n'
+        yield _digest(f"the digest of {what}, the ends of its lines as CR LF", '"$T/part"', uri, method)
+        return
+    made = _form(XmlDigest, octets)
+    if len(made) > WRITTEN and made not in octets:
+        # Nothing that a partner wrote, such as the URI, stands in here.
+        yield f"# {what} was signed in Exclusive XML Canonicalization without comments, which a tool for XML makes of {file}; its digest must be that of its reference in $T/si.\n"
+        return
+    yield from _octets_of(octets, file, made, "$T/part", f"{what} in its canonical form")
+    yield _digest(f"the digest of {what} in its canonical form", '"$T/part"', uri, method)
+
+
+def _form(kind: Callable[[Digest], Digest], octets: bytes) -> bytes:
+    """The octets that are digested of a payload; nothing where it has no such form."""
+    collected = _Collected()
+    try:
+        form = kind(collected)
+        form.update(octets)
+        form.digest()
+    except PartNotDigestible:
+        return b""
+    return bytes(collected.octets)
+
+
+class _Collected:
+    """What would be digested."""
+
+    def __init__(self) -> None:
+        self.octets = bytearray()
+
+    def update(self, octets: bytes | memoryview, /) -> None:
+        self.octets += octets
+
+    def digest(self) -> bytes:
+        return b""
 
 
 def _digest(what: str, file: str, uri: str, method: str) -> str:

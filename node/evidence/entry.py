@@ -136,12 +136,15 @@ def read_entry(octets: bytes) -> Entry:
 
 def instant(at: datetime) -> str:
     """As the log writes it: UTC with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def read_instant(text: str) -> datetime:
     """Raises ValueError for another form."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    found = datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+    if instant(found) != text:
+        raise ValueError(f"{text[:40]!r} is no instant")
+    return found
 
 
 def read_clock(value: Any) -> Clock | None:

@@ -184,6 +184,7 @@ def _check(manifest: Manifest) -> None:
         raise ManifestRefused("redacted is neither true nor false, or scope is no object")
     if set(manifest.scope) not in ({"messages"}, {"partner", "from", "to"}):
         raise ManifestRefused("its scope is neither messages nor a partner with from and to")
+    _check_scope(manifest)
     for one in manifest.exchanges:
         if one.direction not in ("in", "out") or list(one.entries) != sorted(set(one.entries)):
             raise ManifestRefused(f"exchange {one.message_id}: its direction or the order of its entries is none")
@@ -193,6 +194,18 @@ def _check(manifest: Manifest) -> None:
     for gone in manifest.absent:
         if gone.why not in ("redacted", "purged"):
             raise ManifestRefused(f"absent {gone.sha256}: {gone.why!r} is no reason")
+
+
+def _check_scope(manifest: Manifest) -> None:
+    scope = manifest.scope
+    if "messages" in scope:
+        if {one.message_id for one in manifest.exchanges} != set(scope["messages"]) or not isinstance(scope["messages"], list):
+            raise ManifestRefused("the messages of its scope are not those of its exchanges")
+        return
+    if not isinstance(scope["partner"], str):
+        raise ManifestRefused("the partner of its scope is no text")
+    for name in ("from", "to"):
+        read_instant(scope[name])
 
 
 def _absent(one: Absent) -> dict[str, str]:

@@ -28,6 +28,33 @@ class LeafHashes:
         return folded(self._leaves[index << level : (index + 1) << level])
 
 
+class GrowingTree:
+    """The roots of a tree that grows leaf by leaf, in memory of its logarithm."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        #: The complete trees that it consists of, the largest first.
+        self._whole: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """One leaf more."""
+        height = 0
+        while self.size >> height & 1:
+            leaf = node_hash(self._whole.pop(), leaf)
+            height += 1
+        self._whole.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Over all leaves so far."""
+        if not self._whole:
+            return EMPTY
+        found = self._whole[-1]
+        for one in reversed(self._whole[:-1]):
+            found = node_hash(one, found)
+        return found
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node."""
     return hashlib.sha256(_NODE + left + right).digest()

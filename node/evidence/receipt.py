@@ -1,5 +1,6 @@
 """A receipt and its six checks, each by itself. Source: the format of evidence, 7."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,6 +18,14 @@ from node.security.certificates import Certificate
 from node.security.trust import Untrusted
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an entry says of a message of which the envelope is no longer kept."""
+
+    message_id: str
+    references: tuple[SignedReference, ...]
+
+
 @dataclass(slots=True)
 class _Trial:
     """One receipt for one message."""
@@ -26,7 +35,7 @@ class _Trial:
     number: int
     entry: Entry
     receipt: Signed | None = None
-    message: Signed | None = None
+    message: "Signed | Recorded | None" = None
     signer: Certificate | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -48,7 +57,8 @@ def _six(case: Case, exchange: Exchange, number: int, entry: Entry) -> Iterator[
     packaged = next(
         (case.entries[one] for one in exchange.entries if one in case.entries and case.entries[one].kind is Kind.PACKAGED), None
     )
-    trial.message = _opened(trial, "envelope", packaged) if packaged is not None else None
+    if packaged is not None:
+        trial.message = _recorded(case, exchange, packaged) or _opened(trial, "envelope", packaged)
     if trial.receipt is not None:
         trial.signer = signer_of(case, trial.receipt)
     yield _refers(trial)
@@ -57,6 +67,25 @@ def _six(case: Case, exchange: Exchange, number: int, entry: Entry) -> Iterator[
     yield _certificate(trial)
     yield _digests(trial)
     yield _in_time(trial)
+
+
+def _recorded(case: Case, exchange: Exchange, packaged: Entry) -> Recorded | None:
+    """What the log said of the message when it was signed, where a rule has removed its envelope since, and the log says so."""
+    digest = packaged.objects.get("envelope", "")
+    if digest in case.objects or not any(one.sha256 == digest and one.why == "purged" for one in case.manifest.absent):
+        return None
+    theirs = [case.entries[one] for one in exchange.entries if one in case.entries]
+    if not any(one.kind is Kind.PURGED and digest in one.objects.values() for one in theirs):
+        return None
+    told = packaged.facts.get("signed")
+    listed = told.get("references") if isinstance(told, dict) else None
+    try:
+        references = tuple(
+            SignedReference(one["uri"], one["method"], b64decode(one["digest"], validate=True)) for one in listed or ()
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Recorded(packaged.about.get("message_id", ""), references) if references else None
 
 
 def _opened(trial: _Trial, name: str, entry: Entry) -> Signed | None:
@@ -75,6 +104,9 @@ def _refers(trial: _Trial) -> Finding:
     told = _signal(trial.receipt)
     if told is None:
         return trial.tell(1, "unreadable", why=trial.problems.get("receipt", "there is no receipt in it"))
+    if isinstance(trial.message, Recorded):
+        own = trial.message.message_id
+        return trial.tell(1, "recorded" if told[0] == own else "bad", ref=told[0] or "-", own=own)
     message = trial.message.opened.messaging.user_message if trial.message else None
     if message is None:
         return trial.tell(1, "no-message", why=trial.problems.get("envelope", "there is no message in it"))
@@ -143,7 +175,7 @@ def _compared(trial: _Trial, signed: tuple[SignedReference, ...], listed: tuple[
             return trial.tell(5, "bad", uri=uri, own=one.digest.hex(), theirs=other.digest.hex())
     if extra := [uri for uri in theirs if uri not in ours]:
         return trial.tell(5, "extra", uri=extra[0])
-    return trial.tell(5, "good", count=len(ours))
+    return trial.tell(5, "recorded" if isinstance(trial.message, Recorded) else "good", count=len(ours))
 
 
 def _by_uri(references: tuple[SignedReference, ...]) -> dict[str, SignedReference]:

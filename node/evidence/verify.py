@@ -237,17 +237,24 @@ def _exchanges(case: Case) -> Iterator[Finding]:
     for number, one in case.entries.items():
         by_message.setdefault(one.about.get("message_id", ""), []).append(number)
     for exchange in case.manifest.exchanges:
+        if case.manifest.scope.get("partner", exchange.partner) != exchange.partner:
+            yield found(Check.ENTRIES, "entries.scope", FILE, message=exchange.message_id, partner=exchange.partner)
         for number in exchange.entries:
             entry = case.entries.get(number)
             if entry is None and f"log/{number}.json" not in case.files:
                 yield found(Check.ENTRIES, "entries.gone", FILE, message=exchange.message_id, number=number)
-            elif entry is not None and not about(entry, exchange.message_id):
+            elif entry is not None and not about(entry, exchange):
                 yield found(Check.ENTRIES, "entries.other", f"log/{number}.json", message=exchange.message_id, number=number)
         theirs = by_message.get(exchange.message_id, [])
-        # Two partners may have used one identifier; an entry that names another partner is another exchange's.
-        own = [one for one in theirs if case.entries[one].about.get("partner", exchange.partner) == exchange.partner]
+        # Two partners, or both sides, may have used one identifier: then an entry tells whose it is.
+        own = [one for one in theirs if about(case.entries[one], exchange)]
         for number in sorted(set(own) - set(exchange.entries)):
             yield found(Check.ENTRIES, "entries.unlisted", f"log/{number}.json", message=exchange.message_id, number=number)
+    listed = {number for exchange in case.manifest.exchanges for number in exchange.entries}
+    ids = {exchange.message_id for exchange in case.manifest.exchanges}
+    for number, one in case.entries.items():
+        if number not in listed and (message := one.about.get("message_id", "")) not in ids:
+            yield found(Check.ENTRIES, "entries.unlisted", f"log/{number}.json", message=message or "?", number=number)
     known = case.manifest.signers.named()
     for value in sorted(known):
         if case.certificate(value) is None:

@@ -59,6 +59,10 @@ GOOD: Final[Sentences] = {
         "The receipt refers to this message: it names {ref}, which is the identifier of the message that we sent.",
         "回執所指即為本訊息：其載明 {ref}，與本方所送訊息之識別碼相同。",
     ),
+    "receipt.1.recorded": (
+        "The receipt refers to this message: it names {ref}, the identifier under which the log recorded the message when it was signed. The message itself was removed by a rule since.",
+        "回執所指即為本訊息：其載明 {ref}，與簽署當時日誌所記之識別碼相同。訊息本身其後已依規則清除。",
+    ),
     "receipt.2.good": (
         "The signature of the receipt is valid: the key of {subject} made it over the receipt as it is here.",
         "回執之簽章有效：係以 {subject} 之金鑰就本檔所載回執簽署。",
@@ -78,6 +82,10 @@ GOOD: Final[Sentences] = {
     "receipt.5.good": (
         "The digests are equal: the receipt lists {count}, and each is the one that we signed; none is missing, none is there beside them.",
         "雜湊值相符：回執列出 {count} 個，各與本方所簽者相同；無缺漏，亦無多列。",
+    ),
+    "receipt.5.recorded": (
+        "The digests are equal: the receipt lists {count}, and each is the one that the log recorded when the message was signed; none is missing, none is there beside them. The message itself was removed by a rule since.",
+        "雜湊值相符：回執列出 {count} 個，各與簽署訊息當時日誌所記者相同；無缺漏，亦無多列。訊息本身其後已依規則清除。",
     ),
     "receipt.6.good": (
         "The receipt came in time: it was here at {at}, and it was due by {due}.",
@@ -168,6 +176,10 @@ BAD: Final[Sentences] = {
     "entries.unlisted": (
         "Entry {number} is about message {message}, and the manifest does not list it there.",
         "紀錄 {number} 係關於訊息 {message}，惟清單未將其列入。",
+    ),
+    "entries.scope": (
+        "Message {message} was exchanged with {partner}, and the manifest says that it holds those of another partner.",
+        "訊息 {message} 之夥伴為 {partner}，而清單稱其所載者為另一夥伴之訊息。",
     ),
     "entries.signer": (
         "The manifest names the certificate {digest} as one that counts, and it is not here.",

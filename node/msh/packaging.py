@@ -90,8 +90,10 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
     sink = ports.quarantine.sink()
     # Most algorithms hash the very same octets with SHA-256 already.
     plain = None if pmode.leg.security.signature.hash_function == SHA256 and media_type == GZIP else hashlib.sha256()
+    # A payload may itself be of the media type that compressed ones have.
+    compressed = payload.part_info.part_property("CompressionType") == GZIP
     try:
-        pour(payload.octets, Deflater() if media_type == GZIP else None, out, sink, plain)
+        pour(payload.octets, Deflater() if compressed else None, out, sink, plain)
         sink.write(out.finish())
         kept = sink.keep()
     except PartNotDigestible as problem:

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from node.ebms.errors import EbmsError
+from node.ebms.namespaces import GZIP
 from node.evidence.checkpoint import Checkpoint, read_checkpoint
 from node.evidence.entry import Entry, EntryRefused, Kind, instant, read_entry, read_instant
 from node.evidence.merkle import consistency, inclusion
 from node.mime.compression import Deflater
 from node.msh.octets import HeldOctets
-from node.msh.ports import Kept
+from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
 from node.store.connection import Cursor, Row
 from node.store.kept import RemovedOctets, kept_of, piece_of_bytes
@@ -128,13 +131,24 @@ class Evidence:
             after = rows[-1]["number"]
 
     def of_message(self, message_id: str, partner: str = "", direction: str = "") -> list[Numbered]:
-        """All entries about a message, in their order: of one partner and direction, where two use one MessageId."""
+        """All entries about a message, in their order: of one partner and direction, where two use one MessageId, as far as an entry tells them."""
         rows = self._messages.all(prepared.ENTRIES_OF, message_id=message_id)
+        wanted = {"", partner}, {"", direction}
         return [
             _numbered(row)
             for row in rows
-            if (not partner or row["partner"] == partner) and (not direction or row["direction"] == direction)
+            if (not partner or row["partner"] in wanted[0]) and (not direction or row["direction"] in wanted[1])
         ]
+
+    def beginning(self, text: str, most: int) -> list[str]:
+        """The MessageIds in the log that begin like this, in their order."""
+        rows = self._messages.all(prepared.MESSAGE_IDS_FROM, message_id=text, most=most)
+        return [row["message_id"] for row in rows if row["message_id"].startswith(text)]
+
+    def near(self, text: str, most: int) -> list[str]:
+        """MessageIds that stand around a text in their order; for whoever mistyped one."""
+        statements = prepared.MESSAGE_IDS_FROM, prepared.MESSAGE_IDS_BEFORE
+        return [row["message_id"] for one in statements for row in self._messages.all(one, message_id=text, most=most)]
 
     def begun(self, partner: str, since: datetime, until: datetime) -> Iterator[Begun]:
         """The messages with a partner that were received or packaged at or after an instant and before another."""
@@ -144,6 +158,11 @@ class Evidence:
             for row in rows:
                 yield Begun(row["number"], row["message_id"], row["partner"], row["direction"], read_instant(row["at"]))
             after = rows[-1]["number"]
+
+    def knows(self, partner: str) -> bool:
+        """Whether the log has a message with a partner of this name, also one that is no partner any more."""
+        span = {"partner": partner, "since": "", "until": "~", "after": 0, "most": 1}
+        return self._messages.one(prepared.MESSAGES_BEGUN, **span) is not None
 
     def with_payload(self, sha256: str) -> list[Numbered]:
         """The entries that say that a message had this payload."""
@@ -240,15 +259,18 @@ class Evidence:
         if exchange is None:
             return {}
         found: dict[str, Kept] = {}
-        if exchange.wire and "wire" in entry.objects:
-            found["wire"] = HeldOctets(b"".join(bytes(chunk) for segment in exchange.wire for chunk in segment.chunks()))
-        envelope = self._messages.envelope_of(entry.about["message_id"])
-        if envelope is not None:
-            found["envelope"] = HeldOctets(envelope)
+        # What is lost is missing, and no reason to read nothing else.
+        with suppress(OSError, StorageUnavailable, EbmsError):
+            if exchange.wire and "wire" in entry.objects:
+                found["wire"] = HeldOctets(b"".join(bytes(chunk) for segment in exchange.wire for chunk in segment.chunks()))
+        with suppress(OSError, StorageUnavailable, EbmsError):
+            envelope = self._messages.envelope_of(entry.about["message_id"])
+            if envelope is not None:
+                found["envelope"] = HeldOctets(envelope)
         for number, payload in enumerate(exchange.payloads, 1):
             if isinstance(payload.octets, RemovedOctets):
                 continue
-            packed = payload.part_info.part_property("CompressionType") is not None
+            packed = payload.part_info.part_property("CompressionType") == GZIP
             found[f"payload-{number}"] = Compressed(payload.octets) if packed else payload.octets
         return found
 
@@ -322,7 +344,7 @@ class Evidence:
         return add_tiles(self._database, self._messages.writer.run, payloads_of)
 
     def add_checkpoint(self, checkpoint: Checkpoint, signature: bytes, signers: Sequence[bytes]) -> None:
-        """Keep a signed checkpoint; `signers` is DER, the signer first. Raises StorageUnavailable."""
+        """Keep a signed checkpoint, unless somebody signed as much meanwhile; `signers` is DER, the signer first. Raises StorageUnavailable."""
         digests = [self._messages.entries.keep(one) for one in signers]
         row = {
             "size": checkpoint.size,
@@ -333,7 +355,11 @@ class Evidence:
         }
 
         def work(cursor: Cursor) -> None:
+            # Held until the commit: a command may sign beside the node that serves.
+            cursor.execute(prepared.LOG_HEAD)
             last = cursor.execute(prepared.LAST_CHECKPOINT).fetchone()
+            if last and last[0] >= checkpoint.size:
+                return
             cursor.execute(prepared.ADD_CHECKPOINT, {**row, "previous": last[0] if last else 0})
             cursor.execute(prepared.NOTE_SIGNED, {"size": checkpoint.size})
 
@@ -355,7 +381,7 @@ class Evidence:
         return [row["size"] for row in self._messages.all(prepared.TOKENS_ENDING, ends_by=instant(by), most=most)]
 
     def add_token(self, size: int, stamped: Stamped, evidence: Collection[bytes]) -> None:
-        """Keep a token with what it is verified by. Raises StorageUnavailable."""
+        """Keep a token with what it is verified by, unless another process brought one meanwhile. Raises StorageUnavailable."""
         pieces = {HeldOctets(one).sha256: piece_of_bytes(one, self._messages.files) for one in evidence}
         row = {
             "size": size,
@@ -368,6 +394,9 @@ class Evidence:
         }
 
         def work(cursor: Cursor) -> None:
+            cursor.execute(prepared.LOG_HEAD)
+            if any(one[1] == stamped.number for one in cursor.execute(prepared.TOKENS, {"size": size}).fetchall()):
+                return
             for sha256, piece in pieces.items():
                 keep(cursor, sha256, piece)
             cursor.execute(prepared.NOT_LAST, {"of": size, "of_number": stamped.number - 1})

@@ -44,6 +44,20 @@ def evidence_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "LAST_ENTRY": limited(select(entry.c.number, entry.c.chain).order_by(entry.c.number.desc())),
         "ENTRY": select(entry).where(entry.c.number == bindparam("number")),
         "ENTRIES_OF": select(entry).where(entry.c.message_id == bindparam("message_id")).order_by(entry.c.number),
+        "MESSAGE_IDS_FROM": limited(
+            select(entry.c.message_id)
+            .where(text("message_id != ''"), entry.c.message_id >= bindparam("message_id"))
+            .group_by(entry.c.message_id)
+            .order_by(entry.c.message_id),
+            bindparam("most"),
+        ),
+        "MESSAGE_IDS_BEFORE": limited(
+            select(entry.c.message_id)
+            .where(text("message_id != ''"), entry.c.message_id < bindparam("message_id"))
+            .group_by(entry.c.message_id)
+            .order_by(entry.c.message_id.desc()),
+            bindparam("most"),
+        ),
         "ENTRIES_AFTER": limited(
             select(entry).where(entry.c.number > bindparam("after")).order_by(entry.c.number), bindparam("most")
         ),

@@ -13,6 +13,7 @@ from node.store.connection import Connection, Database
 from node.store.faults import DiskError
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
+from node.store.holding import Holding
 from node.store.inbound import Inbound
 from node.store.log import Numbering
 from node.store.payloads import Payloads
@@ -24,7 +25,7 @@ from node.store.sqlite_database import SqliteDatabase
 from node.store.to_post import ToPost
 
 
-class StoredMessages(Claims, Pulled, Inbound, ToPost, Refusals, Queries, Purging):
+class StoredMessages(Claims, Pulled, Inbound, ToPost, Refusals, Queries, Purging, Holding):
     """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 

@@ -31,6 +31,8 @@ from node.store import dialects, migrating, tables
 from node.store.agreed_statements import agreed_statements
 from node.store.document_statements import LINE, document_statements
 from node.store.evidence_statements import evidence_statements
+from node.store.hold_statements import hold_statements
+from node.store.imported_statements import imported_statements
 from node.store.keeping_statements import KEEPING
 from node.store.operator_statements import Among, Each, operator_statements
 from node.store.phrases import (
@@ -177,7 +179,7 @@ def _due_pairs() -> Select[Any]:
 
 
 #: Columns of a message that has just come in which have nothing to say yet.
-NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
+NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at"})
 
 
 def statements(
@@ -213,7 +215,7 @@ def statements(
         "ADD_EXCHANGE": add(
             exchange,
             *("content_type", "signed_references", "wire", "held", "lease", "leased_by"),
-            *("payloads_removed_at", "envelope_id", "kept_because"),
+            *("payloads_removed_at", "envelope_id"),
         ),
         "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
         "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
@@ -433,6 +435,8 @@ def statements(
         **agreed_statements(upsert),
         **update_statements(upsert),
         **evidence_statements(upsert),
+        **hold_statements(),
+        **imported_statements(upsert),
     }
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from node.cli.root import run
 from node.keyring.demo_authority import DemoAuthority
-from tests.homes import PURPOSES
+from tests.exchanged import exchanged
+from tests.homes import PURPOSES, Side, make_pair
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / f"{party}-{use}.only-key.pem").write_bytes(issued.private_key)
     (folder / "document.xml").write_text("<certificate/>")
     return folder
+
+
+@pytest.fixture(scope="session")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Side, Side]:
+    """Two homes that have exchanged m1, m2 and another-1 of tw, and are not served now. What looks at them adds to their logs."""
+    folder = tmp_path_factory.mktemp("traded")
+    document = folder / "certificate.xml"
+    document.write_text("<certificate>產地證明書</certificate>" * 20, "utf-8")
+    tw, kr = make_pair(folder)
+    exchanged(tw, kr, document, ("m1@tw.example", "m2@tw.example", "another-1@tw.example"))
+    return tw, kr

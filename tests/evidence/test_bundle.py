@@ -20,7 +20,7 @@ from node.evidence.bundle import (
     redacted,
     with_sum,
 )
-from node.evidence.entry import Kind, read_entry
+from node.evidence.entry import Entry, Kind, read_entry
 from node.evidence.manifest import Exchange, Signers
 from node.evidence.notes import sha256
 from node.evidence.verify import verify
@@ -134,8 +134,12 @@ def test_what_is_no_bundle_is_refused(bundle: bytes) -> None:
 
 def test_small_words() -> None:
     entry = read_entry(BundleWorld().evidence().entries[2].octets)
-    assert about(entry, OUT)
-    assert not about(entry, IN)
+    assert about(entry, Exchange(OUT, "kr", "out", ()))
+    for other in (Exchange(IN, "kr", "out", ()), Exchange(OUT, "us", "out", ()), Exchange(OUT, "kr", "in", ())):
+        assert not about(entry, other)
+    # What is not told may be of each.
+    act = Entry(Kind.ACTED, entry.at, {"message_id": OUT})
+    assert about(act, Exchange(OUT, "us", "in", ()))
     assert acknowledged({4: entry}, Exchange(OUT, "kr", "out", (2, 3, 4))) == [(4, entry)]
     assert entry.kind is Kind.ACKNOWLEDGED
     assert [mime_type(one) for one in ("a.json", "b.html", "objects/00", "c.tst", "c.sig")] == [

@@ -139,7 +139,7 @@ def test_the_commands_of_many_exchanges_are_not_all_written_out(world: BundleWor
     many = tuple(Exchange(OUT, PARTNER, "out", (2, 3, 4)) for _ in range(MOST + 5))
     from node.evidence.bundle import files_of
 
-    case, _ = examined(files_of(replace(evidence, exchanges=many)), NOW)
+    case, _ = examined(files_of(replace(evidence, scope={"messages": [OUT]}, exchanges=many)), NOW)
     assert sum(one.step == 1 for one in steps(case)) == MOST
 
 
@@ -205,3 +205,22 @@ def test_nothing_that_a_partner_writes_becomes_a_command(shell, world: BundleWor
             ["sh", "-c", PREPARATION + blocks], cwd=folder, env={**os.environ, "BUNDLE": ""}, capture_output=True, timeout=60
         )
         assert not list(folder.rglob("evil"))
+
+
+def test_a_large_payload_in_another_form_is_not_written_out() -> None:
+    from node.ebms.message import SignedReference
+    from node.evidence import commands
+    from node.security.algorithms import SHA256
+    from node.security.attachments import signed_digest
+
+    octets = b"<a><!-- c -->" + b"<b></b>" * 20_000 + b"</a>"
+    sums = signed_digest("application/xml", SHA256)
+    sums.update(octets)
+    hostile = SignedReference("cid:x\nrm -rf $HOME;'\"", SHA256, sums.digest())
+    (line,) = commands._payload("payload 1", octets, "objects/00", hostile)
+    assert line.startswith("# payload 1 was signed in Exclusive XML Canonicalization")
+    assert line.count("\n") == 1
+    assert "rm -rf" not in line
+    small = list(commands._payload("payload 1", b"<a><!-- c --></a>", "objects/00", hostile))
+    # It has no such digest in any form: the command says that it differs.
+    assert any("the digest of payload 1" in one for one in small)

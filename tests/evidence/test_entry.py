@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.evidence.entry import MAX_OCTETS, Clock, Entry, EntryRefused, Kind, read_entry, written
+from node.evidence.entry import MAX_OCTETS, Clock, Entry, EntryRefused, Kind, instant, read_entry, read_instant, written
 
 AT = datetime(2026, 11, 28, 9, 14, 7, 42, tzinfo=UTC)
 ENTRY = Entry(
@@ -99,3 +99,18 @@ def test_a_clock_of_another_kind_is_refused(name: str, value: str) -> None:
     assert octets != entry.octets()
     with pytest.raises(EntryRefused):
         read_entry(octets)
+
+
+def test_an_instant_is_written_in_one_way_only() -> None:
+    early = datetime(1, 1, 1, tzinfo=UTC)
+    assert read_instant(instant(early)) == early
+    assert instant(early) == "0001-01-01T00:00:00.000000Z"
+    for text in (
+        "2026-1-2T03:04:05.000006Z",
+        "2026-01-02T03:04:05.0006Z",
+        "2026-01-02T03:04:05Z",
+        "2026-01-02 03:04:05.000006Z",
+        "",
+    ):
+        with pytest.raises(ValueError, match=r"instant|isoformat"):
+            read_instant(text)

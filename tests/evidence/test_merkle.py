@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.evidence.chain import leaf_hash
-from node.evidence.merkle import EMPTY, LeafHashes, consistency, holds_consistency, holds_inclusion, inclusion, root
+from node.evidence.merkle import EMPTY, GrowingTree, LeafHashes, consistency, holds_consistency, holds_inclusion, inclusion, root
 
 
 def leaves(number: int) -> list[bytes]:
@@ -99,3 +99,12 @@ def test_no_tree_is_the_beginning_of_a_smaller_one(before: int, size: int) -> No
     with pytest.raises(ValueError, match="leaves"):
         consistency(LeafHashes(leaves(3)), before, size)
     assert not holds_consistency(before, size, [EMPTY], EMPTY, EMPTY)
+
+
+def test_a_tree_that_grows_leaf_by_leaf_has_the_same_roots() -> None:
+    tree, leaves = GrowingTree(), []
+    assert tree.root() == root(LeafHashes([]), 0)
+    for number in range(70):
+        leaves.append(bytes([number]) * 32)
+        tree.add(leaves[-1])
+        assert (tree.size, tree.root()) == (len(leaves), root(LeafHashes(leaves), len(leaves)))

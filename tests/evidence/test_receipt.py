@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from node.evidence.entry import Entry, Kind
 from node.evidence.finding import Check, Finding
+from node.evidence.manifest import Absent
 from node.evidence.notes import sha256
+from node.evidence.signatures import open_signed
 from node.evidence.verify import verify
-from tests.bundles import BEGAN, NOW, OUT, BundleWorld, receipt_for, signed, user_message
+from tests.bundles import BEGAN, NOW, OUT, BundleWorld, receipt_for, signed, suite_of, told_references, user_message
 from tests.vectors.evidence.make import payloads, tamperings
 
 
@@ -51,6 +54,42 @@ def test_the_sentences_are_true(world: BundleWorld) -> None:
     assert "2026-11-23" in certificate and "CN=node-kr old" in certificate
     assert "00" * 32 in digests and "cid:p2" in digests
     assert "2026-11-24 08:00:02" in in_time and "2026-11-24 08:00:01" in in_time
+
+
+def without_envelope(world: BundleWorld, *, logged: bool = True, **changed) -> tuple[Finding, ...]:
+    """The six where a rule has removed the envelope of what we sent, and an entry says so."""
+    material = world.material(**changed)
+    number, packaged = next(pair for pair in enumerate(material.entries) if pair[1].kind is Kind.PACKAGED)
+    digest = packaged.objects["envelope"]
+    signs = {
+        "signature_algorithm": suite_of(world.own).signature_algorithm,
+        "signer": packaged.objects["signer"],
+        "references": told_references(open_signed(material.objects[digest]).references),
+    }
+    material.entries[number] = replace(packaged, facts={"signed": signs})
+    said = {"who": "retention", "what": "everything", "why": "10 years"}
+    purge = Entry(Kind.PURGED, NOW, packaged.about, {"envelope.1": digest}, said, None)
+    if logged:
+        # In the place of the attempt, so that it is one of the exchange.
+        material.entries[2] = purge
+    evidence = world.evidence(material)
+    left = {one: octets for one, octets in evidence.objects.items() if one != digest}
+    gone = replace(evidence, objects=left, absent=(Absent(digest, "purged", "10 years", NOW),))
+    return verify(world.bundle(gone), NOW).of(Check.RECEIPTS)
+
+
+def test_a_receipt_for_what_a_rule_removed_is_compared_with_what_the_log_says(world: BundleWorld) -> None:
+    found = without_envelope(world)
+    assert not any(one.fails for one in found)
+    assert (found[0].word, found[4].word) == ("receipt.1.recorded", "receipt.5.recorded")
+    assert "removed by a rule" in found[0].says("en") and "已依規則清除" in found[4].says("zh-Hant")
+    unlogged = without_envelope(world, logged=False)
+    assert [one.word for one in unlogged if one.fails] == ["receipt.1.no-message", "receipt.5.no-message"]
+
+
+def test_a_receipt_for_another_message_fails_also_when_ours_was_removed(world: BundleWorld) -> None:
+    for step, (_, _, changed) in enumerate(tamperings(world), 1):
+        assert [one.step for one in without_envelope(world, **changed) if one.fails] == [step]
 
 
 def test_what_else_may_be_wrong_with_the_digests(world: BundleWorld) -> None:

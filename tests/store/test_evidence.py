@@ -179,7 +179,7 @@ def test_what_a_rule_removes_stays_named(made):
     assert messages.remove_all(candidate, Goes(Removes.ALL, "evidence: 10y"), NOW + timedelta(days=4000))
     found = evidence.objects(received)
     assert {name for name, one in evidence.objects(evidence.entry(1)).items() if isinstance(one, Absent)} == {
-        *("payload-1", "envelope", "receipt", "http")
+        *("payload-1", "envelope", "http")
     }
     assert found["signer"].size
     assert not list(audit(messages))

@@ -258,6 +258,7 @@ def envelope(
         "token": '<wsse:Reference URI="#t"/>',
         "ski": f'<wsse:KeyIdentifier EncodingType="{WSS}soap-message-security-1.0#Base64Binary" ValueType="{WSS}x509-token-profile-1.0#X509SubjectKeyIdentifier">{b64(ski)}</wsse:KeyIdentifier>',
         "thumbprint": f'<wsse:KeyIdentifier ValueType="http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1">{b64(hashlib.sha1(by.der).digest())}</wsse:KeyIdentifier>',
+        "itself": f'<wsse:KeyIdentifier ValueType="{WSS}x509-token-profile-1.0#X509v3">{b64(by.der)}</wsse:KeyIdentifier>',
         "issuer": f"<ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>{by.certificate.issuer.rfc4514_string()}</ds:X509IssuerName>"
         f"<ds:X509SerialNumber>{by.certificate.serial_number}</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>",
     }

@@ -1,13 +1,20 @@
 """Both verifiers come to the same verdict, over the bundles of each other's makers and over the test vectors."""
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from node.evidence.bundle import ProvenEntry
+from node.evidence.chain import leaf_hash
+from node.evidence.entry import Entry, Kind
+from node.evidence.merkle import LeafHashes, inclusion
 from node.evidence.verify import verify
+from tests.bundles import BEGAN, OUT, PARTNER, BundleWorld
+from tests.bundles import NOW as SIGNED
 from tests.verifier import made
 from tests.verifier.made import DAY, NOW, World
 from verifier import n2n_verify as second
@@ -55,3 +62,53 @@ def test_any_octet_changed_is_found_by_both():
         other = good[:place] + bytes([good[place] ^ by]) + good[place + 1 :]
         assert by_first(other, at), (place, by)
         assert by_second(other, at), (place, by)
+
+
+ACT = Entry(Kind.ACTED, BEGAN, {"message_id": OUT}, facts={"who": "officer", "what": "resend", "why": "a call"})
+OTHER_WAY = Entry(Kind.DELIVERED, BEGAN, {"message_id": OUT, "partner": PARTNER, "direction": "in"})
+STRANGE = Entry(Kind.ACTED, BEGAN, {"message_id": "m9@node-tw.example"}, facts=ACT.facts)
+
+
+@pytest.mark.parametrize(
+    ("entry", "listed", "holds"),
+    [
+        (ACT, True, True),
+        (ACT, False, False),
+        # Somebody else used the same identifier, and that is another exchange.
+        (OTHER_WAY, True, False),
+        (STRANGE, True, False),
+        (STRANGE, False, False),
+    ],
+    ids=["listed", "not listed", "of another exchange", "of another message", "of no exchange"],
+)
+def test_both_know_which_entries_are_about_a_message(entry: Entry, listed: bool, holds: bool):
+    world = BundleWorld()
+    material = world.material()
+    # The last of them, which is about no message else.
+    material.entries[6] = entry
+    evidence = world.evidence(material)
+    octets = [one.octets() for one in material.entries]
+    path = tuple(inclusion(LeafHashes([leaf_hash(one) for one in octets]), 6, 7))
+    exchanges = list(evidence.exchanges)
+    if listed:
+        exchanges[0] = replace(exchanges[0], entries=(*exchanges[0].entries, 7))
+    more = replace(evidence, entries=(*evidence.entries, ProvenEntry(7, octets[6], 7, path)), exchanges=tuple(exchanges))
+    bundle = world.bundle(more)
+    wanted = set() if holds else {"entries"}
+    assert (by_first(bundle, SIGNED), by_second(bundle, SIGNED)) == (wanted, wanted)
+
+
+@pytest.mark.parametrize(
+    ("scope", "wanted"),
+    [
+        ({"partner": PARTNER, "from": "2026-11-24T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}, set()),
+        ({"partner": PARTNER, "from": "1-01-01T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}, {"container"}),
+        ({"partner": "us", "from": "2026-11-24T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}, {"entries"}),
+        ({"messages": [OUT]}, {"container"}),
+    ],
+    ids=["a time", "no instant", "another partner", "fewer messages"],
+)
+def test_both_read_the_scope_alike(scope: dict, wanted: set[str]):
+    world = BundleWorld()
+    bundle = world.bundle(replace(world.evidence(), scope=scope))
+    assert (by_first(bundle, SIGNED), by_second(bundle, SIGNED)) == (wanted, wanted)

@@ -185,3 +185,27 @@ def test_signatures_of_other_products_hold_over_their_own_parts(shared: Path) ->
             continue
         held.add(octets)
     assert len(held) >= 3
+
+
+WHOLE = [
+    b'<?xml version="1.0"?>\n<?xml-stylesheet  href="a.xsl" type="x"?>\n<!-- c --><?empty?><a><?in  side ?>\r\n<b/></a>\n<?after it\r\nends?>\n',
+    b"<a/>",
+    b"<a>" * 150 + b"</a>" * 150,
+]
+
+
+@pytest.mark.parametrize("octets", WHOLE)
+def test_a_whole_document_with_its_processing_instructions(octets: bytes) -> None:
+    from node.ebms.xml import XmlLimits, parse_xml
+    from node.security.attachments import canonical_document
+
+    limits = XmlLimits(octets=1 << 20, depth=200, only_elements=False)
+    assert verifier.canonical_document(octets) == canonical_document(parse_xml(octets, limits))
+    # Also as libxml2 writes a document by itself.
+    tree = etree.ElementTree(etree.fromstring(octets))
+    assert verifier.canonical_document(octets) == etree.tostring(tree, method="c14n", exclusive=True, with_comments=False)
+
+
+def test_a_document_with_a_dtd_has_no_canonical_form() -> None:
+    with pytest.raises(Refused):
+        verifier.canonical_document(b"<!DOCTYPE a><?p?><a/>")

@@ -71,7 +71,7 @@ def test_payloads_may_be_signed_by_a_longer_digest(method: str) -> None:
     assert reasons(made.usual(world(), method=method).bundle()) == []
 
 
-@pytest.mark.parametrize("naming", ["ski", "thumbprint", "issuer"])
+@pytest.mark.parametrize("naming", ["ski", "thumbprint", "itself", "issuer"])
 def test_a_signature_may_name_its_certificate_in_other_ways(naming: str) -> None:
     assert reasons(made.usual(world(), naming=naming).bundle()) == []
 
@@ -471,6 +471,43 @@ def test_a_receipt_that_cannot_be_shown_does_not_hold(name: str) -> None:
     (said,) = reasons(maker.bundle())
     assert said.startswith("receipts ")
     assert f"The {name} is absent" in said
+
+
+def purged_envelope(receipt: made.Message | None = None, *, logged: bool = True, **signed: object) -> bytes:
+    """A message that was acknowledged and whose envelope a rule removed, as an entry of the exchange says."""
+    maker = Maker(world())
+    sent = made.message("sent@node", world().node, [])
+    verified = maker.verified(sent, world().node)
+    facts = {name: value for name, value in {**verified, **signed}.items() if name not in ("policy", "revocation")}
+    about = {"message_id": "sent@node", "partner": "partner", "direction": "out"}
+    objects = {"envelope": sent.envelope, "signer": world().node.der, "signer-path-1": world().node_ca.der}
+    maker.entry("message.packaged", about, objects, {"signed": facts})
+    usual = receipt or usual_receipt(sent)
+    maker.sent(sent, usual)
+    # The entries of one exchange: packaged as above, and what came of it.
+    numbers = [maker.shown[0], maker.exchanges[0]["entries"][-1]]
+    maker.shown[:] = numbers
+    maker.exchanges[:] = [{**about, "entries": numbers}]
+    if logged:
+        why = {"who": "the rule", "what": "everything", "why": "ten years"}
+        numbers.append(maker.entry("evidence.purged", about, {f"envelope.{numbers[0]}": sent.envelope}, why))
+    digest = sha(sent.envelope).hex()
+    maker.objects.pop(digest)
+    maker.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
+    maker.checkpoint()
+    return maker.bundle()
+
+
+def test_a_receipt_for_what_a_rule_removed_is_compared_with_what_the_log_says() -> None:
+    report = verifier.verify_bundle(purged_envelope(), SOON)
+    assert report.failures == []
+    assert any("compared with what its entry says" in why for _, _, why in report.remarks)
+    assert failed(purged_envelope(logged=False)) == {"receipts"}
+    assert failed(purged_envelope(references=[])) == {"receipts"}
+    other = {"uri": "#m", "method": next(iter(verifier.XML_DIGESTS)), "digest": made.b64(bytes(32))}
+    assert steps(purged_envelope(references=[other])) == {"5"}
+    another = made.message("another@node", world().node, [])
+    assert "1" in steps(purged_envelope(usual_receipt(another)))
 
 
 def test_why_a_checkpoint_fails_is_told_of_the_one_who_signed_it() -> None:

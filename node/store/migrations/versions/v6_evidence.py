@@ -1,4 +1,4 @@
-"""Version 6: the log of evidence."""
+"""Version 6: the log of evidence, and legal holds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,8 @@ down_revision = "5"
 
 _OF_MESSAGE = sa.text("message_id != ''")
 _BEGINS = sa.text("partner != '' AND kind IN ('message.packaged', 'message.received')")
+
+_IN_FORCE = sa.text("released_at IS NULL AND partner != ''")
 
 
 def upgrade() -> None:
@@ -65,6 +67,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("evidence_token_ends", "evidence_token", ["last", "ends_at"])
+    _holds()
+    _imported()
 
 
 def _tree() -> None:
@@ -80,6 +84,87 @@ def _tree() -> None:
         *_texts("sha256"),
         *_numbers("number"),
         sa.PrimaryKeyConstraint("sha256", "number"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _holds() -> None:
+    op.create_table(
+        "hold",
+        *_numbers("id"),
+        *_texts("case_file", "why", "who", "at", "partner", "since", "until"),
+        sa.Column("released_at", sa.String),
+        *_texts("released_by", "released_because"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("hold_partner", "hold", ["partner", "id"], sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)
+    op.create_table(
+        "hold_message",
+        *_texts("direction"),
+        *_numbers("owner_id", "hold_id"),
+        sa.PrimaryKeyConstraint("direction", "owner_id", "hold_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("hold_message_of", "hold_message", ["hold_id"])
+    # An order of before becomes a hold over its message.
+    for place, (direction, table) in enumerate((("out", "exchange"), ("in", "inbound"))):
+        op.execute(
+            "INSERT INTO hold (id, case_file, why, who, at, partner, since, until, released_at, released_by, released_because) "  # noqa: S608 - words of ours
+            f"SELECT id * 2 + {place}, '', kept_because, '', changed_at, '', '', '', NULL, '', '' FROM {table} WHERE kept_because != ''"
+        )
+        op.execute(
+            "INSERT INTO hold_message (direction, owner_id, hold_id) "  # noqa: S608 - words of ours
+            f"SELECT '{direction}', id, id * 2 + {place} FROM {table} WHERE kept_because != ''"
+        )
+        op.drop_column(table, "kept_because")
+
+
+def _imported() -> None:
+    op.create_table(
+        "imported_log",
+        *_texts("log", "at", "who", "place"),
+        *_numbers("size"),
+        *_texts("signers"),
+        sa.Column("complete", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("log"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported_entry",
+        *_texts("log"),
+        *_numbers("number"),
+        *_octets("octets"),
+        *_texts("kind", "at", "message_id", "partner", "direction"),
+        sa.PrimaryKeyConstraint("log", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("imported_entry_message", "imported_entry", ["message_id", "log", "number"])
+    columns = ["log", "partner", "at", "number"]
+    op.create_index("imported_entry_partner", "imported_entry", columns, sqlite_where=_BEGINS, postgresql_where=_BEGINS)
+    op.create_table(
+        "imported_leaves",
+        *_texts("log"),
+        *_numbers("place"),
+        *_octets("hashes"),
+        sa.PrimaryKeyConstraint("log", "place"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported_checkpoint",
+        *_texts("log"),
+        *_numbers("size"),
+        *_octets("octets", "signature"),
+        *_texts("signers"),
+        sa.PrimaryKeyConstraint("log", "size"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported_token",
+        *_texts("log"),
+        *_numbers("size", "number"),
+        *_octets("note", "token"),
+        *_texts("at", "ends_at"),
+        sa.PrimaryKeyConstraint("log", "size", "number"),
         sqlite_with_rowid=False,
     )
 

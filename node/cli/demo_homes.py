@@ -68,6 +68,8 @@ def make_sides(folder: Path, profile: str, now: datetime) -> tuple[Side, Side]:
     for side, other in ((tw, kr), (kr, tw)):
         make_home(side, issued, authority.certificate)
         put_own_key(side.home, SEAL, seals[side.who.party_id].private_key + seals[side.who.party_id].certificate)
+        with (side.home / "node.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[evidence]\nseal = "{SEAL}"\n')
         make_agreement(side, other, issued, profile)
         agree_on_documents(side, other, seals)
     # The chamber's key is in Korea; at home, too, only the chamber seals certificates.

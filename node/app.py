@@ -19,6 +19,7 @@ from node.announcing import announce
 from node.answering import Answering
 from node.asked import built_when_asked
 from node.asking import Asking
+from node.auditing import Auditing
 from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
@@ -69,6 +70,7 @@ from node.setting import Setting
 from node.shelving import Shelving
 from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
+from node.store.configured import StoredConfiguration
 from node.store.documents import StoredDocuments
 from node.store.evidence import Evidence
 from node.store.files import FileOctets
@@ -154,6 +156,9 @@ class Node:
         self.store.numbering.host = self.home.host
         self.messages.entries.clock = self.timekeeping.latest
         self.messages.entries.partner_clock = self.timekeeping.partner_facts
+        #: Sees that the log tells of each change of this home's files.
+        self.auditing = _auditing(self.home, self.store, self.clock, identifiers.unique, setting.passwords)
+        self.auditing.look(setting.fingerprint)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
@@ -525,6 +530,23 @@ class Node:
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
         self.store.close()
+
+
+def _auditing(home: Home, store: Store, clock: Clock, unique: Callable[[], str], passwords: Passwords) -> Auditing:
+    place = f"{socket.gethostname()}:{home.folder}" if store.messages.database.shared else ""
+    return Auditing(home.folder, home.data, StoredConfiguration(store.messages, place), clock, unique, passwords)
+
+
+@contextmanager
+def auditing(home: Home, passwords: Passwords = lambda name: None) -> Iterator[Auditing]:
+    """For commands that change files of a home, whether or not a node would start with them. Raises StorageUnavailable."""
+    world = World()
+    store = world.open_store(home, world.identifiers.unique, world.clock.now())
+    store.numbering.host = home.host
+    try:
+        yield _auditing(home, store, world.clock, world.identifiers.unique, passwords)
+    finally:
+        store.close()
 
 
 def _is_built_when_asked(name: str) -> bool:

@@ -29,6 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from node.store import dialects, migrating, tables
 from node.store.agreed_statements import agreed_statements
+from node.store.configured_statements import configured_statements
 from node.store.document_statements import LINE, document_statements
 from node.store.evidence_statements import evidence_statements
 from node.store.keeping_statements import KEEPING
@@ -433,6 +434,7 @@ def statements(
         **agreed_statements(upsert),
         **update_statements(upsert),
         **evidence_statements(upsert),
+        **configured_statements(upsert),
     }
 
 

@@ -9,6 +9,8 @@ down_revision = "5"
 _OF_MESSAGE = sa.text("message_id != ''")
 _BEGINS = sa.text("partner != '' AND kind IN ('message.packaged', 'message.received')")
 
+_ACTS = sa.text("kind IN ('act', 'evidence.retrieved')")
+
 
 def upgrade() -> None:
     """What happened from now on is written into a log."""
@@ -36,6 +38,7 @@ def upgrade() -> None:
     for name, columns, where in (
         ("evidence_entry_message", ["message_id", "number"], _OF_MESSAGE),
         ("evidence_entry_partner", ["partner", "at", "number"], _BEGINS),
+        ("evidence_entry_act", ["number"], _ACTS),
     ):
         op.create_index(name, "evidence_entry", columns, sqlite_where=where, postgresql_where=where)
     op.create_table(
@@ -65,6 +68,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("evidence_token_ends", "evidence_token", ["last", "ends_at"])
+    _configured()
 
 
 def _tree() -> None:
@@ -80,6 +84,21 @@ def _tree() -> None:
         *_texts("sha256"),
         *_numbers("number"),
         sa.PrimaryKeyConstraint("sha256", "number"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _configured() -> None:
+    op.create_table(
+        "configured_place",
+        *_texts("place", "salt", "mark", "under_way"),
+        sa.PrimaryKeyConstraint("place"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "configured_file",
+        *_texts("place", "path", "stat", "seal", "told"),
+        sa.PrimaryKeyConstraint("place", "path"),
         sqlite_with_rowid=False,
     )
 

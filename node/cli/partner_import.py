@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -56,7 +57,10 @@ def import_(
 
         raise CommandFailed(ExitCode.USAGE, f"--profile {profile}", "no such preset", nearest(profile, presets))
     drafts = _drafts(foreign, home, presets, name, profile, file.name)
-    folders = _write(home, drafts, foreign, replace=replace)
+    with changing(home.folder, "partner import") as order:
+        folders = _write(home, drafts, foreign, replace=replace)
+        # Drafts are hidden from whoever reads the settings: what was drafted is kept with the act.
+        order.taken += [one.text.encode() for one in drafts]
     lines = _settled(foreign, drafts, presets)
     problems = {one.name: problems_of(home, folders[one.name]) for one in drafts}
     document = {

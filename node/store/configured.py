@@ -150,7 +150,7 @@ class StoredConfiguration:
                 self._append(cursor, at, who, found[first : first + FILES], pieces, taken if not first else ())
             return found
 
-        return self._messages.writer.run(work, "configured.record")
+        return self._messages.writer.run(work)
 
     def order(self, order: Mapping[str, Any], at: datetime, doer: Doer) -> None:
         """Write down what somebody is about to do to the files. Raises StorageUnavailable."""
@@ -160,7 +160,7 @@ class StoredConfiguration:
             cursor.execute(prepared.ORDER_CONFIGURED, {"of_place": self._place, "new_under_way": json.dumps(order)})
             self._append(cursor, at, doer, (), {}, ())
 
-        self._messages.writer.run(work, "configured.order")
+        self._messages.writer.run(work)
 
     # -- within a transaction ------------------------------------------------------------------------------------------
 

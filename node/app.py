@@ -19,7 +19,7 @@ from node.announcing import announce
 from node.answering import Answering
 from node.asked import built_when_asked
 from node.asking import Asking
-from node.auditing import Auditing, Order
+from node.auditing import Auditing, Order, place_of
 from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
@@ -563,8 +563,8 @@ class Node:
 
 
 def _auditing(home: Home, store: Store, clock: Clock, unique: Callable[[], str], passwords: Passwords) -> Auditing:
-    place = f"{socket.gethostname()}:{home.folder}" if store.messages.database.shared else ""
-    return Auditing(home.folder, home.data, StoredConfiguration(store.messages, place), clock, unique, passwords)
+    stored = StoredConfiguration(store.messages, place_of(home.folder, shared=store.messages.database.shared))
+    return Auditing(home.folder, home.data, stored, clock, unique, passwords)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import os
 import secrets
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,11 @@ class Order:
     taken: list[bytes] = field(default_factory=list)
 
 
+def place_of(folder: Path, *, shared: bool) -> str:
+    """The name of a home on its store: where several nodes work on one database, each has files of its own."""
+    return f"{socket.gethostname()}:{folder}" if shared else ""
+
+
 class Auditing:
     """Compares the files of one home with what the log has told of them."""
 
@@ -64,22 +70,18 @@ class Auditing:
             log.warning("whether settings were changed by hand is not written down now: %s", error)
             return 0
 
-    def present(self) -> list[Difference]:
-        """What the files are and the log does not say; nothing is written."""
-        found = fingerprint(self._folder)
+    def untold(self) -> list[str] | None:
+        """The files that are not what the log says of them; None where it says nothing yet. Nothing is written."""
         place = self._stored.place()
-        if place is None:
-            return [Difference(path, None, SeenFile(stat, "", None)) for path, stat, _ in self._paths(found)]
+        if place is None or not place.mark:
+            return None
+        found = fingerprint(self._folder)
+        if place.mark == self._mark(found):
+            return []
         known = self._stored.files()
         seen = dict(self._seen(found, place, known))
-        changed = [
-            Difference(path, known.get(path), one)
-            for path, one in seen.items()
-            if path not in known or known[path].seal != one.seal
-        ]
-        return sorted(
-            [*changed, *(Difference(path, known[path], None) for path in known.keys() - seen.keys())], key=lambda one: one.path
-        )
+        changed = [path for path, one in seen.items() if path not in known or known[path].seal != one.seal]
+        return sorted([*changed, *(known.keys() - seen.keys())])
 
     # -- orders ------------------------------------------------------------------------------------------------------
 

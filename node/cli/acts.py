@@ -28,7 +28,7 @@ ACTS: Final = {
     "partner update-accept": _UPDATE,
     "partner update-reject": _UPDATE,
     "partner gate": "whether the gate was passed, with its record, in the transaction of the record",
-    "partner import": f"{_FILES}; the drafts themselves, which are hidden from whoever reads the settings",
+    "partner import": _FILES,
     "cert add": _FILES,
     "cert add-crl": "before and behind, with the list that was taken in",
     "cert switch": _FILES,

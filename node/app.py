@@ -20,6 +20,7 @@ from node.announcing import announce
 from node.answering import Answering
 from node.asked import built_when_asked
 from node.asking import Asking
+from node.auditing import Auditing, Order, place_of
 from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
@@ -46,7 +47,7 @@ from node.library import open_packs
 from node.measuring import FILE as TIME
 from node.measuring import Inquiry, Measuring, remember
 from node.msh.intervention import Intervention, Ordered
-from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports
+from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, StorageUnavailable
 from node.msh.retention import Rule
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
@@ -68,8 +69,11 @@ from node.security.names import normal_name
 from node.served import WORKER, is_locked
 from node.setting import Setting
 from node.shelving import Shelving
+from node.store.acts import Acts
 from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
+from node.store.configured import StoredConfiguration
+from node.store.connection import Cursor
 from node.store.documents import StoredDocuments
 from node.store.evidence import Evidence
 from node.store.files import FileOctets
@@ -82,6 +86,7 @@ from node.store.messages import Store, StoredMessages, open_store
 from node.store.nights import StoredNights
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
+from node.store.people import Acted
 from node.store.shelves import Shelves
 from node.store.updates import StoredUpdates
 from node.timekeeping.timekeeping import Timekeeping
@@ -141,15 +146,17 @@ class Node:
         if self.home.bucket is not None:
             self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
+        #: Writes into the log of evidence what people do.
+        self.acts = Acts(self.messages.entries)
         #: AEO operators of partners, and our own with what each partner holds of them.
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.lists_out = ListsOut(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
-        self.versions = StoredVersions(self.messages.database, self.messages.writer)
-        self.gates = StoredGates(self.messages.database, self.messages.writer)
-        self.updates = StoredUpdates(self.messages.database, self.messages.writer)
+        self.versions = StoredVersions(self.messages.database, self.messages.writer, self.acts)
+        self.gates = StoredGates(self.messages.database, self.messages.writer, self.acts)
+        self.updates = StoredUpdates(self.messages.database, self.messages.writer, self.acts)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
@@ -169,6 +176,9 @@ class Node:
         self.store.numbering.host = self.home.host
         self.messages.entries.clock = self.timekeeping.latest
         self.messages.entries.partner_clock = self.timekeeping.partner_facts
+        #: Sees that the log tells of each change of this home's files.
+        self.auditing = _auditing(self.home, self.store, self.clock, identifiers.unique, setting.passwords)
+        self.auditing.look(setting.fingerprint)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
@@ -566,6 +576,31 @@ class Node:
         # The MessageId of what it answers belongs to the second leg of an exchange, and to nothing else.
         return submit(submission if pmode.answers else replace(submission, ref_to_message_id=None), self.ports)
 
+    @contextmanager
+    def ordered(self, order: Order) -> Iterator[None]:
+        """Around what somebody orders of this node: the log tells of it in the first transaction that this makes, and of nothing where there is none."""
+        about = {"order": self.ports.identifiers.unique(), **order.about}
+
+        def act(cursor: Cursor) -> None:
+            self.acts(cursor, Acted(order.who, self.clock.now(), order.why), order.what, about, order.taken)
+
+        with self.messages.writer.riding(act) as was_written:
+            try:
+                yield
+            except BaseException as error:
+                if was_written():
+                    self._failed(order, about, error)
+                raise
+
+    def _failed(self, order: Order, about: Mapping[str, str], error: BaseException) -> None:
+        """What was ordered and written down did not come to its end."""
+        facts = {"stage": "failed", "problem": str(error)[:500] or type(error).__name__}
+        by = Acted(order.who, self.clock.now(), order.why)
+        try:
+            self.messages.writer.run(lambda cursor: self.acts(cursor, by, order.what, about, (), facts))
+        except StorageUnavailable as trouble:
+            log.warning("that an order failed is not written down: %s", trouble)
+
     def order(self, order: Intervention, message_ids: Sequence[str], why: str, who: str = "") -> Sequence[Ordered]:
         """Do what an operator wants with messages that we send; whoever serves this home notices."""
         return self.messages.order(order, message_ids, self.clock.now(), self.steady.now(), why, who)
@@ -617,6 +652,23 @@ class Node:
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
         self.store.close()
+
+
+def _auditing(home: Home, store: Store, clock: Clock, unique: Callable[[], str], passwords: Passwords) -> Auditing:
+    stored = StoredConfiguration(store.messages, place_of(home.folder, shared=store.messages.database.shared))
+    return Auditing(home.folder, home.data, stored, clock, unique, passwords)
+
+
+@contextmanager
+def auditing(home: Home, passwords: Passwords = lambda name: None) -> Iterator[Auditing]:
+    """For commands that change files of a home, whether or not a node would start with them. Raises StorageUnavailable."""
+    world = World()
+    store = world.open_store(home, world.identifiers.unique, world.clock.now())
+    store.numbering.host = home.host
+    try:
+        yield _auditing(home, store, world.clock, world.identifiers.unique, passwords)
+    finally:
+        store.close()
 
 
 def _is_built_when_asked(name: str) -> bool:

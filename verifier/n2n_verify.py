@@ -254,6 +254,8 @@ MESSAGE_KINDS = (
 )
 ACT_KINDS = ("act", "evidence.retrieved", "evidence.purged")
 OBJECT_NAME = "http|envelope|wire|receipt|answer|signer|tls|agreement|(?:payload|signer-path|revocation)-[1-9][0-9]{0,5}"
+# What an act brought, and what it made of which file.
+ACT_OBJECT_NAME = OBJECT_NAME + "|(?:file|was|is)-[1-9][0-9]{0,5}"
 DIRECTIONS = {"message.received": "in", "message.delivered": "in", "message.packaged": "out", "message.acknowledged": "out"}
 
 
@@ -281,9 +283,10 @@ def read_entry(octets: bytes) -> Json:
     kind, about, objects, facts = entry["kind"], entry["about"], entry["objects"], entry["facts"]
     # What went by a rule is named with the number of the entry that has it: payload-1.17.
     gone = r"\.[1-9][0-9]{0,15}" if kind == "evidence.purged" else ""
+    names = ACT_OBJECT_NAME if kind == "act" else OBJECT_NAME
     for name in objects:
         demand(
-            re.fullmatch(f"(?:{OBJECT_NAME}){gone}", name, re.ASCII),
+            re.fullmatch(f"(?:{names}){gone}", name, re.ASCII),
             f"The entry names an object {name!r} that the format does not know.",
         )
     for series in ("payload", "signer-path", "revocation") if not gone else ():

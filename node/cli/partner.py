@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli import partner_gates, partner_sheets, partner_updates, partner_versions
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show, table
 from node.cli.partner_compare import compare
 from node.cli.partner_export import export
@@ -130,7 +131,8 @@ def add(
                 agreement_ref=AgreementRef(agreement) if agreement else None,
             )
         )
-    setting = _write(home, folder, text, offered)
+    with changing(home, "partner add", {"partner": name}):
+        setting = _write(home, folder, text, offered)
     _report_added(setting, name)
 
 

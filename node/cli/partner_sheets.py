@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from node.cli.acting import said
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, red, say, show
 from node.cli.problems import CommandFailed, ExitCode, Told, one_line
@@ -227,6 +228,7 @@ def agreeing(partner: str | None = None) -> "Iterator[tuple[Node, Agreeing]]":
     from node.app import Node
 
     node = Node.open(current.home_folder(), current.passwords())
+    node.acts.words = said()
     try:
         if partner is not None:
             check_partner(node, partner)

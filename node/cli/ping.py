@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.answers import check_served
 from node.cli.invocation import Json, current, show
 from node.cli.partner_sheets import check_partner
@@ -45,7 +46,8 @@ def ping(
         check_partner(node, partner)
         node.check_sending(partner)
         check_served(node)
-        message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
+        with ordered(node, "partner ping", about={"partner": partner}):
+            message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
         state, steps = await_end(node, message_id, wait, LOOK_SECONDS)
         receipt = _receipt(steps)
         certificate = _signer(node, partner, receipt) if receipt else None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode
@@ -64,7 +65,8 @@ def run(_json: Json = False) -> None:
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        removed = node.keeping.run()
+        with ordered(node, "retention run"):
+            removed = node.keeping.run()
     finally:
         node.close()
     document = {"payloads": removed.payloads, "messages": removed.messages, "files": removed.files, "kept": removed.kept}

@@ -100,6 +100,8 @@ class StoreFacts:
     #: Why nothing can be written into the bucket of payloads, or into the archive.
     payloads: str = ""
     archive: str = ""
+    #: Files that are not what the log of evidence says of them; None where it says nothing yet.
+    untold: Sequence[str] | None = None
     #: Versions of agreements and updates by message.
     pending: Pending = field(default_factory=Pending)
 

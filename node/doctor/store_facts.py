@@ -1,9 +1,11 @@
 """Facts about the store and about whoever serves it."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from node.auditing import Auditing, place_of
+from node.clock import SystemClock
 from node.configuration import ConfigurationError, Problem
 from node.doctor.facts import Serving, StoreFacts
 from node.ebms.namespaces import TEST_SERVICE
@@ -11,7 +13,8 @@ from node.home import Home
 from node.msh.ports import StorageUnavailable
 from node.served import WORKER, is_locked
 from node.store.condition import condition
-from node.store.messages import snapshot
+from node.store.configured import StoredConfiguration
+from node.store.messages import StoredMessages, snapshot
 from node.store.pending import pending
 
 
@@ -30,6 +33,7 @@ def gather_store(home: Home, now: datetime) -> StoreFacts:
                 payloads=messages.files.trouble() or _missing(home),
                 archive=archive,
                 pending=pending(messages.database),
+                untold=_untold(home, messages),
             )
     except ConfigurationError as error:
         return StoreFacts(trouble=error.problems, wal=size, archive=archive)
@@ -37,6 +41,12 @@ def gather_store(home: Home, now: datetime) -> StoreFacts:
         place = getattr(error, "place", "store")
         what, remedy = getattr(error, "what", str(error)), getattr(error, "remedy", "")
         return StoreFacts(trouble=[Problem(place, "", what, remedy)], wal=size, archive=archive)
+
+
+def _untold(home: Home, messages: StoredMessages) -> Sequence[str] | None:
+    stored = StoredConfiguration(messages, place_of(home.folder, shared=messages.database.shared))
+    # Nothing is written, so nobody is asked for a password.
+    return Auditing(home.folder, home.data, stored, SystemClock(), str, lambda _name: None).untold()
 
 
 def _missing(home: Home) -> str:

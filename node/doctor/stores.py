@@ -56,6 +56,13 @@ def _payloads(facts: Facts) -> Iterator[Found]:
         yield Found("node.toml: store.payloads", facts.store.payloads)
 
 
+def _audit(facts: Facts) -> Iterator[Found]:
+    if facts.store.untold is None:
+        raise NotApplicable("the store cannot be read, or no node has opened it yet")
+    for path in facts.store.untold:
+        yield Found(path, "was changed, and the log of evidence does not tell of it yet")
+
+
 def _archive(facts: Facts) -> Iterator[Found]:
     if facts.setting.home.archive is None:
         raise NotApplicable("no archive is wanted (retention.archive)")
@@ -108,5 +115,14 @@ CHECKS: Final = (
         Who.ADMINISTRATOR,
         Severity.WARNING,
         _archive,
+    ),
+    Check(
+        "store.audit",
+        "The log of evidence tells the present settings, keys and agreements",
+        "Whoever asks later by what the node went finds what the log told last.",
+        "n2n serve, or any command that opens the store, writes it down: n2n audit list shows it",
+        Who.ADMINISTRATOR,
+        Severity.WARNING,
+        _audit,
     ),
 )

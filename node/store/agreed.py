@@ -17,6 +17,7 @@ from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
 from node.store import prepared
+from node.store.acts import Acts
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
@@ -80,8 +81,8 @@ class KeptVersion:
 class StoredVersions:
     """Reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit) -> None:
-        self._database, self._writer = database, writer
+    def __init__(self, database: Database, writer: GroupCommit, acts: Acts | None = None) -> None:
+        self._database, self._writer, self._acts = database, writer, acts or Acts()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -136,9 +137,9 @@ class StoredVersions:
 
         def work(cursor: Cursor) -> int:
             if counters is not None:
-                _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
+                _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by, self._acts)
             ends = [one for one in (answer_by, signed.sheet.until) if one is not None]
-            return _add(cursor, partner, signed, side, by, first, min(ends, default=None))
+            return _add(cursor, partner, signed, side, by, first, min(ends, default=None), self._acts)
 
         return self._kept(self._writer.run(work))
 
@@ -159,7 +160,7 @@ class StoredVersions:
             found = row_id
             ends = min(by.at + APPROVED_WITHIN, signed.sheet.until or by.at + APPROVED_WITHIN)
             if found is None:
-                found = _add(cursor, partner, signed, side, by, first, ends)
+                found = _add(cursor, partner, signed, side, by, first, ends, self._acts)
             else:
                 values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
                 values["ends_at"] = instant(ends)
@@ -168,7 +169,7 @@ class StoredVersions:
                     # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
                     values["proposed_by"] = was.proposed_by
                 cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
-            _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
+            _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by, self._acts)
             return found
 
         return self._kept(self._writer.run(work))
@@ -186,6 +187,7 @@ class StoredVersions:
             check_signed(whole, _partner_rows(cursor, found.partner), found.side, updates_with(cursor, found.partner), by.at)
             cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
             _LIFE.note(cursor, row_id, "SIGN", (found.state, found.state), by)
+            _act(cursor, found.partner, whole, "SIGN", by, self._acts)
 
         self._writer.run(work)
         return self._kept(row_id)
@@ -211,7 +213,7 @@ class StoredVersions:
                 cursor.execute(prepared.END_AGREED, {"row_id": one.id, "new_ends_at": instant(ends)})
             until = None if found.sheet.until is None else instant(found.sheet.until)
             cursor.execute(prepared.RATE_AGREED, {"row_id": row_id, "new_risk": risk.value, "new_ends_at": until})
-            _move(cursor, found, VersionEvent.ACTIVATE, by)
+            _move(cursor, found, VersionEvent.ACTIVATE, by, self._acts)
 
         self._writer.run(work)
         return self._kept(row_id)
@@ -236,13 +238,14 @@ class StoredVersions:
             values = {"agreed": row_id, "who": folded(by.who), "digest": found.sheet.digest, "at": instant(by.at), "why": by.why}
             cursor.execute(prepared.ADD_APPROVAL, values)
             _LIFE.note(cursor, row_id, "APPROVE", (found.state, found.state), by)
+            _act(cursor, found.partner, found.signed, "APPROVE", by, self._acts)
 
         self._writer.run(work)
         return self._kept(row_id)
 
     def withdraw(self, row_id: int, by: Acted) -> KeptVersion:
         """A version that will never be active: taken back, or refused. Raises NotAgreed, StorageUnavailable."""
-        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by))
+        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by, self._acts))
         return self._kept(row_id)
 
     def settle(self, now: datetime) -> int:
@@ -258,13 +261,13 @@ class StoredVersions:
                     continue
                 if one.state in _WAITING:
                     why = "nobody answered in time" if one.state is VersionState.OFFERED else "nobody approved it in time"
-                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, why))
+                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, why), self._acts)
                     log.warning("partners/%s: version %d waits no longer: %s; %s", one.partner, one.sheet.version, why, ANEW)
                     ended += 1
                     continue
                 follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
                 event = VersionEvent.SUPERSEDE if follows else VersionEvent.EXPIRE
-                _move(cursor, one, event, Acted("n2n", now, "its time is over"))
+                _move(cursor, one, event, Acted("n2n", now, "its time is over"), self._acts)
                 ended += 1
             return ended
 
@@ -415,7 +418,16 @@ def partner_had(one: KeptVersion) -> bool:
     return bool(one.partner) and one.was_active
 
 
-def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted, first: Risk, answer_by: datetime | None) -> int:
+def _add(
+    cursor: Cursor,
+    partner: str,
+    signed: SignedSheet,
+    side: str,
+    by: Acted,
+    first: Risk,
+    answer_by: datetime | None,
+    acts: Acts,
+) -> int:
     state = VersionState.OFFERED
     row = {
         "sheet": signed.sheet.id,
@@ -429,6 +441,7 @@ def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted
     if found is None:
         raise NotAgreed(f"version {signed.sheet.version} of this sheet is kept already", "n2n partner versions shows it")
     _LIFE.note(cursor, int(found[0]), "PROPOSE", ("", state), by)
+    _act(cursor, partner, signed, "PROPOSE", by, acts)
     return int(found[0])
 
 
@@ -445,12 +458,19 @@ def _values(partner: str, signed: SignedSheet, by: Acted, risk: Risk) -> dict[st
     }
 
 
-def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted) -> None:
+def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted, acts: Acts) -> None:
     try:
         after = step(found.state, event)
     except IllegalStep as error:
         raise NotAgreed(str(error), _LIFE.shown) from error
     _LIFE.move(cursor, found.id, event, (found.state, after), by)
+    _act(cursor, found.partner, found.signed, event.value, by, acts)
+
+
+def _act(cursor: Cursor, partner: str, signed: SignedSheet, event: str, by: Acted, acts: Acts) -> None:
+    """The log says the step as well, with the signed file as it is then."""
+    about = {"partner": partner, "sheet": signed.sheet.id, "version": str(signed.sheet.version)}
+    acts(cursor, by, f"agreement {event.lower()}", about, [write_signed(signed)])
 
 
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------

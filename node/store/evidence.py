@@ -178,6 +178,12 @@ class Evidence:
             yield from map(_numbered, rows)
             after = rows[-1]["number"]
 
+    def acts(self, before: int = 1 << 62) -> Iterator[Numbered]:
+        """What people did and looked up, the newest first, from before a number on."""
+        while rows := self._messages.all(prepared.ACTS_BEFORE, before=before, most=_PAGE):
+            yield from map(_numbered, rows)
+            before = rows[-1]["number"]
+
     # -- doors for what people do ----------------------------------------------------------------------------------
 
     def act(

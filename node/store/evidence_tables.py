@@ -7,6 +7,9 @@ _OF_MESSAGE = text("message_id != ''")
 #: By these a partner's messages of a time are found: each message has one of them.
 BEGINS = "partner != '' AND kind IN ('message.packaged', 'message.received')"
 
+#: By these it is found what people did.
+ACTS = "kind IN ('act', 'evidence.retrieved')"
+
 
 class HeadRow(SQLModel, table=True):
     """Where the log ends; one row, which whoever writes into the log holds until its transaction ends."""
@@ -33,6 +36,7 @@ class EntryRow(SQLModel, table=True):
     __table_args__ = (
         Index("evidence_entry_message", "message_id", "number", sqlite_where=_OF_MESSAGE, postgresql_where=_OF_MESSAGE),
         Index("evidence_entry_partner", "partner", "at", "number", sqlite_where=text(BEGINS), postgresql_where=text(BEGINS)),
+        Index("evidence_entry_act", "number", sqlite_where=text(ACTS), postgresql_where=text(ACTS)),
     )
 
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

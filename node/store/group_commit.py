@@ -1,7 +1,8 @@
 """Many callers, one writer: whoever waits shares a transaction, and everybody returns only when it is on disk."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -49,17 +50,30 @@ class GroupCommit:
         self._mutex = Lock()
         self._waiting: deque[_Job] = deque()
         self._led = self._closed = False
+        self._rider: Work[None] | None = None
 
-    def run(self, work: Work[T], name: str = "") -> T:
+    @contextmanager
+    def riding(self, rider: Work[None]) -> "Iterator[Callable[[], bool]]":
+        """`rider` is done in the first transaction that is done in here, behind its work; what it gives says whether there was one. For a process of one thread."""
+        self._rider = rider
+        try:
+            yield lambda: self._rider is None
+        finally:
+            self._rider = None
+
+    def run(self, work: Work[T], name: str = "", *, rides: bool = True) -> T:
         """Do `work` in a transaction; it is on disk when this returns.
 
         `work` may be called a second time if its group failed, so it must have no effect but on the cursor. `name` is the fail point's.
-        Raises what `work` raises, or StorageUnavailable.
+        `rides` is false for what only makes ready for a transaction. Raises what `work` raises, or StorageUnavailable.
         """
-        job = _Job(work, name)
+        rider = self._rider if rides else None
+        job = _Job(work if rider is None else _with(work, rider), name)
         self._enter(job)
         if job.error is not None:
             raise job.error
+        if rider is not None:
+            self._rider = None
         result: T = job.result
         return result
 
@@ -169,6 +183,15 @@ class GroupCommit:
             except Error:
                 # It rolls back by itself after most errors of the disk, and a lost connection has nothing to roll back.
                 return
+
+
+def _with(work: Work[T], rider: Work[None]) -> Work[T]:
+    def both(cursor: Cursor) -> T:
+        result = work(cursor)
+        rider(cursor)
+        return result
+
+    return both
 
 
 def _unavailable(error: Error | None, job: _Job) -> BaseException | None:

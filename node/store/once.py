@@ -31,7 +31,7 @@ class KeptOnce:
             known = hashlib.sha256(octets).hexdigest()
             if not self._database.read(prepared.OBJECT, {"sha256": known}):
                 piece = piece_of(HeldOctets(octets, known), self._files())
-                self._writer.run(lambda cursor: keep(cursor, known or "", piece))
+                self._writer.run(lambda cursor: keep(cursor, known or "", piece), rides=False)
             if len(octets) <= _SMALL:
                 if len(self._known) >= _MOST:
                     self._known.clear()

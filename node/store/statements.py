@@ -29,6 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from node.store import dialects, migrating, tables
 from node.store.agreed_statements import agreed_statements
+from node.store.configured_statements import configured_statements
 from node.store.document_statements import LINE, document_statements
 from node.store.evidence_statements import evidence_statements
 from node.store.hold_statements import hold_statements
@@ -437,6 +438,7 @@ def statements(
         **evidence_statements(upsert),
         **hold_statements(),
         **imported_statements(upsert),
+        **configured_statements(upsert),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from node.security.certificates import Certificate
 from node.store import prepared
+from node.store.acts import Acts
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
@@ -90,8 +91,8 @@ class KeptUpdate:
 class StoredUpdates:
     """Reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit) -> None:
-        self._database, self._writer = database, writer
+    def __init__(self, database: Database, writer: GroupCommit, acts: Acts | None = None) -> None:
+        self._database, self._writer, self._acts = database, writer, acts or Acts()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -189,6 +190,7 @@ class StoredUpdates:
             if found is None:
                 return False
             _LIFE.note(cursor, int(found[0]), "PROPOSE" if refusal is None else UpdateEvent.REJECT, ("", state), by)
+            _act(cursor, asked, "PROPOSE" if refusal is None else UpdateEvent.REJECT.value, by, self._acts)
             return True
 
         added = self._writer.run(work, "update.record")
@@ -214,9 +216,10 @@ class StoredUpdates:
             if not added:
                 raise NotAgreed(f"{by.who} has accepted it already, so another person must", "--who NAME says who accepts")
             _LIFE.note(cursor, row_id, "APPROVE", (found.state, found.state), by)
+            _act(cursor, found.asked, "APPROVE", by, self._acts)
             names = people([one[1] for one in cursor.execute(prepared.UPDATE_APPROVALS, {"update_id": row_id}).fetchall()])
             if len(names) >= EYES:
-                _move(cursor, found, UpdateEvent.ACCEPT, by, answer.octets, answer.message_id)
+                _move(cursor, found, UpdateEvent.ACCEPT, by, self._acts, answer.octets, answer.message_id)
 
         self._writer.run(work, "update.accept")
         return self.get(row_id)
@@ -225,14 +228,14 @@ class StoredUpdates:
         """A partner's update is not wanted, and `answer` is owed. Raises NotAgreed, StorageUnavailable."""
 
         def work(cursor: Cursor) -> None:
-            _move(cursor, _theirs(cursor, row_id), UpdateEvent.REJECT, by, answer.octets, answer.message_id)
+            _move(cursor, _theirs(cursor, row_id), UpdateEvent.REJECT, by, self._acts, answer.octets, answer.message_id)
 
         self._writer.run(work)
         return self.get(row_id)
 
     def answered(self, row_id: int, event: UpdateEvent, by: Acted, octets: bytes) -> KeptUpdate:
         """The partner has answered what we asked. Raises NotAgreed for an answer that comes too late for its state, StorageUnavailable."""
-        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), event, by, octets))
+        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), event, by, self._acts, octets))
         return self.get(row_id)
 
     def expire(self, now: datetime) -> list[KeptUpdate]:
@@ -242,7 +245,7 @@ class StoredUpdates:
         def work(cursor: Cursor) -> list[int]:
             rows = [one for one in (_locked(cursor, row_id) for row_id in over) if one.state is UpdateState.PROPOSED]
             for one in rows:
-                _move(cursor, one, UpdateEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"), None)
+                _move(cursor, one, UpdateEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"), self._acts, None)
             return [one.id for one in rows]
 
         return [self.get(one) for one in self._writer.run(work)] if over else []
@@ -315,7 +318,9 @@ def _following(found: KeptUpdate, event: UpdateEvent) -> UpdateState:
         raise NotAgreed(str(error), _LIFE.shown) from error
 
 
-def _move(cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, answer: bytes | None, sending_id: str = "") -> None:
+def _move(
+    cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, acts: Acts, answer: bytes | None, sending_id: str = ""
+) -> None:
     after = _following(found, event)
     new = {
         "new_answer": answer,
@@ -324,6 +329,14 @@ def _move(cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, answ
         "new_sending_id": sending_id or found.sending_id,
     }
     _LIFE.move(cursor, found.id, event, (found.state, after), by, **new)
+    _act(cursor, found.asked, event.value, by, acts, answer)
+
+
+def _act(cursor: Cursor, asked: Asked, event: str, by: Acted, acts: Acts, answer: bytes | None = None) -> None:
+    """The log says the step as well, with the request and what was answered."""
+    about = {"partner": asked.partner, "update": asked.request_id, "carrier": asked.carrier.message_id}
+    octets = [asked.content] if answer is None else [asked.content, answer]
+    acts(cursor, by, f"update {event.lower()}", about, octets)
 
 
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------

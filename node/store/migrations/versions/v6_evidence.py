@@ -10,6 +10,7 @@ _OF_MESSAGE = sa.text("message_id != ''")
 _BEGINS = sa.text("partner != '' AND kind IN ('message.packaged', 'message.received')")
 
 _IN_FORCE = sa.text("released_at IS NULL AND partner != ''")
+_ACTS = sa.text("kind IN ('act', 'evidence.retrieved')")
 
 
 def upgrade() -> None:
@@ -38,6 +39,7 @@ def upgrade() -> None:
     for name, columns, where in (
         ("evidence_entry_message", ["message_id", "number"], _OF_MESSAGE),
         ("evidence_entry_partner", ["partner", "at", "number"], _BEGINS),
+        ("evidence_entry_act", ["number"], _ACTS),
     ):
         op.create_index(name, "evidence_entry", columns, sqlite_where=where, postgresql_where=where)
     op.create_table(
@@ -69,6 +71,7 @@ def upgrade() -> None:
     op.create_index("evidence_token_ends", "evidence_token", ["last", "ends_at"])
     _holds()
     _imported()
+    _configured()
 
 
 def _tree() -> None:
@@ -165,6 +168,21 @@ def _imported() -> None:
         *_octets("note", "token"),
         *_texts("at", "ends_at"),
         sa.PrimaryKeyConstraint("log", "size", "number"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _configured() -> None:
+    op.create_table(
+        "configured_place",
+        *_texts("place", "salt", "mark", "under_way"),
+        sa.PrimaryKeyConstraint("place"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "configured_file",
+        *_texts("place", "path", "stat", "seal", "told"),
+        sa.PrimaryKeyConstraint("place", "path"),
         sqlite_with_rowid=False,
     )
 

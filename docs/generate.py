@@ -19,7 +19,7 @@ from node.agreements.parameters import KINDS, PARAMETERS
 from node.agreements.presets import Preset, preset_names, read_preset
 from node.agreements.requirements import FACTS, OF_MESSAGES
 from node.agreements.weakened import shown
-from node.cli.acts import ACTS, READS, SERVED
+from node.cli.acts import ACTS, READS, RETRIEVALS, SERVED
 from node.codelists import of_core, of_packs
 from node.configuration import Problems
 from node.customs.checking.agreed import ACTION, PRODUCTION, RECIPIENT, SENDER
@@ -660,6 +660,8 @@ and behind: [decision 27](../decisions/0027-acts-before-and-behind.md).
 def audit() -> str:
     text = f"{AUDIT}\n## Commands that change something\n\n"
     text += table(["command", "what the log is told"], [[f"`n2n {one}`", told] for one, told in ACTS.items()])
+    text += "\n## Commands that only look, and are written all the same\n\n"
+    text += table(["command", "what the log is told"], [[f"`n2n {one}`", told] for one, told in RETRIEVALS.items()])
     text += "\n## What a node does by itself\n\n"
     text += table(["what happens", "what the log is told"], SERVED.items())
     reads = ", ".join(f"`n2n {one}`" for one in sorted(READS))

@@ -57,6 +57,17 @@ ACTS: Final = {
     "reconcile run": _SENT,
     "retention run": "who ordered it; what was removed is told by entries of its own",
     "directory publish": "before and behind, with what was signed",
+    "evidence hold": "for each message, or for the partner: who, why and the number of the case, in the transaction of the order",
+    "evidence release": "for each message, or for the partner: who and why, in the transaction of the order",
+    "evidence import": "who, why, out of which place, up to which page of its index",
+}
+
+#: Commands that change nothing and are written all the same, as `evidence.retrieved`: evidence is nobody's reading matter.
+RETRIEVALS: Final = {
+    "evidence search": "who, why and what was asked, before anything is shown",
+    "evidence show": "who, why and the message, before anything is shown",
+    "evidence export": "who, why and the messages, before the bundle is made",
+    "evidence archive": "who, why and the place, before anything is taken there; the last page of its index behind",
 }
 
 #: Commands that change nothing of a home; those that need none, and those that make homes of their own.
@@ -75,7 +86,7 @@ READS: Final = frozenset(
         *("aeo lookup", "aeo match", "aeo board", "aeo queries", "aeo own list"),
         *("notice list", "notice show", "pack list", "pack check", "codelist list"),
         *("reconcile compare", "reconcile show", "retention plan"),
-        *("evidence verify", "audit list", "audit show"),
+        *("evidence verify", "evidence holds", "evidence retrievals", "evidence archive-check", "audit list", "audit show"),
         *("directory list", "directory find"),
     }
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from node.cli.acts import ACTS, READS, SERVED
+from node.cli.acts import ACTS, READS, RETRIEVALS, SERVED
 from node.cli.reference import leaves
 from node.cli.root import build
 
@@ -16,10 +16,13 @@ def commands() -> set[str]:
 
 
 def test_each_command_either_reads_or_acts_and_there_is_no_third() -> None:
-    assert sorted(commands() - ACTS.keys() - READS) == [], "say in node/cli/acts.py whether it changes something"
-    assert sorted((ACTS.keys() | READS) - commands()) == [], "no such command"
+    assert sorted(commands() - ACTS.keys() - RETRIEVALS.keys() - READS) == [], (
+        "say in node/cli/acts.py whether it changes something"
+    )
+    assert sorted((ACTS.keys() | RETRIEVALS.keys() | READS) - commands()) == [], "no such command"
     assert sorted(ACTS.keys() & READS) == []
+    assert sorted(RETRIEVALS.keys() & (ACTS.keys() | READS)) == []
 
 
 def test_each_says_what_is_written() -> None:
-    assert all(ACTS.values()) and all(SERVED.values())
+    assert all(ACTS.values()) and all(SERVED.values()) and all(RETRIEVALS.values())

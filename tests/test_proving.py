@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -217,3 +218,45 @@ def _later(root, key, until):
         .sign(root.key, hashes.SHA256())
     )
     return Certificate(made.public_bytes(Encoding.DER))
+
+
+def test_two_that_sign_at_once_leave_one_checkpoint_and_one_token(made):
+    """A command signs beside the node that serves."""
+    proving, evidence = made.proving(), made.evidence()
+    assert proving.checkpoint() == 1
+    first = evidence.last_checkpoint()
+    evidence.add_checkpoint(first.checkpoint, b"another signature", [b"other"])
+    assert list(evidence.checkpoints()) == [first]
+    assert proving.stamps() == 1
+    (token,) = evidence.tokens(first.checkpoint.size)
+    evidence.add_token(first.checkpoint.size, replace(token, token=b"another"), [])
+    assert evidence.tokens(first.checkpoint.size) == [token]
+    made.exchange(b"second")
+    made.later(seconds=90)
+    assert proving.checkpoint() == 1
+    # Whoever was slower has nothing to add to a log that is proven further by now.
+    evidence.add_checkpoint(replace(first.checkpoint, size=3), b"late", [b"other"])
+    assert [one.checkpoint.size for one in evidence.checkpoints()] == [2, 4]
+    assert not list(audit(made.both.stores["b"].messages))
+
+
+def test_a_time_at_once_or_why_there_is_none(made):
+    proving, evidence = made.proving(), made.evidence()
+    assert proving.stamp_now() == ""
+    proving.checkpoint()
+    assert "names no authority for time" in made.proving(authority=lambda: None).stamp_now()
+    assert proving.stamp_now() == ""
+    assert len(evidence.tokens(2)) == 1
+    made.exchange(b"second")
+    made.later(seconds=90)
+    proving.checkpoint()
+    assert proving.stamp_now() == ""
+    assert len(evidence.tokens(4)) == 1
+    made.exchange(b"third")
+    proving.checkpoint(now=True)
+
+    class Silent:
+        def stamp(self, _request):
+            raise TransportError("refused")
+
+    assert made.proving(authority=Silent).stamp_now() == "the authority for time gave none: refused"

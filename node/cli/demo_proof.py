@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -79,7 +80,7 @@ def second_verifier() -> Path:
     installed = find_spec("n2n_verify")
     if installed is not None and installed.origin is not None:
         return Path(installed.origin)
-    return Path(__file__).parents[2] / "verifier" / "n2n_verify.py"
+    return Path(str(resources.files("node"))).parent / "verifier" / "n2n_verify.py"
 
 
 def altered(bundle: bytes) -> bytes:

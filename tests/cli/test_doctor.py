@@ -29,8 +29,8 @@ def test_a_healthy_store_is_told_promise_by_promise(n2n: Any, tw: Side) -> None:
     ended = n2n("--home", tw.folder, "doctor", "--store")
     assert ended.code == 0, ended.out
     lines = ended.out.splitlines()
-    assert lines[13].startswith("INV-13  not kept yet")
-    assert [line.split()[1] for line in lines[:13]] == ["ok"] * 13
+    assert lines[13].startswith("INV-13  ok            the log of evidence is whole")
+    assert [line.split()[1] for line in lines[:14]] == ["ok"] * 14
     assert lines[-1] == "all is well"
 
 

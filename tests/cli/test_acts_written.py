@@ -25,6 +25,7 @@ from node.store.updates import Asked, Carrier
 from node.store.witnessed import log_is_whole
 from node.updates.states import UpdateDirection
 from node.updates.update import CONFIRM, REJECT, REQUEST, SERVICE
+from tests.archives import Archive
 from tests.customs_pair import make_customs_pair
 from tests.foreign.conftest import SAMPLES
 from tests.homes import ACTION, Side, agree, make_pair, make_side
@@ -551,11 +552,12 @@ def _(make: Making) -> Run:
 
 @case("evidence import")
 def _(make: Making) -> Run:
-    place = make.root / "archive"
-    make.run(one_message(make), "evidence", "archive", place)
+    archive = Archive(make.root, make.write("d.xml", "<d/>"), 1)
+    archive.run()
     (make.root / "new").mkdir()
     home = make_pair(make.root / "new")[0].folder
-    return Run(home, ("evidence", "import", place, "--why", "the node was lost"), ("import of the log",), "the node was lost")
+    words = ("evidence", "import", archive.folder, "--why", "the node was lost")
+    return Run(home, words, ("import of the log",), "the node was lost")
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------

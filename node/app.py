@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,9 +32,9 @@ from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import Entry
 from node.customs.ladder import Deadlines
 from node.customs.packs.library import Packs
-from node.customs.seal.ports import TimestampAuthority
 from node.durable import put
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
+from node.evidence.authorities import Authorities, Heard, Named
 from node.failpoints import failpoint
 from node.fingerprint import documents_of
 from node.following import Following
@@ -66,6 +66,7 @@ from node.responding import Responding
 from node.security.certificates import Certificate
 from node.security.keys import SigningKey
 from node.security.names import normal_name
+from node.security.revocation import RevocationList, RevocationRefused, Source
 from node.served import WORKER, is_locked
 from node.setting import Setting
 from node.shelving import Shelving
@@ -161,6 +162,8 @@ class Node:
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
         )
+        #: How asking authorities for time went.
+        self._heard = Heard()
         #: What is known of this machine's clock and of partners'.
         self.timekeeping = Timekeeping(self.clock, self.steady.seconds, lambda: self.setting.home.time.max_age)
         if trouble := remember(self.home.data / TIME, self.timekeeping):
@@ -346,19 +349,37 @@ class Node:
         """Certificates that change by message."""
         return Updating(self.setting, self.updates, self.clock, self._submit_answer, self._was_submitted)
 
-    def proving(self, authority: Callable[[], TimestampAuthority | None] = lambda: None) -> Proving:
+    def proving(self, authority: Callable[[], Authorities | None] = lambda: None) -> Proving:
         """What makes the log of evidence provable; `authority` gives it times."""
         return Proving(
             *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
         )
 
-    def time_authority(self, loop: asyncio.AbstractEventLoop | None = None) -> TimestampAuthority | None:
-        """Whoever gives times to checkpoints, by the setting that is in force; asked on an event loop, or on one of its own."""
+    def time_authority(self, fetch: PublicFetch | None = None) -> Authorities | None:
+        """Whoever gives times to checkpoints, by the setting that is in force."""
         proofs = self.setting.home.proofs
-        if not proofs.authority:
+        if not proofs.authorities:
             return None
-        fetch = PublicFetch(loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE)
-        return HttpAuthority(proofs.authority, fetch)
+        by = fetch or self.time_fetch()
+        asked = [Named(one, HttpAuthority(one, by)) for one in proofs.authorities]
+        return Authorities(asked, self.time_anchors(), self._lists(), self.clock, _alarm, self._heard)
+
+    def time_fetch(self, loop: asyncio.AbstractEventLoop | None = None) -> PublicFetch:
+        """By what authorities for time are asked: on an event loop, or on one of its own."""
+        proofs = self.setting.home.proofs
+        patience = proofs.patience.total_seconds()
+        return PublicFetch(loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE, patience=patience)
+
+    def time_anchors(self) -> list[Certificate]:
+        """Who is trusted to vouch for authorities for time."""
+        return self.setting.anchors(self.setting.home.proofs.trust or self.setting.certificates.trust)
+
+    def _lists(self) -> list[Source]:
+        found: list[Source] = []
+        for one in self.setting.revocations.held().crls:
+            with suppress(RevocationRefused):
+                found.append(RevocationList(one.der))
+        return found
 
     def retrieving(self) -> "Retrieving":
         """What gathers evidence and bundles it."""
@@ -435,13 +456,12 @@ class Node:
 
     def _rhythm(self) -> Rhythm:
         proofs = self.setting.home.proofs
-        return Rhythm(proofs.checkpoint, proofs.stamp, proofs.renew_before)
+        return Rhythm(proofs.checkpoint, proofs.stamp, proofs.renew_before, proofs.independent, proofs.ends)
 
     def _beside_token(self, certificates: Sequence[Certificate]) -> Sequence[bytes]:
         """The anchors that issued one of these certificates, and the newest list of each issuer that lies here."""
         issuers = {one.issuer_name for one in certificates}
-        anchors = [one for some in self.setting.certificates.trust.values() for one in some]
-        above = [one.der for one in anchors if normal_name(one.x509.subject) in issuers]
+        above = [one.der for one in self.time_anchors() if normal_name(one.x509.subject) in issuers]
         return [*above, *(one.der for one in self.setting.revocations.held().crls if one.issuer in issuers)]
 
     def mark(self) -> str:
@@ -669,6 +689,10 @@ def auditing(home: Home, passwords: Passwords = lambda name: None) -> Iterator[A
         yield _auditing(home, store, world.clock, world.identifiers.unique, passwords)
     finally:
         store.close()
+
+
+def _alarm(what: str) -> None:
+    log.error("ALARM: %s", what)
 
 
 def _is_built_when_asked(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from node.answering import quietly
 from node.app import Node
-from node.customs.seal.ports import TimestampAuthority
+from node.evidence.authorities import Authorities
 from node.expiring import Expiring
 from node.foreseeing import foreseen
 from node.keyring.forecast import endings
@@ -119,6 +119,8 @@ class Duties:
     ) -> None:
         """`mine` says whether this process is the one of several that does a sweep."""
         self._node, self._loop = node, asyncio.get_running_loop()
+        #: By what an authority for time is asked now.
+        self._stamping: PublicFetch | None = None
         self.expiring = Expiring(
             lambda: endings(node.setting.certificates),
             node.clock,
@@ -178,9 +180,10 @@ class Duties:
             lambda used, before: node.setting.judgements.clear(lambda: signers(node.messages), used, before),
         )
 
-    def _authority(self) -> TimestampAuthority | None:
+    def _authority(self) -> Authorities | None:
         """Whoever gives times to checkpoints, by the setting that is in force."""
-        return self._node.time_authority(self._loop)
+        self._stamping = self._node.time_fetch(self._loop)
+        return self._node.time_authority(self._stamping)
 
     async def run(self) -> None:
         """Sweep until `stop`; one group that fails ends them all."""
@@ -193,6 +196,8 @@ class Duties:
         for one in self._groups:
             one.stop()
         self._fetch.stop()
+        if self._stamping is not None:
+            self._stamping.stop()
         self._node.keeping.stop()
         self._node.shelving.stop()
         self._node.publishing.stop()

@@ -107,11 +107,11 @@ class Setting:
         self._check_token_keys(self.agreements, self.problems)
         check_next_keys(self.home.keys, self.certificates.own, self.problems)
         self._check_partners(self.agreements.partners(), self.problems)
-        for name in self.home.listen.client_ca:
-            if name not in self.certificates.trust:
-                self.problems.add(
-                    "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
-                )
+        named_trust = (("listen.client_ca", self.home.listen.client_ca), ("evidence.time_stamp_trust", self.home.proofs.trust))
+        for key, names in named_trust:
+            for name in names:
+                if name not in self.certificates.trust:
+                    self.problems.add("node.toml", key, f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE")
 
     def _check_partners(self, agreements: Iterable[Agreement], problems: Problems) -> None:
         """What agreements ask of the rest of this home."""

@@ -1,5 +1,6 @@
 """A bundle before both verifiers, which share no line of code."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +19,11 @@ def holds(octets: bytes, at: datetime | None = None) -> Verdict:
     return verdict
 
 
-def failed(octets: bytes, at: datetime | None = None) -> tuple[set[str], set[str]]:
+def failed(octets: bytes, at: datetime | None = None, fallen: Mapping[str, datetime] | None = None) -> tuple[set[str], set[str]]:
     """The checks that fail, by each of them."""
     moment = at or datetime.now(UTC)
-    first = {check.value for check in verify(octets, moment).failed}
-    return first, {check for check, _, _ in second.verify_bundle(octets, moment).failures}
+    first = {check.value for check in verify(octets, moment, fallen=fallen).failed}
+    return first, {check for check, _, _ in second.verify_bundle(octets, moment, fallen).failures}
 
 
 def holds_by_hand(octets: bytes, folder: Path) -> None:

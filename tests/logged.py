@@ -1,5 +1,6 @@
 """A store with a log of evidence: messages both ways, checkpoints, time stamps and a renewal, as a node makes them."""
 
+import logging
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from bench.pair import SetClock
-from node.msh.ports import Peer, Tls
+from node.customs.seal.ports import TimestampAuthority
+from node.evidence.authorities import Authorities as JudgingAuthorities
+from node.evidence.authorities import Named
+from node.msh.ports import Clock, Peer, Tls
 from node.proving import Proving, Rhythm
+from node.security.certificates import Certificate
 from node.store.evidence import Evidence
 from tests.seals import NOW, World
 from tests.stored import StoredPair, stored_pair
+from tests.time_authorities import YEAR, authority_under, time_root
+
+LOG = logging.getLogger("node.proving")
 
 
 class Authorities:
@@ -19,6 +27,9 @@ class Authorities:
 
     def __init__(self, clock: SetClock) -> None:
         self.world, self.clock = World(), clock
+        # Who vouches for them outlives them.
+        root = self.world.time_root = time_root("Time root", NOW - YEAR, NOW + 40 * YEAR)
+        self.world.tsa = authority_under(root, "Time", 77, clock.now, since=NOW - YEAR, until=NOW + 8 * YEAR)
         self.trouble: Exception | None = None
         self.asked = 0
 
@@ -26,8 +37,16 @@ class Authorities:
         self.asked += 1
         if self.trouble is not None:
             raise self.trouble
-        self.world.stamps_at = self.clock.now()
         return self.world.tsa.stamp(request)
+
+    def judged(self) -> JudgingAuthorities:
+        """As a node asks it."""
+        return judging(self, self.clock, self.world.time_root.certificate)
+
+
+def judging(authority: TimestampAuthority, clock: Clock, *anchors: Certificate, name: str = "tsa.example") -> JudgingAuthorities:
+    """One authority, whose tokens count where one of these anchors vouches for it."""
+    return JudgingAuthorities([Named(name, authority)], anchors, [], clock, lambda what: LOG.error("ALARM: %s", what))
 
 
 @dataclass
@@ -46,7 +65,7 @@ class Logged:
     def proving(self, side: str = "b", **other: Any) -> Proving:
         node = getattr(self.both, side)
         key = node.ports.keyring.signing_key(f"{side}-sign", node.clock.now())
-        wanted = {"authority": lambda: self.authorities, **other}
+        wanted = {"authorities": self.authorities.judged, **other}
         return Proving(self.evidence(side), lambda: key, node.clock, lambda: None, lambda: self.rhythm, **wanted)
 
     def exchange(self, *payloads: bytes) -> str:

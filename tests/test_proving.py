@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from node.customs.seal.token import read_token
+from node.evidence.authorities import Authorities, Heard, Named
 from node.evidence.checkpoint import check_signature
 from node.evidence.notes import make_note
 from node.failpoints import FAILPOINTS
@@ -18,8 +19,10 @@ from node.msh.ports import TransportError
 from node.proving import SELDOM, SOON, HttpAuthority, Rhythm
 from node.security.certificates import Certificate
 from node.store.log_audit import audit
-from tests.logged import logged
+from node.transport.public import Stopping
+from tests.logged import judging, logged
 from tests.seals import NOW
+from tests.time_authorities import YEAR, authority_under, time_root
 
 ROOT = Path(__file__).parents[1]
 
@@ -102,7 +105,7 @@ def test_a_token_stands_over_the_newest_checkpoint(made):
 
 
 def test_without_an_authority_nothing_is_asked(made):
-    proving = made.proving(authority=lambda: None)
+    proving = made.proving(authorities=lambda: None)
     proving.checkpoint()
     assert proving.stamps() == 0
 
@@ -130,7 +133,8 @@ def test_an_answer_that_stamps_something_else_is_not_kept(made, caplog):
         def stamp(self, request):
             return made.authorities.world.tsa.stamp(request[:-40] + bytes([request[-40] ^ 1]) + request[-39:])
 
-    proving = made.proving(authority=Other)
+    root = made.authorities.world.time_root.certificate
+    proving = made.proving(authorities=lambda: judging(Other(), made.both.a.clock, root))
     proving.checkpoint()
     assert proving.stamps() == 0
     assert made.evidence().tokens(2) == []
@@ -148,7 +152,7 @@ def test_a_token_is_renewed_before_its_authority_ends_over_all_that_stood_before
     assert len(evidence.tokens(2)) == 1
     key, root = world.tsa.key, world.time_root
     issued = _later(root, key, first.ends_at + timedelta(days=3000))
-    world.tsa = DemoTimestampAuthority(key, issued, lambda: world.stamps_at, ())
+    world.tsa = DemoTimestampAuthority(key, issued, made.both.a.clock.now, ())
     made.later(days=2)
     assert proving.stamps() == 1
     first, second = evidence.tokens(2)
@@ -159,6 +163,72 @@ def test_a_token_is_renewed_before_its_authority_ends_over_all_that_stood_before
     assert second.ends_at > first.ends_at
     assert proving.stamps() == 0
     assert not list(audit(made.both.stores["b"].messages))
+
+
+def two(made):
+    """Two authorities under roots of their own, that of the log first."""
+    other = time_root("Other root", NOW - YEAR, NOW + 40 * YEAR)
+    second = authority_under(other, "Second", 88, made.both.a.clock.now, since=NOW - YEAR, until=NOW + YEAR)
+    named = [Named("first.example", made.authorities), Named("second.example", second)]
+    anchors = [made.authorities.world.time_root.certificate, other.certificate]
+    heard = Heard()
+    return lambda: Authorities(named, anchors, [], made.both.a.clock, lambda what: None, heard)
+
+
+def test_a_second_authority_says_the_time_as_well_where_that_is_wanted(made):
+    made.rhythm = Rhythm(timedelta(seconds=1), timedelta(seconds=1), independent=True)
+    proving, evidence = made.proving(authorities=two(made)), made.evidence()
+    assert proving.stamps() == 0
+    proving.checkpoint()
+    assert [proving.stamps(), proving.stamps()] == [2, 0]
+    first, second = evidence.tokens(2)
+    assert second.note == make_note(
+        *(evidence.checkpoint(2).octets, evidence.checkpoint(2).signature, [first.token], read_token(first.token).certificates)
+    )
+    assert second.ends_at < first.ends_at
+    assert not list(audit(made.both.stores["b"].messages))
+
+
+def test_a_second_authority_that_is_silent_keeps_the_first_from_nothing(made, caplog):
+    made.rhythm = Rhythm(timedelta(seconds=1), timedelta(seconds=1), independent=True)
+    proving, evidence = made.proving(), made.evidence()
+    for number in range(3):
+        made.exchange(b"%d" % number)
+        made.later(seconds=2)
+        proving.checkpoint()
+        assert proving.stamps() == 1
+    assert [len(evidence.tokens(one.checkpoint.size)) for one in evidence.checkpoints()] == [1, 1, 1]
+    assert "no authority is named that stands under another anchor" in caplog.text
+
+
+def test_what_rests_on_an_algorithm_that_will_fall_is_renewed_before_by_one_that_has_another(made):
+    proving, evidence, world = made.proving(), made.evidence(), made.authorities.world
+    proving.checkpoint()
+    proving.stamps()
+    falls = made.both.a.clock.now() + timedelta(days=100)
+    made.rhythm = Rhythm(timedelta(seconds=1), timedelta(seconds=1), ends={"secp256r1": falls})
+    assert proving.stamps() == 0
+    assert evidence.tokens(2)[0].ends_at == falls
+    made.later(days=11)
+    # Another key of the same curve gains nothing.
+    assert proving.stamps() == 0
+    world.time_root = time_root("Large root", NOW - YEAR, NOW + 40 * YEAR, "p521")
+    world.tsa = authority_under(world.time_root, "Large", 89, made.both.a.clock.now, kind="p521")
+    made.later(days=2)
+    assert proving.stamps() == 1
+    assert [one.ends_at > falls for one in evidence.tokens(2)] == [False, True]
+
+
+def test_a_token_that_came_while_the_node_was_stopping_alarms_nobody(made, caplog):
+    def fetch(url, body=None, content_type=""):
+        raise Stopping("the node is stopping")
+
+    root = made.authorities.world.time_root.certificate
+    asking = judging(HttpAuthority("https://tsa.example/", fetch), made.both.a.clock, root)
+    proving = made.proving(authorities=lambda: asking)
+    proving.checkpoint()
+    assert proving.stamps() == 0
+    assert caplog.text == ""
 
 
 _DIES = """

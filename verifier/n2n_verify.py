@@ -1192,6 +1192,8 @@ def read_note(octets: bytes) -> Json:
 
 # ----------------------------------------------------------------------------------------------------- 5. The bundle
 
+#: How far two clocks may be apart: section 4.
+APART = dt.timedelta(minutes=5)
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
 COMMENT = b"mimetype=application/vnd.etsi.asic-e+zip sha256="
 LOCAL, CENTRAL, END, END_64, LOCATOR_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
@@ -1923,8 +1925,8 @@ def receipted(signal: Element) -> list[Reference]:
 class Bundle:
     """The files of a bundle, what they are read as, and the report that each check writes to."""
 
-    def __init__(self, octets: bytes, at: Instant, report: Report) -> None:
-        self.at, self.report = at, report
+    def __init__(self, octets: bytes, at: Instant, report: Report, fallen: Mapping[str, Instant]) -> None:
+        self.at, self.report, self.fallen = at, report, fallen
         self.files: dict[str, bytes] = {}
         self.manifest: Json = {}
         self.entries: dict[int, Json] = {}
@@ -2018,10 +2020,10 @@ class Bundle:
         return Certificates(self.certificate_of(digest) for digest in self.series(entry, "signer-path"))
 
 
-def verify_bundle(octets: bytes, at: Instant) -> Report:
-    """Every check of section 6 over a bundle, at a moment of verification."""
+def verify_bundle(octets: bytes, at: Instant, fallen: Mapping[str, Instant] | None = None) -> Report:
+    """Every check of section 6 over a bundle, at a moment of verification; `fallen` are algorithms, and since when they are not safe."""
     report = Report()
-    bundle = Bundle(octets, at, report)
+    bundle = Bundle(octets, at, report, fallen or {})
     if bundle.files:
         check_container(bundle)
     if bundle.manifest:
@@ -2231,7 +2233,7 @@ def check_row(bundle: Bundle, size: int, notes: int, count: int) -> None:
     stem = f"checkpoints/{size}"
     tokens = [bundle.files.get(f"{stem}.stamp-{k}.tst", b"") for k in range(count)]
     times: list[Instant] = []
-    ends: list[Instant] = []
+    ends: list[tuple[Instant, str]] = []
     for k in range(notes):
         with bundle.report.judging("tokens", f"{stem}.stamp-{k}.{'tst' if k < count else 'json'}"):
             note = read_note(bundle.file(f"{stem}.stamp-{k}.json"))
@@ -2251,19 +2253,43 @@ def check_row(bundle: Bundle, size: int, notes: int, count: int) -> None:
             token, path = check_token(bundle, stem, k, count)
             demand(len(times) == k, "A token before it does not hold, and so it renews nothing.")
             if k:
-                demand(times[-1] < token.time, "The token is older than the one before it.")
-                demand(
-                    token.time <= ends[-1],
-                    f"It came too late: the certificates of the token before it ended at {said(ends[-1])}.",
-                )
+                demand(times[-1] - APART <= token.time, "The token is older than the one before it.")
+                demand(token.time <= ends[-1][0], f"It came too late for the token before it: {ends[-1][1]}.")
             times.append(token.time)
-            ends.append(min(one.not_valid_after_utc for one in path))
+            ends.append(end_of(token, path, bundle.fallen))
     with bundle.report.judging("tokens", f"{stem}.json"):
         if count and len(times) == count:
-            demand(times[-1] <= bundle.at, f"The last token is of {said(times[-1])}, after the moment of verification.")
-            demand(bundle.at <= ends[-1], f"It was not renewed: the certificates of its last token ended at {said(ends[-1])}.")
-            existed = f"An authority for time says that it existed at {said(times[0])}; the proof lasts to {said(ends[-1])}."
+            demand(times[-1] <= bundle.at + APART, f"The last token is of {said(times[-1])}, after the moment of verification.")
+            demand(
+                bundle.at <= ends[-1][0],
+                f"It was not renewed in time: token {count - 1} is the last one, and {ends[-1][1]}. What the signatures say stands for itself.",
+            )
+            existed = f"An authority for time says that it existed at {said(times[0])}; the proof lasts to {said(ends[-1][0])}."
             bundle.report.remark("tokens", f"{stem}.json", existed)
+
+
+def end_of(token: Token, path: Sequence[x509.Certificate], fallen: Mapping[str, Instant]) -> tuple[Instant, str]:
+    """Until when a token can be verified, and what ends then."""
+    first = min(one.not_valid_after_utc for one in path)
+    ends = [(first, f"its certificates ended at {said(first)}")]
+    names = [token.imprint_method, *map(algorithm_name, path)]
+    ends += [(fallen[one], f"the algorithm {one} fell at {said(fallen[one])}") for one in names if one in fallen]
+    return min(ends)
+
+
+def algorithm_name(certificate: x509.Certificate) -> str:
+    """As section 4 calls the algorithm of a certificate's key."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"rsa{key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.name
+    return type(key).__name__.removesuffix("PublicKey").lower()
+
+
+def fallen_of(told: str) -> tuple[str, Instant]:
+    name, _, since = told.partition("=")
+    return name, moment_of(since)
 
 
 def check_token(bundle: Bundle, stem: str, k: int, count: int) -> tuple[Token, list[x509.Certificate]]:
@@ -2643,15 +2669,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--anchor", metavar="CERTIFICATE", action="append", default=[], help="a trust anchor you know by another way; PEM or DER"
     )
     parser.add_argument("--at", metavar="INSTANT", help="the moment of verification, like 2036-11-28T09:00:00Z; otherwise now")
+    parser.add_argument(
+        "--fallen",
+        metavar="NAME=INSTANT",
+        action="append",
+        default=[],
+        help="an algorithm of time-stamps that is not safe any more, and since when, like rsa2048=2030-01-01T00:00:00Z",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
     try:
         at = moment_of(options.at) if options.at else Instant.now(dt.UTC)
         given = [one for name in options.anchor for one in anchors_of(name)]
+        fallen = dict(map(fallen_of, options.fallen))
         octets = options.bundle.read_bytes()
     except (OSError, ValueError) as wrong:
         parser.error(str(wrong))
-    report = verify_bundle(octets, at)
+    report = verify_bundle(octets, at, fallen)
     anchors = anchors_told(report.anchors, given)
     if options.json:
         print(as_json(report, anchors, at))

@@ -88,6 +88,20 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Which time a third side gave to the log of evidence."""
+
+    #: The time of the first token over the newest checkpoint that has one.
+    stamped: datetime | None = None
+    #: Since when the oldest checkpoint behind it waits.
+    waits_since: datetime | None = None
+    #: How many checkpoints have a last token that ends soon; which is the first of them, and when that ends.
+    ending: int = 0
+    first_ending: int = 0
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFacts:
     """The store as it was read, or why it cannot be read."""
 
@@ -104,6 +118,7 @@ class StoreFacts:
     untold: Sequence[str] | None = None
     #: Versions of agreements and updates by message.
     pending: Pending = field(default_factory=Pending)
+    proven: Proven = Proven()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from node.customs.seal.adding import token_over
 from node.customs.seal.making import SealImpossible
 from node.customs.seal.memory import Memory
@@ -66,6 +68,16 @@ class Stamped:
         """When the first certificate of the path ends: a newer token must stand over this one by then."""
         return min(one.x509.not_valid_after_utc for one in self.path)
 
+    @property
+    def anchor(self) -> Certificate:
+        """Who vouches for the authority."""
+        return self.path[-1]
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The names of those that it rests on; once one falls, a newer token must have stood over this one."""
+        return algorithms(self.token, self.path)
+
 
 def make_note(checkpoint: bytes, signature: bytes, tokens: Iterable[bytes] = (), evidence: Iterable[bytes] = ()) -> bytes:
     """The note over a checkpoint and its signature; over all tokens so far and what verifies them where it renews."""
@@ -124,12 +136,20 @@ def judge_token(
 
     `others` are DER certificates beside those that came along in the token.
     """
-    memory = Memory()
     try:
         read = read_token(token)
-        name, imprint = read.imprint
-        if hashlib.new(name, note).digest() != imprint:
-            raise NoteRefused("it stamps something else than its note")
+    except (DerRefused, CertificateRefused) as problem:
+        raise NoteRefused(str(problem)) from None
+    name, imprint = read.imprint
+    if hashlib.new(name, note).digest() != imprint:
+        raise NoteRefused("it stamps something else than its note")
+    return judge_stamp(read, others, anchors, sources)
+
+
+def judge_stamp(read: Token, others: Sequence[bytes], anchors: Sequence[Certificate], sources: Sequence[Source]) -> Stamped:
+    """As `judge_token`, whatever it stamps. Raises NoteRefused."""
+    memory = Memory()
+    try:
         warnings = prove_token(read, others, anchors, sources, memory)
         pool = [memory.certificate(der) for der in (*read.certificates, *others)]
         signer = next(one for one in (*pool, *anchors) if read.is_signed_by(one))
@@ -137,6 +157,20 @@ def judge_token(
     except (DerRefused, Untrusted, CertificateRefused) as problem:
         raise NoteRefused(str(problem)) from None
     return Stamped(read, path, tuple(warnings))
+
+
+def algorithms(token: Token, path: Iterable[Certificate]) -> tuple[str, ...]:
+    """The digest of a token's imprint, and the keys of a path: `sha256`, `rsa2048`, `secp256r1`, `ed25519`."""
+    names = {token.imprint[0]: None}
+    for one in path:
+        key = one.public_key
+        if isinstance(key, rsa.RSAPublicKey):
+            names[f"rsa{key.key_size}"] = None
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            names[key.curve.name] = None
+        else:
+            names[type(key).__name__.removesuffix("PublicKey").lower()] = None
+    return tuple(names)
 
 
 def sha256(octets: bytes) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
 from node.evidence.case import AHEAD, Case
 from node.evidence.finding import Check, Finding, found
 from node.evidence.notes import NoteRefused, Stamped, judge_token, read_note, sha256
@@ -47,6 +45,10 @@ def _check_row(case: Case, size: int) -> Iterator[Finding]:
                 number=k,
                 time=_said(held.token.time),
             )
+            return
+        if row and held.token.time < row[-1].token.time - AHEAD:
+            before = _said(row[-1].token.time)
+            yield found(Check.TOKENS, "tokens.older", f"{at}.stamp-{k}.tst", number=k, time=_said(held.token.time), before=before)
             return
         row.append(held)
         tokens.append(token)
@@ -111,21 +113,10 @@ def _late(case: Case, held: Stamped, moment: datetime) -> str:
     for one in held.path:
         if one.x509.not_valid_after_utc < moment:
             return f"{one.subject}: {_said(one.x509.not_valid_after_utc)}"
-    for name in _algorithms(held):
+    for name in held.algorithms:
         if name in case.fallen and case.fallen[name] < moment:
             return f"{name}: {_said(case.fallen[name])}"
     return ""
-
-
-def _algorithms(held: Stamped) -> list[str]:
-    names = [held.token.imprint[0]]
-    for one in held.path:
-        key = one.public_key
-        if isinstance(key, rsa.RSAPublicKey):
-            names.append(f"rsa{key.key_size}")
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            names.append(key.curve.name)
-    return names
 
 
 def _said(at: datetime) -> str:

@@ -281,6 +281,10 @@ BAD: Final[Sentences] = {
         "A time-stamp was renewed too late: token {number} is of {time}, and the one before could then no longer be verified ({why}). The row of time-stamps is broken there.",
         "時戳更新過遲：第 {number} 個為 {time}，而其前一個當時已無法驗證（{why}）。時戳序列於此中斷。",
     ),
+    "tokens.older": (
+        "Token {number} is of {time}, before the one that it stands over, which is of {before}: one of the two authorities lies.",
+        "第 {number} 個時戳為 {time}，早於其所涵蓋者（{before}）：兩機構之一所言不實。",
+    ),
     "tokens.old": (
         "The last time-stamp over the first {size} entries, by {authority}, was not renewed before it aged ({why}). What it says can no longer be verified; the signatures below stand for themselves.",
         "涵蓋前 {size} 筆紀錄之最後時戳（{authority}）於失效前未經更新（{why}）。其內容已無法驗證；下列簽章仍各自成立。",

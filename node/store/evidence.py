@@ -337,13 +337,7 @@ class Evidence:
 
     def tokens(self, size: int) -> list[Stamped]:
         """The tokens over a checkpoint, in their order."""
-        return [
-            Stamped(
-                *(row["number"], bytes(row["note"]), bytes(row["token"])),
-                *(read_instant(row["at"]), read_instant(row["ends_at"])),
-            )
-            for row in self._messages.all(prepared.TOKENS, size=size)
-        ]
+        return [_stamped(row) for row in self._messages.all(prepared.TOKENS, size=size)]
 
     def add_tiles(self) -> int:
         """Write every tile of the tree that is complete; how many. Raises StorageUnavailable."""
@@ -381,6 +375,27 @@ class Evidence:
         """The first token over the newest checkpoint that has one."""
         last = self._messages.one(prepared.LAST_STAMPED)
         return self.tokens(last["size"])[0] if last else None
+
+    def last_stamped_size(self) -> int:
+        """The size of the newest checkpoint that has a token; 0 where none has."""
+        last = self._messages.one(prepared.LAST_STAMPED)
+        return last["size"] if last else 0
+
+    def last_tokens(self) -> Iterator[tuple[int, Stamped]]:
+        """Of each checkpoint that has one its last token, by the size."""
+        after = 0
+        while rows := self._messages.all(prepared.LAST_TOKENS_AFTER, after=after, most=_PAGE):
+            yield from ((row["size"], _stamped(row)) for row in rows)
+            after = rows[-1]["size"]
+
+    def restate_token(self, size: int, number: int, ends_at: datetime) -> None:
+        """A token cannot be verified as long as was thought. Raises StorageUnavailable."""
+        row = {"of": size, "of_number": number, "ends": instant(ends_at)}
+
+        def work(cursor: Cursor) -> None:
+            cursor.execute(prepared.RESTATE_TOKEN, row)
+
+        self._messages.writer.run(work, "evidence.token")
 
     def ending(self, by: datetime, most: int) -> list[int]:
         """The checkpoints of which the last token can be verified no longer than until an instant."""
@@ -472,6 +487,13 @@ def _held(text: str) -> dict[str, int]:
 
 def _bytes(value: bytes | None) -> bytes | None:
     return None if value is None else bytes(value)
+
+
+def _stamped(row: Row) -> Stamped:
+    return Stamped(
+        *(row["number"], bytes(row["note"]), bytes(row["token"])),
+        *(read_instant(row["at"]), read_instant(row["ends_at"])),
+    )
 
 
 def _signed(row: Row) -> Signed:

@@ -131,4 +131,10 @@ def evidence_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
             .order_by(token.c.ends_at, token.c.size),
             bindparam("most"),
         ),
+        "LAST_TOKENS_AFTER": limited(
+            select(token).where(token.c.last == _ONE, token.c.size > bindparam("after")).order_by(token.c.size), bindparam("most")
+        ),
+        "RESTATE_TOKEN": update(token)
+        .where(token.c.size == bindparam("of"), token.c.number == bindparam("of_number"))
+        .values(ends_at=bindparam("ends")),
     }

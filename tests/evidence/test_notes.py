@@ -1,15 +1,14 @@
 """Stamped notes, and the tokens over them."""
 
 import shutil
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from node.evidence.notes import Note, NoteRefused, judge_token, make_note, read_note, renewing_note, sha256, stamp
 from tests.bundles import BEGAN, BundleWorld
+from tests.time_authorities import OpensslAuthority
 
 NOTE = make_note(b"checkpoint", b"signature")
 
@@ -81,29 +80,8 @@ def test_an_answer_that_is_none_is_refused(world: BundleWorld) -> None:
         stamp(NOTE, Silent())
 
 
-class OpensslAuthority:
-    """`openssl ts` with the key of the demo authority."""
-
-    def __init__(self, world: BundleWorld, folder: Path) -> None:
-        self.folder = folder
-        key = world.tsa.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (folder / "key.pem").write_bytes(key)
-        (folder / "tsa.pem").write_bytes(world.tsa.certificate.pem())
-        (folder / "serial").write_text("01")
-        (folder / "tsa.cnf").write_text(
-            "[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = key.pem\nsigner_digest = sha256\n"
-            "default_policy = 1.2.3.4.1\ndigests = sha256, sha384\nordering = no\ntsa_name = no\ness_cert_id_alg = sha256\n"
-        )
-
-    def stamp(self, request: bytes) -> bytes:
-        (self.folder / "q").write_bytes(request)
-        words = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "q", "-out", "r"]
-        subprocess.run(words, cwd=self.folder, check=True, capture_output=True)
-        return (self.folder / "r").read_bytes()
-
-
 def test_the_tokens_of_openssl_hold(world: BundleWorld, require, tmp_path: Path) -> None:
     assert shutil.which(require("openssl"))
-    token = stamp(NOTE, OpensslAuthority(world, tmp_path))
+    token = stamp(NOTE, OpensslAuthority(world.tsa.key, world.tsa.certificate, tmp_path))
     held = judge_token(token, NOTE, [], [world.time_root.certificate], [])
     assert held.path[0] == world.tsa.certificate

@@ -10,7 +10,8 @@ from node.evidence.finding import Check
 from node.evidence.notes import make_note, stamp
 from node.evidence.verify import verify
 from tests.bundles import BEGAN, NOW, BundleWorld
-from tests.evidence.test_notes import OpensslAuthority
+from tests.judged_bundles import failed
+from tests.time_authorities import OpensslAuthority
 
 LATER = NOW + timedelta(days=3653)
 ENDS = NOW + timedelta(days=400)
@@ -38,6 +39,28 @@ def test_ten_years_later_a_renewed_row_holds_and_another_does_not(world: BundleW
     assert words(world, renewed(world, NOW + timedelta(days=100), NOW + timedelta(days=200)), LATER) == ["tokens.renewed"] * 2
     # The second authority's own certificate ends too.
     assert words(world, renewed(world, ENDS - timedelta(days=1)), LATER + timedelta(days=2000)) == ["tokens.old"] * 2
+
+
+def test_clocks_of_authorities_may_differ_a_little(world: BundleWorld) -> None:
+    first = BEGAN + timedelta(minutes=10)
+    for moment, word, fails in (
+        (first - timedelta(minutes=5), "tokens.renewed", set()),
+        (first - timedelta(minutes=5, seconds=1), "tokens.older", {"tokens"}),
+    ):
+        second = world.authority("Time 2", 78, BEGAN - timedelta(days=2), NOW + timedelta(days=365 * 14))
+        evidence = world.evidence(renewals=[(moment, second)])
+        assert words(world, evidence) == [word] * 2
+        assert failed(world.bundle(evidence), NOW) == (fails, fails)
+
+
+def test_both_verifiers_are_told_of_algorithms_that_fell(world: BundleWorld) -> None:
+    for fallen in (
+        {"sha256": NOW - timedelta(days=1)},
+        {"secp256r1": NOW - timedelta(days=1)},
+        {"rsa2048": NOW - timedelta(days=1)},
+    ):
+        fails = set() if "rsa2048" in fallen else {"tokens"}
+        assert failed(world.bundle(), NOW, fallen) == (fails, fails)
 
 
 def test_the_verdict_tells_the_time_and_why_it_is_lost(world: BundleWorld) -> None:
@@ -102,7 +125,7 @@ def test_a_token_of_the_future_is_refused(world: BundleWorld) -> None:
 def test_openssl_may_be_the_second_authority(require, tmp_path) -> None:
     require("openssl")
     world = BundleWorld()
-    openssl = OpensslAuthority(world, tmp_path)
+    openssl = OpensslAuthority(world.tsa.key, world.tsa.certificate, tmp_path)
     evidence = world.evidence(stamp_it=lambda note: stamp(note, openssl))
     # It has the clock of the machine.
     now = datetime.now().astimezone() + timedelta(minutes=1)

@@ -27,6 +27,7 @@ TESTED_ELSEWHERE = {
             "online",
             "partner_keys",
             "places",
+            "proofs",
             "queues",
             "revocation",
             "serving",

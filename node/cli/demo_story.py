@@ -16,9 +16,10 @@ from rich.table import Table
 
 from node.app import Node
 from node.cli.demo_chapters import Chapters, Line
-from node.cli.demo_homes import KEY_KINDS, TAIWAN, Side, make_sides
+from node.cli.demo_homes import KEY_KINDS, TAIWAN, Side, give_times, make_sides
 from node.cli.demo_papers import CERTIFICATE, OPERATOR
 from node.cli.demo_proof import FILE, prove
+from node.cli.evidence_authority import made_or_kept
 from node.cli.problems import CommandFailed, ExitCode
 from node.clock import SystemClock
 from node.ebms.states import OutboundState
@@ -26,6 +27,7 @@ from node.msh.octets import HeldOctets
 from node.msh.opening import open_message
 from node.msh.ports import HttpAnswer, Outgoing
 from node.transport.client import HttpTransport
+from node.transport.stamp_server import stamping
 
 
 @dataclass(slots=True)
@@ -66,7 +68,11 @@ def tell_story(folder: Path, profile: str, console: Console, *, keep: bool) -> T
     console.rule("[bold]Two customs administrations, one agreement[/]")
     sides = make_sides(folder, profile, SystemClock().now())
     show_sides(sides, profile, console)
+    authority = made_or_kept(folder / "time")
     with ExitStack() as stack:
+        url = stack.enter_context(stamping(authority))
+        give_times(sides, url, authority.above[0].pem())
+        console.print(f"time:    both have what they log stamped by {url}, a time-stamp authority of the demo")
         for side in sides:
             stack.enter_context(serving(side))
         nodes = {side.who.name: stack.enter_context(opened(side)) for side in sides}

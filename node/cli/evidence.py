@@ -4,6 +4,7 @@ import typer
 
 from node.cli import (
     evidence_archive,
+    evidence_authority,
     evidence_export,
     evidence_hold,
     evidence_import,
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Evidence of exchanges, for those who have access to neither system.", no_args_is_help=True)
     for one in (
         evidence_archive,
+        evidence_authority,
         evidence_export,
         evidence_hold,
         evidence_import,

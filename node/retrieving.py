@@ -3,16 +3,16 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import Any, Final
 
 from node.customs.seal.algorithms import method_for
-from node.customs.seal.ports import TimestampAuthority
-from node.customs.seal.token import read_token
+from node.customs.seal.token import read_token, token_of
 from node.evidence import bundle as bundles
+from node.evidence.authorities import Authorities
 from node.evidence.bundle import Evidence, ProvenEntry, SignedCheckpoint, Stamp
 from node.evidence.entry import Entry, EntryRefused, Kind
 from node.evidence.manifest import FILE, Exchange, Signers, read_manifest
@@ -72,7 +72,7 @@ class Hands:
     #: The anchors that this node trusts, and its own certificates with those above them.
     trusted: Callable[[], Sequence[Certificate]]
     own: Callable[[], Sequence[Sequence[Certificate]]]
-    authority: Callable[[], TimestampAuthority | None] = lambda: None
+    authority: Callable[[], Authorities | None] = lambda: None
     font: Callable[[], bytes | None] = lambda: None
 
 
@@ -224,12 +224,24 @@ class Retrieving:
             authority = self._hands.authority()
             if authority is not None and not self._silent:
                 try:
-                    return bundles.seal_bundle(files, key, shown.made_at, reporting=self._reports, authority=authority)
+                    return self._stamped(shown, key, authority)
                 except (TransportError, OSError) as problem:
                     self.troubles.append(f"the seal has no time-stamp, since the authority for time does not answer: {problem}")
             return bundles.seal_bundle(files, key, shown.made_at, reporting=self._reports)
         except (bundles.BundleImpossible, KeyUseFailed, KeyUnavailable) as problem:
             raise NotRetrievable(f"no bundle can be made: {problem}") from None
+
+    def _stamped(self, shown: Evidence, key: SigningKey, authority: Authorities) -> bytes:
+        """Sealed, with a time. Who vouches for the authority of now may be another than for those of the log, and is named as well."""
+        asked = _Overheard(authority)
+        octets = bundles.seal_bundle(bundles.files_of(shown), key, shown.made_at, reporting=self._reports, authority=asked)
+        anchor = asked.anchor
+        if anchor is None or anchor.sha256 in shown.signers.time:
+            return octets
+        signers = replace(shown.signers, time=(*shown.signers.time, anchor.sha256))
+        return self._stamped(
+            replace(shown, signers=signers, objects={**shown.objects, anchor.sha256: anchor.der}), key, authority
+        )
 
     def _reports(self, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
         at = self._hands.clock.now()
@@ -243,6 +255,19 @@ class Retrieving:
         except FontRefused as problem:
             self.troubles.append(f"the PDF is in English alone: {problem}")
             return every_report(files, at)
+
+
+@dataclass(slots=True)
+class _Overheard:
+    """`ports.TimestampAuthority`, and who vouches for the one that answered."""
+
+    authority: Authorities
+    anchor: Certificate | None = None
+
+    def stamp(self, request: bytes) -> bytes:
+        response = self.authority.stamp(request)
+        self.anchor = self.authority.judge(token_of(response)).anchor
+        return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -426,7 +426,7 @@ class Node:
         """Sign the log of evidence as it is, and have a time put over it: why it has none then, empty where it has or nobody is asked."""
         proving = self.proving(self.time_authority)
         proving.checkpoint(now=True)
-        return proving.stamp_now() if self.setting.home.proofs.authority else ""
+        return proving.stamp_now() if self.setting.home.proofs.authorities else ""
 
     def searching(self) -> "Searching":
         """What finds evidence."""

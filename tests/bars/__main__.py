@@ -31,6 +31,7 @@ BARS = (
     "rollover",
     "startup",
     "audit",
+    "evidence",
 )
 
 

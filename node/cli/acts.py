@@ -86,7 +86,15 @@ READS: Final = frozenset(
         *("aeo lookup", "aeo match", "aeo board", "aeo queries", "aeo own list"),
         *("notice list", "notice show", "pack list", "pack check", "codelist list"),
         *("reconcile compare", "reconcile show", "retention plan"),
-        *("evidence verify", "evidence holds", "evidence retrievals", "evidence archive-check", "audit list", "audit show"),
+        *(
+            "evidence verify",
+            "evidence authority",
+            "evidence holds",
+            "evidence retrievals",
+            "evidence archive-check",
+            "audit list",
+            "audit show",
+        ),
         *("directory list", "directory find"),
     }
 )

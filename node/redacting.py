@@ -142,7 +142,7 @@ def _left_out(text: str) -> Iterator[str]:
             continue
         name = _NAME.search(text[max(sign.start() - _REACH, told) : sign.start()])
         value = _VALUE.match(text, sign.end()) if name and _SECRET_NAME.search(name[1]) else None
-        if value is not None:
+        if value is not None and not value[0].lstrip().startswith(LEFT_OUT.split()[0]):
             yield text[told : sign.end()] + f' "{LEFT_OUT}"'
             told = value.end()
     yield text[told:]

@@ -83,7 +83,7 @@ def _own(path: PurePosixPath, octets: bytes, passwords: Passwords) -> Shown:
             key = SoftwareKey.from_pkcs12(octets, passwords(path.stem))
         except (KeyRefused, CertificateRefused, ValueError):
             return _NOTHING
-        return Shown(b"".join(one.pem() for one in (key.certificate, *key.chain)), open=False)
+        return Shown(b"".join(one.pem() for one in key.chain), open=False)
     if suffix in _CERTIFICATES:
         return _certificates(octets)
     if suffix == ".ref":
@@ -110,7 +110,7 @@ def _certificates(octets: bytes) -> Shown:
 def _settings(octets: bytes) -> Shown:
     try:
         text = octets.decode("utf-8-sig")
-        told = without_secrets(text)
+        told = without_secrets("".join(map(_without_remark, text.splitlines(keepends=True))))
         secrets = set(_secrets(tomllib.loads(text), secret=False))
         # Where a secret stands in a form that was not seen, nothing is kept.
         tomllib.loads(told)
@@ -119,6 +119,13 @@ def _settings(octets: bytes) -> Shown:
     if any(one in told for one in secrets if one):
         return _NOTHING
     return Shown(octets, open=True) if told == text else Shown(told.encode(), open=False)
+
+
+def _without_remark(line: str) -> str:
+    """A line whose comment ends where it begins to speak of a secret."""
+    sign = line.find("#")
+    word = _SECRET_NAME.search(line, sign) if sign >= 0 else None
+    return line if word is None else f"{line[: word.end()].rstrip()} {LEFT_OUT}\n"
 
 
 def without_secrets(text: str) -> str:
@@ -135,7 +142,7 @@ def _left_out(text: str) -> Iterator[str]:
             continue
         name = _NAME.search(text[max(sign.start() - _REACH, told) : sign.start()])
         value = _VALUE.match(text, sign.end()) if name and _SECRET_NAME.search(name[1]) else None
-        if value is not None:
+        if value is not None and not value[0].lstrip().startswith(LEFT_OUT.split()[0]):
             yield text[told : sign.end()] + f' "{LEFT_OUT}"'
             told = value.end()
     yield text[told:]

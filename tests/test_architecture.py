@@ -46,6 +46,8 @@ TESTED_ELSEWHERE = {
     "node/store/agreed_statements.py": "the test of statements.py runs each",
     "node/store/agreed_tables.py": "declarations; the test of statements.py makes them",
     "node/store/applying.py": "what the register does in its transaction; the test of operators.py",
+    "node/store/configured_statements.py": "the test of statements.py runs each",
+    "node/store/configured_tables.py": "declarations; the test of statements.py makes them",
     "node/store/document_statements.py": "the test of statements.py runs each",
     "node/store/document_tables.py": "declarations; the test of statements.py makes them",
     "node/store/evidence_statements.py": "the test of statements.py runs each",

@@ -480,6 +480,7 @@ class InMemoryMessages:
         with self._lock:
             one = self._row(row_id)
             before, one.state = one.state, step(INBOUND, one.state, event)
+            one.rests_until = None
             one.steps.append(Step(at, before.value, event.value, one.state.value, detail))
             return one.state
 

@@ -184,8 +184,9 @@ def progress(messages: StoredMessages, witness: Witness) -> Findings:
             yield Finding(
                 "INV-14", "its receipt is owed, was never posted and is not due", where, "ask the partner to send it again"
             )
-        if row["deliver_at"] and read_instant(row["deliver_at"]) > witness.now + witness.longest_wait:
-            what = f"rests until {row['deliver_at']}, later than any rest: the clock was ahead"
+        rests = row["deliver_at"] if row["state"] == "ACCEPTED" else None
+        if rests and read_instant(rests) > witness.now + witness.longest_wait:
+            what = f"rests until {rests}, later than any rest: the clock was ahead"
             yield Finding("INV-14", what, where, "set the clock right and restart n2n serve")
 
 

@@ -388,7 +388,8 @@ def statements(
         "COUNT_DUPLICATE": update(inbound)
         .where(inbound.c.id == bindparam("row_id"))
         .values(duplicates=inbound.c.duplicates + literal_column("1")),
-        "MOVE_INBOUND": change(inbound, "state", "changed_at"),
+        # Whatever becomes of it, it rests no more.
+        "MOVE_INBOUND": change(inbound, "state", "changed_at").values(deliver_at=null()),
         "INBOUND_STATE": select(inbound.c.state, inbound.c.message_id, inbound.c.partner)
         .where(inbound.c.id == bindparam("row_id"))
         .with_for_update(),

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Final, Protocol
 
 from node.evidence.entry import Clock, instant
-from node.timekeeping.apart import PartnerClocks
+from node.timekeeping.apart import Apart, PartnerClocks, Told
 from node.timekeeping.measurement import Measurement
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -58,15 +58,9 @@ class Timekeeping:
 
     def partner_facts(self, partner: str) -> list[dict[str, Any]]:
         """What was heard last of a partner's clock, as entries of the log have it; nothing where it has told nothing."""
-        return [
-            {
-                "by": by.value,
-                "least_ms": one.latest.least // _MILLISECOND,
-                "most_ms": None if one.latest.most is None else -(-one.latest.most // _MILLISECOND),
-                "at": instant(one.latest.at),
-            }
-            for by, one in sorted(self.partners.of(partner).items())
-        ]
+        found = self.partners.of(partner)
+        # In the order of their names, which are two.
+        return [_said(by, found[by].latest) for by in Told if by in found]
 
     def hold(self, measurement: Measurement) -> None:
         """The newest measurement, whether or not it brought an offset."""
@@ -108,3 +102,13 @@ class Timekeeping:
 
     def _set_since(self, held: Held) -> timedelta:
         return timedelta(seconds=abs(self.stands() - held.stood))
+
+
+def _said(by: Told, one: Apart) -> dict[str, Any]:
+    most = one.most
+    return {
+        "by": by.value,
+        "least_ms": one.least // _MILLISECOND,
+        "most_ms": None if most is None else -(-most // _MILLISECOND),
+        "at": instant(one.at),
+    }

@@ -76,6 +76,16 @@ def test_a_test_message_is_delivered_to_nobody(messages, a):
     assert messages.accept_once(a.accepted()).duplicate
 
 
+def test_a_message_that_was_handed_over_rests_no_more(messages, a):
+    """Else it rests for ten years, to whoever looks, where the clock was ahead when it was offered in vain."""
+    messages.accept_once(a.accepted())
+    (one,) = messages.deliverable(9, a.NOW)
+    messages.delivery_attempted(one.id, a.NOW + timedelta(days=3650), "rotten", timedelta(minutes=1))
+    messages.delivered(one.id, a.NOW)
+    (done,) = messages.inbound(one.user_message.message_info.message_id)
+    assert (done.state, done.deliver_at) == (InboundState.DELIVERED, None)
+
+
 def test_a_message_that_cannot_be_handed_over_rests_and_is_set_aside_after_five_attempts(messages, a):
     messages.accept_once(a.accepted())
     (one,) = messages.deliverable(9, a.NOW)

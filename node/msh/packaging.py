@@ -17,6 +17,7 @@ from node.msh.ports import Exchange, Kept, Packaged, Ports, Sealed, Signed, Sink
 from node.security.algorithms import SHA256
 from node.security.attachments import AttachmentOut, Digest, PartNotDigestible
 from node.security.encrypt import ContentKey, EncryptedKeys, RecipientRefused, encrypt_to
+from node.security.keys import SigningKey
 from node.security.sign import SignedParts, security_header, sign
 
 
@@ -42,20 +43,26 @@ def package(exchange: Exchange, pmode: PMode, ports: Ports) -> Packaged:
     # spec: A 3.1, C 7.6
     encrypted = encryption(exchange, pmode, unique, ports)
     parts = tuple(wire_part(payload, pmode, encrypted, ports) for payload in exchange.payloads)
-    envelope, references = secured_envelope(exchange, pmode, parts, encrypted, unique, ports)
+    # Asked once: another key may take over in between, and what is said of the signature must be true of it.
+    key = own_key(pmode, ports)
+    envelope, references = secured_envelope(exchange, pmode, parts, encrypted, unique, key)
     content_type, wire = assemble(envelope, parts, pmode, unique, ports)
-    sealed = Sealed(envelope, tuple(part.sha256 for part in parts), pmode, signed_by_us(pmode, references, ports))
+    sealed = Sealed(envelope, tuple(part.sha256 for part in parts), pmode, signed_by_us(pmode, references, key))
     return Packaged(exchange.message_id, content_type, wire, references, exchange.lease, sealed)
 
 
-def signed_by_us(pmode: PMode, references: tuple[SignedReference, ...], ports: Ports) -> Signed | None:
-    """Our signature, by the key that signs now; None where nothing is signed."""
+def own_key(pmode: PMode, ports: Ports) -> SigningKey | None:
+    """Our current key for this P-Mode; None where nothing is signed."""
     policy = pmode.leg.security.signature
-    if not references:
+    return ports.keyring.signing_key(policy.certificate[0], ports.clock.now()) if policy.sign else None
+
+
+def signed_by_us(pmode: PMode, references: tuple[SignedReference, ...], key: SigningKey | None) -> Signed | None:
+    """Our signature, for the log of evidence; None where nothing is signed."""
+    if key is None:
         return None
-    key = ports.keyring.signing_key(policy.certificate[0], ports.clock.now())
     above = tuple(one.der for one in key.chain[-2::-1])
-    return Signed(policy.algorithm, key.certificate, references, above=above)
+    return Signed(pmode.leg.security.signature.algorithm, key.certificate, references, above=above)
 
 
 def encryption(exchange: Exchange, pmode: PMode, unique: str, ports: Ports) -> EncryptedKeys | None:
@@ -122,7 +129,12 @@ def pour(octets: Kept, deflater: Deflater | None, out: AttachmentOut, sink: Sink
 
 
 def secured_envelope(
-    exchange: Exchange, pmode: PMode, parts: tuple[WirePart, ...], encrypted: EncryptedKeys | None, unique: str, ports: Ports
+    exchange: Exchange,
+    pmode: PMode,
+    parts: tuple[WirePart, ...],
+    encrypted: EncryptedKeys | None,
+    unique: str,
+    key: SigningKey | None,
 ) -> tuple[bytes, tuple[SignedReference, ...]]:
     """The root part, and the references that the receipt must repeat."""
     soap = pmode.leg.protocol.soap_version
@@ -132,8 +144,8 @@ def secured_envelope(
     body = empty_body(body_id, soap)
     children: list[bytes] = [encrypted.octets] if encrypted else []
     references: tuple[SignedReference, ...] = ()
-    if pmode.leg.security.signature.sign:
-        signed = signature(messaging, messaging_id, body, body_id, parts, pmode, unique, ports)
+    if key is not None:
+        signed = signature(messaging, messaging_id, body, body_id, parts, pmode, unique, key)
         children.append(signed.octets)
         references = signed.references
     security = security_header(children, soap) if children else None
@@ -148,11 +160,10 @@ def signature(
     parts: tuple[WirePart, ...],
     pmode: PMode,
     unique: str,
-    ports: Ports,
+    key: SigningKey,
 ) -> SignedParts:
-    """Sign Messaging, Body and every attachment with our current key for this P-Mode."""
+    """Sign Messaging, Body and every attachment."""
     policy = pmode.leg.security.signature
-    key = ports.keyring.signing_key(policy.certificate[0], ports.clock.now())
     # spec: A 5.1.4, A 5.1.5
     return sign(messaging, messaging_id, body, body_id, [(p.content_id, p.digest) for p in parts], policy, key, unique)
 

@@ -147,3 +147,17 @@ def test_a_payload_that_is_gzip_itself_goes_out_as_it_is(pair_of: PairOf) -> Non
         pair.b.receive(done.content_type, b"".join(bytes(c) for s in done.wire for c in s.chunks()))
         (received,) = pair.b.messages.inbound(exchange.message_id)[0].payloads
         assert b"".join(map(bytes, received.octets.chunks())) == own
+
+
+def test_what_the_log_is_told_of_our_signature_is_true_at_a_change_of_keys(
+    pair_of: PairOf, keys_of: Callable[[str, str], Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = pair_of()
+    exchange, pmode = packaged(pair, DOCUMENT)
+    keyring, own = pair.a.ports.keyring, keys_of("a", "edelivery-1.15").sign
+    # Whoever asks a second time is given the key that has taken over.
+    keys = iter([own, keys_of("b", "edelivery-1.15").sign])
+    monkeypatch.setattr(type(keyring), "signing_key", lambda *_: next(keys))
+    done = package(exchange, pmode, pair.a.ports)
+    assert done.sealed.signed.signer == own.certificate
+    assert next(keys) is not own

@@ -10,7 +10,7 @@ from node.evidence.chain import Link, first_break, leaf_hash
 from node.evidence.entry import Kind, instant
 from node.evidence.merkle import holds_consistency, holds_inclusion
 from node.msh.retention import Goes, Removes
-from node.store.evidence import Absent
+from node.store.evidence import Absent, payloads_of
 from node.store.log_audit import audit
 from node.store.rows import IN
 from tests.logged import logged
@@ -183,3 +183,22 @@ def test_what_a_rule_removes_stays_named(made):
     }
     assert found["signer"].size
     assert not list(audit(messages))
+
+
+@pytest.mark.parametrize(
+    ("octets", "found"),
+    [
+        (b'{"kind":"message.received","objects":{"envelope":"e","payload-1":"a","payload-2":"b"}}', ["a", "b"]),
+        (b'{"kind":"message.packaged","objects":{"payload-1":"a"}}', ["a"]),
+        (b'{"kind":"message.attempted","objects":{"payload-1":"a"}}', []),
+        (b'{"kind":"evidence.purged","objects":{"payload-1.7":"a"}}', []),
+        (b'{"kind":"message.received","objects":{"payload-1":1}}', []),
+        (b'{"kind":"message.received","objects":["payload-1"]}', []),
+        (b'{"kind":[],"objects":{"payload-1":"a"}}', []),
+        (b'{"kind":"message.received","objects":{"payload-1":"a"', []),
+        (b'["payload-1"]', []),
+        (b"{}", []),
+    ],
+)
+def test_an_entry_is_found_by_its_payloads_whatever_was_made_of_it(octets: bytes, found: list[str]) -> None:
+    assert payloads_of(octets) == found

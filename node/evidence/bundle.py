@@ -12,6 +12,7 @@ from node.customs.seal.making import SealImpossible
 from node.customs.seal.ports import TimestampAuthority
 from node.evidence.checkpoint import read_checkpoint
 from node.evidence.entry import Entry, Kind, read_entry
+from node.evidence.headers import HeadersDiffer, check_headers
 from node.evidence.manifest import FILE, Absent, Exchange, Manifest, Signers
 from node.evidence.notes import sha256
 from node.evidence.proof import CONSISTENCY, INCLUSION, write_proof
@@ -251,7 +252,8 @@ def open_bundle(octets: bytes, bounds: Bounds = BOUNDS) -> Opened:
         problem = "" if right else "the sum at its end is not that of its octets"
     try:
         files = read_archive(archive, bounds)
-    except ArchiveRefused as refused:
+        check_headers(archive)
+    except (ArchiveRefused, HeadersDiffer) as refused:
         raise BundleRefused(str(refused)) from None
     meta = {name: files.pop(name) for name in list(files) if name.startswith(META)}
     return Opened(files, meta, archive, problem)

@@ -168,10 +168,8 @@ class Auditing:
         return Doer(UNKNOWN, OUTSIDE, f"{why}; an order did not end: {order['what']}", {"order": order["id"]}, {"cut_off": cut})
 
     def _mark(self, found: Fingerprint) -> str:
-        digest = hashlib.sha256(str(self._folder).encode())
-        for one in sorted(found):
-            digest.update(repr(one).encode())
-        return digest.hexdigest()
+        # All at once: of ten thousand partners each call would be felt.
+        return hashlib.sha256(repr((str(self._folder), sorted(found))).encode()).hexdigest()
 
     def _paths(self, found: Fingerprint) -> Iterator[tuple[str, str, int]]:
         root = f"{self._folder}/"

@@ -14,6 +14,7 @@ ACTS: Final = {
     "init": "who made the home, and every file of it: the first entry of the log",
     "serve": "at its start and while it runs: what was changed in files without a command",
     "submit": _SENT,
+    "doctor": "with `--ping`, as of n2n partner ping; else it changes nothing",
     "partner add": _FILES,
     "partner ping": _SENT,
     "partner offer": _AGREED,
@@ -73,7 +74,7 @@ RETRIEVALS: Final = {
 #: Commands that change nothing of a home; those that need none, and those that make homes of their own.
 READS: Final = frozenset(
     {
-        *("doctor", "time", "explain", "demo", "bench", "simulate"),
+        *("time", "explain", "demo", "bench", "simulate"),
         *("partner list", "partner explain", "partner check", "partner retry-plan", "partner show", "partner versions"),
         *("partner diff", "partner updates", "partner gates", "partner gate-records", "partner export", "partner compare"),
         *("profile list", "profile show", "profile diff"),

@@ -197,6 +197,8 @@ def test_online_the_partners_are_called_and_pinged(n2n: Any, tmp_path: Path) -> 
     ended = asyncio.run(story())
     assert {one["id"]: one["result"] for one in ended.document["checks"]}["online.ping"] == "ok", ended.out
     assert (ended.document["online"]["kr"]["tls"], ended.document["online"]["kr"]["trouble"]) == ("TLSv1.3", "")
+    (act,) = n2n("--home", tw.folder, "audit", "list", "--what", "partner ping", "--json").document["acts"]
+    assert "doctor --area online --online --ping" in act["why"]
 
 
 def test_what_a_partner_showed_is_told(n2n: Any, tmp_path: Path) -> None:

@@ -314,6 +314,7 @@ ENTRY = {
     "clock": None,
 }
 CLOCK = {"offset_ms": 1, "within_ms": 0, "source": "chrony", "measured_at": made.told(NOW)}
+ACT = {"who": "a", "what": "b", "why": "c"}
 FORMS: list[tuple[dict[str, Any], bool]] = [
     ({}, True),
     ({"clock": CLOCK}, True),
@@ -338,6 +339,10 @@ FORMS: list[tuple[dict[str, Any], bool]] = [
     ({"kind": "message.received"}, False),
     ({"kind": "act", "about": {}, "facts": {"who": "a", "what": "b", "why": "c"}}, True),
     ({"kind": "act", "about": {}, "facts": {"who": "a", "what": "b"}}, False),
+    # Of a file that was removed there is one only; and of a message no file.
+    ({"kind": "act", "about": {}, "objects": {"was-2": "11" * 32, "file-1": "22" * 32}, "facts": ACT}, True),
+    ({"kind": "act", "about": {}, "objects": {"will-be-1": "11" * 32}, "facts": ACT}, False),
+    ({"objects": {"was-1": "11" * 32}}, False),
 ]
 
 

@@ -106,6 +106,8 @@ FAILPOINTS: Final = (
     "evidence.act.after_commit",
     "evidence.checkpoint.before_commit",
     "evidence.checkpoint.after_commit",
+    "evidence.import.before_commit",
+    "evidence.import.after_commit",
     "evidence.token.before_commit",
     "evidence.token.after_commit",
 )

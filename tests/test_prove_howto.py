@@ -61,8 +61,8 @@ def test_every_command_of_the_page_prints_what_it_shows(
                 assert (ended.returncode, ended.stdout + ended.stderr) == (0, ""), command
                 continue
             said.append(capsys.readouterr().out)
-    assert len(commands) == 11
-    assert len(said) == len(shown) == 7
+    assert len(commands) == 12
+    assert len(said) == len(shown) == 8
     for text, out in zip(shown, said, strict=True):
         assert re.fullmatch(pattern(text), out), out
     # The second verifier lies where the page's reader finds it.

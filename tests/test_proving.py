@@ -245,7 +245,7 @@ made.prove()
 """
 
 
-@pytest.mark.parametrize("point", [one for one in FAILPOINTS if one.startswith("evidence.")])
+@pytest.mark.parametrize("point", [one for one in FAILPOINTS if one.startswith("evidence.") and "import" not in one])
 def test_a_node_that_is_killed_there_goes_on_with_a_whole_log(tmp_path, point):
     dead = subprocess.run([sys.executable, "-c", _DIES, tmp_path, point], cwd=ROOT, capture_output=True, check=False)
     assert dead.returncode == -9, dead.stderr
@@ -314,7 +314,7 @@ def test_a_time_at_once_or_why_there_is_none(made):
     proving, evidence = made.proving(), made.evidence()
     assert proving.stamp_now() == ""
     proving.checkpoint()
-    assert "names no authority for time" in made.proving(authority=lambda: None).stamp_now()
+    assert "names no authority for time" in made.proving(authorities=lambda: None).stamp_now()
     assert proving.stamp_now() == ""
     assert len(evidence.tokens(2)) == 1
     made.exchange(b"second")
@@ -329,4 +329,6 @@ def test_a_time_at_once_or_why_there_is_none(made):
         def stamp(self, _request):
             raise TransportError("refused")
 
-    assert made.proving(authority=Silent).stamp_now() == "the authority for time gave none: refused"
+    silent = judging(Silent(), made.both.b.clock, made.authorities.world.time_root.certificate)
+    said = made.proving(authorities=lambda: silent).stamp_now()
+    assert said.startswith("the authority for time gave none: ") and "refused" in said

@@ -8,6 +8,7 @@ import pytest
 from node.evidence.bundle import open_bundle
 from node.evidence.entry import Kind, read_entry
 from node.evidence.manifest import FILE, read_manifest
+from node.home import put_certificate
 from tests.homes import Side
 from tests.judged_bundles import holds
 from tests.seals import World
@@ -120,6 +121,7 @@ def test_times_of_an_authority_where_one_answers(n2n: Any, traded: tuple[Side, S
             world.stamps_at = datetime.now(UTC)
             return world.tsa.stamp(request)
 
+        put_certificate(side.folder, "trust", "time", world.time_root.certificate.pem())
         with authority(stamp) as url:
             settings.write_text(f'{before}\n[evidence]\ntime_stamp_authority = "{url}"\nallow_private = true\n', "utf-8")
             told = exported(n2n, side, "m2@tw.example", "-o", tmp_path / "stamped.asice", "--json").document

@@ -30,8 +30,9 @@ def test_the_story_of_a_message_with_the_six_checks(n2n: Any, traded: tuple[Side
 
 def test_an_entry_by_its_number(n2n: Any, traded: tuple[Side, Side]) -> None:
     kr = traded[1]
-    told = shown(n2n, kr, "1", "--json").document
-    assert told["entries"][0]["number"] == 1
+    # The first entry of a log tells the settings.
+    told = shown(n2n, kr, "2", "--json").document
+    assert told["entries"][0]["number"] == 2
     n2n("--home", kr.folder, "evidence", "search", "--partner", "tw", *WHY)
     number = n2n("--home", kr.folder, "evidence", "retrievals", "--limit", "1", "--json").document["retrievals"][0]["number"]
     ended = shown(n2n, kr, number)

@@ -17,7 +17,10 @@ def named(more: str = "", *, old: bool = False) -> Callable[[Home], None]:
         if old:
             home.put_trust("old", key(days=-1))
         path = home.folder / "node.toml"
-        path.write_text(path.read_text("utf-8") + f"\n{AUTHORITY}{more}", "utf-8")
+        text = path.read_text("utf-8")
+        # The table names the key that seals already.
+        assert "[evidence]\n" in text
+        path.write_text(text.replace("[evidence]\n", f"{AUTHORITY}{more}", 1), "utf-8")
 
     return seed
 

@@ -33,12 +33,16 @@ def authority(
 
     Example: n2n evidence authority --dir demo-time --port 3161
     """
+    import signal
     import sys
     from threading import Event
 
     from node.transport.stamp_server import stamping
 
-    made = made_or_kept(folder)
+    made, stopped = made_or_kept(folder), Event()
+    # Also where it was started in the background, and Ctrl-C means nothing.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
     try:
         with stamping(made, port) as url:
             anchor = folder / ANCHOR
@@ -50,13 +54,11 @@ def authority(
             show({"url": url, "anchor": str(anchor)}, lines)
             # Whoever reads it through a pipe waits for it.
             sys.stdout.flush()
-            Event().wait()
+            stopped.wait()
     except OSError as error:
         raise CommandFailed(
             ExitCode.UNREACHABLE, f"port {port}", error.strerror or str(error), "choose another: --port"
         ) from None
-    except KeyboardInterrupt:
-        pass
 
 
 def made_or_kept(folder: Path) -> "DemoTimestampAuthority":

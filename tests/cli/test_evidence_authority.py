@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from node.cli.evidence_authority import ANCHOR, made_or_kept
 from node.evidence.notes import judge_token, make_note, stamp
 from node.security.certificates import load_certificates
@@ -22,8 +24,11 @@ def test_it_is_the_same_one_the_second_time(tmp_path: Path) -> None:
     assert judge_token(stamp(NOTE, first), NOTE, [], [anchor], []).anchor == anchor
 
 
-def test_it_answers_until_it_is_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_answers_until_it_is_stopped(tmp_path: Path, stop: signal.Signals) -> None:
     words = [
+        # As a shell starts it in the background.
+        *("sh", "-c", 'trap "" INT; exec "$@"', "-"),
         sys.executable,
         "-u",
         "-c",
@@ -44,6 +49,6 @@ def test_it_answers_until_it_is_stopped(tmp_path: Path) -> None:
     told = json.loads("".join(lines))
     (anchor,) = load_certificates(Path(told["anchor"]).read_bytes())
     assert judge_token(stamp(NOTE, HttpTimestampAuthority(told["url"])), NOTE, [], [anchor], [])
-    process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    process.send_signal(stop)
+    assert process.wait(30) == 0
     process.stdout.close()

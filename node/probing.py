@@ -26,6 +26,8 @@ from node.store.messages import StoredMessages
 
 #: How often it is looked whether an answer has come.
 LOOK_SECONDS: Final = 0.1
+#: So long whoever serves the home leaves a message alone that is packaged at once.
+MINE: Final = timedelta(hours=1)
 #: For how long an answer by callback is awaited.
 CALLBACK: Final = timedelta(seconds=20)
 
@@ -153,8 +155,9 @@ class Probing:
         self, probe: Probe, post: Post, messages: StoredMessages, rest: Callable[[float], None]
     ) -> tuple[Answered, HttpAnswer | None]:
         """What the partner says to a probe by callback, to whoever serves this home: the message is kept, since its answer must find it."""
-        # Nobody else sends it: it is due never.
-        messages.submit(replace(probe.exchange, waits_for="the partner's answer to a conformance case"))
+        # Nobody else sends it: it is due when it has long been sent.
+        later = self.ports.clock.now() + MINE
+        messages.submit(replace(probe.exchange, due_at=later, waits_for="the partner's answer to a conformance case"))
         sent = probe.outgoing
         messages.packaged(Packaged(sent.message_id, sent.content_type, sent.body, sent.references), self.ports.clock.now())
         said, answer = self.ask(probe, post)

@@ -120,7 +120,9 @@ class NtpServers:
 
     def _exchange(self, asking: socket.socket) -> Answer:
         nonce = self._chance(NONCE)
-        began, start = self._clock.now(), self._seconds()
+        # The seconds run first: if this thread has to wait between the two, the answer took longer, and what is not known grows with it.
+        start = self._seconds()
+        began = self._clock.now()
         asking.send(request(nonce))
         for _ in range(MOST_FOREIGN):
             left = self._patience - (self._seconds() - start)

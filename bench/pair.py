@@ -12,7 +12,7 @@ from node.ebms.states import OutboundState
 from node.msh.inbound import receive
 from node.msh.octets import HeldOctets
 from node.msh.outbound import prepare, settle
-from node.msh.ports import Answer, HttpAnswer, Outgoing, Peer, PModeNotFound, Ports, SubmissionError
+from node.msh.ports import Answer, Grounds, HttpAnswer, Outgoing, Peer, PModeNotFound, Ports, SubmissionError
 from node.msh.submit import Payload, Submission, submit
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey, SoftwareKey
@@ -115,6 +115,9 @@ class FixedKeyring:
 
     def why_no_connection(self, certificate: bytes, now: datetime) -> str | None:
         return None
+
+    def grounds(self, certificate: Certificate, now: datetime) -> Grounds | None:
+        return Grounds("fixed", "off")
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import agreements, claims, documents, exchange, large, store, two_nodes
+from bench import agreements, claims, documents, evidence, exchange, large, store, two_nodes
 
-PARTS = ("exchange", "store", "claims", "as4", "nodes", "large", "documents", "agreements")
+PARTS = ("exchange", "store", "claims", "as4", "nodes", "large", "documents", "agreements", "evidence")
 
 
 def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -29,10 +29,21 @@ def rows(parts: tuple[str, ...], *, peer: str | None, quick: bool, names: list[s
         if "documents" in parts:
             yield from map(document_row, documents.measure(quick=quick))
             yield hostile_row(documents.hostile(quick=quick))
+        if "evidence" in parts:
+            yield from evidence_rows(evidence.measure(Path(folder) / "evidence", quick=quick))
         if "agreements" in parts:
             yield from agreement_rows(
                 agreements.measure(Path(folder) / "agreements", partners=1_000 if quick else agreements.PARTNERS)
             )
+
+
+def evidence_rows(measured: evidence.Measured) -> Iterator[dict[str, Any]]:
+    """What the log of evidence costs."""
+    name, (ours, bare) = measured.case.name, measured.rates
+    yield row(f"{name}: rate with evidence / without", measured.ratio, 0.85, at_most=False, behind=f"{ours:.0f}/s / {bare:.0f}/s")
+    with_it, without = measured.cpu
+    behind = f"both nodes: {with_it:.2f} ms with, {without:.2f} ms without"
+    yield row(f"{name}: CPU of evidence, ms a message and node", measured.more, 0.3, at_most=True, behind=behind)
 
 
 def row(name: str, value: float, bar: float | None, *, at_most: bool, behind: str) -> dict[str, Any]:

@@ -24,7 +24,9 @@ from node.cli.demo_homes import Side, make_sides
 
 ROOT = Path(__file__).parents[1]
 PEER = ROOT / "tests" / "peers" / "phase4" / "peer"
-ACTION = "co.certificate"
+#: Of no document: what is measured is the exchange, and nobody judges what is in it.
+SERVICE = "urn:n2n:bench:svc"
+ACTION = "bench.plain"
 _COMMAND = [sys.executable, "-P", "-c", "import sys; from node.cli import main; sys.exit(main())"]
 
 
@@ -149,12 +151,16 @@ class Nodes:
 
 
 @contextlib.contextmanager
-def nodes(folder: Path, case: Case) -> Iterator[Nodes]:
-    """Two homes under the case's profile, both serving."""
+def nodes(folder: Path, case: Case, through: str = "") -> Iterator[Nodes]:
+    """Two homes under the case's profile, both serving; `through` names a module that changes the node before it runs."""
     tw, kr = make_sides(folder, case.profile, datetime.now(UTC))
-    receiver = serve(kr)
+    for side, other in ((tw, "kr"), (kr, "tw")):
+        with (side.home / "partners" / other / "agreement.toml").open("a", encoding="utf-8") as agreement:
+            agreement.write(f'\n[[service]]\nvalue = "{SERVICE}"\nactions = ["{ACTION}"]\ndirection = "both"\n')
+    receiver = serve(kr, through)
+    within = ["-m", through] if through else ["-m"]
     sender = subprocess.Popen(
-        [sys.executable, "-m", "bench.sender", str(tw.home), "kr", ACTION],
+        [sys.executable, *within, "bench.sender", str(tw.home), "kr", ACTION],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -170,10 +176,13 @@ def nodes(folder: Path, case: Case) -> Iterator[Nodes]:
             process.wait(20)
 
 
-def serve(side: Side) -> "subprocess.Popen[bytes]":
+def serve(side: Side, through: str = "") -> "subprocess.Popen[bytes]":
     """`n2n serve`, listening."""
+    home = str(side.home)
+    # What `serve` becomes, since it begins as a process anew.
+    command = [sys.executable, "-m", through, "serve", home, "json", "--json"]
     process = subprocess.Popen(
-        [*_COMMAND, "--home", str(side.home), "serve", "--json"],
+        command if through else [*_COMMAND, "--home", home, "serve", "--json"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=(side.home / "serve.log").open("w"),

@@ -19,6 +19,7 @@ from node.agreements.parameters import KINDS, PARAMETERS
 from node.agreements.presets import Preset, preset_names, read_preset
 from node.agreements.requirements import FACTS, OF_MESSAGES
 from node.agreements.weakened import shown
+from node.cli.acts import ACTS, READS, RETRIEVALS, SERVED
 from node.codelists import of_core, of_packs
 from node.configuration import Problems
 from node.customs.checking.agreed import ACTION, PRODUCTION, RECIPIENT, SENDER
@@ -640,6 +641,33 @@ def doctor() -> str:
     return text
 
 
+# -- the audit log -----------------------------------------------------------------------------------------------------
+
+AUDIT = """# What is written of each command
+
+Each change of configuration, keys and agreements and everything that people do by hand is an entry of kind `act` in the log of evidence ([format](evidence.md)): who, what, why, when. `n2n audit list` and `n2n audit show`
+read them: [how to](../howto/see-who-changed-what.md).
+
+*Who* is what `--who` says, else the user of the machine. *Why* is `--why` or `--reason`, else the command line itself, without secrets and without what is written to a partner.
+
+Private keys, passwords and tokens are never kept: of a key its certificates are, of other files with secrets all but these, and of what nobody knows nothing but that it changed.
+
+Files that were changed by hand are noticed at the start of `n2n serve`, within seconds while it runs, and by every command that opens the store; the act says which, and that nobody said who. Why acts of files are written before
+and behind: [decision 27](../decisions/0027-acts-before-and-behind.md).
+"""
+
+
+def audit() -> str:
+    text = f"{AUDIT}\n## Commands that change something\n\n"
+    text += table(["command", "what the log is told"], [[f"`n2n {one}`", told] for one, told in ACTS.items()])
+    text += "\n## Commands that only look, and are written all the same\n\n"
+    text += table(["command", "what the log is told"], [[f"`n2n {one}`", told] for one, told in RETRIEVALS.items()])
+    text += "\n## What a node does by itself\n\n"
+    text += table(["what happens", "what the log is told"], SERVED.items())
+    reads = ", ".join(f"`n2n {one}`" for one in sorted(READS))
+    return f"{text}\n## Commands that change nothing of a home\n\n{reads}.\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cuscar.md": cuscar,
     "implemented-standards.md": implemented_standards,
@@ -653,6 +681,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "ladder.md": ladder,
     "foreign-formats.md": foreign_formats,
     "doctor.md": doctor,
+    "audit.md": audit,
 }
 
 

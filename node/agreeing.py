@@ -16,6 +16,7 @@ from node.keyring.judging import Judging
 from node.msh.ports import Clock
 from node.onboarding.facts import certificates
 from node.our_party import TERMS, OurParty
+from node.security.certificates import Certificate
 from node.security.keys import SigningKey
 from node.setting import Setting
 from node.sheets import shapes
@@ -40,6 +41,8 @@ OVERLAP: Final = "24h"
 #: So long an offer waits for its answer, where nothing else is said.
 ANSWERED_WITHIN: Final = timedelta(days=90)
 _FIRST: Final = Ours()
+#: In the place of whoever accepts an offer, whom nobody knows yet; it is not us.
+_SOMEBODY: Final = [{"value": "urn:n2n:whoever-accepts", "type": None}]
 _ACCEPTED: Final = (VersionState.ACCEPTED, VersionState.ACTIVE)
 _WAITS_FOR_PARTNER: Final = "the partner has not signed it yet"
 
@@ -116,7 +119,7 @@ class Agreeing:
         name = f"urn:uuid:{self._unique()}"
         sheet = offered(name, party, terms.parts, times.since or by.at, times.until, times.overlap)
         # As if we had accepted it ourselves: what is wrong is told before the partner sees it.
-        self._try(answered(sheet, party), "a", partner or "partner")
+        self._try(answered(sheet, {**party, "party_ids": _SOMEBODY}), "a", partner or "partner")
         signed = self._signed(SignedSheet(sheet), "a", by, None)
         return self._versions.propose(partner, signed, "a", by, answer_by=times.answered(by.at))
 
@@ -125,8 +128,7 @@ class Agreeing:
         signed, _ = self._read(octets)
         names = {one.partner for one in self._versions.of_sheet(signed.sheet.id)} - {""}
         before, side = self._before(signed.sheet), self._side(signed.sheet)
-        known = {one: before.certificates(one, "sign") for one in SIDES} if before else {}
-        theirs = verify(signed, known).get(other(side))
+        theirs = verify(signed, self._known(before, side)).get(other(side))
         if theirs is None:
             raise NotAgreed(
                 f"the partner (party {other(side)}) has not signed it", "ask for the file that n2n partner wrote there"
@@ -442,8 +444,7 @@ class Agreeing:
     def _check_theirs(self, signed: SignedSheet, side: str, before: Sheet | None, said: str) -> str:
         """The SHA-256 that was compared; empty where the version before vouches for it. Raises FingerprintWanted, NotAgreed, SheetRefused."""
         theirs = other(side)
-        known = {one: before.certificates(one, "sign") for one in SIDES} if before else {}
-        found = verify(signed, known).get(theirs)
+        found = verify(signed, self._known(before, side)).get(theirs)
         if found is None:
             raise NotAgreed(f"the partner (party {theirs}) has not signed it", "ask for the file that n2n partner wrote there")
         if why := self._taken_back(found):
@@ -455,10 +456,22 @@ class Agreeing:
         return found.certificate.sha256
 
     def _vouched(self, found: Signature, side: str, before: Sheet | None) -> bool:
-        """Whether the version before names this certificate for signing now: when a signature was made is only what its maker says."""
-        held = before.party(side)["certificates"]["sign"] if before is not None else []
-        now = shapes.write_instant(self._clock.now())
-        return any(certificate_of(one["der"]) == found.certificate and one["from"] <= now <= one["until"] for one in held)
+        """Whether the version before, or an update since, names this certificate for signing now: when a signature was made is only what its maker says."""
+        if before is None:
+            return False
+        held, at = before.party(side)["certificates"]["sign"], self._clock.now()
+        now = shapes.write_instant(at)
+        named = [one for one in held if certificate_of(one["der"]) == found.certificate]
+        if named:
+            return any(one["from"] <= now <= one["until"] for one in named)
+        x509 = found.certificate.x509
+        is_valid = x509.not_valid_before_utc <= at <= x509.not_valid_after_utc
+        return is_valid and found.certificate in self._versions.signers(before, side, at, ours=False)
+
+    def _known(self, before: Sheet | None, side: str) -> Mapping[str, Sequence[Certificate]]:
+        """By which certificates each side may sign what follows a version; `side` is ours."""
+        now = self._clock.now()
+        return {one: self._versions.signers(before, one, now, ours=one == side) for one in SIDES} if before else {}
 
     def _taken_back(self, found: Signature) -> str | None:
         """Why the authority of a certificate no longer stands for it; None as far as is known."""
@@ -471,7 +484,7 @@ class Agreeing:
 
     def _key(self, sheet: Sheet, side: str, at: datetime, before: Sheet | None) -> SigningKey:
         """The key by which the other side knows us: of the version before, where there is one."""
-        agreed = (before or sheet).certificates(side, "sign")
+        agreed = self._versions.signers(before, side, at, ours=True) if before else sheet.certificates(side, "sign")
         for one in agreed:
             for key in self._setting.certificates.own.values():
                 if key.certificate == one and one.is_valid_at(at):

@@ -9,19 +9,22 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from node.agreeing import Agreeing
 from node.announcing import announce
 from node.answering import Answering
 from node.asked import built_when_asked
 from node.asking import Asking
+from node.auditing import Auditing, Order, place_of
 from node.batching import Batching
 from node.checking import Checking
 from node.clock import RandomIdentifiers, SteadyClock, SystemClock, chance
+from node.clocks import Clocks
 from node.codelists import open_lists
 from node.customs.checking.prior import NotOnFile
 from node.customs.filing.filing import is_over
@@ -31,6 +34,7 @@ from node.customs.ladder import Deadlines
 from node.customs.packs.library import Packs
 from node.durable import put
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
+from node.evidence.authorities import Authorities, Heard, Named
 from node.failpoints import failpoint
 from node.fingerprint import documents_of
 from node.following import Following
@@ -40,8 +44,10 @@ from node.judging import Judging
 from node.keeping import Archived, Keeping
 from node.keyring.folder import Passwords
 from node.library import open_packs
+from node.measuring import FILE as TIME
+from node.measuring import Inquiry, Measuring, remember
 from node.msh.intervention import Intervention, Ordered
-from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports
+from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, StorageUnavailable
 from node.msh.retention import Rule
 from node.msh.seen import Seen
 from node.msh.submit import Payload, Submission, submit
@@ -49,6 +55,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.preflight import check_sending
+from node.proving import HttpAuthority, Proving, Rhythm
 from node.publishing import Publishing
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
@@ -56,14 +63,23 @@ from node.rehearsing import Rehearsing
 from node.renewing import at_next_start
 from node.replying import Replying
 from node.responding import Responding
+from node.security.certificates import Certificate
+from node.security.keys import SigningKey
+from node.security.names import normal_name
+from node.security.revocation import RevocationList, RevocationRefused, Source
 from node.served import WORKER, is_locked
 from node.setting import Setting
 from node.shelving import Shelving
+from node.store.acts import Acts
 from node.store.agreed import StoredVersions
 from node.store.batches import StoredBatches
+from node.store.configured import StoredConfiguration
+from node.store.connection import Cursor
 from node.store.documents import StoredDocuments
+from node.store.evidence import Evidence
 from node.store.files import FileOctets
 from node.store.gates import StoredGates
+from node.store.imported import Imports
 from node.store.ladders import StoredLadders
 from node.store.lists_out import ListsOut
 from node.store.lives import StoredLives
@@ -71,16 +87,32 @@ from node.store.messages import Store, StoredMessages, open_store
 from node.store.nights import StoredNights
 from node.store.operators import StoredOperators
 from node.store.own_operators import OwnOperators
+from node.store.people import Acted
 from node.store.shelves import Shelves
 from node.store.updates import StoredUpdates
+from node.timekeeping.timekeeping import Timekeeping
 from node.transport.client import HttpTransport
+from node.transport.dates import read_date
+from node.transport.ntp import NtpServers
+from node.transport.public import PublicFetch
 from node.updating import Updating
 from node.workers.progress import Progress, read_progress
+
+if TYPE_CHECKING:
+    from node.archiving import Archiving
+    from node.importing import Importing
+    from node.retrieving import Retrieving
+    from node.searching import Searching
+    from node.store.evidence_places import EvidencePlace
 
 #: Where interchanges lie that became documents, below the data folder.
 ORIGINALS = "originals"
 #: How far long sends are; written by the process that serves.
 PROGRESS = "progress.json"
+#: Octets of a time stamp at most.
+STAMP_OCTETS = 1 << 18
+#: Where a home says that its authority for time stamps may lie in a network that is not public.
+BY_EVIDENCE = "node.toml says [evidence] allow_private = true"
 log = logging.getLogger("node")
 
 
@@ -115,19 +147,41 @@ class Node:
         if self.home.bucket is not None:
             self.store.keep_large_in(self.home.bucket)
         self.messages: StoredMessages = self.store.messages
+        #: Writes into the log of evidence what people do.
+        self.acts = Acts(self.messages.entries)
         #: AEO operators of partners, and our own with what each partner holds of them.
         self.operators = StoredOperators(self.messages.database, self.messages.writer)
         self.own_operators = OwnOperators(self.messages.database, self.messages.writer)
         self.lists_out = ListsOut(self.messages.database, self.messages.writer)
         self.documents = StoredDocuments(self.messages.database, self.messages.writer)
         self.batches = StoredBatches(self.messages.database, self.messages.writer)
-        self.versions = StoredVersions(self.messages.database, self.messages.writer)
-        self.gates = StoredGates(self.messages.database, self.messages.writer)
-        self.updates = StoredUpdates(self.messages.database, self.messages.writer)
+        self.versions = StoredVersions(self.messages.database, self.messages.writer, self.acts)
+        self.gates = StoredGates(self.messages.database, self.messages.writer, self.acts)
+        self.updates = StoredUpdates(self.messages.database, self.messages.writer, self.acts)
         ladders = self._ladders = StoredLadders(self.messages.database, self.messages.writer)
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
         )
+        #: How asking authorities for time went.
+        self._heard = Heard()
+        #: What is known of this machine's clock and of partners'.
+        self.timekeeping = Timekeeping(self.clock, self.steady.seconds, lambda: self.setting.home.time.max_age)
+        if trouble := remember(self.home.data / TIME, self.timekeeping):
+            log.warning("what was known of the clocks is not known any more: %s", trouble)
+        #: Asks the references about this machine's clock, where it is served.
+        self.measuring = Measuring(
+            *(self.timekeeping, self.clocks, Inquiry(self.clock, NtpServers(self.clock, self.steady.seconds).ask)),
+            *(self.steady.seconds, self.home.data / TIME),
+        )
+        #: The log of evidence, and those that were imported.
+        self.evidence = Evidence(self.messages)
+        self.imports = Imports(self.messages)
+        self.store.numbering.host = self.home.host
+        self.messages.entries.clock = self.timekeeping.latest
+        self.messages.entries.partner_clock = self.timekeeping.partner_facts
+        #: Sees that the log tells of each change of this home's files.
+        self.auditing = _auditing(self.home, self.store, self.clock, identifiers.unique, setting.passwords)
+        self.auditing.look(setting.fingerprint)
         rules = setting.agreements.retention_rules(self.home.retention)
         self.keeping = Keeping(self.messages, self._rule_of, rules, self.clock, self._archive(identifiers))
         self.shelves = Shelves(self.messages.database, self.messages.writer)
@@ -139,8 +193,19 @@ class Node:
             chance=world.chance,
             calendar_of=setting.agreements.calendar,
             first_seen=Seen().first,
+            told_time=self.timekeeping.partners.hear_timestamp,
             passed=failpoint,
         )
+
+    def clocks(self) -> Clocks:
+        """What is known of all clocks, judged now."""
+        return Clocks(self.timekeeping, self.setting.home.time, self.setting.agreements.max_apart, self.clock.now())
+
+    def heard_date(self, partner: str, said: str, seconds: float) -> None:
+        """The Date of a partner's answer that came now, to a request that began so many seconds ago."""
+        date, now = read_date(said), self.clock.now()
+        if date is not None:
+            self.timekeeping.partners.hear_date(partner, date, now - timedelta(seconds=seconds), now)
 
     def _archive(self, identifiers: Identifiers) -> Archived | None:
         place = self.home.archive
@@ -284,6 +349,121 @@ class Node:
         """Certificates that change by message."""
         return Updating(self.setting, self.updates, self.clock, self._submit_answer, self._was_submitted)
 
+    def proving(self, authority: Callable[[], Authorities | None] = lambda: None) -> Proving:
+        """What makes the log of evidence provable; `authority` gives it times."""
+        return Proving(
+            *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
+        )
+
+    def time_authority(self, fetch: PublicFetch | None = None) -> Authorities | None:
+        """Whoever gives times to checkpoints, by the setting that is in force."""
+        proofs = self.setting.home.proofs
+        if not proofs.authorities:
+            return None
+        by = fetch or self.time_fetch()
+        asked = [Named(one, HttpAuthority(one, by)) for one in proofs.authorities]
+        return Authorities(asked, self.time_anchors(), self._lists(), self.clock, _alarm, self._heard)
+
+    def time_fetch(self, loop: asyncio.AbstractEventLoop | None = None) -> PublicFetch:
+        """By what authorities for time are asked: on an event loop, or on one of its own."""
+        proofs = self.setting.home.proofs
+        patience = proofs.patience.total_seconds()
+        return PublicFetch(loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE, patience=patience)
+
+    def time_anchors(self) -> list[Certificate]:
+        """Who is trusted to vouch for authorities for time."""
+        return self.setting.anchors(self.setting.home.proofs.trust or self.setting.certificates.trust)
+
+    def _lists(self) -> list[Source]:
+        found: list[Source] = []
+        for one in self.setting.revocations.held().crls:
+            with suppress(RevocationRefused):
+                found.append(RevocationList(one.der))
+        return found
+
+    def retrieving(self) -> "Retrieving":
+        """What gathers evidence and bundles it."""
+        # Loaded where somebody makes a bundle: it seals, and writes reports.
+        from node.lettering import chinese_font
+        from node.retrieving import Hands, Retrieving, software
+
+        proving = self.proving(self.time_authority)
+        hands = Hands(
+            self.clock,
+            f"{software()}, {self.home.host}",
+            lambda: proving.checkpoint(now=True),
+            proving.stamp_now,
+            self._seal_key,
+            lambda: [one for some in self.setting.certificates.trust.values() for one in some],
+            lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
+            self.time_authority,
+            chinese_font,
+        )
+        own, logs = Retrieving(self.evidence, hands), self.imports.logs()
+        if not logs:
+            return own
+        from node.logs import RetrievingOfAll, imported_hands
+
+        readers = [(one, self.imports.reader(one.name)) for one in logs]
+        return RetrievingOfAll([*(Retrieving(reader, imported_hands(hands, one, reader)) for one, reader in readers), own])
+
+    def archiving(self, place: "EvidencePlace") -> "Archiving":
+        """What puts evidence into an archive in another place."""
+        from node.archiving import Archiving, Signing
+        from node.retrieving import software
+
+        trusted = [one for some in self.setting.certificates.trust.values() for one in some]
+        signing = Signing(self._log_key, lambda: trusted, f"{software()}, {self.home.host}")
+        return Archiving(self.evidence, self.retrieving, place, signing, self.clock)
+
+    def importing(self, place: "EvidencePlace") -> "Importing":
+        """What takes an archive of evidence into this node, while it is empty."""
+        from node.importing import Importing
+
+        return Importing(place, self.imports)
+
+    def sign_log(self) -> str:
+        """Sign the log of evidence as it is, and have a time put over it: why it has none then, empty where it has or nobody is asked."""
+        proving = self.proving(self.time_authority)
+        proving.checkpoint(now=True)
+        return proving.stamp_now() if self.setting.home.proofs.authorities else ""
+
+    def searching(self) -> "Searching":
+        """What finds evidence."""
+        # Loaded where somebody searches.
+        from node.retrieving import Message
+        from node.searching import Searching
+
+        def carrying(number: str, most: int) -> Iterator[Message]:
+            carried = (one.carried for one in self.documents.with_number(number, most))
+            return (Message(one.message_id, one.partner, one.direction) for one in carried)
+
+        own, logs = Searching(self.evidence, carrying), self.imports.logs()
+        if not logs:
+            return own
+        from node.logs import SearchingOfAll
+
+        return SearchingOfAll([*(Searching(self.imports.reader(one.name), carrying) for one in logs), own])
+
+    def _log_key(self) -> SigningKey:
+        home = self.setting.home
+        return self.setting.keyring.signing_key(home.proofs.key or home.keys.sign, self.clock.now())
+
+    def _seal_key(self) -> SigningKey:
+        home = self.setting.home
+        name = home.proofs.seal or home.proofs.key or home.keys.sign
+        return self.setting.keyring.signing_key(name, self.clock.now())
+
+    def _rhythm(self) -> Rhythm:
+        proofs = self.setting.home.proofs
+        return Rhythm(proofs.checkpoint, proofs.stamp, proofs.renew_before, proofs.independent, proofs.ends)
+
+    def _beside_token(self, certificates: Sequence[Certificate]) -> Sequence[bytes]:
+        """The anchors that issued one of these certificates, and the newest list of each issuer that lies here."""
+        issuers = {one.issuer_name for one in certificates}
+        above = [one.der for one in self.time_anchors() if normal_name(one.x509.subject) in issuers]
+        return [*above, *(one.der for one in self.setting.revocations.held().crls if one.issuer in issuers)]
+
     def mark(self) -> str:
         """A text that changes whenever what was agreed has: another version, or an update that was accepted."""
         return f"{self.versions.mark()} {self.updates.mark()}"
@@ -416,9 +596,34 @@ class Node:
         # The MessageId of what it answers belongs to the second leg of an exchange, and to nothing else.
         return submit(submission if pmode.answers else replace(submission, ref_to_message_id=None), self.ports)
 
-    def order(self, order: Intervention, message_ids: Sequence[str], why: str) -> Sequence[Ordered]:
+    @contextmanager
+    def ordered(self, order: Order) -> Iterator[None]:
+        """Around what somebody orders of this node: the log tells of it in the first transaction that this makes, and of nothing where there is none."""
+        about = {"order": self.ports.identifiers.unique(), **order.about}
+
+        def act(cursor: Cursor) -> None:
+            self.acts(cursor, Acted(order.who, self.clock.now(), order.why), order.what, about, order.taken)
+
+        with self.messages.writer.riding(act) as was_written:
+            try:
+                yield
+            except BaseException as error:
+                if was_written():
+                    self._failed(order, about, error)
+                raise
+
+    def _failed(self, order: Order, about: Mapping[str, str], error: BaseException) -> None:
+        """What was ordered and written down did not come to its end."""
+        facts = {"stage": "failed", "problem": str(error)[:500] or type(error).__name__}
+        by = Acted(order.who, self.clock.now(), order.why)
+        try:
+            self.messages.writer.run(lambda cursor: self.acts(cursor, by, order.what, about, (), facts))
+        except StorageUnavailable as trouble:
+            log.warning("that an order failed is not written down: %s", trouble)
+
+    def order(self, order: Intervention, message_ids: Sequence[str], why: str, who: str = "") -> Sequence[Ordered]:
         """Do what an operator wants with messages that we send; whoever serves this home notices."""
-        return self.messages.order(order, message_ids, self.clock.now(), self.steady.now(), why)
+        return self.messages.order(order, message_ids, self.clock.now(), self.steady.now(), why, who)
 
     def payload(self, path: Path, media_type: str, name: str | None = None) -> Payload:
         """A payload whose octets lie in a file; they are copied when the message is submitted."""
@@ -467,6 +672,27 @@ class Node:
     def close(self) -> None:
         """Finish what waits for the disk; harmless when called twice."""
         self.store.close()
+
+
+def _auditing(home: Home, store: Store, clock: Clock, unique: Callable[[], str], passwords: Passwords) -> Auditing:
+    stored = StoredConfiguration(store.messages, place_of(home.folder, shared=store.messages.database.shared))
+    return Auditing(home.folder, home.data, stored, clock, unique, passwords)
+
+
+@contextmanager
+def auditing(home: Home, passwords: Passwords = lambda name: None) -> Iterator[Auditing]:
+    """For commands that change files of a home, whether or not a node would start with them. Raises StorageUnavailable."""
+    world = World()
+    store = world.open_store(home, world.identifiers.unique, world.clock.now())
+    store.numbering.host = home.host
+    try:
+        yield _auditing(home, store, world.clock, world.identifiers.unique, passwords)
+    finally:
+        store.close()
+
+
+def _alarm(what: str) -> None:
+    log.error("ALARM: %s", what)
 
 
 def _is_built_when_asked(name: str) -> bool:

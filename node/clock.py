@@ -39,6 +39,10 @@ class SteadyClock:
         with self._lock:
             return self._start + timedelta(seconds=self._seconds() - self._began)
 
+    def seconds(self) -> float:
+        """Seconds that nobody can set."""
+        return self._seconds()
+
     def jump(self) -> timedelta:
         """How far the machine's clock has been set forward, or back where it is negative; near nothing as long as nobody sets it."""
         return self._wall() - self.now()

@@ -11,7 +11,7 @@ from node.ebms.namespaces import OCTET_STREAM
 from node.ebms.pmode import PMode
 from node.msh.octets import HeldOctets
 from node.msh.packaging import package
-from node.msh.ports import HttpAnswer, Keyring
+from node.msh.ports import Grounds, HttpAnswer, Keyring
 from node.msh.pulling import Brought, pull_request, take_pulled
 from node.msh.signals import write_signal
 from node.msh.submit import Payload, timestamp
@@ -84,6 +84,9 @@ class _OtherKeys:
 
     def why_no_connection(self, certificate: bytes, now: datetime) -> str | None:
         return self._under.why_no_connection(certificate, now)
+
+    def grounds(self, certificate: Certificate, now: datetime) -> Grounds | None:
+        return self._under.grounds(certificate, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Deciding:
             places = [step.detail for step in self._messages.inbound_history(message.id) if step.event == InboundEvent.DELIVERED]
             if places[-1].startswith(f"{HELD}/"):
                 said = f"document {entry.id}: {entry.decided_by} has decided {entry.outcome}"
-                self._messages.decided(message.id, self._clock.now(), said)
+                self._messages.decided(message.id, self._clock.now(), said, entry.decided_by)
 
     def _take_list(self, entry: Entry) -> None:
         """The records of a list that was released go to their register, and its octets go when they are there."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from node.answering import quietly
 from node.app import Node
+from node.evidence.authorities import Authorities
 from node.expiring import Expiring
 from node.foreseeing import foreseen
 from node.keyring.forecast import endings
@@ -42,12 +43,20 @@ LATE_SECONDS: Final = 30.0
 COUNT_SECONDS: Final = 10.0
 #: Nights that have ended, and partners' lists of them.
 NIGHT_SECONDS: Final = 60.0
+#: Whether references are to be asked for the time, and whether there is anything new to keep of clocks.
+MEASURE_SECONDS: Final = 30.0
 #: Which revocation lists are to be fetched.
 REFRESH_SECONDS: Final = 5.0
 #: What partners are to be told of our own list.
 PUBLISH_SECONDS: Final = 10.0
 #: Messages to be pulled are packaged, so that nobody who asks waits for that.
 PACKAGE_SECONDS: Final = 2.0
+
+#: The tree above the log of evidence, and whether a checkpoint is due.
+TILE_SECONDS: Final = 10.0
+CHECKPOINT_SECONDS: Final = 1.0
+#: Whether a time stamp is due.
+STAMP_SECONDS: Final = 10.0
 
 log = logging.getLogger("node")
 
@@ -85,6 +94,16 @@ class Wakes:
         return answered
 
 
+def _untold(work: Callable[[], int]) -> Callable[[], int]:
+    """A sweep of which nobody wants to read in the log each time."""
+
+    def swept() -> int:
+        work()
+        return 0
+
+    return swept
+
+
 class Duties:
     """All sweeps of a node, each kind in the pool that may wait for it; `run()` until `stop()`."""
 
@@ -99,7 +118,9 @@ class Duties:
         mine: Callable[[str], bool],
     ) -> None:
         """`mine` says whether this process is the one of several that does a sweep."""
-        self._node = node
+        self._node, self._loop = node, asyncio.get_running_loop()
+        #: By what an authority for time is asked now.
+        self._stamping: PublicFetch | None = None
         self.expiring = Expiring(
             lambda: endings(node.setting.certificates),
             node.clock,
@@ -126,7 +147,14 @@ class Duties:
         ]
         nights = Sweep("nights reconciled", NIGHT_SECONDS, wakes.sender(node.reconcile))
         lists = Sweep("lists of our own operators", PUBLISH_SECONDS, wakes.sender(node.publish))
+        proving = self._proving = node.proving(self._authority)
+        proven = [
+            Sweep("tiles of the log of evidence", TILE_SECONDS, proving.tiles),
+            Sweep("checkpoints of the log of evidence", CHECKPOINT_SECONDS, _untold(proving.checkpoint)),
+        ]
+        stamped = Sweep("time stamps", STAMP_SECONDS, proving.stamps)
         # Each process has files of its own to look at, a data folder of its own for what it fetches, and a /status of its own.
+        measured = Sweep("clocks measured", MEASURE_SECONDS, node.measuring.sweep)
         fetched = Sweep("revocation lists", REFRESH_SECONDS, self._refreshing().sweep)
         changed = Sweep("changed files taken in", RENEW_SECONDS, swapping.sweep)
         counted = Sweep("statistics", COUNT_SECONDS, self.statistics.refresh)
@@ -135,7 +163,10 @@ class Duties:
             Sweeps(kept, pools.keeping, mine=mine),
             Sweeps([nights], pools.nightly, mine=mine),
             Sweeps([lists], pools.lists, mine=mine),
+            Sweeps(proven, pools.proving, mine=mine),
+            Sweeps([stamped], pools.fetching, mine=mine),
             Sweeps([fetched], pools.fetching),
+            Sweeps([measured], pools.measuring),
             Sweeps([counted] if node.home.listen.admin_port else [], pools.files),
             Sweeps([changed], pools.renewing),
         )
@@ -146,7 +177,13 @@ class Duties:
         return Refreshing(
             *(lambda: node.setting.certificates, lambda: node.setting.revocations, self._fetch if wanted.fetch else None),
             *(node.clock, node.ports.chance, lambda: node.setting.judgements.rested_on(signers(node.messages))),
+            lambda used, before: node.setting.judgements.clear(lambda: signers(node.messages), used, before),
         )
+
+    def _authority(self) -> Authorities | None:
+        """Whoever gives times to checkpoints, by the setting that is in force."""
+        self._stamping = self._node.time_fetch(self._loop)
+        return self._node.time_authority(self._stamping)
 
     async def run(self) -> None:
         """Sweep until `stop`; one group that fails ends them all."""
@@ -159,6 +196,8 @@ class Duties:
         for one in self._groups:
             one.stop()
         self._fetch.stop()
+        if self._stamping is not None:
+            self._stamping.stop()
         self._node.keeping.stop()
         self._node.shelving.stop()
         self._node.publishing.stop()

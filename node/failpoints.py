@@ -101,6 +101,15 @@ FAILPOINTS: Final = (
     "keep.forget.after_commit",
     "keep.files.marked",
     "keep.files.removed",
+    # what is proven of the log of evidence
+    "evidence.act.before_commit",
+    "evidence.act.after_commit",
+    "evidence.checkpoint.before_commit",
+    "evidence.checkpoint.after_commit",
+    "evidence.import.before_commit",
+    "evidence.import.after_commit",
+    "evidence.token.before_commit",
+    "evidence.token.after_commit",
 )
 
 _armed: Final[set[str]] = set()

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from node.bucket import Bucket, read_bucket
 from node.configuration import Problems, Table, read_toml, refuse, toml
 from node.ebms.message import PartyId
 from node.msh.retention import STANDARD, PeriodError, Rule, read_period
+from node.references import References, read_references
 from node.retaining import read_classes, read_rule
 from node.security.succession import KEEP, PURPOSES, NextKey, Succession
 
@@ -64,6 +65,31 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Proofs:
+    """`[evidence]`: how the log of evidence is made provable."""
+
+    #: The key of certs/own that signs checkpoints; None for the one that signs messages.
+    key: str | None = None
+    #: The key of certs/own that seals bundles; None for the one that signs checkpoints.
+    seal: str | None = None
+    checkpoint: timedelta = timedelta(seconds=60)
+    #: The addresses of authorities for time stamps, in the order in which they are asked.
+    authorities: tuple[str, ...] = ()
+    #: How long one of them is waited for.
+    patience: timedelta = timedelta(seconds=15)
+    #: Whether a second one, under another anchor, says the time as well.
+    independent: bool = False
+    #: Files of certs/trust that hold the anchors of authorities for time; empty for all.
+    trust: tuple[str, ...] = ()
+    #: Until when algorithms of time stamps are taken to be safe.
+    ends: Mapping[str, datetime] = field(default_factory=dict)
+    stamp: timedelta = timedelta(hours=1)
+    renew_before: timedelta = timedelta(days=90)
+    #: Whether the authority may lie inside of our own network.
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """One node's settings and the places of everything else."""
 
@@ -90,6 +116,8 @@ class Home:
     #: The PostgreSQL database of the rows, as a URL without a password; empty for a SQLite file in `data`.
     database: str = ""
     revocation: Revocation = Revocation()
+    time: References = field(default_factory=References)
+    proofs: Proofs = Proofs()
 
     @property
     def partners(self) -> Path:
@@ -141,6 +169,8 @@ def load_home(folder: Path, problems: Problems | None = None) -> Home:
         backups=folder / backups if backups else None,
         database=read_database(store),
         revocation=read_revocation(top.table("revocation")),
+        time=read_references(top.table("time")),
+        proofs=read_proofs(top.table("evidence")),
     )
     for table in (node, store, top):
         table.finish()
@@ -202,6 +232,45 @@ def read_revocation(table: Table) -> Revocation:
     found = Revocation(table.boolean("fetch", standard.fetch), table.boolean("allow_private", standard.allow_private))
     table.finish()
     return found
+
+
+def read_proofs(table: Table) -> Proofs:
+    """`[evidence]`."""
+    standard = Proofs()
+    before, renew = table.optional("renew_before"), standard.renew_before
+    try:
+        # For ever would renew at every sweep.
+        renew = (read_period(before) or renew) if before else renew
+    except PeriodError as error:
+        table.problem("renew_before", str(error))
+    authorities = table.texts("time_stamp_authority")
+    for one in authorities:
+        if not one.startswith(("https://", "http://")):
+            table.problem("time_stamp_authority", f"must be an http or https address, is {one!r}")
+    independent = table.boolean("independent_time_stamps", standard.independent)
+    if independent and len(set(authorities)) < 2:
+        table.problem("independent_time_stamps", "needs two authorities", 'name both: time_stamp_authority = ["https://..", ..]')
+    found = Proofs(
+        key=table.optional("key"),
+        seal=table.optional("seal"),
+        checkpoint=timedelta(seconds=table.integer("checkpoint_seconds", 60, 1, 86_400)),
+        authorities=authorities,
+        patience=timedelta(seconds=table.integer("time_stamp_patience_seconds", 15, 1, 300)),
+        independent=independent,
+        trust=table.texts("time_stamp_trust"),
+        ends=read_ends(table.table("algorithms_end")),
+        stamp=timedelta(seconds=table.integer("time_stamp_seconds", 3600, 60, 30 * 86_400)),
+        renew_before=renew,
+        allow_private=table.boolean("allow_private", standard.allow_private),
+    )
+    table.finish()
+    return found
+
+
+def read_ends(table: Table) -> dict[str, datetime]:
+    """`[evidence.algorithms_end]`: names of algorithms, each with an instant."""
+    found = {name: table.instant(name) for name in table.values}
+    return {name: at for name, at in found.items() if at is not None}
 
 
 def read_next_keys(keys: Table, first: Succession) -> tuple[NextKey, ...]:

@@ -27,6 +27,10 @@ class Pools:
         self.lists = ThreadPoolExecutor(1, "lists")
         #: An address of an authority may not answer for a while.
         self.fetching = ThreadPoolExecutor(1, "fetching")
+        #: Nor may a time server.
+        self.measuring = ThreadPoolExecutor(1, "measuring")
+        #: What is proven of the log of evidence waits for none of these.
+        self.proving = ThreadPoolExecutor(1, "proving")
 
     def release(self) -> None:
         """Begin nothing more; what runs ends by itself."""

@@ -13,19 +13,21 @@ from node.ebms.message import PartInfo, Property
 from node.ebms.namespaces import OCTET_STREAM, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import PMode
 from node.ebms.states import OUTBOUND_ENDS, OutboundEvent, OutboundState
+from node.msh.age import read_instant
 from node.msh.intervention import Intervention
 from node.msh.octets import HeldOctets
 from node.msh.opening import open_message
 from node.msh.outbound import outgoing, read_answer, root_of, settle
 from node.msh.packaging import package
 from node.msh.ports import Exchange, HttpAnswer, LeaseLost, Outgoing, Packaged, Ports, SubmittedPayload, TransportError
-from node.msh.pull import read_instant
 from node.msh.submit import Payload, Submission, submitted_payload, user_message
 from node.onboarding.cases import Answered
 from node.store.messages import StoredMessages
 
 #: How often it is looked whether an answer has come.
 LOOK_SECONDS: Final = 0.1
+#: So long whoever serves the home leaves a message alone that is packaged at once.
+MINE: Final = timedelta(hours=1)
 #: For how long an answer by callback is awaited.
 CALLBACK: Final = timedelta(seconds=20)
 
@@ -137,24 +139,25 @@ class Probing:
             answer = post(probe.outgoing)
         except TransportError as error:
             return replace(said, detail=str(error)), None
-        event, detail, _ = read_answer(probe.outgoing, probe.pmode, answer, self.ports)
+        read = read_answer(probe.outgoing, probe.pmode, answer, self.ports)
         return replace(
             said,
-            receipt=event is OutboundEvent.RECEIPT_MATCHED,
+            receipt=read.event is OutboundEvent.RECEIPT_MATCHED,
             # What we think of the answer is no word of the partner.
-            code=None if event is OutboundEvent.RECEIPT_MATCHED else error_code(answer),
+            code=None if read.event is OutboundEvent.RECEIPT_MATCHED else error_code(answer),
             status=answer.status,
-            detail=detail,
+            detail=read.detail,
             received=hashlib.sha256(answer.octets).hexdigest(),
-            taken=event is OutboundEvent.TAKEN_NO_RECEIPT_OWED,
+            taken=read.event is OutboundEvent.TAKEN_NO_RECEIPT_OWED,
         ), answer
 
     def ask_and_wait(
         self, probe: Probe, post: Post, messages: StoredMessages, rest: Callable[[float], None]
     ) -> tuple[Answered, HttpAnswer | None]:
         """What the partner says to a probe by callback, to whoever serves this home: the message is kept, since its answer must find it."""
-        # Nobody else sends it: it is due never.
-        messages.submit(replace(probe.exchange, waits_for="the partner's answer to a conformance case"))
+        # Nobody else sends it: it is due when it has long been sent.
+        later = self.ports.clock.now() + MINE
+        messages.submit(replace(probe.exchange, due_at=later, waits_for="the partner's answer to a conformance case"))
         sent = probe.outgoing
         messages.packaged(Packaged(sent.message_id, sent.content_type, sent.body, sent.references), self.ports.clock.now())
         said, answer = self.ask(probe, post)

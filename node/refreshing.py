@@ -65,14 +65,16 @@ class Refreshing:
         clock: Clock,
         chance: Callable[[], float],
         evidence: Callable[[], Collection[str]] | None = None,
+        forget: Callable[[Collection[str], datetime], int] | None = None,
     ) -> None:
         """`certificates` and `revocations` are asked anew by each sweep: they belong to the setting that is in force.
 
         `fetch` is None where this node may call nobody: then lists come by `n2n cert add-crl` alone.
 
         `evidence` gives the SHA-256 of what verdicts on kept messages rest on; where nobody knows, nothing is cleared away.
+        `forget` removes what was judged of certificates before an instant, given the SHA-256 of those that are used; how many records.
         """
-        self._evidence = evidence
+        self._evidence, self._forget = evidence, forget
         self._certificates, self._in_force, self._fetch = certificates, revocations, fetch
         self._clock, self._chance = clock, chance
         self._last: _Sought | None = None
@@ -110,7 +112,11 @@ class Refreshing:
         now = self._clock.now()
         if self._evidence is None or not self._revocations.is_to_clear(now):
             return
-        gone = self._revocations.clear(authorities, [*_partners(folder, shown), *authorities], self._evidence, now)
+        used = [*_partners(folder, shown), *authorities]
+        gone = self._revocations.clear(authorities, used, self._evidence, now)
+        forgotten = self._forget({one.sha256 for one in used}, now - MARGIN) if self._forget is not None else 0
+        if forgotten:
+            log.info("data/revocations/judged: %d records are gone that no kept message rests on", forgotten)
         if gone:
             log.info("data/revocations: %d lists and answers are gone that nothing has needed for %d days", gone, MARGIN.days)
 

@@ -74,7 +74,7 @@ class Service:
         _ = node.checking
         # Lists may be long: they are read before anybody waits.
         node.setting.revocations.held()
-        self._transport = HttpTransport(node.client_tls, self._pools.files, connections=self._connections)
+        self._transport = HttpTransport(node.client_tls, self._pools.files, connections=self._connections, heard=node.heard_date)
         sending = self._build_sending()
         pulling = self._build_pulling()
         self._build_receiving()
@@ -274,6 +274,7 @@ class Service:
             "address": self.address,
             "sending": self._sending(),
             "certificates": self.duties.expiring.document(),
+            "time": self.node.clocks().document(),
             "setting": self._swapping.in_force.document(),
             "workers": [{"name": one.name, "place": one.place, "duties": list(one.duties)} for one in workers],
             **counts,

@@ -95,17 +95,23 @@ class Setting:
 
     def _check_names(self) -> None:
         """Names in node.toml that no file has."""
-        for key, name in (("listen.tls", self.home.listen.key), ("keys.tls", self.home.keys.tls)):
+        named = (
+            ("listen.tls", self.home.listen.key),
+            ("keys.tls", self.home.keys.tls),
+            ("evidence.key", self.home.proofs.key),
+            ("evidence.seal", self.home.proofs.seal),
+        )
+        for key, name in named:
             if name is not None and name not in self.certificates.own:
                 self.problems.add("node.toml", key, f"certs/own has no key {name!r}", "put it there as PEM or PKCS#12")
         self._check_token_keys(self.agreements, self.problems)
         check_next_keys(self.home.keys, self.certificates.own, self.problems)
         self._check_partners(self.agreements.partners(), self.problems)
-        for name in self.home.listen.client_ca:
-            if name not in self.certificates.trust:
-                self.problems.add(
-                    "node.toml", "listen.client_ca", f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE"
-                )
+        named_trust = (("listen.client_ca", self.home.listen.client_ca), ("evidence.time_stamp_trust", self.home.proofs.trust))
+        for key, names in named_trust:
+            for name in names:
+                if name not in self.certificates.trust:
+                    self.problems.add("node.toml", key, f"certs/trust has no certificate {name!r}", "n2n cert add --trust FILE")
 
     def _check_partners(self, agreements: Iterable[Agreement], problems: Problems) -> None:
         """What agreements ask of the rest of this home."""

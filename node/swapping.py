@@ -34,7 +34,7 @@ class Swapping:
     ) -> None:
         self._node, self._loop, self._swapped = node, loop, swapped
         self._renewing = Renewing(
-            *(node.home.folder, node.home.data, node.clock, node.read_again, self._take, node.setting.fingerprint),
+            *(node.home.folder, node.home.data, node.clock, self._read, self._take, node.setting.fingerprint),
             versions=node.mark,
         )
         self._look_again_at = 0.0
@@ -66,6 +66,12 @@ class Swapping:
     def in_force(self) -> InForce:
         """Which setting is in force, and what stands against the files that lie there."""
         return self._renewing.in_force
+
+    def _read(self) -> Setting:
+        setting = self._node.read_again()
+        # Also where it is not taken in: somebody has changed it.
+        self._node.auditing.look(setting.fingerprint)
+        return setting
 
     def _take(self, setting: Setting) -> list[str]:
         # Built first, so that a key that OpenSSL refuses changes nothing.

@@ -18,17 +18,22 @@ from node.explaining import StandingClock
 from node.home import put_own_key
 from node.keyring.demo_authority import DemoAuthority
 from node.msh.ports import SubmissionError
-from node.security.certificates import load_certificates
+from node.security.certificates import Certificate, load_certificates
 from node.setting import Setting
 from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
 from node.sheets.signing import SignedSheet, sign, verify, write_signed
 from node.sheets.states import VersionState
-from node.sheets.terms import answered
-from node.store.agreed import KeptVersion
+from node.sheets.terms import answered, following
+from node.store.agreed import KeptVersion, check_signed
 from node.store.gates import StoredGates
 from node.store.people import Acted
 from node.store.steps import NotAgreed
+from node.store.updates import Answer, Asked, Carrier
+from node.updates.identifiers import updated_identifier
+from node.updates.states import UpdateDirection, UpdateEvent
+from node.updates.update import UpdateRequest
+from node.updates.writing import replacing, write_update
 from tests.homes import ACTION, SERVICE, agree, make_side
 from tests.revoking import Telling
 from tests.services import ended, serving, submission
@@ -39,9 +44,9 @@ TERMS = {"profile": "edelivery-as4-2.0-ecdsa", "service": [{"value": SERVICE, "a
 
 
 class Both:
-    def __init__(self, root: Path, *, apart: bool = False) -> None:
+    def __init__(self, root: Path, *, apart: bool = False, days: int = 30) -> None:
         authority = DemoAuthority(NOW)
-        other = DemoAuthority(NOW) if apart else authority
+        other = DemoAuthority(NOW, days) if apart else authority
         self.sides = {name: make_side(root, name, one) for name, one in (("tw", authority), ("kr", other))}
         self.nodes = {name: Node.open(side.folder) for name, side in self.sides.items()}
 
@@ -360,6 +365,96 @@ def test_a_new_signing_key_is_brought_in_by_the_old_one_and_both_count_in_the_ov
         takes.append([len(one.leg.security.signature.certificate) for one in theirs.agreements.pmodes("tw") if one.inbound])
     assert signs == [("sign",), ("next",), ("next",)]
     assert takes == [[1, 1], [2, 2], [1, 1]]
+
+
+def updated(both: Both, old: Certificate, new: Certificate, since: datetime, *, accepted: bool = True) -> None:
+    """tw asked by message to sign with another key, which kr accepted, or has not answered."""
+    current, at = "urn:agreement", Acted("n2n", NOW)
+    request = UpdateRequest(
+        *(f"r-{new.sha256[:8]}", NOW, since, since, current, updated_identifier(current, since, new.sha256)),
+        (replacing(old, new, (), 1),),
+    )
+    for name, partner, direction in (("tw", "kr", UpdateDirection.OUT), ("kr", "tw", UpdateDirection.IN)):
+        asked = Asked(partner, direction, request.id, "", write_update(request), Carrier(), since, since)
+        updates = both.nodes[name].updates
+        row, _ = updates.record(asked, at)
+        if accepted and direction is UpdateDirection.OUT:
+            updates.answered(row.id, UpdateEvent.ACCEPT, at, b"yes")
+        elif accepted:
+            for one in (ANN, BEN):
+                updates.approve(row.id, one, Answer(b"yes", "answer@kr"))
+
+
+class Later(Both):
+    """Both long after they agreed, when tw's signing certificate is over; tw has another one."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, apart=True, days=300)
+        self.agree()
+        self.old = self.nodes["tw"].setting.certificates.own["sign"].certificate
+        self.now = self.old.x509.not_valid_after_utc + timedelta(days=1)
+        issued = DemoAuthority(self.now - timedelta(days=9)).issue("tw", "ecdsa", "sign")
+        self.new = load_certificates(issued.certificate)[0]
+        self.nodes["tw"].close()
+        put_own_key(self.sides["tw"].folder, "next", issued.private_key + issued.certificate)
+        self.nodes["tw"] = Node.open(self.sides["tw"].folder)
+        self.ann, self.ben = Acted("ann", self.now), Acted("ben", self.now)
+
+    def at(self, name: str) -> Agreeing:
+        node = self.nodes[name]
+        return Agreeing(node.setting, node.versions, node.gates, StandingClock(self.now), lambda: "x")
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Iterator[Later]:
+    made = Later(tmp_path)
+    yield made
+    for node in made.nodes.values():
+        node.close()
+
+
+def test_a_certificate_that_an_update_brought_signs_the_next_sheet(later: Later) -> None:
+    with pytest.raises(NotAgreed, match="no valid key by which the partner knows us"):
+        later.at("tw").propose("kr", {"title": "next"}, Times(), later.ann)
+    updated(later, later.old, later.new, later.now - timedelta(days=5))
+    proposed = later.at("tw").propose("kr", {"title": "next"}, Times(), later.ann)
+    assert proposed.signed.signatures[0].certificate == later.new
+    octets = write_signed(proposed.signed)
+    assert later.at("kr").look(octets, "").vouched
+    accepted = later.at("kr").accept(octets, "", "", {}, later.ann).kept
+    done = later.at("tw").activate(write_signed(accepted.signed), "", "", later.ann).kept
+    assert (accepted.state, done.state) == (VersionState.ACTIVE, VersionState.ACTIVE)
+    # Where a third node does not know of the update, nobody is believed.
+    rows = later.nodes["kr"].versions.of("tw")
+    with pytest.raises(NotAgreed, match="none of those agreed for signing"):
+        check_signed(done.signed, rows, "b", (), later.now)
+
+
+@pytest.mark.parametrize(
+    ("days", "accepted", "others"),
+    [
+        (5, False, False),  # nobody accepted it
+        (-1, True, False),  # its time has not come
+        (5, True, True),  # it is about another certificate
+    ],
+)
+def test_an_update_that_does_not_count_brings_no_signer(later: Later, days: int, accepted: bool, others: bool) -> None:
+    old = later.nodes["kr"].setting.certificates.own["sign"].certificate if others else later.old
+    updated(later, old, later.new, later.now - timedelta(days=days), accepted=accepted)
+    with pytest.raises(NotAgreed, match="no valid key by which the partner knows us"):
+        later.at("tw").propose("kr", {"title": "next"}, Times(), later.ann)
+    sheet = following(later.tw.newest("kr").sheet, later.tw.newest("kr").sheet.body, later.now, None, "0s")
+    forged = write_signed(sign(SignedSheet(sheet), "a", later.nodes["tw"].setting.certificates.own["next"], later.now))
+    with pytest.raises(SheetRefused, match="none of those agreed for signing"):
+        later.at("kr").accept(forged, "", "", {}, later.ann)
+
+
+def test_a_certificate_that_followed_the_one_of_an_update_signs_too(later: Later) -> None:
+    between = load_certificates(DemoAuthority(NOW).issue("tw", "ecdsa", "sign").certificate)[0]
+    updated(later, later.old, between, later.now - timedelta(days=7))
+    updated(later, between, later.new, later.now - timedelta(days=5))
+    proposed = later.at("tw").propose("kr", {"title": "next"}, Times(), later.ann)
+    assert later.at("kr").accept(write_signed(proposed.signed), "", "", {}, later.ann).kept.state is VersionState.ACTIVE
 
 
 def test_an_offer_to_nobody_in_particular_is_named_when_it_comes_back(both: Both) -> None:

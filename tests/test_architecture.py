@@ -20,12 +20,14 @@ TESTED_ELSEWHERE = {
         f"node/doctor/{name}.py": "its checks are proven by seeded faults in the test of checks.py"
         for name in (
             "agreed",
+            "clocks",
             "documents",
             "library",
             "machine",
             "online",
             "partner_keys",
             "places",
+            "proofs",
             "queues",
             "revocation",
             "serving",
@@ -44,13 +46,21 @@ TESTED_ELSEWHERE = {
     "node/store/agreed_statements.py": "the test of statements.py runs each",
     "node/store/agreed_tables.py": "declarations; the test of statements.py makes them",
     "node/store/applying.py": "what the register does in its transaction; the test of operators.py",
+    "node/store/configured_statements.py": "the test of statements.py runs each",
+    "node/store/configured_tables.py": "declarations; the test of statements.py makes them",
     "node/store/document_statements.py": "the test of statements.py runs each",
     "node/store/document_tables.py": "declarations; the test of statements.py makes them",
+    "node/store/evidence_statements.py": "the test of statements.py runs each",
+    "node/store/hold_statements.py": "the test of statements.py runs each",
+    "node/store/imported_statements.py": "the test of statements.py runs each",
+    "node/store/evidence_tables.py": "declarations; the test of statements.py makes them",
+    "node/store/hold_tables.py": "declarations; the test of statements.py makes them",
+    "node/store/imported_tables.py": "declarations; the test of statements.py makes them",
     "node/store/filing.py": "what the register writes of an accepted document; the test of documents.py",
     "node/store/faults.py": "exceptions without behaviour; the tests of each database raise them",
     **{
         f"node/store/migrations/versions/v{name}.py": "run by the test of shape.py"
-        for name in ("1_first", "2_reliability", "3_workers", "4_operators", "5_documents")
+        for name in ("1_first", "2_reliability", "3_workers", "4_operators", "5_documents", "6_evidence")
     },
     "node/store/keeping_statements.py": "the test of statements.py runs each",
     "node/store/operator_statements.py": "the test of statements.py runs each",

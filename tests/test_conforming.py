@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,25 @@ def test_whoever_serves_leaves_a_case_by_callback_alone_and_a_new_start_does_not
         # After a new start it is sent again, unless the receipt was faster.
         assert restarted or steps.count(OutboundEvent.ATTEMPT_STARTED) == 1
         node.close()
+
+
+def test_a_case_by_callback_is_nobody_elses_from_the_first_moment_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tw, kr = make_pair(tmp_path, more=CALLBACK)
+    node = Node.open(tw.folder)
+    real, claimed = node.messages.packaged, []
+
+    def packaged(made: Any, at: Any) -> None:
+        # What a node that serves does all the time.
+        claimed.extend(node.messages.claim("another", 9, node.clock.now()))
+        real(made, at)
+
+    monkeypatch.setattr("node.probing.CALLBACK", timedelta())
+    monkeypatch.setattr(type(node.messages), "packaged", lambda _self, made, at: packaged(made, at))
+    with served(kr), node.posting_directly() as post:
+        probing = Probing("kr", node.ports)
+        probing.ask_and_wait(probing.probe(), post, node.messages, lambda _: None)
+    assert claimed == []
+    node.close()
 
 
 def test_where_we_pull_the_channel_is_looked_into_and_strangers_get_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.homes import make_pair
 
 #: The modules of the extras in pyproject.toml.
-EXTRAS = ("dns", "obstore", "psycopg", "pyas4", "saxonche", "signxml")
+EXTRAS = ("dns", "obstore", "psycopg", "pyas4", "reportlab", "saxonche", "signxml")
 WITHOUT = f"""
 import sys
 from importlib.machinery import PathFinder

@@ -74,7 +74,9 @@ def test_a_message_meets_them_in_the_order_of_the_list(tmp_path, monkeypatch):
     # Met by a resend; by retention (tests/test_keeping.py); by pulling (tests/test_pulling.py); by lists of operators (tests/store/test_operators.py) and documents (tests/store/test_documents.py) and updates (tests/test_updating.py); where payloads lie in a bucket (tests/exchanges/test_bucket.py).
     resent = {"out.lease.before_commit", "out.lease.after_commit"}
     kept = {name for name in FAILPOINTS if name.startswith(("keep.", "pull.", "migration.", "aeo.", "doc.", "update."))}
-    assert set(FAILPOINTS) - set(last) == resent | kept | {"in.14.before_upload", "in.14.after_upload"}
+    # A checkpoint may or may not be due meanwhile (tests/test_proving.py).
+    missed = {name for name in FAILPOINTS if name not in last and not name.startswith("evidence.")}
+    assert missed == resent | kept | {"in.14.before_upload", "in.14.after_upload"}
     for family in ("out.", "in.", "hand_over."):
         met = [name for name in sorted(last, key=last.__getitem__) if name.startswith(family)]
         assert met == [name for name in FAILPOINTS if name.startswith(family) and name in last]

@@ -1,6 +1,7 @@
 """The gates as one node runs them: what it sends, what it reads from the register, and what it writes down."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from bench.pair import body_of
 from node.app import Node
 from node.customs.reconciling.entry import Period
 from node.gatekeeping import Gatekeeping, Ways
+from node.msh.inbound import receive
 from node.msh.octets import HeldOctets
-from node.msh.ports import HttpAnswer, SubmissionError, TransportError
+from node.msh.ports import HttpAnswer, Outgoing, Peer, SubmissionError, TransportError
 from node.msh.submit import Payload, Submission
 from node.store.people import Acted
 from tests.bars.nodes import Process
@@ -79,6 +82,26 @@ def test_an_answer_that_is_no_ebms_is_neither_receipt_nor_code(node: Node) -> No
     first, *others = look(node, 4, proxy).facts["cases"]
     assert (first["result"], first["got"]["code"], first["got"]["http_status"]) == ("failed", None, 502)
     assert {one["result"] for one in others} == {"inconclusive"}
+
+
+def test_a_time_without_a_zone_is_utc(node: Node, pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import node.msh.signals as module
+
+    # xsd:dateTime may leave the zone out, and what has none cannot be compared with what has one.
+    monkeypatch.setattr(module, "timestamp", lambda now: now.replace(tzinfo=None).isoformat(timespec="milliseconds"))
+    there = Node.open(pair[1].folder)
+    us = Peer("127.0.0.1", node.setting.certificates.own[node.home.keys.tls or ""].certificate.der)
+
+    def post(sent: Outgoing) -> HttpAnswer:
+        answer = receive(sent.content_type, (body_of(sent),), us, there.ports)
+        assert re.search(rb"<eb:Timestamp>[-0-9]+T[:.0-9]+</eb:Timestamp>", answer.octets)
+        return HttpAnswer(answer.status, answer.content_type, answer.octets)
+
+    try:
+        found = look(node, 3, post)
+    finally:
+        there.close()
+    assert (found.missing, found.facts["answered"], found.facts["offset_ms"]) == ((), True, 0)
 
 
 def test_a_stranger_has_no_gates(node: Node) -> None:

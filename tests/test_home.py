@@ -182,3 +182,34 @@ def test_every_key_is_in_the_reference(tmp_path, monkeypatch):
 )
 def test_how_a_partner_calls_the_node(key: str | None, host: str, url: str) -> None:
     assert Listen(host, 1, path="/as4", key=key).url(host, 8443) == url
+
+
+def test_several_authorities_for_time_can_be_named(tmp_path):
+    init_home(tmp_path, **US)
+    more = (
+        '\n[evidence]\ntime_stamp_authority = ["https://a.example/", "https://b.example/"]\nindependent_time_stamps = true\n'
+        'time_stamp_patience_seconds = 5\ntime_stamp_trust = ["time"]\n[evidence.algorithms_end]\nrsa2048 = 2031-01-01T00:00:00Z\n'
+    )
+    with (tmp_path / "node.toml").open("a") as settings:
+        settings.write(more)
+    proofs = load_home(tmp_path).proofs
+    assert proofs.authorities == ("https://a.example/", "https://b.example/")
+    assert (proofs.independent, proofs.patience, proofs.trust) == (True, timedelta(seconds=5), ("time",))
+    assert proofs.ends == {"rsa2048": datetime(2031, 1, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('time_stamp_authority = ["https://a.example/", "b.example"]', "'b.example'"),
+        ('time_stamp_authority = "https://a.example/"\nindependent_time_stamps = true', "needs two authorities"),
+        ('algorithms_end = {rsa2048 = "soon"}', "evidence.algorithms_end.rsa2048"),
+    ],
+)
+def test_every_mistake_about_authorities_for_time_is_told(tmp_path, more, said):
+    init_home(tmp_path, **US)
+    with (tmp_path / "node.toml").open("a") as settings:
+        settings.write(f"\n[evidence]\n{more}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_home(tmp_path)
+    assert said in str(caught.value)

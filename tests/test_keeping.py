@@ -193,8 +193,10 @@ def test_everything_goes_after_the_evidence_but_a_line(story, a):
     story.clock.advance(days=3661)
     assert [(one.payloads, one.messages) for one in story.run()] == [(0, 1), (0, 1)]
     for messages, table in ((story.a, "exchange"), (story.b, "inbound")):
-        for name in (table, "payload", "octets", "history"):
+        for name in (table, "payload", "history"):
             assert ask(messages, f"SELECT COUNT(*) FROM {name}")[0][0] == 0, name
+        # What the log of evidence keeps for good: certificates, agreements, and the receipt.
+        assert ask(messages, "SELECT COUNT(*) FROM octets WHERE id NOT IN (SELECT octets_id FROM evidence_object)")[0][0] == 0
     assert story.a.exchange(story.message_id) is None
     (left,) = story.a.purged(story.message_id)
     assert (left.state, left.purged_at) == ("ACKNOWLEDGED", story.clock.now())

@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 
 
-@pytest.mark.parametrize("package", ["node", "conformance"])
+@pytest.mark.parametrize("package", ["node", "conformance", "n2n_verify"])
 def test_no_other_distribution_claims_our_top_level_name(package: str) -> None:
     # A checkout is on the path without a distribution, hence a subset.
     assert set(packages_distributions().get(package, [])) <= {"customs-n2n-node"}
@@ -41,7 +41,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_wheel_holds_our_packages_and_the_presets_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names} == {"node", "conformance", f"{wheel.name.split('-py3')[0]}.dist-info"}
+    assert {name.split("/")[0] for name in names} == {
+        "node",
+        "conformance",
+        "n2n_verify.py",
+        f"{wheel.name.split('-py3')[0]}.dist-info",
+    }
     shipped = {name.removeprefix("node/presets/") for name in names if name.startswith("node/presets/")}
     assert shipped >= {str(path.relative_to(ROOT / "profiles")) for path in (ROOT / "profiles").rglob("*.toml")}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
@@ -71,6 +76,7 @@ def test_the_wheel_runs_in_an_environment_of_its_own_outside_the_checkout(wheel:
     said = subprocess.run([bin_ / "python", "-c", where], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert said.stdout.splitlines() == [str(packages / "node" / "__init__.py"), "True"]
     subprocess.run([bin_ / "n2n", "--help"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([bin_ / "python", "-m", "n2n_verify", "--help"], cwd=tmp_path, check=True, capture_output=True)
 
 
 def locked(name: str) -> Mapping[str, tuple[str, int]]:

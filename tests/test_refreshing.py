@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import os
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,10 +21,11 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from node.app import Node
 from node.cli.root import run
 from node.keyring.folder import CertificateFolder, PartnerCertificate
+from node.keyring.judgements import Judgement, Judgements
 from node.keyring.revocations import Revocations
 from node.msh.ports import TransportError
 from node.refreshing import Refreshing, taken, wanted_of
-from node.security.status import StatusJudge
+from node.security.status import Status, StatusJudge
 from node.store.signers import signers
 from node.transport.public import Stopping
 from tests.bars import revocation
@@ -308,6 +311,27 @@ def test_what_nothing_needs_any_more_is_cleared_away_and_told_once(world, caplog
     Clock.at += timedelta(days=90)
     Refreshing(lambda: folder, lambda: revocations, None, Clock(), lambda: 0.5).sweep()
     assert len([file for kind in ("crl", "ocsp") for file in (revocations._folder).glob(f"*.{kind}")]) == count
+
+
+def test_what_was_judged_is_cleared_with_the_lists_and_told(world, tmp_path, caplog):
+    folder, revocations, net = world
+    leaf, judgements = folder.partners["kr"].certificate, Judgements(tmp_path / "revocations" / "judged")
+    for days in range(0, 60, 10):
+        for certificate in (leaf.sha256, "ab" * 32):
+            judgements.note(certificate, Judgement.of([Status("CN=kr", "good", f"day {days}")], "", NOW + timedelta(days=days)))
+
+    def forget(used: Collection[str], before: datetime) -> int:
+        return judgements.clear(list, used, before)
+
+    sweep = Refreshing(lambda: folder, lambda: revocations, net, Clock(), lambda: 0.5, set, forget)
+    with caplog.at_level(logging.INFO, "node.refreshing"):
+        for days in range(100):
+            Clock.at = NOW + timedelta(days=days)
+            sweep.sweep()
+    # Of whom nobody uses nothing is left, and of whom is used what counts.
+    assert judgements.at("ab" * 32, Clock.at) is None
+    assert [judgements.at(leaf.sha256, NOW + timedelta(days=one)) is None for one in (49, 50)] == [True, False]
+    assert sum(int(one) for one in re.findall(r"judged: (\d+) records are gone", caplog.text)) == 11
 
 
 def _sender_knows_no_tls(kr: Side, rule: str) -> None:

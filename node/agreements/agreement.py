@@ -16,6 +16,7 @@ from node.agreements.presets import DEFAULTED, Preset, read_preset
 from node.agreements.resolve import DEFAULTS, Layer, Resolved, flat, read_layer, read_parameters
 from node.agreements.retention import STANDARD_RETENTION, Retention, read_retention
 from node.agreements.retrying import check_retry
+from node.agreements.timing import check_time
 from node.agreements.trusting import read_trusting
 from node.agreements.weakened import Weakened, read_weakened, still_weakened
 from node.configuration import Problems, Table, nearest, read_toml
@@ -251,6 +252,13 @@ def read_tables(said: Said, known: Known, problems: Problems) -> Agreement | Non
         term=said.term,
     )
     check_retry(parameters, file, problems)
+    check_time(parameters, file, problems)
+    ours = [one.value for one in agreement.party_ids if one in agreement.us.party_ids]
+    if ours:
+        # Whose message it is would be told by nothing but the action, and each message to the partner would be one of ours.
+        partner.problem(
+            "party_id", f"{ours[0]!r} is our own", "name the partner's; ours is party_ids of node.toml, or us.party_id"
+        )
     partner.finish()
     # What a preset may say, an agreement may say too, so both are known here.
     top.asked |= _OVERRIDES

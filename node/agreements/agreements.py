@@ -16,6 +16,7 @@ from node.agreements.patterns import check_patterns, pattern_words
 from node.agreements.pmodes import pmodes_of
 from node.agreements.replacing import Replacement, replaced
 from node.agreements.suitability import check
+from node.agreements.timing import message_time
 from node.agreements.window import duplicate_window, retry_horizon
 from node.clock import SystemClock
 from node.configuration import Problems, nearest
@@ -188,6 +189,10 @@ class Agreements:
         """How many messages may be under way to this partner at a time."""
         agreement = self.agreements.get(partner)
         return int(agreement.parameters["leg.x.http.connections"]) if agreement else 1
+
+    def max_apart(self, partner: str) -> timedelta:
+        """How far the clock of this partner may be from ours before somebody is told. Raises KeyError."""
+        return timedelta(seconds=message_time(self.agreements[partner].parameters).max_apart)
 
     def minimum_tls(self, partner: str) -> str:
         """The oldest TLS that this partner is called with: `1.2` or `1.3`."""

@@ -8,6 +8,7 @@ from node.agreements.agreement import AgreedService, Agreement, Us
 from node.agreements.patterns import binding_of, channel_of, is_pulled, is_swapped, is_sync, sync_wait
 from node.agreements.resolve import Resolved
 from node.agreements.retrying import retry_parameters
+from node.agreements.timing import message_time
 from node.ebms.message import Party, PartyId, Service
 from node.ebms.namespaces import DEFAULT_MPC, GZIP, PULL, PULL_AND_PUSH, PUSH_AND_PULL, TEST_ACTION, TEST_SERVICE
 from node.ebms.pmode import (
@@ -122,6 +123,7 @@ def leg(agreement: Agreement, agreed: AgreedService, action: str, secured: Calla
         reception_awareness=p.once("awareness", lambda: awareness(p)),
         payload_service=p.once("payload service", lambda: payload_service(p)),
         limits=p.once("limits", lambda: limits(p)),
+        time=p.once("time", lambda: message_time(p)),
     )
 
 

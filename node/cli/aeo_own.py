@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -49,7 +50,8 @@ def import_(
         own, now, octets = _own(node), node.clock.now(), file.read_bytes()
         listed = read_list(octets, file.name, now)
         source = Source(f"import:{node.ports.identifiers.unique()}", "", now, hashlib.sha256(octets).hexdigest())
-        counts = node.own_operators.put(own, listed, source)
+        with ordered(node, "aeo own import", taken=[octets]):
+            counts = node.own_operators.put(own, listed, source)
     except Overtaken as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, str(file), str(error), "import it again") from error
     except ListRefused as refused:
@@ -121,12 +123,14 @@ def publish(
         now = node.clock.now()
         wanted = _due(node, arrangement) if mode == "auto" else mode.upper()
         if out is None:
-            publication = node.publishing.publish(own, arrangement, wanted, now)
-            node.publishing.send()
+            with ordered(node, "aeo publish", about={"partner": partner}):
+                publication = node.publishing.publish(own, arrangement, wanted, now)
+                node.publishing.send()
             sent = [one for one in node.lists_out.since(partner, own.programme, publication.to) if not publication.empty]
             _told(partner, publication, messages=sent)
         else:
-            publication, written = _to_files(node, arrangement, own, wanted, now, out)
+            with ordered(node, "aeo publish", about={"partner": partner}):
+                publication, written = _to_files(node, arrangement, own, wanted, now, out)
             _told(partner, publication, files=written)
     except NothingYet as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, partner, str(error), f"n2n aeo publish {partner} --mode full") from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.answers import awaited, check_served
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show
@@ -74,7 +75,8 @@ def verify(
         made = node.asking.query(partner, scheme, identifier, day or now.date(), instant, purpose, now)
         node.check_sending(made.submission.partner)
         check_served(node)
-        node.submit(made.submission)
+        with ordered(node, "aeo verify", who=who, about={"partner": partner}):
+            node.submit(made.submission)
         told = read_answer(awaited(node, made, RESPONSE, timeout))
         _note(node, told, who, purpose, f"{scheme} {identifier} as of {told.day}, of {partner}")
     finally:

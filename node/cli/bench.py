@@ -18,13 +18,14 @@ def bench(
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="exchange, store, claims, as4, nodes, large, documents or agreements; may be repeated; else all of them."
+            help="exchange, store, claims, as4, nodes, large, documents, agreements or evidence; may be repeated; else all of them."
         ),
     ] = None,
     peer: Annotated[
         str | None, typer.Option(help="phase4 (Java, built in tests/peers), as4 (PyPI) or all: measured in turn with us.")
     ] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only these cases of `nodes`, such as '4 KB'; may be repeated.")] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Only what the log of evidence costs.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds and a smaller payload; worth less.")] = False,
     _json: Json = False,
 ) -> None:
@@ -44,7 +45,7 @@ def bench(
     found = []
     if not current.as_json:
         print(machine())
-    for one in rows(tuple(part or PARTS), peer=peer, quick=quick, names=case):
+    for one in rows(("evidence",) if evidence else tuple(part or PARTS), peer=peer, quick=quick, names=case):
         found.append(one)
         if not current.as_json:
             print(line(one), flush=True)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli import cert_revocations
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
 from node.configuration import NAMES, is_name
 
 if TYPE_CHECKING:
     from node.security.certificates import Certificate
+    from node.security.keys import SoftwareKey
     from node.setting import Setting
 
 #: Shown as soon as a certificate has fewer days left.
@@ -122,31 +124,33 @@ def add(
     Example: n2n cert add --trust ca.pem; n2n cert add --own tls tls.p12
     """
     from node.clock import SystemClock
+    from node.home import put_own_key
 
     if sum((trust, partner, own is not None)) != 1:
         raise CommandFailed(ExitCode.USAGE, "cert add", "exactly one of --trust, --partner and --own says what it is")
     home, octets, now = current.home_folder(), file.read_bytes(), SystemClock().now()
     if own is not None:
-        path, found = put_own(home, own, file, octets)
+        key, suffix = opened(own, file, octets)
+        with changing(home, "cert add"):
+            path, found = put_own_key(home, own, octets, suffix), key.certificate
         rows = [row("own", own, found, now)]
     else:
         kind, called = ("trust" if trust else "partners"), name or file.stem
-        path, certificates = put(home, kind, called, file, octets)
+        with changing(home, "cert add"):
+            path, certificates = put(home, kind, called, file, octets)
         rows = [row("trust" if trust else "partner", called, one, now) for one in certificates]
     lines = [f"{path.relative_to(home)}: {one['subject']}, {one['state']}, SHA-256 {one['sha256']}" for one in rows]
     taken = "a running n2n serve takes it in within seconds"
     show({"file": str(path), "certificates": rows, "next": taken}, [*lines, f"next: {taken}"])
 
 
-def put_own(home: Path, name: str, file: Path, octets: bytes) -> tuple[Path, "Certificate"]:
-    """An own key into certs/own, after it was opened."""
+def opened(name: str, file: Path, octets: bytes) -> tuple["SoftwareKey", str]:
+    """An own key as it will lie in certs/own, and the ending of its file, after it was opened."""
     from node.cli.init import key_suffix, read_key
-    from node.home import put_own_key
 
     check_name(name)
     suffix = key_suffix(file)
-    key = read_key(name, octets, suffix, where=str(file))
-    return put_own_key(home, name, octets, suffix), key.certificate
+    return read_key(name, octets, suffix, where=str(file)), suffix
 
 
 def put(home: Path, kind: str, name: str, file: Path, octets: bytes) -> tuple[Path, tuple["Certificate", ...]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -110,7 +111,10 @@ def add_crl(
 
     setting = Setting(current.home_folder(), current.passwords())
     try:
-        kept = taken(setting.revocations, file.read_bytes(), setting.certificates, file.name, SystemClock().now())
+        with changing(setting.home.folder, "cert add-crl") as order:
+            octets = file.read_bytes()
+            order.taken.append(octets)
+            kept = taken(setting.revocations, octets, setting.certificates, file.name, SystemClock().now())
     except NotTaken as problem:
         raise CommandFailed(
             ExitCode.CONFIGURATION,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode
@@ -47,7 +48,8 @@ def switch(
         setting.problems.raise_if_any()
         check(setting, following)
         before = setting.own.current(purpose, setting.own.first(purpose), at)
-        write(home / "node.toml", following)
+        with changing(home, "cert switch"):
+            write(home / "node.toml", following)
     lines = [
         f"{name} takes over from {before} to {purpose} at {at:%Y-%m-%dT%H:%MZ}" + (", which is at once" if at <= now else "")
     ]

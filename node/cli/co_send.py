@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.answers import awaited, check_served
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode
@@ -47,7 +48,7 @@ def use(
 
     on = _day("--accepted", accepted) if accepted else datetime.now(UTC).astimezone().date()  # noqa: TID251 - the command line's own day
     said = Use(code, declaration, on, preference, reason, office, [_quantity(one) for one in item or ()])
-    _submitted(lambda origin, now: origin.use(number, issuer, said, now))
+    _submitted("co use", lambda origin, now: origin.use(number, issuer, said, now))
 
 
 def ask(
@@ -66,7 +67,7 @@ def ask(
     """
     questions = [_question(one) for one in question]
     due_on = _day("--due", due)
-    _submitted(lambda origin, now: origin.ask(number, issuer, reason, due_on, questions, now))
+    _submitted("co ask", lambda origin, now: origin.ask(number, issuer, reason, due_on, questions, now))
 
 
 def reply(
@@ -80,7 +81,7 @@ def reply(
     Example: n2n co reply VR-26-R00418207-20261120 --outcome CONFIRMED --answer 1=Y
     """
     answers = [_answer(one) for one in answer]
-    _submitted(lambda origin, now: origin.reply(request, outcome, answers, now))
+    _submitted("co reply", lambda origin, now: origin.reply(request, outcome, answers, now))
 
 
 def verify(
@@ -104,7 +105,8 @@ def verify(
         made = node.origin.query(number, issuer, purpose, now)
         node.check_sending(made.submission.partner)
         check_served(node)
-        node.submit(made.submission)
+        with ordered(node, "co verify", about={"partner": made.submission.partner}):
+            node.submit(made.submission)
         told = _told(awaited(node, made, "co.query-response", timeout))
     finally:
         node.close()
@@ -143,14 +145,15 @@ def _told(octets: bytes) -> dict[str, Any]:
     return told
 
 
-def _submitted(make: Any) -> None:
+def _submitted(what: str, make: Any) -> None:
     from node.app import Node
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
         made = make(node.origin, node.clock.now())
         node.check_sending(made.submission.partner)
-        message_id = node.submit(made.submission).message_id
+        with ordered(node, what, about={"partner": made.submission.partner}):
+            message_id = node.submit(made.submission).message_id
     finally:
         node.close()
     document = {"message_id": message_id, "document_id": made.document_id, "partner": made.submission.partner}

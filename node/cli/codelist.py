@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode, Told
 
@@ -63,7 +64,8 @@ def import_(
         failed = CommandFailed(ExitCode.NO, str(file), "is no list that can be taken")
         failed.told = tuple(Told(str(file), line) for line in str(error).splitlines())
         raise failed from None
-    kept = keep(home, name, version, taken)
+    with changing(home, "codelist import", {"list": name, "version": version}):
+        kept = keep(home, name, version, taken)
     one = CodeList(name, kept.read_bytes, str(kept))
     show(_row(one), [f"{name} {version}: {len(one)} codes, counts from {begins}{f' to {ends}' if ends else ''}: {kept}"])
 

@@ -3,7 +3,7 @@
 import shutil
 import socket
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +68,8 @@ def make_sides(folder: Path, profile: str, now: datetime) -> tuple[Side, Side]:
     for side, other in ((tw, kr), (kr, tw)):
         make_home(side, issued, authority.certificate)
         put_own_key(side.home, SEAL, seals[side.who.party_id].private_key + seals[side.who.party_id].certificate)
+        with (side.home / "node.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[evidence]\nseal = "{SEAL}"\n')
         make_agreement(side, other, issued, profile)
         agree_on_documents(side, other, seals)
     # The chamber's key is in Korea; at home, too, only the chamber seals certificates.
@@ -77,6 +79,19 @@ def make_sides(folder: Path, profile: str, now: datetime) -> tuple[Side, Side]:
     return tw, kr
 
 
+def give_times(sides: Iterable[Side], url: str, anchor: bytes) -> None:
+    """Both homes have what they log stamped by one authority for time."""
+    for side in sides:
+        put_certificate(side.home, "trust", TIME, anchor)
+        file = side.home / "node.toml"
+        asked = f'time_stamp_authority = "{url}"\ntime_stamp_trust = ["{TIME}"]\nallow_private = true\n'
+        # The table is there already: make_sides names the key that seals.
+        said = f"checkpoint_seconds = 2\ntime_stamp_seconds = 60\n{asked}"
+        file.write_text(file.read_text("utf-8") + said, "utf-8")
+
+
+#: The file of certs/trust that vouches for the demo's authority for time.
+TIME = "demo-time"
 USES = ("sign", "encrypt", "tls")
 #: The own key that seals what a node makes.
 SEAL = "seal"

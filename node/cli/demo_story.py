@@ -16,8 +16,10 @@ from rich.table import Table
 
 from node.app import Node
 from node.cli.demo_chapters import Chapters, Line
-from node.cli.demo_homes import KEY_KINDS, TAIWAN, Side, make_sides
+from node.cli.demo_homes import KEY_KINDS, TAIWAN, Side, give_times, make_sides
 from node.cli.demo_papers import CERTIFICATE, OPERATOR
+from node.cli.demo_proof import FILE, prove
+from node.cli.evidence_authority import made_or_kept
 from node.cli.problems import CommandFailed, ExitCode
 from node.clock import SystemClock
 from node.ebms.states import OutboundState
@@ -25,6 +27,7 @@ from node.msh.octets import HeldOctets
 from node.msh.opening import open_message
 from node.msh.ports import HttpAnswer, Outgoing
 from node.transport.client import HttpTransport
+from node.transport.stamp_server import stamping
 
 
 @dataclass(slots=True)
@@ -65,7 +68,11 @@ def tell_story(folder: Path, profile: str, console: Console, *, keep: bool) -> T
     console.rule("[bold]Two customs administrations, one agreement[/]")
     sides = make_sides(folder, profile, SystemClock().now())
     show_sides(sides, profile, console)
+    authority = made_or_kept(folder / "time")
     with ExitStack() as stack:
+        url = stack.enter_context(stamping(authority))
+        give_times(sides, url, authority.above[0].pem())
+        console.print(f"time:    both have what they log stamped by {url}, a time-stamp authority of the demo")
         for side in sides:
             stack.enter_context(serving(side))
         nodes = {side.who.name: stack.enter_context(opened(side)) for side in sides}
@@ -74,6 +81,10 @@ def tell_story(folder: Path, profile: str, console: Console, *, keep: bool) -> T
         chapters.tell()
         told.lines, told.chapters = chapters.lines, chapters.told
         forge(told, sides, nodes, console)
+        # What Taiwan sent first, and Korea's receipt for it.
+        first = next((line for line in told.lines if line.route.startswith(TAIWAN.name)), None)
+        if first is not None:
+            told.chapters["proof"] = prove(nodes[TAIWAN.name], first.message_id, folder, console)
         summarise(told, sides, console)
         if keep:
             stay(sides, console)
@@ -199,6 +210,7 @@ def summarise(told: Told, sides: tuple[Side, Side], console: Console) -> None:
     console.print(f"               {program()} --home {shown(sides[1].home)} co show {CERTIFICATE}")
     console.print(f"               {program()} --home {shown(sides[1].home)} aeo lookup {OPERATOR}")
     console.print(f"               {program()} --home {shown(sides[1].home)} message list --refused")
+    console.print(f"               {program()} evidence verify {shown(sides[0].home.parent / FILE)}")
     verdict = "[green]all as it should be[/]" if told.good else "[red]not as it should be[/]"
     console.print(
         f"\n{len(told.lines)} documents accepted, 1 forged certificate and 1 changed message refused: {verdict}"

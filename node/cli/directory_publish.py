@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show
 from node.cli.participant import Participant, identifier
 from node.cli.problems import CommandFailed, ExitCode
@@ -56,14 +57,17 @@ def publish(
         raise CommandFailed(ExitCode.NOT_FOUND, "--key", f"certs/own has no key {name!r}")
     _check_url(url)
     written = []
-    for one in _ours(setting, who, url, version, until, now):
-        file = _file_of(out, one)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            file.write_bytes(signed(one, holder, _algorithm(holder.certificate.public_key)))
-        except KeyUseFailed as error:
-            raise CommandFailed(ExitCode.CONFIGURATION, f"certs/own/{name}", str(error), "name another --key") from None
-        written.append(str(file))
+    with changing(setting.home.folder, "directory publish") as order:
+        for one in _ours(setting, who, url, version, until, now):
+            file = _file_of(out, one)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                octets = signed(one, holder, _algorithm(holder.certificate.public_key))
+            except KeyUseFailed as error:
+                raise CommandFailed(ExitCode.CONFIGURATION, f"certs/own/{name}", str(error), "name another --key") from None
+            file.write_bytes(octets)
+            order.taken.append(octets)
+            written.append(str(file))
     show({"files": written}, written or ["no type of document is received by an agreement"])
 
 

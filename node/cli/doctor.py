@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.invocation import Json, current, say, show, table
 from node.cli.problems import CommandFailed, ExitCode, one_line
 
@@ -172,7 +173,8 @@ def _ping(partner: str) -> str:
     try:
         if not node.served():
             return "no test message was sent: nobody serves this home (n2n serve)"
-        message = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY))
+        with ordered(node, "partner ping", about={"partner": partner}):
+            message = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY))
         state, steps = await_end(node, message.message_id, PING_SECONDS, LOOK_SECONDS)
         if state is OutboundState.ACKNOWLEDGED:
             return "answered"
@@ -189,7 +191,7 @@ def _ping(partner: str) -> str:
 def _cancel(node: "Node", message_id: str) -> None:
     from node.msh.intervention import Intervention
 
-    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
+    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time", current.person(""))
 
 
 # -- the promises of the store ---------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.invocation import LARGEST, Json, current, plain, show, table
 from node.cli.language import Language, chosen, word
 from node.cli.problems import CommandFailed, ExitCode, one_line
@@ -208,7 +209,9 @@ def release(row_id: Id, reason: Reason, who: Who = "", _json: Json = False) -> N
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        recorded = node.on_file.deciding.release(_entry(node, row_id), current.person(who), reason)
+        entry = _entry(node, row_id)
+        with ordered(node, "document release", reason, who, _about(entry)):
+            recorded = node.on_file.deciding.release(entry, current.person(who), reason)
         _told(node, recorded)
     except (NotHeld, NotReleasable) as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", str(error), f"n2n document show {row_id}") from None
@@ -226,7 +229,9 @@ def refuse(row_id: Id, reason: Reason, who: Who = "", _json: Json = False) -> No
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        recorded = node.on_file.deciding.refuse(_entry(node, row_id), current.person(who), reason)
+        entry = _entry(node, row_id)
+        with ordered(node, "document refuse", reason, who, _about(entry)):
+            recorded = node.on_file.deciding.refuse(entry, current.person(who), reason)
         _told(node, recorded)
     except NotHeld as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", str(error), f"n2n document show {row_id}") from None
@@ -256,11 +261,21 @@ def keep(
         if entry.removed_at is not None and not release_:
             gone = f"its octets were removed {plain(entry.removed_at)}"
             raise CommandFailed(ExitCode.NOT_ALLOWED, f"document {row_id}", gone, "look into the archive of retention")
-        node.shelves.keep(row_id, "" if release_ else reason.strip())
+        with ordered(node, "document keep no longer" if release_ else "document keep", reason, about=_about(entry)):
+            node.shelves.keep(row_id, "" if release_ else reason.strip())
     finally:
         node.close()
     said = "is no longer kept by order; its class holds again" if release_ else "is kept until the order is taken back"
     show({"id": row_id, "kept": not release_, "reason": reason.strip() or None}, [f"document {row_id} {said}"])
+
+
+def _about(entry: "Entry") -> dict[str, str]:
+    return {
+        "partner": entry.carried.partner,
+        "document": str(entry.id),
+        "type": entry.about.type_id,
+        "number": entry.about.number,
+    }
 
 
 def _told(node: "Node", recorded: "Recorded") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli.acting import made
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -71,6 +72,7 @@ def init(
         put_certificate(folder, "trust", name, octets)
     for purpose, (octets, suffix) in keys.items():
         put_own_key(folder, purpose, octets, suffix)
+    made(folder.resolve(), "init")
     missing = [one for one in PURPOSES if one not in keys and not (plain_http and one == "tls")]
     _report(folder, party_id, sorted(keys), missing)
 

@@ -28,6 +28,8 @@ class Invocation:
 
     home: Path | None = None
     as_json: bool = False
+    #: What stands on the command line.
+    words: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def home_folder(self) -> Path:
@@ -60,7 +62,7 @@ current = Invocation()
 
 def begin(environment: Mapping[str, str] | None = None) -> Invocation:
     """Forget the call before."""
-    current.home, current.as_json = None, False
+    current.home, current.as_json, current.words = None, False, ()
     current.environment = os.environ if environment is None else environment
     return current
 

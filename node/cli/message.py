@@ -181,7 +181,7 @@ def deliver_again(
             remedy = "list them: n2n message list --state DELIVERY_FAILED"
             raise CommandFailed(ExitCode.NOT_ALLOWED, where, "is not set aside, so there is nothing to deliver again", remedy)
         for one in aside:
-            node.messages.deliver_again(one.id, node.clock.now(), "an operator asked for it")
+            node.messages.deliver_again(one.id, node.clock.now(), "an operator asked for it", current.person(""))
         told = [{"message_id": full, "partner": one.partner, "state": InboundState.ACCEPTED} for one in aside]
         step = f"n2n message show {full}" if node.served() else "n2n serve (nobody serves this home now)"
     finally:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.language import Language, chosen
 from node.cli.problems import CommandFailed, ExitCode, one_line
@@ -78,7 +79,8 @@ def send(
         notice = Notice(named, category, priority, subjects, texts, handling, by, [_about(one) for one in about or ()])
         made = node.noticing.make(partner, notice, now)
         node.check_sending(made.submission.partner)
-        exchange = node.submit(made.submission)
+        with ordered(node, "notice send", about={"partner": partner, "number": named}):
+            exchange = node.submit(made.submission)
         served = node.served()
     finally:
         node.close()
@@ -152,8 +154,9 @@ def ack(number: Number, _json: Json = False) -> None:
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        known, first = node.noticing.acknowledge(number, node.clock.now())
-        node.answer()
+        with ordered(node, "notice ack", about={"number": number}):
+            known, first = node.noticing.acknowledge(number, node.clock.now())
+            node.answer()
         served = node.served()
     finally:
         node.close()
@@ -182,9 +185,10 @@ def withdraw(
     texts = _said(text or ())
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        found = node.noticing.withdraw(number, texts, node.clock.now())
-        if found.made is not None:
-            node.submit(found.made.submission)
+        with ordered(node, "notice withdraw", about={"number": number}):
+            found = node.noticing.withdraw(number, texts, node.clock.now())
+            if found.made is not None:
+                node.submit(found.made.submission)
         served = node.served()
     finally:
         node.close()

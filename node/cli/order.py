@@ -172,7 +172,7 @@ def _ordered(
     # Read before anything changes, since what is chosen by its state would else be missed or found twice.
     ids = [line.message_id for line, _ in lines]
     pages = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
-    return [asdict(one) for page in pages for one in node.order(order, page, why)]
+    return [asdict(one) for page in pages for one in node.order(order, page, why, current.person(""))]
 
 
 _DONE = {"resend": "is sent again", "cancel": "is cancelled", "hold": "is held", "release": "is released"}

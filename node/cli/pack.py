@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.document import Signatures, home_if_any, instant, make_offline, open_library
 from node.cli.invocation import Json, current, say, show, table
 from node.cli.problems import CommandFailed, ExitCode
@@ -142,7 +143,8 @@ def activate(name: Named, _json: Json = False) -> None:
             say(f"{problem.file}: {problem.problem}")
         raise CommandFailed(ExitCode.NOT_ALLOWED, problems[0].file, "the pack does not keep its word", f"n2n pack check {name}")
     pack = open_pack(folder)
-    copy = freeze(folder, home, instant(None))
+    with changing(home, "pack activate", {"pack": pack.id}):
+        copy = freeze(folder, home, instant(None))
     show({"id": pack.id, "version": pack.version, "folder": copy}, [f"{pack.id} {pack.version} is active: {copy}"])
 
 
@@ -173,6 +175,8 @@ def new(
     """
     from node.cli.pack_new import write_pack
 
-    folder = current.home_folder() / "profiles" / "documents" / pack_id
-    files = write_pack(folder, pack_id, type_id, namespace, root)
+    home = current.home_folder()
+    folder = home / "profiles" / "documents" / pack_id
+    with changing(home, "pack new", {"pack": pack_id}):
+        files = write_pack(folder, pack_id, type_id, namespace, root)
     show({"folder": folder, "files": files}, [f"{folder}/{name}" for name in files] + [f"next: n2n pack check {pack_id}"])

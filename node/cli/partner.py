@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli import partner_gates, partner_sheets, partner_updates, partner_versions
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show, table
 from node.cli.partner_compare import compare
 from node.cli.partner_export import export
@@ -130,7 +131,8 @@ def add(
                 agreement_ref=AgreementRef(agreement) if agreement else None,
             )
         )
-    setting = _write(home, folder, text, offered)
+    with changing(home, "partner add", {"partner": name}):
+        setting = _write(home, folder, text, offered)
     _report_added(setting, name)
 
 
@@ -256,6 +258,21 @@ def _unfit(setting: "Setting", agreement: "Agreement") -> list[str]:
     return [f"{one.file}: {one.problem}; {one.remedy}" for one in own]
 
 
+def _apart(setting: "Setting", name: str) -> list[str]:
+    """Where the partner's clock is farther from ours than was agreed, as far as a process that serves has heard it."""
+    from node.clock import SystemClock
+    from node.clocks import Clocks, in_words
+    from node.measuring import known
+
+    timekeeping, _ = known(setting.home, SystemClock())
+    clocks = Clocks(timekeeping, setting.home.time, setting.agreements.max_apart, SystemClock().now())
+    return [
+        f"{name}: its clock is {in_words(one.counts)} by its {one.by}, and {one.max_apart.total_seconds():g} s were agreed; n2n time"
+        for one in clocks.partner(name)
+        if one.off
+    ]
+
+
 def list_(_json: Json = False) -> None:
     """Show every partner with its profile, address and what is agreed."""
     setting = _setting()
@@ -334,7 +351,11 @@ def check(name: OnlyName = None, _json: Json = False) -> None:
             _raise_unread(setting)
             raise _unknown(name, setting)
     chosen = [one for key, one in agreements.items() if name in (None, key)]
-    doubts = list(dict.fromkeys(doubt for one in chosen for doubt in (*_doubts(setting, one), *_unfit(setting, one))))
+    doubts = list(
+        dict.fromkeys(
+            doubt for one in chosen for doubt in (*_doubts(setting, one), *_unfit(setting, one), *_apart(setting, one.partner))
+        )
+    )
     checked = [one.partner for one in chosen]
     lines = [*(f"wrong: {one}" for one in problems), *(f"attention: {one}" for one in doubts)]
     if not lines:

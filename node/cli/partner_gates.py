@@ -3,13 +3,16 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from node.cli.invocation import Json, show, table
 from node.cli.partner_sheets import Fingerprint, PartnerName, Who, Why, acted, agreeing
 from node.cli.problems import CommandFailed, ExitCode
+
+if TYPE_CHECKING:
+    from node.app import Node
 
 #: The gate at which documents are sent.
 _DOCUMENTS: Final = 5
@@ -39,9 +42,8 @@ def gates(
     from node.sheets.canonical import digest as digest_of
     from node.sheets.records import write_records
 
-    with agreeing() as (node, _):
-        if name not in node.setting.agreements.agreements:
-            raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
+    with agreeing(name) as (node, _):
+        _check_in_force(node, name)
         found, following = node.gatekeeping.standings(name), node.gatekeeping.opens_next(name)
         changed = [one.gate.number for one in found if one.record and digest_of(one.record.whole(name)) != one.record.digest]
         if changed:
@@ -116,9 +118,8 @@ def gate(
     from node.gatekeeping import Ways
 
     left_out = dict(_left_out(without or []))
-    with agreeing() as (node, _), node.posting_directly() as post:
-        if not node.setting.agreements.agreements.get(name):
-            raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", "n2n partner list")
+    with agreeing(name) as (node, _), node.posting_directly() as post:
+        _check_in_force(node, name)
         # What nobody sends would lie here until somebody serves, and surprise the partner then.
         rehearse = node.rehearsing.send if number == _DOCUMENTS and node.served() else None
         ways = Ways(post, time.sleep, fingerprint, messages, outage, nights, rehearse, wait, node.served(), left_out)
@@ -170,6 +171,12 @@ def gate_records(
         lines.append("compare this fingerprint by another way: --fingerprint")
     document = {"signer": signer.subject, "sha256": signer.sha256, "time": checked.time, "records": list(checked.records)}
     show(document, lines)
+
+
+def _check_in_force(node: "Node", name: str) -> None:
+    """Raises CommandFailed where an agreement has ended, or none is active yet."""
+    if name not in node.setting.agreements.agreements:
+        raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "no agreement is in force", f"n2n partner versions {name}")
 
 
 def _left_out(said: list[str]) -> Iterator[tuple[str, str]]:

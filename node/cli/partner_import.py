@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from node.cli.acting import changing
 from node.cli.invocation import Json, current, show, table
 from node.cli.problems import CommandFailed, ExitCode
 
@@ -56,18 +57,20 @@ def import_(
 
         raise CommandFailed(ExitCode.USAGE, f"--profile {profile}", "no such preset", nearest(profile, presets))
     drafts = _drafts(foreign, home, presets, name, profile, file.name)
-    folders = _write(home, drafts, foreign, replace=replace)
     lines = _settled(foreign, drafts, presets)
+    account = [_line_document(one) for one in lines]
+    with changing(home.folder, "partner import"):
+        folders = _write(home, drafts, foreign, replace=replace)
+        for folder in folders.values():
+            (folder / "account.json").write_text(json.dumps(account, ensure_ascii=False, indent=2), "utf-8")
     problems = {one.name: problems_of(home, folders[one.name]) for one in drafts}
     document = {
         "file": str(file),
         "format": foreign.format,
-        "account": [_line_document(one) for one in lines],
+        "account": account,
         "implied": [{"parameter": key, "value": value, "reason": reason} for key, value, reason in foreign.implied],
         "drafts": [_draft_document(one, folders[one.name], problems[one.name]) for one in drafts],
     }
-    for one in drafts:
-        (folders[one.name] / "account.json").write_text(json.dumps(document["account"], ensure_ascii=False, indent=2), "utf-8")
     show(document, _told(foreign, lines, drafts, folders, problems))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from node.cli.acting import said
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, red, say, show
 from node.cli.problems import CommandFailed, ExitCode, Told, one_line
@@ -210,7 +211,7 @@ def propose(
 
     Example: n2n partner propose kr terms.toml --from 2026-12-01T00:00Z --why "new signing key" --out version-2.json
     """
-    with agreeing() as (node, steps):
+    with agreeing(name) as (node, steps):
         when = times(since, until, overlap, answer_by)
         check_out(out, next_file(steps, name))
         kept = told(lambda: steps.propose(name, _tables(terms), when, acted(node, who, why)))
@@ -222,15 +223,31 @@ def propose(
 
 
 @contextmanager
-def agreeing() -> "Iterator[tuple[Node, Agreeing]]":
-    """The node of this home and its steps."""
+def agreeing(partner: str | None = None) -> "Iterator[tuple[Node, Agreeing]]":
+    """The node of this home and its steps. Raises CommandFailed for a partner that is none here."""
     from node.app import Node
 
     node = Node.open(current.home_folder(), current.passwords())
+    node.acts.words = said()
     try:
+        if partner is not None:
+            check_partner(node, partner)
         yield node, node.agreeing
     finally:
         node.close()
+
+
+def check_partner(node: "Node", name: str) -> None:
+    """Raises CommandFailed, with the nearest name, where nothing was ever agreed with, or asked of, anybody of this name."""
+    from node.configuration import nearest
+
+    agreed = node.setting.agreements.agreements
+    if name in agreed:
+        return
+    # One whose agreement has ended, or is not active yet, still has its versions and updates.
+    known = {*agreed, *node.versions.partners(), *(one.partner for one in node.updates.of())} - {""}
+    if name not in known:
+        raise CommandFailed(ExitCode.NOT_FOUND, f"partner {name!r}", "nothing is agreed", nearest(name, known))
 
 
 def acted(node: "Node", who: str, why: str) -> "Acted":

@@ -47,7 +47,7 @@ def update(
         if one not in PURPOSES:
             raise CommandFailed(ExitCode.USAGE, "--purpose", f"{one!r} is none of {', '.join(PURPOSES)}")
     until = read_instant("--respond-by", respond_by) if respond_by else None
-    with agreeing() as (node, _):
+    with agreeing(name) as (node, _):
         made = told(lambda: node.updating.propose(name, purpose or PURPOSES, until, acted(node, who, why)))
         rows = [
             {
@@ -78,7 +78,7 @@ def updates(
     """
     from node.switching import warnings_of
 
-    with agreeing() as (node, _):
+    with agreeing(name) as (node, _):
         rows = [_row(node, one) for one in node.updates.of(name)]
         # Of what a partner did not take in, the switch comes all the same.
         warned = warnings_of(node.setting, node.updates.of(), node.clock.now(), name)

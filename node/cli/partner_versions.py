@@ -56,7 +56,7 @@ def show_(
     from node.sheets.showing import document, text_lines
     from node.sheets.signing import write_signed
 
-    with agreeing() as (_, steps):
+    with agreeing(name) as (_, steps):
         kept = told(lambda: steps.version(name, version, digest) if version is not None else steps.latest(name))
         weak = steps.weaknesses(kept.sheet)
         if html is not None:
@@ -77,7 +77,7 @@ def versions(name: PartnerName, _json: Json = False) -> None:
 
     Example: n2n partner versions kr
     """
-    with agreeing() as (node, steps):
+    with agreeing(name) as (node, steps):
         now = node.clock.now()
         rows: list[dict[str, Any]] = [
             {
@@ -117,7 +117,7 @@ def diff(
     """
     from node.sheets.changes import changes, risk_of, shown
 
-    with agreeing() as (_, steps):
+    with agreeing(name) as (_, steps):
         new = told(lambda: steps.version(name, after) if after is not None else steps.latest(name))
         old = told(lambda: steps.version(name, before if before is not None else max(new.sheet.version - 1, 1)))
     found = changes(old.sheet, new.sheet)
@@ -154,7 +154,7 @@ def rollback(
     """
     from node.agreeing import concerns_partner
 
-    with agreeing() as (node, steps):
+    with agreeing(name) as (node, steps):
         check_out(out, next_file(steps, name))
         kept = told(lambda: steps.rollback(name, version, times(since, until, overlap, answer_by), acted(node, who, why)))
         written = write_file(out, kept, f"version-{kept.sheet.version}.json")
@@ -180,7 +180,7 @@ def approve(name: PartnerName, version: Version, digest: Digest = "", who: Who =
     """
     from node.sheets.fingerprint import grouped
 
-    with agreeing() as (node, steps):
+    with agreeing(name) as (node, steps):
         agreed = told(lambda: steps.approve(name, version, acted(node, who, why), digest))
         kept, names = agreed.kept, [one.who for one in node.versions.approvals(agreed.kept.id)]
     lines = [
@@ -196,6 +196,6 @@ def reject(name: PartnerName, version: Version, digest: Digest = "", who: Who = 
 
     Example: n2n partner reject kr 2 --why "the fingerprint differs"
     """
-    with agreeing() as (node, steps):
+    with agreeing(name) as (node, steps):
         kept = told(lambda: steps.reject(name, version, acted(node, who, why), digest))
     show(version_row(kept), [f"{name}: version {version} is {kept.state.value}; tell the partner"])

@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.answers import check_served
 from node.cli.invocation import Json, current, show
+from node.cli.partner_sheets import check_partner
 from node.cli.problems import ExitCode, one_line
 from node.cli.submit import await_end, exit_code_of
 
 if TYPE_CHECKING:
     from node.app import Node
+    from node.clocks import PartnerClock
+    from node.msh.opening import Opened
     from node.security.certificates import Certificate
     from node.store.values import Step
 
@@ -39,21 +43,25 @@ def ping(
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
+        check_partner(node, partner)
         node.check_sending(partner)
         check_served(node)
-        message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
+        with ordered(node, "partner ping", about={"partner": partner}):
+            message_id = node.submit(Submission(partner, TEST_ACTION, (), service=TEST_SERVICE, priority=PRIORITY)).message_id
         state, steps = await_end(node, message_id, wait, LOOK_SECONDS)
-        certificate = _signer(node, partner, steps)
+        receipt = _receipt(steps)
+        certificate = _signer(node, partner, receipt) if receipt else None
+        clock = _clock(node, partner, steps, receipt) if receipt else None
         code = exit_code_of(state, steps)
         if code is ExitCode.TIMED_OUT:
             _cancel(node, message_id)
     finally:
         node.close()
-    _tell(partner, message_id, steps, code, certificate)
+    _tell(partner, message_id, steps, code, certificate, clock)
 
 
-def _signer(node: "Node", partner: str, steps: "Sequence[Step]") -> "Certificate | None":
-    """The agreed certificate that signed the receipt; its signature was verified when it came."""
+def _receipt(steps: "Sequence[Step]") -> "Opened | None":
+    """The receipt, which was verified when it came."""
     from node.msh.opening import open_message
     from node.msh.outbound import root_of
 
@@ -61,7 +69,25 @@ def _signer(node: "Node", partner: str, steps: "Sequence[Step]") -> "Certificate
     if step is None or step.answer is None:
         return None
     octets, media_type = root_of(b"".join(step.answer.chunks()), step.answer_content_type)
-    signature = open_message(octets, media_type or None).claim.signature
+    return open_message(octets, media_type or None)
+
+
+def _clock(node: "Node", partner: str, steps: "Sequence[Step]", receipt: "Opened") -> "PartnerClock | None":
+    """How far the partner's clock is from ours, by the receipt that it made while we waited."""
+    from node.clocks import PartnerClock
+    from node.timekeeping.apart import Kept, Told, by_receipt
+
+    began = max(step.at for step in steps if step.event == "ATTEMPT_STARTED")
+    came = next(step.at for step in steps if step.event == "RECEIPT_MATCHED")
+    apart = by_receipt(receipt.messaging.signal_messages[0].message_info.timestamp, began, came)
+    if apart is None:
+        return None
+    return PartnerClock(partner, Told.TIMESTAMP, Kept(apart, apart), node.setting.agreements.max_apart(partner), came)
+
+
+def _signer(node: "Node", partner: str, receipt: "Opened") -> "Certificate | None":
+    """The agreed certificate that signed the receipt."""
+    signature = receipt.claim.signature
     names = node.setting.agreements.agreements[partner].certificates.sign
     agreed = node.setting.keyring.signers(names, node.clock.now())
     return next(iter(signature.signer.select(agreed)), None) if signature else None
@@ -71,10 +97,17 @@ def _cancel(node: "Node", message_id: str) -> None:
     """A test that nobody waits for any more is not worth a retry."""
     from node.msh.intervention import Intervention
 
-    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time")
+    node.order(Intervention.CANCEL, [message_id], "the test was not answered in time", current.person(""))
 
 
-def _tell(partner: str, message_id: str, steps: "Sequence[Step]", code: ExitCode, certificate: "Certificate | None") -> None:
+def _tell(
+    partner: str,
+    message_id: str,
+    steps: "Sequence[Step]",
+    code: ExitCode,
+    certificate: "Certificate | None",
+    clock: "PartnerClock | None",
+) -> None:
     began = [step.at for step in steps if step.event == "ATTEMPT_STARTED"]
     last = next((step for step in reversed(steps) if step.event not in {"ATTEMPT_STARTED", "CANCELLED"}), None)
     milliseconds = round((last.at - began[-1]).total_seconds() * 1000) if last and began else None
@@ -95,6 +128,11 @@ def _tell(partner: str, message_id: str, steps: "Sequence[Step]", code: ExitCode
         "detail": detail,
         "error_code": last.error_code if last else None,
         "signed_by": {"subject": str(certificate.subject), "sha256": certificate.sha256} if certificate else None,
+        "clock": clock.document() if clock else None,
     }
-    show(told, [words[code], f"next: n2n message show {message_id}"])
+    lines = [words[code]]
+    if clock:
+        too_far = f"; that is more than the {clock.max_apart.total_seconds():g} s that were agreed: n2n time" if clock.off else ""
+        lines.append(f"its clock is {clock.words()}{too_far}")
+    show(told, [*lines, f"next: n2n message show {message_id}"])
     raise typer.Exit(code)

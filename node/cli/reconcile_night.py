@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.invocation import Json, current, plain, show
 from node.cli.language import Language, chosen
 from node.cli.problems import CommandFailed, ExitCode, one_line
@@ -53,11 +54,12 @@ def run(partner: Partner, night: NightOf = None, lang: Language = "en", _json: J
     try:
         _check_partner(node, partner)
         period = _period(node, night)
-        node.reconciling.send(partner, period)
-        found = node.reconciling.nights.night(partner, manifest_id(period))
-        assert found is not None
-        compared = node.reconciling.compare(found)
-        node.answer()
+        with ordered(node, "reconcile run", about={"partner": partner}):
+            node.reconciling.send(partner, period)
+            found = node.reconciling.nights.night(partner, manifest_id(period))
+            assert found is not None
+            compared = node.reconciling.compare(found)
+            node.answer()
         found = node.reconciling.nights.night(partner, found.number) or found
     except NoNight as error:
         raise CommandFailed(ExitCode.USAGE, partner, str(error)) from None

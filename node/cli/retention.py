@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show, table
 from node.cli.problems import CommandFailed, ExitCode
@@ -64,7 +65,8 @@ def run(_json: Json = False) -> None:
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
-        removed = node.keeping.run()
+        with ordered(node, "retention run"):
+            removed = node.keeping.run()
     finally:
         node.close()
     document = {"payloads": removed.payloads, "messages": removed.messages, "files": removed.files, "kept": removed.kept}
@@ -97,7 +99,7 @@ def keep(
     node = Node.open(current.home_folder(), current.passwords())
     try:
         full = complete(node.messages, message_id)
-        rows = _rows_of(node, full)
+        rows = rows_of(node, full)
         if not rows:
             raise CommandFailed(ExitCode.NOT_ALLOWED, f"message {full}", "is gone but for a line: there is nothing to keep")
         told = [{"message_id": full, "direction": _word(direction), "kept": not release} for direction, _ in rows]
@@ -106,14 +108,15 @@ def keep(
             if release and not was:
                 raise CommandFailed(ExitCode.NOT_ALLOWED, f"message {full}", "is not kept by order")
             why = "" if release else reason.strip()
-            node.messages.keep(direction, row_id, why, node.clock.now(), f"operator: {reason.strip() or 'release'}")
+            said = f"operator: {reason.strip() or 'release'}"
+            node.messages.keep(direction, row_id, why, node.clock.now(), said, current.person(""))
     finally:
         node.close()
     said = "is no longer kept by order; the rule holds again" if release else "is kept until the order is taken back"
     show({"messages": told}, [f"{full} {said}"])
 
 
-def _rows_of(node: "Node", message_id: str) -> list[tuple[str, int]]:
+def rows_of(node: "Node", message_id: str) -> list[tuple[str, int]]:
     """Direction and row of every message of this MessageId."""
     from node.store.rows import IN, OUT
     from node.store.values import Choice

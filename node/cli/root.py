@@ -15,7 +15,8 @@ from node.cli.problems import CommandFailed, ExitCode, tell
 #: Modules of node.cli in the order of the help; each has `register(app)`. One that is not there is left out.
 MODULES = (
     *("init", "partner", "profile", "cert", "serve", "submit", "message", "document", "co", "consignment", "manifest", "aeo"),
-    *("notice", "pack", "codelist", "reconcile", "retention", "directory", "doctor", "explain", "demo", "bench", "simulate"),
+    *("notice", "pack", "codelist", "reconcile", "retention", "evidence", "audit"),
+    *("directory", "doctor", "time", "explain", "demo", "bench", "simulate"),
 )
 EPILOG = "Every command takes --json. Exit codes: docs/reference/cli.md."
 
@@ -56,6 +57,7 @@ def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> i
     call = invocation.begin(environment)
     # Seen before parsing, so that a wrong option is told in JSON too.
     call.as_json = "--json" in words
+    call.words = tuple(words)
     try:
         arm_failpoint(call.environment)
         result = build()(list(words), standalone_mode=False)

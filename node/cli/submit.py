@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.acting import ordered
 from node.cli.invocation import Json, current, show
 from node.cli.problems import CommandFailed, ExitCode, one_line
 from node.cli.submit_batch import submit_batch
@@ -109,7 +110,8 @@ def submit(
             ref_to_message_id=ref_to,
             priority=priority,
         )
-        exchange = node.submit(submission)
+        with ordered(node, "submit", about={"partner": partner}):
+            exchange = node.submit(submission)
         told = {"message_id": exchange.message_id, "partner": partner, "state": exchange.state, "served": node.served()}
         if not wait:
             _report_submitted(told)

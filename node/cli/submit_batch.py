@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node.cli.acting import ordered
 from node.cli.invocation import current, show
 from node.cli.problems import CommandFailed, ExitCode, Told, one_line
 
@@ -31,7 +32,9 @@ def submit_batch(
         pieces = node.batching.plan(partner, payloads)
         if wrong := list(node.batching.wrong(partner, action, pieces)):
             raise _refused(folder, wrong, "nothing was submitted; mend them and submit the folder again")
-        submitted, failed = _submitted(node, partner, action, pieces, properties=read_properties(properties), priority=priority)
+        how = {"properties": read_properties(properties), "priority": priority}
+        with ordered(node, "submit", about={"partner": partner}):
+            submitted, failed = _submitted(node, partner, action, pieces, **how)
         served = node.served()
     except MarkRefused as error:
         raise CommandFailed(ExitCode.USAGE, str(folder), str(error), "put the documents into it, and nothing else") from None

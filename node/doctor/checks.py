@@ -5,6 +5,7 @@ from typing import Final
 
 from node.doctor import (
     agreed,
+    clocks,
     documents,
     library,
     machine,
@@ -12,6 +13,7 @@ from node.doctor import (
     own_keys,
     partner_keys,
     places,
+    proofs,
     queues,
     revocation,
     serving,
@@ -25,8 +27,10 @@ from node.doctor.facts import Facts
 CHECKS: Final[Sequence[Check]] = (
     *library.CHECKS,
     *machine.CHECKS,
+    *clocks.CHECKS,
     *places.CHECKS,
     *stores.CHECKS,
+    *proofs.CHECKS,
     *own_keys.CHECKS,
     *partner_keys.CHECKS,
     *revocation.CHECKS,

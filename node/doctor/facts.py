@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from node.clocks import Clocks
 from node.configuration import Problem
 from node.customs.packs.library import Packs
 from node.ebms.pmode import PMode
@@ -87,6 +88,20 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Which time a third side gave to the log of evidence."""
+
+    #: The time of the first token over the newest checkpoint that has one.
+    stamped: datetime | None = None
+    #: Since when the oldest checkpoint behind it waits.
+    waits_since: datetime | None = None
+    #: How many checkpoints have a last token that ends soon; which is the first of them, and when that ends.
+    ending: int = 0
+    first_ending: int = 0
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFacts:
     """The store as it was read, or why it cannot be read."""
 
@@ -99,8 +114,11 @@ class StoreFacts:
     #: Why nothing can be written into the bucket of payloads, or into the archive.
     payloads: str = ""
     archive: str = ""
+    #: Files that are not what the log of evidence says of them; None where it says nothing yet.
+    untold: Sequence[str] | None = None
     #: Versions of agreements and updates by message.
     pending: Pending = field(default_factory=Pending)
+    proven: Proven = Proven()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +177,9 @@ class Facts:
     revocations_trouble: str = ""
     #: Keys of ours whose certificate was taken back, and why; None where no list lies here.
     own_taken_back: Mapping[str, str] | None = None
+    #: What the process that serves knows of the clocks; and why it is not all that was kept.
+    clocks: Clocks | None = None
+    clocks_trouble: str = ""
     #: By partner; None where nobody was to be asked.
     online: Mapping[str, Reached] | None = None
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from node.clock import SystemClock
+from node.clocks import Clocks
 from node.codelists import open_lists
 from node.configuration import ConfigurationError
 from node.doctor.facts import Facts, Reached
@@ -16,6 +18,7 @@ from node.doctor.store_facts import gather_serving, gather_store
 from node.ebms.pmode import PMode
 from node.keyring.folder import Passwords
 from node.library import open_packs
+from node.measuring import known
 from node.setting import Setting
 from node.vouching import own_taken_back, standings_of
 
@@ -49,6 +52,9 @@ def gather(
         pmodes=_by_partner(setting),
         demo=(folder.parent / DEMO_MARK).exists() or (folder / DEMO_MARK).exists(),
     )
+    timekeeping, trouble = known(home, SystemClock())
+    clocks = Clocks(timekeeping, home.time, setting.agreements.max_apart, now)
+    facts = replace(facts, clocks=clocks, clocks_trouble=trouble)
     try:
         facts = replace(facts, standings=standings_of(setting, now), own_taken_back=own_taken_back(setting, now))
     except OSError as error:

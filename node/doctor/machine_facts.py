@@ -13,6 +13,8 @@ from typing import Final
 
 from node.doctor.facts import Machine, Place, Places
 from node.home import Home
+from node.timekeeping.offset import Unusable
+from node.timekeeping.tracking import read_tracking
 
 #: What a question to the system may cost.
 PATIENCE: Final = 1.0
@@ -85,16 +87,11 @@ def synchronised() -> bool | None:
 
 
 def offset() -> timedelta | None:
-    """How far the clock is from that of chrony's sources."""
-    return offset_of(asked("chronyc", "-c", "tracking"))
-
-
-def offset_of(tracking: str | None) -> timedelta | None:
-    """The fifth column of `chronyc -c tracking`: seconds by which the system's clock is slow (-) or fast."""
-    columns = (tracking or "").strip().split(",")
+    """How far the clock is from that of chrony's sources: positive where it is ahead."""
+    tracking = asked("chronyc", "-c", "-n", "tracking")
     try:
-        return timedelta(seconds=float(columns[4]))
-    except (IndexError, ValueError):
+        return read_tracking(tracking)[0].offset if tracking is not None else None
+    except Unusable:
         return None
 
 

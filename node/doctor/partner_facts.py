@@ -6,8 +6,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +15,7 @@ from cryptography import x509
 from node.configuration import ConfigurationError
 from node.doctor.facts import Reached
 from node.setting import Setting
+from node.transport.dates import read_date
 
 #: What each step may take.
 PATIENCE: Final = 10.0
@@ -102,11 +102,8 @@ def _clock(head: bytes, now: datetime) -> timedelta | None:
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"date":
-            try:
-                said = parsedate_to_datetime(value.decode("ascii", "replace").strip())
-            except ValueError:
-                return None
-            return (said if said.tzinfo else said.replace(tzinfo=UTC)) - now
+            said = read_date(value.decode("ascii", "replace").strip())
+            return None if said is None else said - now
     return None
 
 

@@ -9,10 +9,13 @@ from node.doctor.facts import Facts
 from node.doctor.own_keys import PRESSING
 from node.doctor.times import at, days
 from node.keyring.forecast import ALARMS, TOLD_AFTER
+from node.sheets.canonical import SheetRefused
 from node.sheets.effects import Risk
+from node.sheets.signing import read_signed, write_signed
 from node.sheets.states import VersionState
 from node.store.agreed import KeptVersion, check_signed
 from node.store.steps import NotAgreed
+from node.store.updates import KeptUpdate
 
 #: An offer presses when it has so long left.
 SOON: Final = timedelta(days=7)
@@ -20,6 +23,8 @@ SOON: Final = timedelta(days=7)
 
 def _versions(facts: Facts) -> Sequence[KeptVersion]:
     if not facts.store.pending.versions:
+        if facts.store.trouble:
+            raise NotApplicable("the store cannot be read: see store.reachable")
         raise NotApplicable("nothing was agreed or offered by a signed sheet")
     return facts.store.pending.versions
 
@@ -133,15 +138,21 @@ def _signs(facts: Facts) -> Iterator[Found]:
 
 
 def _whole(facts: Facts) -> Iterator[Found]:
-    versions = _versions(facts)
-    by_partner = {one.partner: [each for each in versions if each.partner == one.partner] for one in versions}
-    for one in versions:
-        if not one.was_active:
-            continue
-        try:
-            check_signed(one.signed, by_partner[one.partner], one.side)
-        except NotAgreed as error:
-            yield Found(_place(one), f"is not what both signed: {error}")
+    by_partner: dict[str, list[KeptVersion]] = {}
+    updates: dict[str, list[KeptUpdate]] = {}
+    for one in _versions(facts):
+        by_partner.setdefault(one.partner, []).append(one)
+    for each in facts.store.pending.updates:
+        updates.setdefault(each.partner, []).append(each)
+    for every in by_partner.values():
+        for one in every:
+            # Without its signatures a version is not obeyed any more, which nobody would be told.
+            if one.was_active or one.state in (VersionState.ACTIVE, VersionState.SUPERSEDED):
+                try:
+                    # The store reads what it has written, and looks at nothing a second time.
+                    check_signed(read_signed(write_signed(one.signed)), every, one.side, updates.get(one.partner, ()), facts.now)
+                except (SheetRefused, NotAgreed) as error:
+                    yield Found(_place(one), f"is not what both signed: {error}")
 
 
 def _follows(facts: Facts, one: KeptVersion) -> bool:

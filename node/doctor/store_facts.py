@@ -1,18 +1,26 @@
 """Facts about the store and about whoever serves it."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
+from node.auditing import Auditing, place_of
+from node.clock import SystemClock
 from node.configuration import ConfigurationError, Problem
-from node.doctor.facts import Serving, StoreFacts
+from node.doctor.facts import Proven, Serving, StoreFacts
 from node.ebms.namespaces import TEST_SERVICE
 from node.home import Home
 from node.msh.ports import StorageUnavailable
 from node.served import WORKER, is_locked
 from node.store.condition import condition
-from node.store.messages import snapshot
+from node.store.configured import StoredConfiguration
+from node.store.evidence import Evidence
+from node.store.messages import StoredMessages, snapshot
 from node.store.pending import pending
+
+#: Checkpoints that are counted at most.
+_MOST: Final = 100_000
 
 
 def gather_store(home: Home, now: datetime) -> StoreFacts:
@@ -30,6 +38,8 @@ def gather_store(home: Home, now: datetime) -> StoreFacts:
                 payloads=messages.files.trouble() or _missing(home),
                 archive=archive,
                 pending=pending(messages.database),
+                untold=_untold(home, messages),
+                proven=_proven(messages, home, now),
             )
     except ConfigurationError as error:
         return StoreFacts(trouble=error.problems, wal=size, archive=archive)
@@ -37,6 +47,26 @@ def gather_store(home: Home, now: datetime) -> StoreFacts:
         place = getattr(error, "place", "store")
         what, remedy = getattr(error, "what", str(error)), getattr(error, "remedy", "")
         return StoreFacts(trouble=[Problem(place, "", what, remedy)], wal=size, archive=archive)
+
+
+def _untold(home: Home, messages: StoredMessages) -> Sequence[str] | None:
+    stored = StoredConfiguration(messages, place_of(home.folder, shared=messages.database.shared))
+    # Nothing is written, so nobody is asked for a password.
+    return Auditing(home.folder, home.data, stored, SystemClock(), str, lambda _name: None).untold()
+
+
+def _proven(messages: StoredMessages, home: Home, now: datetime) -> Proven:
+    evidence = Evidence(messages)
+    last, size = evidence.last_stamped(), evidence.last_stamped_size()
+    waiting = next(evidence.checkpoints(size), None)
+    ending = evidence.ending(now + home.proofs.renew_before, _MOST)
+    return Proven(
+        stamped=last.at if last else None,
+        waits_since=waiting.checkpoint.at if waiting else None,
+        ending=len(ending),
+        first_ending=ending[0] if ending else 0,
+        ends=evidence.tokens(ending[0])[-1].ends_at if ending else None,
+    )
 
 
 def _missing(home: Home) -> str:

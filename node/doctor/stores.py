@@ -24,6 +24,11 @@ def _reachable(facts: Facts) -> Iterator[Found]:
     for one in facts.store.trouble:
         if one.key != VERSION_KEY:
             yield _told(one)
+    unread = facts.setting.unread
+    if unread is not None and not facts.store.trouble:
+        # It may be well again by now; what was judged here is without what was agreed there.
+        what = f"{unread}: the agreements that both sides signed, and updates, could not be read and are not among what is judged"
+        yield Found("store", what, "n2n doctor once more; n2n serve starts when they can be read")
 
 
 def _version(facts: Facts) -> Iterator[Found]:
@@ -49,6 +54,13 @@ def _payloads(facts: Facts) -> Iterator[Found]:
         raise NotApplicable("the store cannot be read, or is not there yet")
     if facts.store.payloads:
         yield Found("node.toml: store.payloads", facts.store.payloads)
+
+
+def _audit(facts: Facts) -> Iterator[Found]:
+    if facts.store.untold is None:
+        raise NotApplicable("the store cannot be read, or no node has opened it yet")
+    for path in facts.store.untold:
+        yield Found(path, "was changed, and the log of evidence does not tell of it yet")
 
 
 def _archive(facts: Facts) -> Iterator[Found]:
@@ -103,5 +115,14 @@ CHECKS: Final = (
         Who.ADMINISTRATOR,
         Severity.WARNING,
         _archive,
+    ),
+    Check(
+        "store.audit",
+        "The log of evidence tells the present settings, keys and agreements",
+        "Whoever asks later by what the node went finds what the log told last.",
+        "n2n serve, or any command that opens the store, writes it down: n2n audit list shows it",
+        Who.ADMINISTRATOR,
+        Severity.WARNING,
+        _audit,
     ),
 )

@@ -180,6 +180,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageTime:
+    """x.Time: what a user message may say of its time, and how far the partner's clock may be from ours; in seconds."""
+
+    #: A message that is sent again carries its first timestamp.
+    max_age: float = 14 * 86_400.0
+    #: How far in the future its time may lie.
+    max_ahead: float = 600.0
+    #: Whether a message beyond either is refused; else it is accepted, and flagged.
+    refuse: bool = False
+    #: Farther apart the clocks are told.
+    max_apart: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Pulling:
     """How the user messages of a P-Mode are pulled by their receiver, who is the initiator of that exchange (C 3.2)."""
 
@@ -203,6 +217,7 @@ class Leg:
     reception_awareness: ReceptionAwareness = field(default_factory=ReceptionAwareness)
     payload_service: PayloadService = field(default_factory=PayloadService)
     limits: Limits = field(default_factory=Limits)
+    time: MessageTime = field(default_factory=MessageTime)
 
 
 @dataclass(frozen=True, slots=True)

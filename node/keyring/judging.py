@@ -1,7 +1,7 @@
 """Whether a partner's certificate may be used: period, purpose, path by the policy of its agreement, and what its authorities said of it."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from node.keyring.alarms import Alarms
 from node.keyring.folder import CertificateFolder, PartnerCertificate
 from node.keyring.judgements import Judgement, Judgements
 from node.keyring.revocations import Revocations
+from node.msh.ports import Grounds
 from node.security.certificates import Certificate
 from node.security.path import check_purpose, find_path, pinned_path
 from node.security.path_policy import STANDARD_TRUSTING, Demand, Trusting
@@ -85,6 +86,33 @@ class Judging:
         trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
         path = self.path(held, purpose, now)
         return [Vouched(*one) for one in zip(reversed(path[:-1]), self._statuses(path, held, trusting, now), strict=True)]
+
+    def grounds(self, held: PartnerCertificate, now: datetime) -> Grounds | None:
+        """What the verdict on a certificate that signs rests on; None where it has no path."""
+        trusting = self._trusting.get(held.name, STANDARD_TRUSTING)
+        pinned = "pinned by the agreement; " if held.name in self._pinned else ""
+        try:
+            path = self.path(held, Purpose.SIGN, now)
+            statuses = self._statuses(path, held, trusting, now) if self._revocations is not None else ()
+        except Untrusted:
+            return None
+        good = bool(statuses) and all(one.state == "good" for one in statuses)
+        asked = self._revocations is not None and trusting.policy.revocation.demand is not Demand.OFF
+        used = dict.fromkeys(sha256 for one in statuses for sha256 in one.used)
+        return Grounds(
+            f"{pinned}{trusting.words()}",
+            "good" if good else "unknown" if asked else "off",
+            tuple(one.der for one in path[1:]),
+            tuple(self._octets(used)),
+        )
+
+    def _octets(self, used: Iterable[str]) -> Iterator[bytes]:
+        for sha256 in used:
+            assert self._revocations is not None
+            try:
+                yield self._revocations.octets(sha256)
+            except (LookupError, OSError) as error:
+                log.error("what the verdict on a certificate rests on is not kept as evidence: %s", error)
 
     def taken_back(self, held: PartnerCertificate, now: datetime) -> str | None:
         """Why an authority no longer stands for the certificate, whatever else is wrong with it; None as far as is known."""

@@ -9,7 +9,7 @@ from typing import Final
 from node.configuration import nearest
 from node.keyring.folder import PULL_PASSWORD, CertificateFolder, PartnerCertificate, Passwords
 from node.keyring.judging import Judging
-from node.msh.ports import SubmissionError
+from node.msh.ports import Grounds, SubmissionError
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, OwnKey, SigningKey
 from node.security.path import Purpose, Untrusted
@@ -31,6 +31,15 @@ class _Verdict:
     reasons: Mapping[str, str]
     #: The revocation lists that lay here then.
     rests_on: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounded:
+    """The grounds of a verdict, as of an instant."""
+
+    since: datetime
+    grounds: Grounds | None
+    rests_on: Held | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,7 @@ class Keyring:
         self._verdicts: dict[tuple[Purpose, tuple[str, ...]], _Verdict] = {}
         self._by_der = {one.certificate.der: one for one in folder.partners.values()}
         self._callers: dict[bytes, _Said] = {}
+        self._grounds: dict[bytes, _Grounded] = {}
 
     # -- our own keys --------------------------------------------------------------------------------------------
 
@@ -123,6 +133,16 @@ class Keyring:
                 return None
             said = self._callers[certificate] = self._of_caller(known, now, rests_on)
         return said.why
+
+    def grounds(self, certificate: Certificate, now: datetime) -> Grounds | None:
+        """What the verdict on a partner's signing certificate rests on; None for one that is not here any more, or has no path now."""
+        said, rests_on = self._grounds.get(certificate.der), self.judging.held
+        if said is None or said.rests_on is not rests_on or not timedelta(0) <= now - said.since < _STANDS:
+            known = self._by_der.get(certificate.der)
+            if known is None:
+                return None
+            said = self._grounds[certificate.der] = _Grounded(now, self.judging.grounds(known, now), rests_on)
+        return said.grounds
 
     def _of_caller(self, known: PartnerCertificate, now: datetime, rests_on: Held | None) -> _Said:
         stands = now + _STANDS

@@ -149,6 +149,8 @@ def _seen(one: Step, sight: Sight, beheld: Beheld, messaging: Messaging | None) 
             return "taken for granted: a capture does not say over which connection it came"
         case Step.SIGNATURE if sight.pmode and not sight.pmode.leg.security.signature.sign:
             return "none was agreed"
+        case Step.TIME if beheld.accepted and beheld.accepted.age:
+            return beheld.accepted.age.words
         case Step.KEYS if sight.pmode and not sight.pmode.leg.security.encryption.encrypt:
             return "nothing is agreed to be encrypted"
         case Step.PAYLOADS if beheld.accepted:

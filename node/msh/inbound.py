@@ -18,6 +18,7 @@ from node.ebms.pmode import PMode
 from node.ebms.receipts import acknowledge
 from node.ebms.states import OutboundEvent, OutboundState
 from node.mime.package import Package
+from node.msh.age import Age, judge_age, read_instant
 from node.msh.connection import check_connection
 from node.msh.octets import HeldOctets
 from node.msh.opening import Opened, open_message
@@ -39,6 +40,7 @@ from node.msh.ports import (
 from node.msh.pull import answer_pull
 from node.msh.refusals import Asked, Sight, refuse, refuse_unread
 from node.msh.signals import accepted_signers, judge_signal, write_receipt
+from node.msh.signed import signed_of
 from node.msh.steps import Step
 from node.msh.take_in import check_business, content_ids, take_in
 from node.security.claim import Claim
@@ -93,6 +95,8 @@ def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: 
     security, sight.step = pmode.leg.security, Step.SIGNATURE
     signers = accepted_signers(security.signature, ports)  # EBMS:0101
     proof = verify_signature(opened.claim, security.signature, signers, named, security.also_allowed)  # EBMS:0101, EBMS:0103
+    sight.step = Step.TIME
+    age = check_time(user_message, pmode, ports)  # EBMS:0003
     sight.step = Step.BODY
     check_body(opened.claim)  # EBMS:0003
     sight.step = Step.ANSWERED
@@ -105,7 +109,7 @@ def receive_user_message(opened: Opened, package: Package, sight: Sight, ports: 
     sight.step = Step.PAYLOADS
     payloads = take_in(package, named, proof, keys, pmode, ports)  # EBMS:0102, 0101, 0303, 0007, 0011
     sight.step = Step.ACCEPTANCE
-    return accept(user_message, pmode, proof, payloads, opened, sight, ports)  # EBMS:0003
+    return accept(user_message, pmode, proof, payloads, opened, age, sight, ports)  # EBMS:0003
 
 
 def sole_user_message(messaging: Messaging) -> UserMessage:
@@ -167,6 +171,21 @@ def check_answer(user_message: UserMessage, pmode: PMode, ports: Ports) -> None:
         )
 
 
+def check_time(user_message: UserMessage, pmode: PMode, ports: Ports) -> Age:
+    """What the message says of its time; a new one is refused beyond what was agreed, where refusing was.
+
+    One that was accepted before gets its receipt, however late it is sent again (INV-5).
+    """
+    info, agreed, now = user_message.message_info, pmode.leg.time, ports.clock.now()
+    age = judge_age(info.timestamp, now, agreed)
+    if age.said is not None:
+        ports.told_time(pmode.partner, age.said, now)
+    if age.flagged and agreed.refuse and ports.messages.received(pmode.partner, info.message_id) is None:
+        # spec: C 5.2.2.1; its value is not one that the processing mode allows
+        raise EbmsError(ValueInconsistent, age.words)
+    return age
+
+
 def check_body(claim: Claim) -> None:
     """The SOAP Body is empty: every payload is an attachment (ED 3.2.2)."""
     if not claim.body_is_empty:
@@ -180,6 +199,7 @@ def accept(
     proof: Proof,
     payloads: tuple[AcceptedPayload, ...],
     opened: Opened,
+    age: Age,
     sight: Sight,
     ports: Ports,
 ) -> Answer:
@@ -190,6 +210,7 @@ def accept(
     try:
         message_id = user_message.message_info.message_id
         content_type, octets = write_receipt(receipt_for(proof, opened), message_id, pmode, ports)
+        now = ports.clock.now()
         acceptance = ports.messages.accept_once(
             Accepted(
                 user_message=user_message,
@@ -200,10 +221,12 @@ def accept(
                 signer_sha256=proof.signer.sha256 if proof.signer else None,
                 receipt=octets,
                 receipt_content_type=content_type,
-                received_at=ports.clock.now(),
+                received_at=now,
                 peer=sight.peer,
                 fingerprint=fingerprint(proof, payloads, opened.claim),
                 receipt_later=later,
+                age=age,
+                signed=signed_of(proof, ports.keyring, now),
             )
         )
         accepted = not acceptance.duplicate
@@ -280,11 +303,21 @@ def receive_report(opened: Opened, sight: Sight, ports: Ports) -> Answer:
     if exchange.state is OutboundState.SUBMITTED:
         raise EbmsError(ValueInconsistent, f"signal about {exchange.message_id!r}, which has not been sent yet")
     verdict = judge_signal(opened, exchange, pmode, ports)
+    if verdict.authentic and (said := read_instant(opened.messaging.signal_messages[0].message_info.timestamp)):
+        ports.told_time(pmode.partner, said, ports.clock.now())
     event, detail, code = read_verdict(verdict)
     if event is OutboundEvent.ATTEMPT_FAILED:
         # No attempt of ours ends by what somebody posts: an unsigned error or a warning is written down, no more.
         event = OutboundEvent.HINT_RECEIVED
-    ports.messages.settle(Settlement(exchange.message_id, event, ports.clock.now(), detail, answer=sight.root, error_code=code))
+    ports.messages.settle(
+        Settlement(
+            *(exchange.message_id, event, ports.clock.now(), detail),
+            answer=sight.root,
+            error_code=code,
+            signed=verdict.signed,
+            peer=sight.peer,
+        )
+    )
     # spec: C 2.2.4
     return Answer(202)
 

@@ -1,6 +1,6 @@
 """Sending: freeze the octets, hand them to the transport, and read in the answer what became of the message."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from node.ebms.errors import EbmsError, FailedAuthentication, FailedDecryption, MissingReceipt, SoapFault
@@ -24,7 +24,7 @@ from node.msh.next_action import (
 )
 from node.msh.opening import open_message
 from node.msh.packaging import package
-from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, Packaged, Ports, Sent, Settlement, TransportError
+from node.msh.ports import Exchange, HttpAnswer, NotNow, Outgoing, Packaged, Ports, Sent, Settlement, Signed, TransportError
 from node.msh.schedule import schedule_of
 from node.msh.signals import Verdict, judge_signal
 from node.msh.submit import check_room, timestamp
@@ -159,15 +159,14 @@ def outgoing(exchange: Exchange, pmode: PMode, packaged: Packaged, address: str 
     )
 
 
-def settle(
-    sent: Sent, answer: HttpAnswer | TransportError, ports: Ports, reading: tuple[OutboundEvent, str, str | None] | None = None
-) -> OutboundState:
+def settle(sent: Sent, answer: HttpAnswer | TransportError, ports: Ports, reading: "Reading | None" = None) -> OutboundState:
     """Record what one attempt brought, and what follows: success is a receipt that repeats what we signed, never an HTTP status.
 
     `reading` is what the answer means where that is known already.
     """
     pmode = ports.agreements.get(sent.pmode_id)
-    event, detail, code = reading or read_answer(sent, pmode, answer, ports)
+    read = reading or read_answer(sent, pmode, answer, ports)
+    event, detail, code = read.event, read.detail, read.code
     if event is OutboundEvent.ERROR_RECEIVED and may_be_damage(sent.message_id, pmode, code, ports):
         event, detail = OutboundEvent.REFUSAL_DOUBTED, f"{detail}; damage on the way looks the same, so the same octets go again"
     received = answer if isinstance(answer, HttpAnswer) else None
@@ -185,6 +184,9 @@ def settle(
             http_status=received.status if received else None,
             decide=decide_after(schedule, calendar, ports.waiting.now(), ports.chance(), hopeless, asked_patience(received)),
             lease=None if event in _FACTS else sent.lease,
+            receipt=read.root,
+            signed=read.signed,
+            peer=received.peer if received else None,
         )
     )
 
@@ -205,23 +207,34 @@ def asked_patience(answer: HttpAnswer | None) -> timedelta:
     return timedelta(seconds=answer.retry_after or 0) if answer is not None and busy else timedelta()
 
 
-def read_answer(
-    sent: Sent, pmode: PMode, answer: HttpAnswer | TransportError, ports: Ports
-) -> tuple[OutboundEvent, str, str | None]:
-    """The event, the reason in words and the ebMS error code of an answer."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer means: the event, the reason in words, the ebMS error code; and whose signature said so."""
+
+    event: OutboundEvent
+    detail: str
+    code: str | None = None
+    signed: Signed | None = None
+    #: The SOAP envelope of the answer.
+    root: bytes = b""
+
+
+def read_answer(sent: Sent, pmode: PMode, answer: HttpAnswer | TransportError, ports: Ports) -> Reading:
+    """The meaning of an answer."""
     if isinstance(answer, TransportError):
-        return OutboundEvent.ATTEMPT_FAILED, str(answer), "EBMS:0005"
+        return Reading(OutboundEvent.ATTEMPT_FAILED, str(answer), "EBMS:0005")
     if not answer.octets.strip():
-        return read_silence(pmode, answer)
+        return Reading(*read_silence(pmode, answer))
     # The body is read whatever the status: errors come with 200, 400 and 500 (trap 24).
     try:
         octets, media_type = root_of(answer.octets, answer.content_type)
         verdict = judge_signal(open_message(octets, media_type), sent, pmode, ports)
     except EbmsError as error:
-        return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: answer not accepted: {error.detail}", error.definition.code
+        detail = f"HTTP {answer.status}: answer not accepted: {error.detail}"
+        return Reading(OutboundEvent.ATTEMPT_FAILED, detail, error.definition.code)
     except SoapFault as fault:
-        return OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: no ebMS answer: {fault.detail}", None
-    return read_verdict(verdict)
+        return Reading(OutboundEvent.ATTEMPT_FAILED, f"HTTP {answer.status}: no ebMS answer: {fault.detail}")
+    return Reading(*read_verdict(verdict), signed=verdict.signed, root=octets)
 
 
 def root_of(octets: bytes, content_type: str | None) -> tuple[bytes, str]:

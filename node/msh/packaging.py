@@ -1,5 +1,6 @@
 """Packaging: header, compression, digests, signature, encryption, in the order AS4 prescribes; the octets are then frozen."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,9 +13,11 @@ from node.mime.compression import Deflater
 from node.mime.headers import cid_of
 from node.mime.writer import MultipartWriter, content_id
 from node.msh.octets import HeldOctets
-from node.msh.ports import Exchange, Kept, Packaged, Ports, Sink, SubmissionError, SubmittedPayload
-from node.security.attachments import AttachmentOut, PartNotDigestible
+from node.msh.ports import Exchange, Kept, Packaged, Ports, Sealed, Signed, Sink, SubmissionError, SubmittedPayload
+from node.security.algorithms import SHA256
+from node.security.attachments import AttachmentOut, Digest, PartNotDigestible
 from node.security.encrypt import ContentKey, EncryptedKeys, RecipientRefused, encrypt_to
+from node.security.keys import SigningKey
 from node.security.sign import SignedParts, security_header, sign
 
 
@@ -27,6 +30,8 @@ class WirePart:
     wire_type: str
     octets: Kept
     digest: bytes
+    #: SHA-256, hexadecimal, of its octets as signed.
+    sha256: str
 
 
 def package(exchange: Exchange, pmode: PMode, ports: Ports) -> Packaged:
@@ -38,9 +43,26 @@ def package(exchange: Exchange, pmode: PMode, ports: Ports) -> Packaged:
     # spec: A 3.1, C 7.6
     encrypted = encryption(exchange, pmode, unique, ports)
     parts = tuple(wire_part(payload, pmode, encrypted, ports) for payload in exchange.payloads)
-    envelope, references = secured_envelope(exchange, pmode, parts, encrypted, unique, ports)
+    # Asked once: another key may take over in between, and what is said of the signature must be true of it.
+    key = own_key(pmode, ports)
+    envelope, references = secured_envelope(exchange, pmode, parts, encrypted, unique, key)
     content_type, wire = assemble(envelope, parts, pmode, unique, ports)
-    return Packaged(exchange.message_id, content_type, wire, references, exchange.lease)
+    sealed = Sealed(envelope, tuple(part.sha256 for part in parts), pmode, signed_by_us(pmode, references, key))
+    return Packaged(exchange.message_id, content_type, wire, references, exchange.lease, sealed)
+
+
+def own_key(pmode: PMode, ports: Ports) -> SigningKey | None:
+    """Our current key for this P-Mode; None where nothing is signed."""
+    policy = pmode.leg.security.signature
+    return ports.keyring.signing_key(policy.certificate[0], ports.clock.now()) if policy.sign else None
+
+
+def signed_by_us(pmode: PMode, references: tuple[SignedReference, ...], key: SigningKey | None) -> Signed | None:
+    """Our signature, for the log of evidence; None where nothing is signed."""
+    if key is None:
+        return None
+    above = tuple(one.der for one in key.chain[-2::-1])
+    return Signed(pmode.leg.security.signature.algorithm, key.certificate, references, above=above)
 
 
 def encryption(exchange: Exchange, pmode: PMode, unique: str, ports: Ports) -> EncryptedKeys | None:
@@ -73,8 +95,12 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
     keys: Mapping[str, ContentKey] = encrypted.content_keys if encrypted else {}
     out = AttachmentOut(keys.get(name), pmode.leg.security.signature.hash_function, media_type)
     sink = ports.quarantine.sink()
+    # Most algorithms hash the very same octets with SHA-256 already.
+    plain = None if pmode.leg.security.signature.hash_function == SHA256 and media_type == GZIP else hashlib.sha256()
+    # A payload may itself be of the media type that compressed ones have.
+    compressed = payload.part_info.part_property("CompressionType") == GZIP
     try:
-        pour(payload.octets, Deflater() if media_type == GZIP else None, out, sink)
+        pour(payload.octets, Deflater() if compressed else None, out, sink, plain)
         sink.write(out.finish())
         kept = sink.keep()
     except PartNotDigestible as problem:
@@ -83,21 +109,32 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
     except BaseException:
         sink.discard()
         raise
-    return WirePart(name, OCTET_STREAM if encrypted else media_type, kept, out.digest)
+    sha256 = plain.hexdigest() if plain else out.digest.hex()
+    return WirePart(name, OCTET_STREAM if encrypted else media_type, kept, out.digest, sha256)
 
 
-def pour(octets: Kept, deflater: Deflater | None, out: AttachmentOut, sink: Sink) -> None:
-    """Every chunk of a payload through its transformations."""
+def pour(octets: Kept, deflater: Deflater | None, out: AttachmentOut, sink: Sink, plain: Digest | None = None) -> None:
+    """Every chunk of a payload through its transformations; `plain` is told the octets as they are signed."""
     for chunk in octets.chunks():
         piece = deflater.feed(chunk) if deflater else chunk
         if piece:
+            if plain:
+                plain.update(piece)
             sink.write(out.feed(piece))
     if deflater:
-        sink.write(out.feed(deflater.finish()))
+        rest = deflater.finish()
+        if plain:
+            plain.update(rest)
+        sink.write(out.feed(rest))
 
 
 def secured_envelope(
-    exchange: Exchange, pmode: PMode, parts: tuple[WirePart, ...], encrypted: EncryptedKeys | None, unique: str, ports: Ports
+    exchange: Exchange,
+    pmode: PMode,
+    parts: tuple[WirePart, ...],
+    encrypted: EncryptedKeys | None,
+    unique: str,
+    key: SigningKey | None,
 ) -> tuple[bytes, tuple[SignedReference, ...]]:
     """The root part, and the references that the receipt must repeat."""
     soap = pmode.leg.protocol.soap_version
@@ -107,8 +144,8 @@ def secured_envelope(
     body = empty_body(body_id, soap)
     children: list[bytes] = [encrypted.octets] if encrypted else []
     references: tuple[SignedReference, ...] = ()
-    if pmode.leg.security.signature.sign:
-        signed = signature(messaging, messaging_id, body, body_id, parts, pmode, unique, ports)
+    if key is not None:
+        signed = signature(messaging, messaging_id, body, body_id, parts, pmode, unique, key)
         children.append(signed.octets)
         references = signed.references
     security = security_header(children, soap) if children else None
@@ -123,11 +160,10 @@ def signature(
     parts: tuple[WirePart, ...],
     pmode: PMode,
     unique: str,
-    ports: Ports,
+    key: SigningKey,
 ) -> SignedParts:
-    """Sign Messaging, Body and every attachment with our current key for this P-Mode."""
+    """Sign Messaging, Body and every attachment."""
     policy = pmode.leg.security.signature
-    key = ports.keyring.signing_key(policy.certificate[0], ports.clock.now())
     # spec: A 5.1.4, A 5.1.5
     return sign(messaging, messaging_id, body, body_id, [(p.content_id, p.digest) for p in parts], policy, key, unique)
 

@@ -9,6 +9,7 @@ from node.ebms.errors import EbmsError, ErrorDefinition
 from node.ebms.message import PartInfo, SignedReference, UserMessage
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
+from node.msh.age import Age
 from node.msh.next_action import ALWAYS_OPEN, Calendar, Decide
 from node.security.certificates import Certificate
 from node.security.keys import DecryptionKey, SigningKey
@@ -31,6 +32,14 @@ class StorageUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How a connection is protected, in OpenSSL's words."""
+
+    version: str
+    cipher: str
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """Who is at the other end of the connection: address and, under mutual TLS, the DER of its certificate."""
 
@@ -38,6 +47,35 @@ class Peer:
     certificate: bytes | None = None
     #: Whether we opened the connection, to pull: TLS has then judged its server certificate already.
     called: bool = False
+    #: The head of what came over it, as it came, without the empty line.
+    head: bytes = b""
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the verdict on a certificate rests on: the certificates above it, and what their authorities said."""
+
+    #: How its path was judged.
+    policy: str
+    #: `good`, `unknown`, or `off` where nobody was asked.
+    revocation: str
+    #: DER, from its issuer up to the trust anchor.
+    above: tuple[bytes, ...] = ()
+    #: Revocation lists and OCSP responses, DER.
+    revocation_data: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature: whose it is, over what, and for a partner's the grounds on which its certificate was believed."""
+
+    algorithm: str
+    signer: Certificate
+    references: tuple[SignedReference, ...]
+    grounds: Grounds | None = None
+    #: Of our own: DER, the issuer first.
+    above: tuple[bytes, ...] = ()
 
 
 # -- octets ----------------------------------------------------------------------------------------------------------
@@ -153,6 +191,8 @@ class HttpAnswer:
     octets: bytes
     #: Seconds for which the partner asks to be left alone.
     retry_after: float | None = None
+    #: Whom we reached: its address, its certificate, and the head of its answer.
+    peer: Peer | None = field(default=None, compare=False)
 
 
 class TransportError(Exception):
@@ -228,6 +268,20 @@ class Packaged:
     references: tuple[SignedReference, ...]
     #: Under which the exchange was claimed.
     lease: int = 0
+    #: What evidence needs of it; None where it was packaged before.
+    sealed: "Sealed | None" = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What packaging knows and the octets on the wire hide."""
+
+    envelope: bytes
+    #: SHA-256, hexadecimal, of each payload as it was signed.
+    payloads: tuple[str, ...]
+    pmode: PMode
+    #: None where nothing was signed.
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +301,12 @@ class Settlement:
     decide: Decide | None = None
     #: The lease of the attempt that ended; None for what is true whoever sends, such as a receipt.
     lease: int | None = None
+    #: The SOAP envelope of a receipt, where the answer holds more.
+    receipt: bytes = b""
+    #: The signature of the signal, where it was verified.
+    signed: Signed | None = None
+    #: Over which connection it came.
+    peer: Peer | None = None
 
 
 # -- inbound ---------------------------------------------------------------------------------------------------------
@@ -283,6 +343,10 @@ class Accepted:
     fingerprint: str
     #: Whether the receipt is posted later, as a request of its own; then that it is owed is written in the same transaction.
     receipt_later: bool = False
+    #: What its eb:Timestamp says, and what the agreement makes of it; None where nobody looked.
+    age: Age | None = None
+    #: The signature that was verified; None where the agreement asks for none.
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,6 +546,10 @@ class Keyring(Protocol):
         """Why a caller's agreed certificate, given as DER, opens nothing: taken back, or nobody vouches for it; None where it does."""
         ...
 
+    def grounds(self, certificate: Certificate, now: datetime) -> Grounds | None:
+        """What the verdict on a partner's signing certificate rests on; None for one that is not here any more."""
+        ...
+
 
 class Clock(Protocol):
     """The only source of time; timezone-aware UTC."""
@@ -515,6 +583,8 @@ class Ports:
     calendar_of: Callable[[str], Calendar] = lambda _partner: ALWAYS_OPEN
     #: Whether a request is seen for the first time; a request that is told here is known for a while.
     first_seen: Callable[[str, datetime], bool] = lambda _request, _now: True
+    #: Told by which partner which time was said, and when by our clock: the message was made no later than that.
+    told_time: Callable[[str, datetime, datetime], None] = lambda _partner, _said, _now: None
     #: Told each step that a story has passed, by the name of its fail point: where a test lets the node crash.
     passed: Callable[[str], None] = lambda step: None
 

@@ -1,11 +1,10 @@
 """Answering a PullRequest: whoever may pull gets the oldest message of the channel; nobody else learns whether there is one, or a channel."""
 
-from datetime import UTC, datetime
-
 from node.ebms.errors import EbmsError, EmptyMessagePartitionChannel, FailedAuthentication
 from node.ebms.message import MessageInfo, SignalMessage
 from node.ebms.namespaces import DEFAULT_MPC
 from node.ebms.pmode import PMode, Pulling
+from node.msh.age import read_instant
 from node.msh.connection import check_connection
 from node.msh.opening import Opened
 from node.msh.packaging import package
@@ -82,6 +81,8 @@ def check_new(pmode: PMode, info: MessageInfo, opened: Opened, ports: Ports) -> 
         marks.append(("wsu:Created", token.created or "", token.nonce.hex()))
     for name, said, mark in marks:
         made = read_instant(said)
+        if made is not None:
+            ports.told_time(pmode.partner, made, now)
         if made is None or abs(now - made) > CLOCKS_APART:
             raise EbmsError(
                 FailedAuthentication, f"{name} {said[:40]!r}: more than {CLOCKS_APART} from our clock, {now.isoformat()}"
@@ -89,16 +90,6 @@ def check_new(pmode: PMode, info: MessageInfo, opened: Opened, ports: Ports) -> 
         # spec: C 7.11.3
         if not ports.first_seen(f"{pmode.partner} {mark}", now):
             raise EbmsError(FailedAuthentication, f"{name} {said[:40]!r}: the same request was answered before")
-
-
-def read_instant(text: str) -> datetime | None:
-    """An xsd:dateTime, in UTC where it names no zone; None for what is none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    # spec: C 5.2.2.1
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 # -- what is pulled --------------------------------------------------------------------------------------------------

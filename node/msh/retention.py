@@ -53,7 +53,7 @@ class Rule:
     payload: timedelta | None = timedelta(days=30)
     #: Payload octets of what we sent and nobody acknowledged: as long it can be sent again.
     failed: timedelta | None = timedelta(days=400)
-    #: Everything else: envelopes, signatures, receipts, digests, history.
+    #: Everything else but what proves it: envelopes, answers, history. Digests, receipts and certificates stay in the log of evidence.
     evidence: timedelta | None = 10 * YEAR
     #: In which the partner may send the same message again and must get the stored receipt.
     window: timedelta = timedelta(days=400)

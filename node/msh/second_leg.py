@@ -1,5 +1,7 @@
 """Two-way exchanges on one connection (sync): the answer goes back, or comes, as the HTTP response of the message that it answers (C 2.2.8)."""
 
+from dataclasses import replace
+
 from node.ebms.errors import EbmsError, SoapFault
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
@@ -7,13 +9,10 @@ from node.mime.package import Package
 from node.msh.inbound import receive_user_message
 from node.msh.next_action import second_leg_of
 from node.msh.opening import Opened, open_message
-from node.msh.outbound import settle
+from node.msh.outbound import Reading, settle
 from node.msh.ports import Answer, Awaited, HttpAnswer, Outgoing, Peer, Ports, TransportError
 from node.msh.pull import next_message
 from node.msh.refusals import Asked, Sight, refuse
-
-Reading = tuple[OutboundEvent, str, str | None]
-
 
 # -- whoever was asked -----------------------------------------------------------------------------------------------
 
@@ -57,7 +56,7 @@ def read_second_leg(sent: Outgoing, pmode: PMode, answer: HttpAnswer, address: s
     Raises StorageUnavailable: nothing was accepted then.
     """
     asked = Asked(sent.message_id, pmode.partner, pmode.leg.business_info.mpc, first_leg=True)
-    sight = Sight(Peer(address, called=True), asked=asked)
+    sight = Sight(replace(answer.peer, called=True) if answer.peer else Peer(address, called=True), asked=asked)
     try:
         package = Package.open(answer.content_type or "", sight.counted((answer.octets,)))
         sight.root = package.root.octets
@@ -75,9 +74,10 @@ def take_answer(opened: Opened, package: Package, pmode: PMode, status: int, sig
         taken = receive_user_message(opened, package, sight, ports)
     except EbmsError as error:
         refuse(error, sight, ports)
-        return (OutboundEvent.ATTEMPT_FAILED, f"HTTP {status}: answer not accepted: {error.detail}", error.definition.code), False
+        detail = f"HTTP {status}: answer not accepted: {error.detail}"
+        return Reading(OutboundEvent.ATTEMPT_FAILED, detail, error.definition.code), False
     said = f"HTTP {status} with the answer {sight.message_id}"
     # spec: A 3.4; an answer is no receipt
     if pmode.leg.security.send_receipt.send:
-        return (OutboundEvent.TAKEN, f"{said}; the receipt comes by callback", None), taken.accepted
-    return (OutboundEvent.TAKEN_NO_RECEIPT_OWED, f"{said}; no receipt is agreed", None), taken.accepted
+        return Reading(OutboundEvent.TAKEN, f"{said}; the receipt comes by callback"), taken.accepted
+    return Reading(OutboundEvent.TAKEN_NO_RECEIPT_OWED, f"{said}; no receipt is agreed"), taken.accepted

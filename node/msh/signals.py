@@ -10,12 +10,13 @@ from node.ebms.namespaces import SOAP_11, SOAP_12
 from node.ebms.pmode import PMode, Signature
 from node.ebms.receipts import match_copy, match_receipt
 from node.msh.opening import Opened
-from node.msh.ports import Answer, Ports, Sent
+from node.msh.ports import Answer, Ports, Sent, Signed
+from node.msh.signed import signed_of
 from node.msh.submit import timestamp
 from node.security.certificates import Certificate
 from node.security.claim import Claim
 from node.security.sign import security_header, sign
-from node.security.verify import verify_signature
+from node.security.verify import Proof, verify_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Verdict:
     authentic: bool
     error: ErrorReport | None = None
     detail: str = ""
+    #: The signature of the signal, where there is one and it holds.
+    signed: Signed | None = None
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -110,8 +113,8 @@ def judge_signal(opened: Opened, sent: Sent, pmode: PMode, ports: Ports) -> Verd
         raise EbmsError(InvalidReceipt, f"the answer holds no signal about {sent.message_id}")
     receipt = next((s.receipt for s in about if s.receipt is not None), None)
     if receipt is not None:
-        check_receipt(opened.claim, receipt, sent, pmode, ports)
-        return Verdict(matched=True, authentic=True)
+        proof = check_receipt(opened.claim, receipt, sent, pmode, ports)
+        return Verdict(matched=True, authentic=True, signed=signed_of(proof, ports.keyring, ports.clock.now()))
     return judge_errors(opened.claim, about, policy, ports)
 
 
@@ -122,17 +125,18 @@ def is_about(signal: SignalMessage, message_id: str) -> bool:
     )
 
 
-def check_receipt(claim: Claim, receipt: Receipt, sent: Sent, pmode: PMode, ports: Ports) -> None:
-    """Signature and signer first, then every reference against what we signed."""
+def check_receipt(claim: Claim, receipt: Receipt, sent: Sent, pmode: PMode, ports: Ports) -> Proof:
+    """Signature and signer first, then every reference against what we signed; the proof of the signature."""
     policy = pmode.leg.security.signal_signature
     # spec: A 5.1.8
-    verify_signature(claim, policy, accepted_signers(policy, ports), ())
+    proof = verify_signature(claim, policy, accepted_signers(policy, ports), ())
     if sent.references:
         match_receipt(receipt, sent.references)
     elif pmode.leg.security.signature.sign:
         raise EbmsError(InvalidReceipt, f"nothing of {sent.message_id} has been signed yet that a receipt could repeat")
     elif (exchange := ports.messages.exchange(sent.message_id)) is not None:
         match_copy(receipt, exchange.user_message)
+    return proof
 
 
 def judge_errors(claim: Claim, about: tuple[SignalMessage, ...], policy: Signature, ports: Ports) -> Verdict:
@@ -142,8 +146,8 @@ def judge_errors(claim: Claim, about: tuple[SignalMessage, ...], policy: Signatu
     failure = next((error for error in errors if error.severity.lower() != "warning"), errors[0] if errors else None)
     if policy.sign and claim.signature is None:
         return Verdict(matched=False, authentic=False, error=failure, detail="the error is not signed, so it is only a hint")
-    verify_signature(claim, policy, accepted_signers(policy, ports), ())
-    return Verdict(matched=False, authentic=True, error=failure)
+    proof = verify_signature(claim, policy, accepted_signers(policy, ports), ())
+    return Verdict(matched=False, authentic=True, error=failure, signed=signed_of(proof, ports.keyring, ports.clock.now()))
 
 
 def accepted_signers(policy: Signature, ports: Ports) -> tuple[Certificate, ...]:

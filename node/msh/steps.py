@@ -15,6 +15,7 @@ class Step(StrEnum):
     PAYLOAD_LIST = "payload list"
     BUSINESS = "business"
     SIGNATURE = "signature"
+    TIME = "time"
     BODY = "body"
     ANSWERED = "answered"
     KEYS = "keys"
@@ -33,6 +34,7 @@ ASKS: Final = {
     Step.PAYLOAD_LIST: "each payload that the header names is an attachment, named once",
     Step.BUSINESS: "the properties and the number of payloads are what was agreed",
     Step.SIGNATURE: "the partner's agreed certificate signed header, body and every payload as agreed",
+    Step.TIME: "its eb:Timestamp lies within what was agreed, or it was accepted before",
     Step.BODY: "the SOAP Body is empty",
     Step.ANSWERED: "what answers a message of ours answers one that we sent, in its conversation",
     Step.KEYS: "it is encrypted to our key as agreed",

@@ -27,6 +27,8 @@ class Proof:
     attachments: Mapping[str, SignedReference] = field(default_factory=dict)
     signed_info: bytes = field(default=b"", repr=False)
     signature_value: bytes = field(default=b"", repr=False)
+    #: The SignatureMethod; empty where nothing was signed.
+    algorithm: str = ""
 
 
 def verify_signature(
@@ -60,6 +62,7 @@ def verify_signature(
         attachments=attachments,
         signed_info=signature.signed_info,
         signature_value=signature.value,
+        algorithm=signature.algorithm,
     )
 
 

@@ -152,6 +152,9 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "leg.x.http.connections": Effect(_LOW, "only how many messages travel at a time", "僅影響同時傳送的訊息數"),
     **{f"leg.x.retry.{name}": Effect(_LOW, *_OWN_RETRY) for name in (
         "max_retries", "period", "intervals", "factor", "cap", "jitter", "horizon", "receipt", "refused")},
+    **{f"leg.x.time.{name}": Effect(_MEDIUM, "late messages, or those of a clock that is wrong, are refused or flagged by one side alone", "僅一方拒收或標示逾時或時鐘有誤的訊息") for name in (
+        "max_age", "max_ahead", "action")},
+    "leg.x.time.max_apart": Effect(_LOW, "only from when on one side is told that the clocks differ", "僅影響時鐘相差多少時提醒一方"),
     "leg.x.pull.interval": Effect(_LOW, "only how often the receiver looks", "僅影響接收方查看的頻率"),
     "leg.x.sync.wait": Effect(_LOW, "only how long a connection stays open for an answer", "僅影響連線等待回覆的時間"),
     **{f"leg.x.payload.{name}": Effect(_MEDIUM, *_OWN_LIMIT) for name in ("max_total", "max_inflated", "max_ratio", "max_parts")},

@@ -4,11 +4,12 @@ A change of high risk becomes active with two names or not at all, whoever calls
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from node.security.certificates import Certificate
 from node.sheets.canonical import SheetRefused
 from node.sheets.changes import changes, risk_of
 from node.sheets.effects import Risk
@@ -16,12 +17,14 @@ from node.sheets.sheet import SIDES, Sheet, other
 from node.sheets.signing import SignedSheet, read_kept, verify, write_signed
 from node.sheets.states import IllegalStep, VersionEvent, VersionState, step
 from node.store import prepared
+from node.store.acts import Acts
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 from node.store.people import EYES, Acted, Approval, folded, people, read_approval
 from node.store.reading import whole
 from node.store.steps import Life, NotAgreed, Step, read_step
+from node.store.updates import KeptUpdate, read_row, successors, updates_with
 
 #: How long a version that both sides signed waits for the second person.
 APPROVED_WITHIN: Final = timedelta(days=30)
@@ -78,8 +81,8 @@ class KeptVersion:
 class StoredVersions:
     """Reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit) -> None:
-        self._database, self._writer = database, writer
+    def __init__(self, database: Database, writer: GroupCommit, acts: Acts | None = None) -> None:
+        self._database, self._writer, self._acts = database, writer, acts or Acts()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -109,6 +112,12 @@ class StoredVersions:
         """The life of a version."""
         return [read_step(row) for row in self._database.read(prepared.AGREED_STEPS, {"agreed": row_id})]
 
+    def signers(self, before: Sheet, side: str, at: datetime, *, ours: bool) -> tuple[Certificate, ...]:
+        """By which certificates a side, ours or the partner's, signs what follows a version, the agreed ones first."""
+        partners = {one.partner for one in self.of_sheet(before.id)} - {""}
+        rows = [row for one in sorted(partners) for row in self._database.read(prepared.UPDATES_OF, {"partner": one})]
+        return signers_after(before, side, map(read_row, rows), at, ours=ours)
+
     # -- writing -------------------------------------------------------------------------------------------------
 
     def propose(
@@ -128,9 +137,9 @@ class StoredVersions:
 
         def work(cursor: Cursor) -> int:
             if counters is not None:
-                _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by)
+                _move(cursor, _locked(cursor, counters), VersionEvent.COUNTER, by, self._acts)
             ends = [one for one in (answer_by, signed.sheet.until) if one is not None]
-            return _add(cursor, partner, signed, side, by, first, min(ends, default=None))
+            return _add(cursor, partner, signed, side, by, first, min(ends, default=None), self._acts)
 
         return self._kept(self._writer.run(work))
 
@@ -146,12 +155,12 @@ class StoredVersions:
 
         def work(cursor: Cursor) -> int:
             before = _partner_rows(cursor, partner)
-            check_signed(signed, before, side)
+            check_signed(signed, before, side, updates_with(cursor, partner), by.at)
             _check_follows(signed.sheet, before)
             found = row_id
             ends = min(by.at + APPROVED_WITHIN, signed.sheet.until or by.at + APPROVED_WITHIN)
             if found is None:
-                found = _add(cursor, partner, signed, side, by, first, ends)
+                found = _add(cursor, partner, signed, side, by, first, ends, self._acts)
             else:
                 values = _values(partner, signed, by, _risk(cursor, partner, signed.sheet, found, first))
                 values["ends_at"] = instant(ends)
@@ -160,7 +169,7 @@ class StoredVersions:
                     # Whoever proposed it stays who proposed it, so that no author becomes the second person by another's hand.
                     values["proposed_by"] = was.proposed_by
                 cursor.execute(prepared.FILL_AGREED, {"row_id": found, **{f"new_{name}": one for name, one in values.items()}})
-            _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by)
+            _move(cursor, _locked(cursor, found), VersionEvent.ACCEPT, by, self._acts)
             return found
 
         return self._kept(self._writer.run(work))
@@ -175,9 +184,10 @@ class StoredVersions:
             whole = found.signed.joined(signed)
             if len(whole.signatures) == len(found.signed.signatures):
                 return
-            check_signed(whole, _partner_rows(cursor, found.partner), found.side)
+            check_signed(whole, _partner_rows(cursor, found.partner), found.side, updates_with(cursor, found.partner), by.at)
             cursor.execute(prepared.SIGN_AGREED, {"row_id": row_id, "new_content": write_signed(whole)})
             _LIFE.note(cursor, row_id, "SIGN", (found.state, found.state), by)
+            _act(cursor, found.partner, whole, "SIGN", by, self._acts)
 
         self._writer.run(work)
         return self._kept(row_id)
@@ -193,7 +203,7 @@ class StoredVersions:
             found = _locked(cursor, row_id)
             _check_in_time(found, by)
             rows = _partner_rows(cursor, found.partner)
-            check_signed(found.signed, rows, found.side)
+            check_signed(found.signed, rows, found.side, updates_with(cursor, found.partner), by.at)
             _check_ours(found)
             active = [one for one in rows if one.state is VersionState.ACTIVE and one.id != row_id]
             _check_follows(found.sheet, [one for one in rows if one.id != row_id])
@@ -203,7 +213,7 @@ class StoredVersions:
                 cursor.execute(prepared.END_AGREED, {"row_id": one.id, "new_ends_at": instant(ends)})
             until = None if found.sheet.until is None else instant(found.sheet.until)
             cursor.execute(prepared.RATE_AGREED, {"row_id": row_id, "new_risk": risk.value, "new_ends_at": until})
-            _move(cursor, found, VersionEvent.ACTIVATE, by)
+            _move(cursor, found, VersionEvent.ACTIVATE, by, self._acts)
 
         self._writer.run(work)
         return self._kept(row_id)
@@ -228,13 +238,14 @@ class StoredVersions:
             values = {"agreed": row_id, "who": folded(by.who), "digest": found.sheet.digest, "at": instant(by.at), "why": by.why}
             cursor.execute(prepared.ADD_APPROVAL, values)
             _LIFE.note(cursor, row_id, "APPROVE", (found.state, found.state), by)
+            _act(cursor, found.partner, found.signed, "APPROVE", by, self._acts)
 
         self._writer.run(work)
         return self._kept(row_id)
 
     def withdraw(self, row_id: int, by: Acted) -> KeptVersion:
         """A version that will never be active: taken back, or refused. Raises NotAgreed, StorageUnavailable."""
-        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by))
+        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), VersionEvent.WITHDRAW, by, self._acts))
         return self._kept(row_id)
 
     def settle(self, now: datetime) -> int:
@@ -250,13 +261,13 @@ class StoredVersions:
                     continue
                 if one.state in _WAITING:
                     why = "nobody answered in time" if one.state is VersionState.OFFERED else "nobody approved it in time"
-                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, why))
+                    _move(cursor, one, VersionEvent.EXPIRE, Acted("n2n", now, why), self._acts)
                     log.warning("partners/%s: version %d waits no longer: %s; %s", one.partner, one.sheet.version, why, ANEW)
                     ended += 1
                     continue
                 follows = any(each.id > one.id and each.was_active for each in _partner_rows(cursor, one.partner))
                 event = VersionEvent.SUPERSEDE if follows else VersionEvent.EXPIRE
-                _move(cursor, one, event, Acted("n2n", now, "its time is over"))
+                _move(cursor, one, event, Acted("n2n", now, "its time is over"), self._acts)
                 ended += 1
             return ended
 
@@ -301,8 +312,13 @@ def _partner_rows(cursor: Cursor, partner: str) -> list[KeptVersion]:
     return [_version(row) for row in cursor.execute(prepared.LOCK_AGREED_OF, {"partner": partner}).fetchall()]
 
 
-def check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) -> None:
-    """Whether both sides signed a version that follows one of `rows`, ours being `side`. Raises NotAgreed."""
+def check_signed(
+    signed: SignedSheet, rows: Sequence[KeptVersion], side: str, updates: Sequence[KeptUpdate], at: datetime
+) -> None:
+    """Raises NotAgreed where a version lacks a signature, carries a wrong one, or does not follow one of the partner's `rows`; `side` is ours.
+
+    A certificate that an accepted one of the partner's `updates` put in place of an agreed one by `at` signs like that one.
+    """
     if not signed.is_complete:
         missing = [one for one in ("a", "b") if signed.of(one) is None]
         raise NotAgreed(f"party {', '.join(missing) or 'b'} has not signed it", "n2n partner accept signs ours")
@@ -318,15 +334,26 @@ def check_signed(signed: SignedSheet, rows: Sequence[KeptVersion], side: str) ->
         )
     try:
         # What follows is signed by keys of the version before: a new key cannot bring in itself.
-        known = {one: before.certificates(one, "sign") for one in ("a", "b")} if before else {}
+        known = {one: signers_after(before, one, updates, at, ours=one == side) for one in SIDES} if before else {}
         found = verify(signed, known)
     except SheetRefused as error:
         raise NotAgreed(str(error), "let the partner send it again") from error
     theirs = other(side)
-    if before is not None and found[theirs].certificate not in before.certificates(theirs, "sign"):
+    if before is not None and found[theirs].certificate not in known[theirs]:
         raise NotAgreed(
             "the partner signed it with a key that the version before does not name", "sign it with the key agreed so far"
         )
+
+
+def signers_after(
+    before: Sheet, side: str, updates: Iterable[KeptUpdate], at: datetime, *, ours: bool
+) -> tuple[Certificate, ...]:
+    """By which certificates a side signs what follows a version: those that it names, then those that updates by message have put in their place.
+
+    Both sides know these: the update was asked for under the old key, and accepted.
+    """
+    named = before.certificates(side, "sign")
+    return (*named, *successors(named, updates, at, ours=ours))
 
 
 def _check_in_time(found: KeptVersion, by: Acted) -> None:
@@ -391,7 +418,16 @@ def partner_had(one: KeptVersion) -> bool:
     return bool(one.partner) and one.was_active
 
 
-def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted, first: Risk, answer_by: datetime | None) -> int:
+def _add(
+    cursor: Cursor,
+    partner: str,
+    signed: SignedSheet,
+    side: str,
+    by: Acted,
+    first: Risk,
+    answer_by: datetime | None,
+    acts: Acts,
+) -> int:
     state = VersionState.OFFERED
     row = {
         "sheet": signed.sheet.id,
@@ -405,6 +441,7 @@ def _add(cursor: Cursor, partner: str, signed: SignedSheet, side: str, by: Acted
     if found is None:
         raise NotAgreed(f"version {signed.sheet.version} of this sheet is kept already", "n2n partner versions shows it")
     _LIFE.note(cursor, int(found[0]), "PROPOSE", ("", state), by)
+    _act(cursor, partner, signed, "PROPOSE", by, acts)
     return int(found[0])
 
 
@@ -421,12 +458,19 @@ def _values(partner: str, signed: SignedSheet, by: Acted, risk: Risk) -> dict[st
     }
 
 
-def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted) -> None:
+def _move(cursor: Cursor, found: KeptVersion, event: VersionEvent, by: Acted, acts: Acts) -> None:
     try:
         after = step(found.state, event)
     except IllegalStep as error:
         raise NotAgreed(str(error), _LIFE.shown) from error
     _LIFE.move(cursor, found.id, event, (found.state, after), by)
+    _act(cursor, found.partner, found.signed, event.value, by, acts)
+
+
+def _act(cursor: Cursor, partner: str, signed: SignedSheet, event: str, by: Acted, acts: Acts) -> None:
+    """The log says the step as well, with the signed file as it is then."""
+    about = {"partner": partner, "sheet": signed.sheet.id, "version": str(signed.sheet.version)}
+    acts(cursor, by, f"agreement {event.lower()}", about, [write_signed(signed)])
 
 
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------

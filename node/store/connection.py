@@ -2,13 +2,28 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from node.store.wording import Wording
 
 Values = Mapping[str, object]
 #: A statement of ours, or one that every database knows by the same words.
 Statement = Wording | str
+
+
+class Noted(NamedTuple):
+    """An entry of the log of evidence that has no number yet, with what the log is searched by."""
+
+    octets: bytes
+    kind: str
+    at: str
+    message_id: str
+    partner: str
+    direction: str
+    #: JSON: the ids of the rows of octets that it names.
+    held: str
+    #: The head of HTTP that it names.
+    head: bytes | None
 
 
 class Row(tuple[Any, ...]):
@@ -42,6 +57,9 @@ class RowClasses:
 
 class Cursor(Protocol):
     """Runs statements on one connection, one after the other. Raises faults.Error."""
+
+    #: What this transaction writes into the log of evidence: numbered when all of its work is done.
+    noted: list[Noted]
 
     def execute(self, statement: Statement, values: Values | None = None) -> Self: ...
     def execute_many(self, statement: Statement, rows: Iterable[Values]) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-VERSION: Final = 5
+VERSION: Final = 6
 
 
 def instant(moment: datetime) -> str:

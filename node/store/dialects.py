@@ -9,6 +9,9 @@ from sqlmodel import SQLModel
 
 import node.store.agreed_tables
 import node.store.document_tables
+import node.store.evidence_tables
+import node.store.hold_tables
+import node.store.imported_tables
 import node.store.operator_tables
 import node.store.tables
 import node.store.update_tables  # noqa: F401 - declares what is made here

@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select
 from sqlmodel import SQLModel
 
 import node.store.document_tables  # noqa: F401 - declares what is looked up here
-from node.store.phrases import Statement, add, change, columns_of, exchange, given, inbound
+from node.store.phrases import Statement, add, change, columns_of, given
 
 document: Final = SQLModel.metadata.tables["document"]
 filed: Final = SQLModel.metadata.tables["document_filed"]
@@ -128,8 +128,6 @@ def _retention() -> dict[str, Statement]:
         .values(content=null(), removed_at=bindparam("removed_at")),
         "CHANGE_RETENTION": change(document, "retention"),
         "KEEP_DOCUMENT": change(document, "kept_because"),
-        "CARRIER_KEPT_OUT": select(exchange.c.kept_because).where(*_of(exchange, "message_id")),
-        "CARRIER_KEPT_IN": select(inbound.c.kept_because).where(*_of(inbound, "message_id", "partner")),
         "RETENTION_OF": _few(
             select(document.c.retention).where(*_of(document, "document_id", "sender")).order_by(document.c.id.desc())
         ),

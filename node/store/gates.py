@@ -8,7 +8,8 @@ from typing import Any
 
 from node.sheets.canonical import canonical, digest
 from node.store import prepared
-from node.store.connection import Database
+from node.store.acts import Acts
+from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant
 from node.store.group_commit import GroupCommit
 from node.store.people import Acted
@@ -45,8 +46,8 @@ class GateRecord:
 class StoredGates:
     """Reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit) -> None:
-        self._database, self._writer = database, writer
+    def __init__(self, database: Database, writer: GroupCommit, acts: Acts | None = None) -> None:
+        self._database, self._writer, self._acts = database, writer, acts or Acts()
 
     def record(
         self, partner: str, gate: int, under: tuple[int, str], passed: bool, facts: Mapping[str, Any], by: Acted
@@ -57,7 +58,13 @@ class StoredGates:
         whole = made.whole(partner)
         name = digest(whole)
         row = {**whole, "facts": canonical(dict(facts)).decode(), "digest": name}
-        self._writer.run(lambda cursor: cursor.execute(prepared.ADD_ONBOARDING_RECORD, row).rowcount)
+
+        def work(cursor: Cursor) -> None:
+            cursor.execute(prepared.ADD_ONBOARDING_RECORD, row)
+            about = {"partner": partner, "gate": str(gate)}
+            self._acts(cursor, by, f"gate {'passed' if passed else 'not passed'}", about, [canonical(whole)])
+
+        self._writer.run(work)
         return replace(made, digest=name)
 
     def of(self, partner: str) -> list[GateRecord]:

@@ -1,7 +1,8 @@
 """Many callers, one writer: whoever waits shares a transaction, and everybody returns only when it is on disk."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -41,23 +42,38 @@ class GroupCommit:
     its own exception; the others of its group do not notice. A caller alone pays no change of thread, which costs more than the statements.
     """
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection], number: Callable[[Cursor], None] = lambda _cursor: None) -> None:
+        """`number` writes what the transaction has noted into the log of evidence, last of all."""
+        self._number = number
         self._connection = connect()
         self._cursor = self._connection.cursor()
         self._mutex = Lock()
         self._waiting: deque[_Job] = deque()
         self._led = self._closed = False
+        self._rider: Work[None] | None = None
 
-    def run(self, work: Work[T], name: str = "") -> T:
+    @contextmanager
+    def riding(self, rider: Work[None]) -> "Iterator[Callable[[], bool]]":
+        """`rider` is done in the first transaction that is done in here, behind its work; what it gives says whether there was one. For a process of one thread."""
+        self._rider = rider
+        try:
+            yield lambda: self._rider is None
+        finally:
+            self._rider = None
+
+    def run(self, work: Work[T], name: str = "", *, rides: bool = True) -> T:
         """Do `work` in a transaction; it is on disk when this returns.
 
         `work` may be called a second time if its group failed, so it must have no effect but on the cursor. `name` is the fail point's.
-        Raises what `work` raises, or StorageUnavailable.
+        `rides` is false for what only makes ready for a transaction. Raises what `work` raises, or StorageUnavailable.
         """
-        job = _Job(work, name)
+        rider = self._rider if rides else None
+        job = _Job(work if rider is None else _with(work, rider), name)
         self._enter(job)
         if job.error is not None:
             raise job.error
+        if rider is not None:
+            self._rider = None
         result: T = job.result
         return result
 
@@ -126,8 +142,11 @@ class GroupCommit:
         """One transaction; the error that ended it as a whole, or None."""
         try:
             self._connection.begin()
+            self._cursor.noted.clear()
             for job in group:
                 self._do(job, savepoint=len(group) > 1)
+            if self._cursor.noted:
+                self._number(self._cursor)
             if failpoints.armed():
                 _fail(group, "before_commit")
             if self._connection.in_transaction:
@@ -143,6 +162,7 @@ class GroupCommit:
         """One caller's work inside the transaction. Raises Error only when the disk fails."""
         execute = self._cursor.execute
         job.error = None
+        noted = len(self._cursor.noted)
         if savepoint:
             execute("SAVEPOINT job")
         try:
@@ -151,6 +171,7 @@ class GroupCommit:
             if isinstance(error, DiskError | ConflictError):
                 raise
             job.error = error
+            del self._cursor.noted[noted:]
             execute("ROLLBACK TO job" if savepoint else "ROLLBACK")
         if savepoint:
             execute("RELEASE job")
@@ -162,6 +183,15 @@ class GroupCommit:
             except Error:
                 # It rolls back by itself after most errors of the disk, and a lost connection has nothing to roll back.
                 return
+
+
+def _with(work: Work[T], rider: Work[None]) -> Work[T]:
+    def both(cursor: Cursor) -> T:
+        result = work(cursor)
+        rider(cursor)
+        return result
+
+    return both
 
 
 def _unavailable(error: Error | None, job: _Job) -> BaseException | None:

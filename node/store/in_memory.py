@@ -408,7 +408,8 @@ class InMemoryMessages:
             seen = self._incoming.get(key)
             if seen is None:
                 after = step(INBOUND, InboundState.RECEIVED, InboundEvent.ACCEPTED)
-                first = Step(accepted.received_at, InboundState.RECEIVED, InboundEvent.ACCEPTED, after)
+                flagged = accepted.age.words if accepted.age else ""
+                first = Step(accepted.received_at, InboundState.RECEIVED, InboundEvent.ACCEPTED, after, flagged)
                 self._incoming[key] = _Incoming(accepted, after, steps=[first])
                 self._owe_receipt(key, accepted, accepted)
                 return Acceptance(False, accepted.receipt, accepted.receipt_content_type)
@@ -466,7 +467,7 @@ class InMemoryMessages:
     def delivery_failed(self, row_id: int, at: datetime, detail: str) -> InboundState:
         return self._hand_over(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
 
-    def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+    def deliver_again(self, row_id: int, at: datetime, detail: str = "", who: str = "") -> InboundState:  # noqa: ARG002 - a port
         with self._lock:
             self._row(row_id).attempts = 0
         return self._hand_over(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
@@ -479,6 +480,7 @@ class InMemoryMessages:
         with self._lock:
             one = self._row(row_id)
             before, one.state = one.state, step(INBOUND, one.state, event)
+            one.rests_until = None
             one.steps.append(Step(at, before.value, event.value, one.state.value, detail))
             return one.state
 

@@ -8,13 +8,16 @@ from typing import Any, Final
 
 from node.ebms.message import PartInfo
 from node.ebms.states import INBOUND, InboundEvent, InboundState, step
+from node.evidence.entry import Kind
 from node.failpoints import failpoint
+from node.msh.octets import HeldOctets
 from node.msh.ports import Acceptance, Accepted, AcceptedPayload, ContentDiffers, FirstLeg, Kept, NoLongerKept, StorageUnavailable
 from node.store import prepared
 from node.store.connection import Cursor, Row
 from node.store.database import instant, read_instant
 from node.store.header_json import party_key, read_user_message, user_message_json
-from node.store.kept import Piece, piece_of_bytes
+from node.store.kept import Piece
+from node.store.log import append_noted
 from node.store.rows import IN, Rows, add_payloads, add_step, payload_row
 from node.store.to_post import add_receipt, receipt_again
 from node.store.values import InboundMessage
@@ -23,6 +26,8 @@ from node.store.values import InboundMessage
 _RECEIVED, _ACCEPT = InboundState.RECEIVED, InboundEvent.ACCEPTED
 _ACCEPTED = step(INBOUND, _RECEIVED, _ACCEPT)
 
+#: What an operator decides, and nobody else.
+_BY_HAND: Final = frozenset({InboundEvent.DELIVER_AGAIN, InboundEvent.DECIDED})
 #: Later than any instant.
 _EVER: Final = "9999"
 #: A message that could not be handed over never rests longer.
@@ -44,7 +49,9 @@ class Inbound(Rows):
                 return seen
         failpoint("in.13.after_lookup")
         row = _inbound_row(accepted, from_party)
-        envelope, receipt = piece_of_bytes(accepted.envelope, self.files), piece_of_bytes(accepted.receipt, self.files)
+        shown = [HeldOctets(accepted.envelope), HeldOctets(accepted.receipt)]
+        said = self.entries.received(accepted, *[one.sha256 for one in shown])
+        envelope, receipt = [self.piece(one) for one in shown]
         payloads = [_accepted_row(payload, self.piece(payload.octets)) for payload in accepted.payloads]
 
         def work(cursor: Cursor) -> Acceptance | None:
@@ -56,10 +63,12 @@ class Inbound(Rows):
             purged = {"message_id": row["message_id"], "direction": IN, "from_party": from_party}
             if (gone := cursor.execute(prepared.PURGED_BEFORE, purged).fetchone()) is not None:
                 raise no_longer_kept(accepted, gone)
-            add_payloads(cursor, IN, row_id, payloads)
+            held = {"envelope": kept["envelope_id"], "receipt": kept["receipt_id"]}
+            append_noted(cursor, said, held | add_payloads(cursor, IN, row_id, payloads))
             if accepted.receipt_later:
                 add_receipt(cursor, row_id, kept["receipt_id"], accepted)
-            add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value)
+            flagged = accepted.age.words if accepted.age else ""
+            add_step(cursor, IN, row_id, str(row["received_at"]), _RECEIVED.value, _ACCEPT.value, _ACCEPTED.value, flagged)
             cursor.wake()
             return None
 
@@ -131,7 +140,7 @@ class Inbound(Rows):
 
         def work(cursor: Cursor) -> None:
             for row_id, detail in rows:
-                _step_on(cursor, row_id, InboundEvent.DELIVERED, now, detail)
+                self._step_on(cursor, row_id, InboundEvent.DELIVERED, now, detail, at)
 
         self.writer.run(work, "hand_over")
 
@@ -151,7 +160,9 @@ class Inbound(Rows):
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": attempts, "deliver_at": until})
             if not last:
                 return InboundState.ACCEPTED
-            return _step_on(cursor, row_id, InboundEvent.DELIVERY_FAILED, now, f"set aside after {attempts} attempts: {detail}")
+            return self._step_on(
+                cursor, row_id, InboundEvent.DELIVERY_FAILED, now, f"set aside after {attempts} attempts: {detail}", at
+            )
 
         return self.writer.run(work, "hand_over")
 
@@ -159,19 +170,19 @@ class Inbound(Rows):
         """The Consumer could not be given it; an operator decides what next."""
         return self._move(row_id, InboundEvent.DELIVERY_FAILED, at, detail)
 
-    def deliver_again(self, row_id: int, at: datetime, detail: str = "") -> InboundState:
+    def deliver_again(self, row_id: int, at: datetime, detail: str = "", who: str = "") -> InboundState:
         """A failed delivery waits for the Consumer once more, under the same delivery id and with all its attempts."""
-        return self._again(row_id, InboundEvent.DELIVER_AGAIN, at, detail)
+        return self._again(row_id, InboundEvent.DELIVER_AGAIN, at, detail, who)
 
-    def decided(self, row_id: int, at: datetime, detail: str) -> InboundState:
+    def decided(self, row_id: int, at: datetime, detail: str, who: str = "") -> InboundState:
         """What was delivered to the place for what is held waits for its delivery to another one, under the same delivery id."""
-        return self._again(row_id, InboundEvent.DECIDED, at, detail)
+        return self._again(row_id, InboundEvent.DECIDED, at, detail, who)
 
-    def _again(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
+    def _again(self, row_id: int, event: InboundEvent, at: datetime, detail: str, who: str) -> InboundState:
         now = instant(at)
 
         def work(cursor: Cursor) -> InboundState:
-            after = _step_on(cursor, row_id, event, now, detail)
+            after = self._step_on(cursor, row_id, event, now, detail, at, who)
             cursor.execute(prepared.REST_INBOUND, {"row_id": row_id, "delivery_attempts": 0, "deliver_at": None})
             cursor.wake()
             return after
@@ -181,7 +192,25 @@ class Inbound(Rows):
     def _move(self, row_id: int, event: InboundEvent, at: datetime, detail: str) -> InboundState:
         now = instant(at)
 
-        return self.writer.run(lambda cursor: _step_on(cursor, row_id, event, now, detail), "hand_over")
+        return self.writer.run(lambda cursor: self._step_on(cursor, row_id, event, now, detail, at), "hand_over")
+
+    def _step_on(
+        self, cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str, at: datetime, who: str = ""
+    ) -> InboundState:
+        """One step of one inbound message, with its history row."""
+        row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
+        if row is None:
+            raise LookupError(f"no inbound message {row_id}")
+        state = InboundState(row[0])
+        after = step(INBOUND, state, event)
+        add_step(cursor, IN, row_id, now, state.value, event.value, after.value, detail)
+        cursor.execute(prepared.MOVE_INBOUND, {"row_id": row_id, "state": after.value, "changed_at": now})
+        if event is InboundEvent.DELIVERED:
+            append_noted(cursor, self.entries.delivered(row[1], row[2], at, detail))
+        elif event in _BY_HAND:
+            about = {"message_id": row[1], "partner": row[2], "direction": IN}
+            append_noted(cursor, self.entries.done(Kind.ACTED, at, who, event.value, detail, about))
+        return after
 
     def _read(self, row: Row) -> InboundMessage:
         user_message = read_user_message(row["header"])
@@ -206,18 +235,6 @@ class Inbound(Rows):
             delivery_attempts=row["delivery_attempts"],
             deliver_at=read_instant(row["deliver_at"]) if row["deliver_at"] else None,
         )
-
-
-def _step_on(cursor: Cursor, row_id: int, event: InboundEvent, now: str, detail: str) -> InboundState:
-    """One step of one inbound message, with its history row."""
-    row = cursor.execute(prepared.INBOUND_STATE, {"row_id": row_id}).fetchone()
-    if row is None:
-        raise LookupError(f"no inbound message {row_id}")
-    state = InboundState(row[0])
-    after = step(INBOUND, state, event)
-    add_step(cursor, IN, row_id, now, state.value, event.value, after.value, detail)
-    cursor.execute(prepared.MOVE_INBOUND, {"row_id": row_id, "state": after.value, "changed_at": now})
-    return after
 
 
 def no_longer_kept(accepted: Accepted, gone: Row) -> NoLongerKept:

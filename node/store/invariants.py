@@ -30,6 +30,7 @@ from node.store.reading import StoreUnreadable
 from node.store.rows import IN, OUT
 from node.store.updates import accepted_by_one
 from node.store.walk import walk
+from node.store.witnessed import log_is_whole
 
 #: A payload file without a row may belong to a message that is just being taken in.
 ORPHAN_AGE: Final = timedelta(hours=24)
@@ -183,8 +184,9 @@ def progress(messages: StoredMessages, witness: Witness) -> Findings:
             yield Finding(
                 "INV-14", "its receipt is owed, was never posted and is not due", where, "ask the partner to send it again"
             )
-        if row["deliver_at"] and read_instant(row["deliver_at"]) > witness.now + witness.longest_wait:
-            what = f"rests until {row['deliver_at']}, later than any rest: the clock was ahead"
+        rests = row["deliver_at"] if row["state"] == "ACCEPTED" else None
+        if rests and read_instant(rests) > witness.now + witness.longest_wait:
+            what = f"rests until {rests}, later than any rest: the clock was ahead"
             yield Finding("INV-14", what, where, "set the clock right and restart n2n serve")
 
 
@@ -273,7 +275,7 @@ INVARIANTS: Final = (
     Invariant("INV-10", "nothing that a partner says changes the message of another", proofs.answers_are_about_it),
     Invariant("INV-11", "no message waits because a clock was wrong", due_in_reach),
     Invariant("INV-12", "every row has its octets, and no file is left over", whole),
-    Invariant("INV-13", "the audit chain is whole", None),
+    Invariant("INV-13", "the log of evidence is whole, and says each fact once", log_is_whole),
     Invariant("INV-14", "every open message makes progress or says why it waits", progress),
     Invariant(
         "INV-15", "an agreement of high risk, and a partner's update, was approved by a second person", approved_by_a_second

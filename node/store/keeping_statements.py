@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from node.store import tables
+from node.store.hold_statements import because
 from node.store.phrases import (
     Statement,
     add,
@@ -47,7 +48,7 @@ def facts(table: Table) -> Select[Any]:
         table.c.changed_at,
         due.label("due"),
         held.label("held"),
-        table.c.kept_because,
+        because(table).label("kept_because"),
         table.c.payloads_removed_at.is_not(None).label("payloads_removed"),
         *more,
     )
@@ -129,8 +130,6 @@ KEEPING: Final[dict[str, Statement]] = {
         purged.c.from_party == bindparam("from_party"),
     ),
     "PURGED_OF": select(purged).where(purged.c.message_id == bindparam("message_id")).order_by(purged.c.id),
-    "KEEP_EXCHANGE": change(exchange, "kept_because"),
-    "KEEP_INBOUND": change(inbound, "kept_because"),
     "FILE_NAMED": select(octets.c.id)
     .where(octets.c.file == bindparam("file"))
     .limit(literal_column("1"))

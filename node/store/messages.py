@@ -13,7 +13,9 @@ from node.store.connection import Connection, Database
 from node.store.faults import DiskError
 from node.store.files import FileQuarantine, PayloadFiles
 from node.store.group_commit import GroupCommit
+from node.store.holding import Holding
 from node.store.inbound import Inbound
+from node.store.log import Numbering
 from node.store.payloads import Payloads
 from node.store.pulled import Pulled
 from node.store.purging import Purging
@@ -23,15 +25,15 @@ from node.store.sqlite_database import SqliteDatabase
 from node.store.to_post import ToPost
 
 
-class StoredMessages(Claims, Pulled, Inbound, ToPost, Refusals, Queries, Purging):
+class StoredMessages(Claims, Pulled, Inbound, ToPost, Refusals, Queries, Purging, Holding):
     """`ports.Messages` on a database, with the hand-over and the operators' questions."""
 
 
 class Store:
     """A node's data folder: `node.db`, `payloads/`, `quarantine/`."""
 
-    def __init__(self, messages: StoredMessages, quarantine: FileQuarantine) -> None:
-        self.messages, self.quarantine = messages, quarantine
+    def __init__(self, messages: StoredMessages, quarantine: FileQuarantine, numbering: Numbering) -> None:
+        self.messages, self.quarantine, self.numbering = messages, quarantine, numbering
 
     def version(self) -> int:
         """A number that changes when another process has committed something that may be work for us; for one thread."""
@@ -65,8 +67,10 @@ def open_store(
     quarantine = FileQuarantine(folder / "quarantine", unique)
     # What a dead process left unproven; a day is longer than any request (INV-12).
     quarantine.sweep((now - timedelta(days=1)).timestamp())
-    writer = GroupCommit(database.connect)
-    return Store(StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine)), quarantine)
+    numbering = Numbering(lambda: now)
+    writer = GroupCommit(database.connect, numbering)
+    messages = StoredMessages(database, writer, PayloadFiles(folder / "payloads", quarantine))
+    return Store(messages, quarantine, numbering)
 
 
 def place_of(bucket: Bucket | None, files: Payloads) -> Payloads:

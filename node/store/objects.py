@@ -67,6 +67,24 @@ class Objects:
         if found != size:
             raise StorageUnavailable(f"{self.bucket.url}/{key}: {size} octets were sent, the store has {found}")
 
+    def put_octets(self, key: str, octets: bytes) -> None:
+        """The same of octets in memory."""
+        with self._told(key):
+            self._obstore.put(self._store, key, octets, use_multipart=len(octets) > PART, chunk_size=PART, max_concurrency=PARTS)
+            found = self._obstore.head(self._store, key)["size"]
+        if found != len(octets):
+            raise StorageUnavailable(f"{self.bucket.url}/{key}: {len(octets)} octets were sent, the store has {found}")
+
+    def whole(self, key: str) -> bytes:
+        """All octets of an object."""
+        with self._told(key):
+            return bytes(self._obstore.get(self._store, key).bytes())
+
+    def sizes(self) -> dict[str, int]:
+        """Every object below the prefix, and how many octets it has."""
+        with self._told(""):
+            return {one["path"]: one["size"] for page in self._obstore.list(self._store) for one in page if one["path"] != _PROBE}
+
     def read(self, key: str, start: int, length: int) -> memoryview:
         """Some octets of an object."""
         with self._told(key):

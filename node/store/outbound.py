@@ -7,15 +7,18 @@ from typing import Any
 
 from node.ebms.errors import MissingReceipt
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
+from node.evidence.entry import Kind
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
 from node.msh.next_action import Decide, is_second_leg, to_be_pulled
+from node.msh.octets import HeldOctets
 from node.msh.ports import Exchange, Kept, LeaseLost, NotNow, Packaged, Settlement, SubmissionError, SubmittedPayload
 from node.store import prepared
-from node.store.connection import Cursor, Row
+from node.store.connection import Cursor, Noted, Row
 from node.store.database import instant, read_instant
 from node.store.faults import ConstraintError
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
-from node.store.kept import Piece, kept_of, piece_of_bytes
+from node.store.kept import Piece, kept_of
+from node.store.log import append_noted
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
 
 #: States in which something is still to happen.
@@ -95,9 +98,10 @@ class Outbound(Rows):
         """Freeze the octets (INV-8) and start the first attempt: SUBMITTED -> READY -> SENDING."""
         pieces = [self.piece(segment) for segment in packaged.wire]
         signed, now = references_json(packaged.references), instant(at)
+        said = self.entries.packaged(packaged, at)
 
         def work(cursor: Cursor) -> None:
-            row_id, state, attempts, lease = find(cursor, packaged.message_id)
+            row_id, state, attempts, lease, partner, _ = lock(cursor, packaged.message_id)
             check_lease(packaged.message_id, lease, packaged.lease)
             check_wanted(cursor, row_id, state, packaged.message_id)
             ready = move(cursor, row_id, state, OutboundEvent.PACKAGED, now)
@@ -116,6 +120,7 @@ class Outbound(Rows):
                     "wire": wire_json(cursor, pieces),
                 },
             )
+            append_noted(cursor, said(partner))
 
         self.writer.run(work, "out.packaged")
 
@@ -146,12 +151,20 @@ class Outbound(Rows):
 
     def settle(self, settlement: Settlement) -> OutboundState:
         """What one attempt or one signal brought, with the answer as evidence; the state after it."""
-        answer = piece_of_bytes(settlement.answer, self.files) if settlement.answer else None
+        octets, root = HeldOctets(settlement.answer), HeldOctets(settlement.receipt)
+        answer = self.piece(octets) if settlement.answer else None
+        outcome = self.entries.settled(settlement, octets.sha256 if answer else None)
+        # A receipt that came with others is kept by itself too.
+        beside = (
+            settlement.receipt and settlement.receipt != settlement.answer and settlement.event is OutboundEvent.RECEIPT_MATCHED
+        )
+        receipt = self.piece(root) if beside else None
         now = instant(settlement.at)
 
         def work(cursor: Cursor) -> OutboundState:
-            row_id, state, attempts, lease = find(cursor, settlement.message_id)
+            row_id, state, attempts, lease, partner, end = lock(cursor, settlement.message_id)
             check_lease(settlement.message_id, lease, settlement.lease)
+            answer_id = answer.add(cursor) if answer else None
             after = move(
                 cursor,
                 row_id,
@@ -161,10 +174,16 @@ class Outbound(Rows):
                 detail=settlement.detail,
                 http_status=settlement.http_status,
                 error_code=settlement.error_code,
-                answer_id=answer.add(cursor) if answer else None,
+                answer_id=answer_id,
                 answer_content_type=settlement.answer_content_type or None,
             )
-            return follow(cursor, row_id, after, attempts, now, settlement.decide)
+            decided = follow(cursor, row_id, after, attempts, now, settlement.decide)
+            held = {"answer": answer_id} if answer_id is not None else {}
+            if receipt is not None:
+                held["receipt"] = receipt.add(cursor)
+            for one in outcome.said(partner, attempts, end, state, after, decided):
+                append_noted(cursor, one, held)
+            return decided
 
         return self.writer.run(work, "out.settle")
 
@@ -180,15 +199,27 @@ class Outbound(Rows):
         """What was taken by the partner and whose receipt should be there by now."""
         return self._read_exchanges(self.all(prepared.OVERDUE, now=instant(now), most=limit))
 
-    def order(self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str) -> list[Ordered]:
+    def order(
+        self, order: Intervention, message_ids: Sequence[str], at: datetime, due: datetime, why: str, who: str = ""
+    ) -> list[Ordered]:
         """Do what an operator wants with these messages, in one transaction; `at` is written down, `due` is when they wait no longer."""
         now, due_at = instant(at), instant(due)
 
         def work(cursor: Cursor) -> list[Ordered]:
             cursor.wake()
-            return [_order(cursor, order, message_id, now, due_at, why) for message_id in message_ids]
+            done = [_order(cursor, order, message_id, now, due_at, why) for message_id in message_ids]
+            for one in done:
+                if not one.problem:
+                    append_noted(cursor, self._ordered(cursor, order, one, at, why, who))
+            return done
 
         return self.writer.run(work)
+
+    def _ordered(self, cursor: Cursor, order: Intervention, one: Ordered, at: datetime, why: str, who: str) -> Noted:
+        partner = lock(cursor, one.message_id)[4]
+        about = {"message_id": one.message_id, "partner": partner, "direction": OUT}
+        facts = {"before": one.before.value, "after": one.after.value}
+        return self.entries.done(Kind.ACTED, at, who, order.value, why, about, facts=facts)
 
     def expired(self, limit: int, now: datetime) -> list[Exchange]:
         """What waits for another attempt and has passed its horizon."""
@@ -251,10 +282,15 @@ class Outbound(Rows):
 
 def find(cursor: Cursor, message_id: str) -> tuple[int, OutboundState, int, int]:
     """Row id, state, attempts and lease of an exchange, which nobody else changes until this transaction ends. Raises LookupError."""
+    return lock(cursor, message_id)[:4]
+
+
+def lock(cursor: Cursor, message_id: str) -> tuple[int, OutboundState, int, int, str, str | None]:
+    """As `find`, with its partner and when it is given up."""
     row = cursor.execute(prepared.LOCK_EXCHANGE, {"message_id": message_id}).fetchone()
     if row is None:
         raise LookupError(f"no exchange {message_id!r}")
-    return row[0], OutboundState(row[1]), row[2], row[3]
+    return row[0], OutboundState(row[1]), *row[2:]
 
 
 def check_lease(message_id: str, current: int, claimed: int | None) -> None:

@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int4Dumper
 from psycopg.types.string import StrDumper
 
-from node.store.connection import Row, RowClasses, Statement, Values
+from node.store.connection import Noted, Row, RowClasses, Statement, Values
 from node.store.faults import ConflictError, ConstraintError, DiskError, Error, FullError, LostError
 
 #: A commit is on disk when it returns; nobody waits for ever for another's lock, nor for a server whose machine is gone.
@@ -60,12 +60,13 @@ class _Text(StrDumper):
 class Cursor:
     """Runs statements on one connection, one after the other; it survives that its connection is opened anew."""
 
-    __slots__ = ("_connection", "_cursor", "_raw")
+    __slots__ = ("_connection", "_cursor", "_raw", "noted")
 
     def __init__(self, connection: "Connection") -> None:
         self._connection = connection
         self._raw: Any = None
         self._cursor: Any = None
+        self.noted: list[Noted] = []
 
     def execute(self, statement: Statement, values: Values | None = None) -> Self:
         """Run one statement with its values by name. Raises Error."""

@@ -10,6 +10,7 @@ from node.store import prepared
 from node.store.connection import Cursor
 from node.store.database import instant
 from node.store.header_json import references_json
+from node.store.log import append_noted
 from node.store.outbound import Outbound, find, move, wire_json, write_state
 
 
@@ -20,6 +21,7 @@ class Pulled(Outbound):
         """Freeze the octets (INV-8): SUBMITTED -> READY; False where that has been done, or the message has ended or is held."""
         pieces = [self.piece(segment) for segment in packaged.wire]
         signed, now = references_json(packaged.references), instant(at)
+        said = self.entries.packaged(packaged, at)
 
         def work(cursor: Cursor) -> bool:
             row_id, state, *_ = find(cursor, packaged.message_id)
@@ -42,6 +44,7 @@ class Pulled(Outbound):
                     "waits_for": to_be_pulled(partner, mpc),
                 },
             )
+            append_noted(cursor, said(partner))
             return True
 
         return self.writer.run(work)

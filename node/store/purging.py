@@ -9,16 +9,24 @@ from typing import Any, Final
 
 from node.ebms.errors import EbmsError
 from node.ebms.states import INBOUND, OUTBOUND, InboundEvent, InboundState, OutboundEvent, OutboundState, step
+from node.evidence.entry import EntryRefused, Kind, read_entry
 from node.failpoints import failpoint
 from node.mime.package import Package
-from node.msh.ports import StorageUnavailable
+from node.msh.octets import HeldOctets
+from node.msh.ports import Kept, StorageUnavailable
 from node.msh.retention import Facts, Goes
 from node.store import prepared
-from node.store.connection import Cursor
+from node.store.connection import Cursor, Noted, Row
 from node.store.database import instant, read_instant
-from node.store.kept import piece_of_bytes
+from node.store.kept import Piece, piece_of_bytes
+from node.store.log import append_noted
+from node.store.once import keep
 from node.store.rows import IN, OUT, Rows, add_step
 
+#: Names of objects that go with the payloads, and of all that go with their message; receipts, certificates and the like stay.
+_PAYLOADS: Final = ("payload-", "wire")
+_OWN: Final = (*_PAYLOADS, "envelope", "answer", "http")
+_RECEIPTS: Final = (Kind.RECEIVED.value, Kind.ACKNOWLEDGED.value)
 #: A file that no row names goes after this time, as one that never had a row does (INV-12): until then a backup of the rows finds it.
 FILE_GRACE: Final = timedelta(hours=24)
 #: A file without a row may belong to a message that is being taken in, and is marked when it is a day old; this is longer than any transaction.
@@ -140,8 +148,10 @@ class Purging(Rows):
             log.error("%s is not purged: its octets cannot be read: %s; n2n doctor --store", candidate.message_id, error)
             return False
         now, due = instant(at), instant(at + FILE_GRACE)
+        said = self._purged(candidate, "payloads", goes.why, at, _PAYLOADS)
 
         def work(cursor: Cursor) -> bool:
+            cursor.execute(prepared.PASS_GATE)
             if _read(cursor, candidate) != candidate:
                 return False
             for row_id in _payloads(cursor, candidate):
@@ -157,22 +167,34 @@ class Purging(Rows):
             else:
                 cursor.execute(prepared.PURGE_INBOUND, {"row_id": candidate.id, "payloads_removed_at": now})
             _note(cursor, candidate, "PAYLOADS_REMOVED", now, goes.why)
+            append_noted(cursor, said)
             return True
 
         segments = self._segments(candidate)
         return self.writer.run(work, "keep.purge")
 
     def remove_all(self, candidate: Candidate, goes: Goes, at: datetime) -> bool:
-        """Everything of a message goes but a line that says what it was. Whether it was still as it had been."""
+        """Everything of a message goes but what proves it: a line that says what it was, and in the log its entries, certificates and receipts.
+
+        Whether it was still as it had been.
+        """
         now, due = instant(at), instant(at + FILE_GRACE)
+        try:
+            receipts = self._receipts(candidate)
+        except (OSError, StorageUnavailable) as error:
+            log.error("%s is not purged: its receipt cannot be read: %s; n2n doctor --store", candidate.message_id, error)
+            return False
         segments = self._segments(candidate)
         row = {
             name: getattr(candidate, name) for name in ("direction", "message_id", "from_party", "partner", "service", "action")
         }
         row |= {"state": candidate.state, "began_at": candidate.began_at, "ended_at": candidate.changed_at}
         row |= {"fingerprint": candidate.fingerprint, "purged_at": now, "rule": goes.why}
+        said = self._purged(candidate, "everything", goes.why, at, _OWN)
+        numbers = [one["number"] for one in self._entries(candidate)]
 
         def work(cursor: Cursor) -> bool:
+            cursor.execute(prepared.PASS_GATE)
             if _read(cursor, candidate) != candidate:
                 return False
             owner = {"direction": candidate.direction, "owner_id": candidate.id}
@@ -187,27 +209,54 @@ class Purging(Rows):
             statement = prepared.REMOVE_EXCHANGE if candidate.direction == OUT else prepared.REMOVE_INBOUND
             cursor.execute(statement, {"row_id": candidate.id})
             cursor.execute(prepared.ADD_PURGED, row)
+            for sha256, piece in receipts.items():
+                keep(cursor, sha256, piece)
+            for number in numbers:
+                cursor.execute(prepared.MOVE_HELD, {"of": number, "held": "{}"})
+            append_noted(cursor, said)
             return True
 
         return self.writer.run(work, "keep.forget")
 
-    def keep(self, direction: str, row_id: int, why: str, at: datetime, detail: str = "") -> None:
-        """All of a message stays whatever the rule says, for the reason given; with an empty one the rule holds again."""
+    def _receipts(self, candidate: Candidate) -> Mapping[str, Piece]:
+        """The receipts that entries name, to be kept for good: digests without the signature over them prove nothing. Raises StorageUnavailable."""
+        found: dict[str, Piece] = {}
+        for row in self._entries(candidate):
+            if row["kind"] not in _RECEIPTS:
+                continue
+            objects, held = read_entry(bytes(row["octets"])).objects, json.loads(row["held"])
+            # One that came alone is the answer.
+            where = held.get("receipt") or ("answer" not in objects and held.get("answer"))
+            if "receipt" not in objects or not where:
+                continue
+            octets = b"".join(bytes(chunk) for chunk in self._read_octets(where).chunks())
+            if HeldOctets(octets).sha256 != objects["receipt"]:
+                raise StorageUnavailable(f"octets {where} are not those of the receipt")
+            found[objects["receipt"]] = piece_of_bytes(octets, self.files)
+        return found
 
-        def work(cursor: Cursor) -> None:
-            before = _read_one(cursor, direction, row_id)
-            if before is None:
-                raise LookupError(f"no message {row_id}")
-            statement = prepared.KEEP_EXCHANGE if direction == OUT else prepared.KEEP_INBOUND
-            cursor.execute(statement, {"row_id": row_id, "kept_because": why})
-            _note(cursor, before, "KEPT" if why else "NO_LONGER_KEPT", instant(at), why or detail)
+    def _read_octets(self, row_id: int) -> Kept:
+        try:
+            return self.kept(row_id)
+        except LookupError as error:
+            raise StorageUnavailable(str(error)) from error
 
-        self.writer.run(work)
+    def _entries(self, candidate: Candidate) -> list[Row]:
+        rows = self.all(prepared.ENTRIES_OF, message_id=candidate.message_id)
+        return [row for row in rows if (row["partner"], row["direction"]) == (candidate.partner, candidate.direction)]
 
-    def kept_because(self, direction: str, row_id: int) -> str:
-        """Why a message is kept whatever the rule says; empty where nobody ordered that."""
-        row = self.one(prepared.EXCHANGE_FACTS if direction == OUT else prepared.INBOUND_FACTS, row_id=row_id)
-        return str(row["kept_because"]) if row else ""
+    def _purged(self, candidate: Candidate, what: str, why: str, at: datetime, names: tuple[str, ...]) -> Noted:
+        """What goes stays named: each of the octets by its name and the number of the entry that has it."""
+        gone: dict[str, str] = {}
+        for row in self._entries(candidate):
+            try:
+                objects = read_entry(bytes(row["octets"])).objects
+            except EntryRefused:
+                continue
+            if row["kind"] != Kind.PURGED:
+                gone |= {f"{name}.{row['number']}": one for name, one in objects.items() if name.startswith(names)}
+        about = {"message_id": candidate.message_id, "partner": candidate.partner, "direction": candidate.direction}
+        return self.entries.done(Kind.PURGED, at, "retention", what, why, about, gone)
 
     def _hashes(self, candidate: Candidate) -> Mapping[int, str]:
         """The hash of each payload of which nobody has computed it: it is what stays."""
@@ -223,7 +272,15 @@ class Purging(Rows):
 
     def sent_envelope(self, candidate: Candidate) -> bytes | None:
         """The signed envelope of what we sent, taken out of the wire body while that is there. Raises EbmsError, StorageUnavailable."""
-        row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
+        return self._sent_envelope(candidate.id)
+
+    def envelope_of(self, message_id: str) -> bytes | None:
+        """The same by the MessageId; None for one that is not here, or was not packaged."""
+        row = self.one(prepared.EXCHANGE_STATE, message_id=message_id)
+        return self._sent_envelope(row["id"]) if row else None
+
+    def _sent_envelope(self, row_id: int) -> bytes | None:
+        row = self.one(prepared.EXCHANGE_WIRE, row_id=row_id)
         if row and row["envelope_id"] is not None:
             return b"".join(self.kept(row["envelope_id"]).chunks())
         if not row or not row["wire"]:

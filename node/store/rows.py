@@ -6,8 +6,10 @@ from collections.abc import Collection
 from node.msh.ports import Kept
 from node.store import prepared
 from node.store.connection import Cursor, Database, Row
+from node.store.entries import Entries
 from node.store.group_commit import GroupCommit
 from node.store.kept import Piece, call_back, kept_of, piece_of
+from node.store.once import KeptOnce
 from node.store.payloads import Payloads
 from node.store.wording import Wording
 
@@ -19,6 +21,8 @@ class Rows:
 
     def __init__(self, database: Database, writer: GroupCommit, files: Payloads) -> None:
         self.database, self.writer, self.files = database, writer, files
+        #: What the log of evidence says of what is done here.
+        self.entries = Entries(KeptOnce(database, writer, lambda: self.files))
 
     def one(self, statement: Wording, **values: object) -> Row | None:
         """The first row, or None."""
@@ -83,11 +87,16 @@ def payload_row(
     }
 
 
-def add_payloads(cursor: Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]) -> None:
-    """Insert the payloads of one message with their octets."""
+def add_payloads(
+    cursor: Cursor, direction: str, owner_id: int, payloads: list[tuple[dict[str, object], Piece]]
+) -> dict[str, int]:
+    """Insert the payloads of one message with their octets; the ids of these, by the names that evidence has for them."""
+    held: dict[str, int] = {}
     for position, (row, piece) in enumerate(payloads):
-        row |= {"direction": direction, "owner_id": owner_id, "position": position, "octets_id": piece.add(cursor)}
+        octets_id = held[f"payload-{position + 1}"] = piece.add(cursor)
+        row |= {"direction": direction, "owner_id": owner_id, "position": position, "octets_id": octets_id}
         cursor.execute(prepared.ADD_PAYLOAD, row)
+    return held
 
 
 def add_step(

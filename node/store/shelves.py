@@ -39,6 +39,7 @@ class Shelves:
         """Remove the octets of a document; False when it waits for a person, is to be sent, or is kept by order of it or its message."""
 
         def work(cursor: Cursor) -> bool:
+            cursor.execute(prepared.PASS_GATE)
             row = cursor.execute(prepared.LOCK_DOCUMENT, {"row_id": row_id}).fetchone()
             if row is None or _stays(entry_of(row)) or _message_is_kept(cursor, entry_of(row)):
                 return False
@@ -58,6 +59,10 @@ def _stays(entry: Entry) -> bool:
 
 def _message_is_kept(cursor: Cursor, entry: Entry) -> bool:
     carried = entry.carried
+    # Its message may have gone before a hold was placed on all of the partner.
+    at = {"partner": carried.partner, "began": instant(entry.registered_at)}
+    if cursor.execute(prepared.PARTNER_HELD, at).fetchone() is not None:
+        return True
     if carried.direction == IN:
         values = {"message_id": carried.message_id, "partner": carried.partner}
         return any(row[0] for row in cursor.execute(prepared.CARRIER_KEPT_IN, values).fetchall())

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 import apsw
 
-from node.store.connection import Row, RowClasses, Statement, Values
+from node.store.connection import Noted, Row, RowClasses, Statement, Values
 from node.store.faults import ConstraintError, DiskError, Error, FullError
 
 #: What SQLite says of the disk and not of the work.
@@ -40,11 +40,12 @@ def is_mended(number: str) -> bool:
 class Cursor:
     """Runs statements on one connection, one after the other."""
 
-    __slots__ = ("_connection", "_cursor")
+    __slots__ = ("_connection", "_cursor", "noted")
 
     def __init__(self, connection: "Connection") -> None:
         self._connection = connection
         self._cursor = connection.raw.cursor()
+        self.noted: list[Noted] = []
 
     def execute(self, statement: Statement, values: Values | None = None) -> Self:
         """Run one statement with its values by name. Raises Error."""

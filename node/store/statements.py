@@ -29,7 +29,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from node.store import dialects, migrating, tables
 from node.store.agreed_statements import agreed_statements
+from node.store.configured_statements import configured_statements
 from node.store.document_statements import LINE, document_statements
+from node.store.evidence_statements import evidence_statements
+from node.store.hold_statements import hold_statements
+from node.store.imported_statements import imported_statements
 from node.store.keeping_statements import KEEPING
 from node.store.operator_statements import Among, Each, operator_statements
 from node.store.phrases import (
@@ -176,7 +180,7 @@ def _due_pairs() -> Select[Any]:
 
 
 #: Columns of a message that has just come in which have nothing to say yet.
-NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at", "kept_because"})
+NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at"})
 
 
 def statements(
@@ -212,14 +216,14 @@ def statements(
         "ADD_EXCHANGE": add(
             exchange,
             *("content_type", "signed_references", "wire", "held", "lease", "leased_by"),
-            *("payloads_removed_at", "envelope_id", "kept_because"),
+            *("payloads_removed_at", "envelope_id"),
         ),
         "EXCHANGE": select(exchange).where(exchange.c.message_id == bindparam("message_id")),
         "EXCHANGE_STATE": select(exchange.c.id, exchange.c.state, exchange.c.attempts).where(
             exchange.c.message_id == bindparam("message_id")
         ),
         # Whoever changes a row of this life reads it so first: two processes then do it one after the other.
-        "LOCK_EXCHANGE": select(exchange.c.id, exchange.c.state, exchange.c.attempts, exchange.c.lease)
+        "LOCK_EXCHANGE": select(*(exchange.c[name] for name in ("id", "state", "attempts", "lease", "partner", "give_up_at")))
         .where(exchange.c.message_id == bindparam("message_id"))
         .with_for_update(),
         "PACKAGE_EXCHANGE": change(
@@ -384,8 +388,11 @@ def statements(
         "COUNT_DUPLICATE": update(inbound)
         .where(inbound.c.id == bindparam("row_id"))
         .values(duplicates=inbound.c.duplicates + literal_column("1")),
-        "MOVE_INBOUND": change(inbound, "state", "changed_at"),
-        "INBOUND_STATE": select(inbound.c.state).where(inbound.c.id == bindparam("row_id")).with_for_update(),
+        # Whatever becomes of it, it rests no more.
+        "MOVE_INBOUND": change(inbound, "state", "changed_at").values(deliver_at=null()),
+        "INBOUND_STATE": select(inbound.c.state, inbound.c.message_id, inbound.c.partner)
+        .where(inbound.c.id == bindparam("row_id"))
+        .with_for_update(),
         "DELIVERY_ATTEMPTS": select(inbound.c.delivery_attempts, inbound.c.state)
         .where(inbound.c.id == bindparam("row_id"))
         .with_for_update(),
@@ -429,6 +436,10 @@ def statements(
         **document_statements(upsert),
         **agreed_statements(upsert),
         **update_statements(upsert),
+        **evidence_statements(upsert),
+        **hold_statements(),
+        **imported_statements(upsert),
+        **configured_statements(upsert),
     }
 
 

@@ -81,8 +81,6 @@ class ExchangeRow(SQLModel, table=True):
     payloads_removed_at: str | None
     #: The envelope as sent; NULL while the wire body holds it.
     envelope_id: int | None
-    #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
-    kept_because: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class WorkerRow(SQLModel, table=True):
@@ -172,8 +170,6 @@ class InboundRow(SQLModel, table=True):
     deliver_at: str | None
     #: Since when the octets of its payloads are no longer kept.
     payloads_removed_at: str | None
-    #: Why all of it is kept whatever the rule says; empty where nobody ordered that.
-    kept_because: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class SignalRow(SQLModel, table=True):

@@ -3,19 +3,23 @@
 A partner's update becomes accepted with two names or not at all, whoever calls: the transaction that accepts counts them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from node.security.certificates import Certificate
 from node.store import prepared
+from node.store.acts import Acts
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 from node.store.people import EYES, Acted, Approval, folded, people, read_approval
 from node.store.reading import whole
 from node.store.steps import Life, NotAgreed, Step, check_named, read_step
+from node.updates.reading import read_update
 from node.updates.states import IllegalUpdateStep, UpdateDirection, UpdateEvent, UpdateState, step
+from node.updates.update import UpdateRequest
 
 #: Of an update of which something goes out to the partner.
 DUE: Final = "DUE"
@@ -87,8 +91,8 @@ class KeptUpdate:
 class StoredUpdates:
     """Reads in the caller's thread, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: GroupCommit) -> None:
-        self._database, self._writer = database, writer
+    def __init__(self, database: Database, writer: GroupCommit, acts: Acts | None = None) -> None:
+        self._database, self._writer, self._acts = database, writer, acts or Acts()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -152,7 +156,7 @@ class StoredUpdates:
         return f"{count} {latest or ''}"
 
     def _rows(self, statement: Any, **values: Any) -> list[KeptUpdate]:
-        return [_update(row) for row in self._database.read(statement, values)]
+        return [read_row(row) for row in self._database.read(statement, values)]
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -186,6 +190,7 @@ class StoredUpdates:
             if found is None:
                 return False
             _LIFE.note(cursor, int(found[0]), "PROPOSE" if refusal is None else UpdateEvent.REJECT, ("", state), by)
+            _act(cursor, asked, "PROPOSE" if refusal is None else UpdateEvent.REJECT.value, by, self._acts)
             return True
 
         added = self._writer.run(work, "update.record")
@@ -211,9 +216,10 @@ class StoredUpdates:
             if not added:
                 raise NotAgreed(f"{by.who} has accepted it already, so another person must", "--who NAME says who accepts")
             _LIFE.note(cursor, row_id, "APPROVE", (found.state, found.state), by)
+            _act(cursor, found.asked, "APPROVE", by, self._acts)
             names = people([one[1] for one in cursor.execute(prepared.UPDATE_APPROVALS, {"update_id": row_id}).fetchall()])
             if len(names) >= EYES:
-                _move(cursor, found, UpdateEvent.ACCEPT, by, answer.octets, answer.message_id)
+                _move(cursor, found, UpdateEvent.ACCEPT, by, self._acts, answer.octets, answer.message_id)
 
         self._writer.run(work, "update.accept")
         return self.get(row_id)
@@ -222,14 +228,14 @@ class StoredUpdates:
         """A partner's update is not wanted, and `answer` is owed. Raises NotAgreed, StorageUnavailable."""
 
         def work(cursor: Cursor) -> None:
-            _move(cursor, _theirs(cursor, row_id), UpdateEvent.REJECT, by, answer.octets, answer.message_id)
+            _move(cursor, _theirs(cursor, row_id), UpdateEvent.REJECT, by, self._acts, answer.octets, answer.message_id)
 
         self._writer.run(work)
         return self.get(row_id)
 
     def answered(self, row_id: int, event: UpdateEvent, by: Acted, octets: bytes) -> KeptUpdate:
         """The partner has answered what we asked. Raises NotAgreed for an answer that comes too late for its state, StorageUnavailable."""
-        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), event, by, octets))
+        self._writer.run(lambda cursor: _move(cursor, _locked(cursor, row_id), event, by, self._acts, octets))
         return self.get(row_id)
 
     def expire(self, now: datetime) -> list[KeptUpdate]:
@@ -239,7 +245,7 @@ class StoredUpdates:
         def work(cursor: Cursor) -> list[int]:
             rows = [one for one in (_locked(cursor, row_id) for row_id in over) if one.state is UpdateState.PROPOSED]
             for one in rows:
-                _move(cursor, one, UpdateEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"), None)
+                _move(cursor, one, UpdateEvent.EXPIRE, Acted("n2n", now, "nobody answered in time"), self._acts, None)
             return [one.id for one in rows]
 
         return [self.get(one) for one in self._writer.run(work)] if over else []
@@ -251,12 +257,32 @@ class StoredUpdates:
 
 def recorded(database: Database) -> list[KeptUpdate]:
     """Every update, in the order in which they came."""
-    return [_update(row) for row in database.read(prepared.UPDATES, {})]
+    return [read_row(row) for row in database.read(prepared.UPDATES, {})]
 
 
 def accepted(read: Callable[..., list[Any]]) -> list[KeptUpdate]:
     """Every accepted update of partners and ours, the oldest first."""
-    return [_update(row) for row in read(prepared.UPDATES_ACCEPTED, {})]
+    return [read_row(row) for row in read(prepared.UPDATES_ACCEPTED, {})]
+
+
+def updates_with(cursor: Cursor, partner: str) -> list[KeptUpdate]:
+    """The updates with a partner as a transaction sees them, the oldest first."""
+    return [read_row(row) for row in cursor.execute(prepared.UPDATES_OF, {"partner": partner}).fetchall()]
+
+
+def successors(
+    agreed: Iterable[Certificate], updates: Iterable[KeptUpdate], at: datetime, *, ours: bool
+) -> tuple[Certificate, ...]:
+    """What accepted updates, of ours or else of the partner, have put in place of these certificates by then; each may be followed in its turn."""
+    old, found = list(agreed), list[Certificate]()
+    for one in updates:
+        since = one.asked.activate_by
+        if one.is_ours is not ours or one.state is not UpdateState.ACCEPTED or since is None or since > at:
+            continue
+        request = read_update(one.asked.content)
+        if isinstance(request, UpdateRequest):
+            found += [each.certificate for each in request.updates if any(map(each.replaces, (*old, *found)))]
+    return tuple(dict.fromkeys(one for one in found if one not in old))
 
 
 def accepted_by_one(database: Database) -> list[KeptUpdate]:
@@ -275,7 +301,7 @@ def _locked(cursor: Cursor, row_id: int) -> KeptUpdate:
     row = cursor.execute(prepared.LOCK_UPDATE, {"row_id": row_id}).fetchone()
     if row is None:
         raise NotAgreed(f"there is no update {row_id}", "n2n partner updates lists them")
-    return _update(row)
+    return read_row(row)
 
 
 def _theirs(cursor: Cursor, row_id: int) -> KeptUpdate:
@@ -292,7 +318,9 @@ def _following(found: KeptUpdate, event: UpdateEvent) -> UpdateState:
         raise NotAgreed(str(error), _LIFE.shown) from error
 
 
-def _move(cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, answer: bytes | None, sending_id: str = "") -> None:
+def _move(
+    cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, acts: Acts, answer: bytes | None, sending_id: str = ""
+) -> None:
     after = _following(found, event)
     new = {
         "new_answer": answer,
@@ -301,12 +329,20 @@ def _move(cursor: Cursor, found: KeptUpdate, event: UpdateEvent, by: Acted, answ
         "new_sending_id": sending_id or found.sending_id,
     }
     _LIFE.move(cursor, found.id, event, (found.state, after), by, **new)
+    _act(cursor, found.asked, event.value, by, acts, answer)
+
+
+def _act(cursor: Cursor, asked: Asked, event: str, by: Acted, acts: Acts, answer: bytes | None = None) -> None:
+    """The log says the step as well, with the request and what was answered."""
+    about = {"partner": asked.partner, "update": asked.request_id, "carrier": asked.carrier.message_id}
+    octets = [asked.content] if answer is None else [asked.content, answer]
+    acts(cursor, by, f"update {event.lower()}", about, octets)
 
 
 # -- rows; the writer's know no names of columns ---------------------------------------------------------------------------
 
 
-def _update(row: Any) -> KeptUpdate:
+def read_row(row: Any) -> KeptUpdate:
     """Raises StoreUnreadable for a row that this node has not written so."""
     with whole(f"row {row[0]} of agreement_update, which is an update with {row[1]!r},"):
         return _read_update(row)

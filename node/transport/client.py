@@ -16,6 +16,7 @@ from node.msh.ports import HttpAnswer, Kept, Outgoing, TransportError
 from node.transport.arriving import Arriving
 from node.transport.problems import explain
 from node.transport.retry_after import retry_after
+from node.transport.seeing import SeenResponse, peer_of
 from node.transport.tls import PartnerContext
 
 #: No ebMS signal is larger; a partner that answers more is broken or hostile.
@@ -57,10 +58,13 @@ class HttpTransport:
         pool: Executor | None = None,
         *,
         connections: int | Callable[[str], int] = 8,
+        heard: Callable[[str, str, float], object] = lambda _partner, _date, _seconds: None,
     ) -> None:
+        """`heard` is told the Date of each answer, and how many seconds before it the request began."""
         self._context_of = context_of
         self._pool = pool
         self._connections = connections
+        self._heard = heard
         self._sessions: dict[str, Session] = {}
         #: Sessions that take nothing new and still have something under way.
         self._retired: list[Session] = []
@@ -103,10 +107,12 @@ class HttpTransport:
         loop, patience = asyncio.get_running_loop(), outgoing.read_timeout
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout, sock_read=patience)
         data, headers = _joined(outgoing.body), {"Content-Type": outgoing.content_type}
+        began = loop.time()
         async with (
             self._of(outgoing.partner) as session,
             session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response,
         ):
+            self._hear(outgoing.partner, response, began)
             kind = response.headers.get("Content-Type")
             arriving = iter(Arriving(response, loop, patience))
             return await loop.run_in_executor(pool, take, outgoing, response.status, kind, arriving)
@@ -156,12 +162,19 @@ class HttpTransport:
             # spec: RFC 9112 6.2; Content-Length is sent, since some stacks refuse chunked, and redirects are never followed
             headers = {"Content-Type": outgoing.content_type, "Content-Length": str(size)}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=outgoing.connect_timeout)
+            began = asyncio.get_running_loop().time()
             async with session.post(outgoing.url, data=data, headers=headers, allow_redirects=False, timeout=timeout) as response:
+                self._hear(outgoing.partner, response, began)
                 failpoint("out.answer.half")
                 octets = await _read_capped(response)
                 failpoint("out.answer.after")
                 asked = retry_after(response.headers)
-                return HttpAnswer(response.status, response.headers.get("Content-Type"), octets, asked)
+                kind = response.headers.get("Content-Type")
+                return HttpAnswer(response.status, kind, octets, asked, peer=peer_of(response))
+
+    def _hear(self, partner: str, response: aiohttp.ClientResponse, began: float) -> None:
+        if said := response.headers.get("Date"):
+            self._heard(partner, said, asyncio.get_running_loop().time() - began)
 
     def _open(self, partner: str) -> Session:
         limit = self._connections if isinstance(self._connections, int) else self._connections(partner)
@@ -172,6 +185,7 @@ class HttpTransport:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
             trust_env=False,
+            response_class=SeenResponse,
             trace_configs=_traced() if armed() else None,
         )
         session = self._sessions[partner] = Session(http, context)

@@ -44,9 +44,10 @@ class PublicFetch:
         allow_private: bool = False,
         most: int = MOST,
         allowed_by: str = BY_REVOCATION,
+        patience: float = PATIENCE,
     ) -> None:
-        """`allowed_by` says where `allow_private` is written, for whoever is refused."""
-        self._loop, self._most = loop, most
+        """`allowed_by` says where `allow_private` is written, for whoever is refused; `patience` is in seconds."""
+        self._loop, self._most, self._patience = loop, most, patience
         self._guard = None if allow_private else _Guard(allowed_by)
         self._under_way: set[Future[bytes]] = set()
         self._stopped = False
@@ -58,7 +59,7 @@ class PublicFetch:
         """
         if self._stopped:
             raise Stopping("the node is stopping")
-        fetching = _fetch(url, body, content_type, self._guard, self._most)
+        fetching = _fetch(url, body, content_type, self._guard, self._most, self._patience)
         if self._loop is None:
             return asyncio.run(fetching)
         future = asyncio.run_coroutine_threadsafe(fetching, self._loop)
@@ -77,7 +78,7 @@ class PublicFetch:
             one.cancel()
 
 
-async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard | None", most: int) -> bytes:
+async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard | None", most: int, patience: float) -> bytes:
     try:
         parts, called = urlsplit(url), _as_written(url)
         # The host that is called, not the one that was written: digits of other scripts become plain ones on the way.
@@ -90,7 +91,7 @@ async def _fetch(url: str, body: bytes | None, content_type: str, guard: "_Guard
         guard.check_literal(host)
     resolver = ThreadedResolver() if guard is None else _PublicResolver(guard)
     connector = aiohttp.TCPConnector(resolver=resolver, ssl=ssl.create_default_context(), limit=1)
-    timeout = aiohttp.ClientTimeout(total=PATIENCE, sock_connect=10)
+    timeout = aiohttp.ClientTimeout(total=patience, sock_connect=min(patience, 10))
     try:
         async with aiohttp.ClientSession(
             connector=connector, headers=_HEADERS, timeout=timeout, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()

@@ -1,7 +1,8 @@
 """Retry-After: for how long a partner asks to be left alone (RFC 9110 10.2.3)."""
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+
+from node.transport.dates import read_date
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -9,8 +10,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     said = headers.get("Retry-After", "").strip()
     if said.isascii() and said.isdigit():
         return float(said[:9])
-    try:
-        until, now = parsedate_to_datetime(said), parsedate_to_datetime(headers.get("Date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    until, now = read_date(said), read_date(headers.get("Date", ""))
+    return None if until is None or now is None else max(0.0, (until - now).total_seconds())

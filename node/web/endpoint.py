@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from node.failpoints import armed, failpoint
-from node.msh.ports import Answer, Peer
+from node.msh.ports import Answer, Peer, Tls
 from node.web.body import PIECE, BodyQueue, PeerGone, TooLarge
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -111,7 +111,7 @@ class MshEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one POST."""
         head, body = self._read_head(scope), Incoming(receive)
-        peer = Peer((scope.get("client") or ("unknown",))[0], scope.get("extensions", {}).get("tls", {}).get("peer_certificate"))
+        peer = _peer(scope)
         try:
             answer = head if isinstance(head, Answer) else await self._answer(head, peer, body)
         except PeerGone:
@@ -183,6 +183,18 @@ class MshEndpoint:
             raise
         finally:
             pump.cancel()
+
+
+def _peer(scope: Scope) -> Peer:
+    """What was seen of the connection and of the head of the request."""
+    seen = scope.get("extensions", {})
+    tls = seen.get("tls", {})
+    return Peer(
+        (scope.get("client") or ("unknown",))[0],
+        tls.get("peer_certificate"),
+        head=seen.get("http", {}).get("head", b""),
+        tls=Tls(tls["version"], tls["cipher"]) if tls.get("version") else None,
+    )
 
 
 async def _unless_gone(answer: Awaitable[Answer], body: Incoming) -> Answer | None:

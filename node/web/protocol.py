@@ -1,7 +1,7 @@
 """One HTTP connection: uvicorn's protocol with the peer's certificate, a limit on the head, and a minimum rate."""
 
 import asyncio
-from typing import Any, Self
+from typing import Self
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -33,7 +33,7 @@ class Pieces:
 
 
 class MshProtocol(HttpToolsProtocol):
-    """Adds `scope["extensions"]["tls"]["peer_certificate"]` (DER or None); `check_pace` closes connections that dawdle."""
+    """Adds `scope["extensions"]`: of `tls` the `peer_certificate` (DER or None), `version` and `cipher`, of `http` the `head`; `check_pace` closes connections that dawdle."""
 
     #: Whether the handshake has ended well.
     made = False
@@ -42,8 +42,16 @@ class MshProtocol(HttpToolsProtocol):
         self.made = True
         super().connection_made(transport)
         ssl_object = transport.get_extra_info("ssl_object")
-        certificate = ssl_object.getpeercert(True) if ssl_object else None
-        self._extensions: dict[str, Any] = {"tls": {"peer_certificate": certificate}}
+        self._tls: dict[object, object] = {"peer_certificate": None}
+        if ssl_object:
+            cipher = ssl_object.cipher()
+            self._tls = {
+                "peer_certificate": ssl_object.getpeercert(True),
+                "version": ssl_object.version(),
+                "cipher": cipher[0] if cipher else "",
+            }
+        #: Octets that came since the head began.
+        self._head = b""
         self._in_head = True
         self._head_octets = 0
         self._body_octets = 0
@@ -56,6 +64,7 @@ class MshProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._in_head:
             self._head_octets += len(data)
+            self._head = self._head + data if self._head else data
         elif self._open_body:
             self._beside_body += len(data)
         super().data_received(data)
@@ -67,7 +76,6 @@ class MshProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._since = self.loop.time()
-        self.scope["extensions"] = self._extensions
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Trailers would be kept without a limit, and nobody reads them.
@@ -83,7 +91,20 @@ class MshProtocol(HttpToolsProtocol):
         if sum(len(name) + len(value) for name, value in self.headers) > HEAD_OCTETS:
             self._refuse(431)
             return
+        seen: dict[str, dict[object, object]] = {"tls": self._tls, "http": {"head": self._whole_head()}}
+        self.scope["extensions"] = seen
         super().on_headers_complete()
+
+    def _whole_head(self) -> bytes:
+        """The head as it came, without the empty line; where it came in one piece with the request before, as it was understood."""
+        head, self._head = self._head, b""
+        method = self.parser.get_method()
+        end = head.find(b"\r\n\r\n")
+        if head.startswith(method + b" ") and end >= 0:
+            return head[:end]
+        lines = [b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())]
+        lines += [b"%s: %s" % one for one in self.headers]
+        return b"\r\n".join(lines)
 
     def on_body(self, body: bytes) -> None:
         self._body_octets += len(body)
@@ -95,6 +116,7 @@ class MshProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._open_body = False
+        self._head = b""
         # The next head of this connection may take as long as keep-alive allows, but not once it has begun.
         self._in_head = True
         if not self._refused:

@@ -72,6 +72,8 @@ WRONG = [
     ("[partner]", "[partnr]", "partnr: is not known; did you mean 'partner'?"),
     ("party_id   =", "partyid =", "partner.party_id: is required"),
     ('party_type = "urn:x"\n', "", "partner.party_type: is required, since 'XX-CUSTOMS' is no URI"),
+    ('"XX-CUSTOMS"', '"TW-CUSTOMS"', "partner.party_id: 'TW-CUSTOMS' is our own; name the partner's; ours is party_ids of node.toml"),
+    ("[partner]", '[us]\nparty_id = "XX-CUSTOMS"\nparty_type = "urn:x"\n[partner]', "partner.party_id: 'XX-CUSTOMS' is our own"),
     ("https://as4", "http://as4", "partner.url: must be https"),
     ('url        = "https://as4.example.xx/as4"\n', "", "partner.url: is required, since we send to this partner"),
     ("https://as4", "ftp://as4", "partner.url: must be an https address"),

@@ -205,6 +205,10 @@ OWN = {
     "x.Pull.Interval",
     "x.Sync.Wait",
     "x.Onboarding.Required",
+    "x.Time.MaxAge",
+    "x.Time.MaxAhead",
+    "x.Time.Action",
+    "x.Time.MaxApart",
 }
 
 

@@ -30,6 +30,8 @@ BARS = (
     "documents",
     "rollover",
     "startup",
+    "audit",
+    "evidence",
 )
 
 

@@ -15,8 +15,8 @@ from tests.bars.nodes import MANY, PULLED, ROOT, World, server
 from tests.homes import Side
 
 #: Killed at by tests/exchanges/test_bucket.py, where payloads lie in a bucket, by tests/test_keeping.py, where payloads go, by tests/store/test_shape.py, and by
-#: tests/store/test_operators.py, where a list takes effect, tests/store/test_documents.py and tests/test_updating.py.
-ELSEWHERE = ("in.14.before_upload", "in.14.after_upload", "keep.", "migration.", "aeo.", "doc.", "update.")
+#: tests/store/test_operators.py, where a list takes effect, tests/store/test_documents.py, tests/test_updating.py and tests/test_proving.py.
+ELSEWHERE = ("in.14.before_upload", "in.14.after_upload", "keep.", "migration.", "aeo.", "doc.", "update.", "evidence.")
 POINTS = tuple(one for one in FAILPOINTS if not one.startswith(ELSEWHERE))
 #: Larger than what travels in one piece and than what lies in a row.
 OCTETS = 2_500_000

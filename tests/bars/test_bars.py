@@ -4,6 +4,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,17 @@ def test_a_partner_that_knows_the_new_keys_too_late_is_found(tmp_path: Path, mon
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_model_knows_a_consumer_that_fails_while_the_clock_is_ten_years_ahead() -> None:
+    """Found by chance, once in some hundred histories: what rested by that clock, and was handed over since, seemed to rest on."""
+    world = model.World()
+    world.begin()
+    world.submit(size=200, crash=None)
+    world.send("arrives", None, None)
+    world.the_clock_jumps("b", timedelta(days=3650))
+    world.hand_over(None, fails=True)
+    world.teardown()
+
+
 def test_the_model_finds_a_clock_that_puts_messages_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("node.store.outbound.Outbound.shift", lambda messages, by, now: 0)
     assert model.run(tmp_path, full=False).problems != ()

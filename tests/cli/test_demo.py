@@ -56,7 +56,7 @@ def test_every_chapter_goes_as_it_should(told: tuple[Path, Any]) -> None:
     _, document = told
     chapters = document["chapters"]
     assert {name: chapter["good"] for name, chapter in chapters.items()} == dict.fromkeys(
-        ("certificate", "operators", "manifest", "forged"), True
+        ("certificate", "operators", "manifest", "forged", "proof"), True
     )
     assert chapters["certificate"]["lives"] == {"issue": "ISSUED", "use": "USED"}
     assert chapters["operators"]["statuses"] == ["ACTIVE", "SUSPENDED", "ACTIVE"]

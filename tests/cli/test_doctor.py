@@ -29,8 +29,8 @@ def test_a_healthy_store_is_told_promise_by_promise(n2n: Any, tw: Side) -> None:
     ended = n2n("--home", tw.folder, "doctor", "--store")
     assert ended.code == 0, ended.out
     lines = ended.out.splitlines()
-    assert lines[13].startswith("INV-13  not kept yet")
-    assert [line.split()[1] for line in lines[:13]] == ["ok"] * 13
+    assert lines[13].startswith("INV-13  ok            the log of evidence is whole")
+    assert [line.split()[1] for line in lines[:14]] == ["ok"] * 14
     assert lines[-1] == "all is well"
 
 
@@ -197,6 +197,8 @@ def test_online_the_partners_are_called_and_pinged(n2n: Any, tmp_path: Path) -> 
     ended = asyncio.run(story())
     assert {one["id"]: one["result"] for one in ended.document["checks"]}["online.ping"] == "ok", ended.out
     assert (ended.document["online"]["kr"]["tls"], ended.document["online"]["kr"]["trouble"]) == ("TLSv1.3", "")
+    (act,) = n2n("--home", tw.folder, "audit", "list", "--what", "partner ping", "--json").document["acts"]
+    assert "doctor --area online --online --ping" in act["why"]
 
 
 def test_what_a_partner_showed_is_told(n2n: Any, tmp_path: Path) -> None:

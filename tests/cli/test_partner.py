@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from node.cli.problems import ExitCode
+from tests.homes import make_pair
 from tests.two_homes import Two
 
 PROFILE = "edelivery-as4-2.0-ecdsa"
@@ -34,7 +36,7 @@ def options(files: Path, **changed: object) -> list[object]:
 
 
 def snapshot(home: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    return {path: path.read_bytes() for path in home.rglob("*") if path.is_file() and home / "data" not in path.parents}
 
 
 def test_a_partner_from_options_is_listed_explained_and_checked(n2n: Any, files: Path, home: Path) -> None:
@@ -201,3 +203,34 @@ def test_an_agreement_that_says_nothing_is_no_partner_that_is_gone(n2n: Any, fil
     added = n2n("--home", home, "partner", "add", "jp", "--file", home / "empty.txt")
     assert (added.code, "partners/jp/agreement.toml: says nothing" in added.err) == (3, True)
     assert not (home / "partners" / "jp").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ping NAME",
+        "explain NAME",
+        "check NAME",
+        "retry-plan NAME",
+        "propose NAME FILE",
+        "show NAME",
+        "versions NAME",
+        "diff NAME",
+        "rollback NAME 1",
+        "approve NAME 1",
+        "reject NAME 1",
+        "update NAME",
+        "updates NAME",
+        "gates NAME",
+        "gate NAME 1",
+        "export NAME --format phase4",
+        "compare NAME FILE",
+    ],
+)
+def test_each_command_about_a_partner_that_is_none_names_it_and_the_nearest(n2n: Any, tmp_path: Path, words: str) -> None:
+    said: dict[str, Any] = {"NAME": "krr", "FILE": tmp_path / "terms.toml"}
+    said["FILE"].write_text('title = "x"\n')
+    ended = n2n("--home", make_pair(tmp_path)[0].folder, "partner", *(said.get(one, one) for one in words.split()))
+    assert (ended.code, ended.out) == (ExitCode.NOT_FOUND, "")
+    assert ended.err.startswith("error: partner 'krr': no")
+    assert ended.err.endswith(": did you mean 'kr'?\n")

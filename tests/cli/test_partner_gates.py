@@ -191,10 +191,3 @@ def test_each_agreed_type_is_shown_in_both_directions_by_two_rounds_or_named_wit
 def test_a_type_is_left_out_with_a_reason_alone(two: Two) -> None:
     ended = gate(two, 5, "--without", "co.certificate")
     assert (ended.code, "says no reason" in ended.err) == (2, True)
-
-
-def test_a_partner_that_is_none_is_told(n2n, tmp_path) -> None:
-    from tests.homes import make_pair
-
-    ended = n2n("--home", make_pair(tmp_path)[0].folder, "partner", "gates", "nobody")
-    assert (ended.code, ended.err) == (ExitCode.NOT_FOUND, "error: partner 'nobody': nothing is agreed: n2n partner list\n")

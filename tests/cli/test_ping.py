@@ -34,6 +34,9 @@ def test_a_partner_answers_and_its_consumer_gets_nothing(n2n: Any, world: World)
     out = n2n("--home", world.tw.folder, "partner", "ping", "kr").out
     assert "kr answered in" in out
     assert expected.sha256 in out
+    assert "its clock is the same as ours within" in out
+    assert (told["clock"]["partner"], told["clock"]["off"]) == ("kr", False)
+    assert told["clock"]["latest_least_ms"] <= 0 <= told["clock"]["latest_most_ms"]
     # What comes after the tests is handed over, so they would have been.
     with world.sender() as node:
         message_id = world.submit(node, world.file("later.xml", b"<later/>"))
@@ -57,8 +60,8 @@ def test_somebody_must_serve(n2n: Any, world: World) -> None:
     assert "nobody serves this home" in ended.err
 
 
-def test_an_unknown_partner_is_a_wrong_use(n2n: Any, world: World) -> None:
+def test_an_unknown_partner_is_not_found(n2n: Any, world: World) -> None:
     world.start(world.tw)
     ended = n2n("--home", world.tw.folder, "partner", "ping", "jp")
-    assert ended.code == 2
+    assert ended.code == 7
     assert "kr" in ended.err

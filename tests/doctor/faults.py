@@ -7,12 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from node.app import Node
 from node.doctor.facts import Facts, Reached
 from node.store.condition import Condition
 from node.store.database import instant
 from tests.doctor.homes import NOW, Home, key, pki
 
 Told = Callable[[Facts], Facts]
+
+
+def untold(home: Home) -> None:
+    """A certificate was copied into the home after a node had opened it."""
+    Node.open(home.folder).close()
+    home.put_trust("new", key())
 
 
 @dataclass(frozen=True)
@@ -397,6 +404,7 @@ FAULTS = [
         place="retention.archive",
         what="no such folder",
     ),
+    Fault("store.audit", untold, place="certs/trust/new.pem", what="does not tell of it yet"),
     # -- own keys
     Fault("keys.open", lambda home: (home.folder / "certs/own/sign.pem").write_text("no key"), place="certs/own/sign.pem"),
     Fault("keys.open", wrong_certificate, place="certs/own/sign.pem", what="certificates belongs"),

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from node.agreeing import Times
 from node.app import Node
 from node.doctor.facts import Facts
 from node.keyring.revocations import Revocations
+from node.msh.ports import StorageUnavailable
 from node.security.certificates import load_certificates
 from node.security.keys import SoftwareKey
 from node.sheets.signing import write_signed
@@ -178,16 +180,32 @@ def signed(until: float | None = None, since: float = 0, *, approved: bool = Tru
     return seed
 
 
-def elsewhere(home: Home) -> None:
-    """Somebody writes another address of the partner into the database."""
-    with nodes(home) as (here, _):
-        row = here.messages.database.read("SELECT id, content FROM agreed_version", {})[0]
-        other = re.sub(rb'("endpoint": "[^"]*)"', rb'\1/elsewhere"', bytes(row["content"]))
-        assert other != bytes(row["content"])
-        values = {"content": other, "id": row["id"]}
-        here.messages.writer.run(
-            lambda cursor: cursor.execute("UPDATE agreed_version SET content = :content WHERE id = :id", values).rowcount
-        )
+def written_over(pattern: bytes, by: bytes) -> Seed:
+    """Somebody writes something else into the row of what was agreed."""
+
+    def seed(home: Home) -> None:
+        with nodes(home) as (here, _):
+            row = here.messages.database.read("SELECT id, content FROM agreed_version", {})[0]
+            other = re.sub(pattern, by, bytes(row["content"]), flags=re.DOTALL)
+            assert other != bytes(row["content"])
+            values = {"content": other, "id": row["id"]}
+            here.messages.writer.run(
+                lambda cursor: cursor.execute("UPDATE agreed_version SET content = :content WHERE id = :id", values).rowcount
+            )
+
+    return seed
+
+
+elsewhere = written_over(rb'("endpoint": "[^"]*)"', rb'\1/elsewhere"')
+unsigned = written_over(rb'"signatures": \[.*\]', b'"signatures": []')
+cut_off = written_over(rb"^(.{300}).*$", rb"\1")
+
+
+def unread(facts: Facts) -> Facts:
+    """The store could not be read when the settings were, and can be now."""
+    setting = copy(facts.setting)
+    setting.unread = StorageUnavailable("the database is locked")
+    return replace(facts, setting=setting)
 
 
 def other_signer(home: Home) -> None:
@@ -292,6 +310,14 @@ FAULTS = [
         place="partners/kr: version 1",
         what="is not what both signed: signatures.a: does not fit",
     ),
+    Fault(
+        "sheets.whole",
+        seeds(signed(), unsigned),
+        place="partners/kr: version 1",
+        what="is not what both signed: party a, b has not signed it",
+    ),
+    Fault("store.reachable", seeds(signed(), cut_off), place="store", what="which is an agreement with 'kr', is damaged"),
+    Fault("store.reachable", told=unread, place="store", what="the database is locked: the agreements that both sides signed"),
     Fault("sheets.signs", seeds(signed(), other_signer), place="partners/kr: version 1", what="still in certs/own"),
     # -- updates by message
     Fault("updates.answered", asked_of_us(20), place="update 1 of kr", what="waits for two people here, until"),

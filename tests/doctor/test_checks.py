@@ -9,11 +9,11 @@ import pytest
 from node.doctor.check import Severity, examine
 from node.doctor.checks import CHECKS, diagnose
 from node.doctor.facts import Facts
-from tests.doctor import faults, lapsing
+from tests.doctor import clock_faults, faults, lapsing, proof_faults
 from tests.doctor.faults import Fault
 from tests.doctor.homes import Home
 
-FAULTS = (*faults.FAULTS, *lapsing.FAULTS)
+FAULTS = (*faults.FAULTS, *lapsing.FAULTS, *clock_faults.FAULTS, *proof_faults.FAULTS)
 BY_ID = {one.id: one for one in CHECKS}
 
 

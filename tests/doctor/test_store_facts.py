@@ -2,13 +2,18 @@
 
 import fcntl
 import os
+import shutil
 import socket
 import time
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
+from node.doctor.facts import Proven
 from node.doctor.store_facts import gather_serving, gather_store, taken
 from node.setting import Setting
 from tests.doctor.homes import NOW, Home
+from tests.logged import logged
 
 
 def test_a_store_is_read_and_not_written(home: Home) -> None:
@@ -16,6 +21,24 @@ def test_a_store_is_read_and_not_written(home: Home) -> None:
     before = database.read_bytes()
     assert gather_store(Setting(home.folder).home, NOW).condition is not None
     assert database.read_bytes() == before
+
+
+def test_the_tokens_of_a_log_are_counted(home: Home) -> None:
+    wanted = Setting(home.folder).home
+    assert gather_store(wanted, NOW).proven == Proven()
+    (home.folder / "data" / "node.db").unlink()
+    with closing(logged(home.folder / "made")) as made:
+        made.exchange(b"first")
+        made.prove()
+        made.later(seconds=5)
+        made.exchange(b"second")
+        made.proving().checkpoint()
+        ends = made.evidence().tokens(2)[0].ends_at
+    shutil.copytree(home.folder / "made" / "b", home.folder / "data", dirs_exist_ok=True)
+    early, late = (gather_store(wanted, ends - timedelta(days=days)).proven for days in (91, 89))
+    assert (early.ending, late.ending, late.first_ending, late.ends) == (0, 1, 2, ends)
+    assert late.stamped is not None
+    assert late.waits_since == late.stamped + timedelta(seconds=5)
 
 
 def test_no_store_is_made_where_there_is_none(home: Home) -> None:

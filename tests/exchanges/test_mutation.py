@@ -77,7 +77,7 @@ def test_a_changed_receipt_proves_nothing_else(pair_of: Callable[..., Pair]) -> 
         changed = bytearray(answer.octets)
         changed[offset] ^= 0x01
         judged = HttpAnswer(200, answer.content_type, bytes(changed))
-        event, _, _ = read_answer(exchange, pair.a.ports.agreements.get(exchange.pmode_id), judged, pair.a.ports)
+        event = read_answer(exchange, pair.a.ports.agreements.get(exchange.pmode_id), judged, pair.a.ports).event
         if event is OutboundEvent.RECEIPT_MATCHED:
             # What is not signed (declarations around the signed parts) may change; what the receipt says may not.
             assert open_message(bytes(changed), None).messaging == original, offset

@@ -169,3 +169,32 @@ def test_a_caller_whose_issuer_is_unknown_is_refused_where_somebody_must_vouch(t
         partner.judging.check_caller(stranger, NOW)
     assert Partner(tmp_path).judging.check_caller(stranger, NOW) is None
     assert partner.judging.check_caller(PartnerCertificate("kr", partner.ca.certificate), NOW) is None
+
+
+def test_the_grounds_of_a_verdict_are_its_path_and_the_lists_it_rests_on(tmp_path):
+    partner = Partner(tmp_path)
+    grounds = partner.keyring.grounds(partner.certificate, NOW)
+    assert (grounds.revocation, grounds.above, grounds.revocation_data) == ("unknown", (partner.ca.certificate.der,), ())
+    assert grounds.policy == "n2n (revocation soft, at most 30 days old)"
+    assert partner.keyring.grounds(partner.certificate, NOW + timedelta(minutes=1)) is grounds
+    kept = partner.publish()
+    after = partner.keyring.grounds(partner.certificate, NOW)
+    assert (after.revocation, after.revocation_data) == ("good", (partner.revocations.octets(kept.sha256),))
+
+
+def test_the_grounds_of_a_pinned_certificate_say_so_and_a_strangers_has_none(tmp_path):
+    partner = Partner(tmp_path, "pinned", pinned=True)
+    grounds = partner.keyring.grounds(partner.certificate, NOW)
+    assert grounds.policy.startswith("pinned by the agreement; ")
+    assert grounds.revocation == "off"
+    assert partner.keyring.grounds(partner.ca.certificate, NOW) is None
+    assert Partner(tmp_path / "other", anchors=("other",)).keyring.grounds(partner.certificate, NOW) is None
+
+
+def test_a_list_that_is_gone_from_the_disk_is_told_and_the_rest_is_kept(tmp_path, caplog):
+    partner = Partner(tmp_path)
+    kept = partner.publish()
+    partner.revocations.held()
+    (tmp_path / f"{kept.sha256}.crl").unlink()
+    assert partner.keyring.grounds(partner.certificate, NOW).revocation_data == ()
+    assert "is not kept as evidence" in caplog.text

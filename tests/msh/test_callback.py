@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from bench.pair import make_pmode
+from node.ebms.errors import EbmsError, Other
 from node.ebms.states import OutboundState
 from node.msh.callback import PATIENCE, outgoing_signal, settle_signal
 from node.msh.ports import Answer, HttpAnswer, StorageUnavailable, TransportError
+from node.msh.signals import write_error
+from node.security.suites import EDELIVERY_1_15
 from tests.msh.pulls import URL, code_of, octets_of, post_owed
 
 DOCUMENT = b"<co/>"
@@ -54,6 +58,27 @@ def test_the_answer_is_empty_and_the_receipt_comes_by_itself(pair):
     assert post_owed(pair.b, pair.a) == [Answer(202)]
     assert state(pair, message_id) is OutboundState.ACKNOWLEDGED
     assert owed(pair) == []
+
+
+def test_a_receipt_that_is_posted_tells_the_time_of_its_sender(pair):
+    push(pair, pair.a.submit("b", DOCUMENT))
+    told = []
+    pair.a.ports = replace(pair.a.ports, told_time=lambda *one: told.append(one))
+    made = pair.b.clock.at
+    pair.a.clock.advance(hours=1)
+    post_owed(pair.b, pair.a)
+    assert told == [("b", made, pair.a.clock.at)]
+
+
+def test_a_signal_that_is_not_protected_as_agreed_tells_no_time(pair):
+    message_id = pair.a.submit("b", DOCUMENT)
+    push(pair, message_id)
+    told = []
+    pair.a.ports = replace(pair.a.ports, told_time=lambda *one: told.append(one))
+    unsigned = make_pmode("a", "b", inbound=True, suite=EDELIVERY_1_15, sign=False)
+    error = EbmsError(Other, "a forged one", ref_to_message_id=message_id)
+    pair.a.receive(*write_error(error, unsigned, pair.b.ports, "1.2"))
+    assert told == []
 
 
 def test_a_duplicate_is_owed_the_stored_receipt_once_more(pair):

@@ -1,6 +1,8 @@
 """Packaging: what is frozen, what is visible on the wire, and what the Producer is told when it cannot be done."""
 
+import gzip
 import hashlib
+import os
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -130,3 +132,32 @@ def test_xml_that_is_none_is_told_to_the_producer_where_it_would_travel_uncompre
     with pytest.raises(SubmissionError, match="send it compressed, or with another media type"):
         package(exchange, pmode, pair.a.ports)
     assert FarSink.discarded == before + 1
+
+
+def test_a_payload_that_is_gzip_itself_goes_out_as_it_is(pair_of: PairOf) -> None:
+    """Its media type is that of compressed payloads, and nobody says that it was compressed on the way."""
+    own = gzip.compress(os.urandom(2000))
+    for compress in (False, True):
+        pair = pair_of(encrypt=False, compress=compress)
+        exchange, pmode = packaged(pair, own, media_type="application/gzip")
+        assert exchange.user_message.payload_info[0].part_property("CompressionType") is None
+        done = package(exchange, pmode, pair.a.ports)
+        assert own in b"".join(bytes(c) for s in done.wire for c in s.chunks())
+        assert done.sealed.payloads == (hashlib.sha256(own).hexdigest(),)
+        pair.b.receive(done.content_type, b"".join(bytes(c) for s in done.wire for c in s.chunks()))
+        (received,) = pair.b.messages.inbound(exchange.message_id)[0].payloads
+        assert b"".join(map(bytes, received.octets.chunks())) == own
+
+
+def test_what_the_log_is_told_of_our_signature_is_true_at_a_change_of_keys(
+    pair_of: PairOf, keys_of: Callable[[str, str], Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = pair_of()
+    exchange, pmode = packaged(pair, DOCUMENT)
+    keyring, own = pair.a.ports.keyring, keys_of("a", "edelivery-1.15").sign
+    # Whoever asks a second time is given the key that has taken over.
+    keys = iter([own, keys_of("b", "edelivery-1.15").sign])
+    monkeypatch.setattr(type(keyring), "signing_key", lambda *_: next(keys))
+    done = package(exchange, pmode, pair.a.ports)
+    assert done.sealed.signed.signer == own.certificate
+    assert next(keys) is not own

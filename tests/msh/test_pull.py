@@ -44,6 +44,14 @@ def test_a_message_is_pulled_and_its_receipt_posted(pair):
     assert pull(pair).brought is Brought.NOTHING
 
 
+def test_whoever_asks_tells_its_time(pair):
+    told = []
+    pair.a.ports = replace(pair.a.ports, told_time=lambda *one: told.append(one))
+    pair.b.clock.advance(minutes=3)
+    pair.a.receive(*request_of(pair))
+    assert told == [("b", pair.b.clock.at, pair.a.clock.at)]
+
+
 def test_the_oldest_goes_first_and_none_goes_twice(pair):
     sent = [pair.a.submit("b", DOCUMENT) for _ in range(3)]
     answers = [pair.a.receive(*request_of(pair)) for _ in range(4)]

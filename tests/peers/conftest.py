@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,3 +48,25 @@ def as4_python() -> Path:
         return environment()
     except As4Unavailable as problem:
         missing(str(problem))
+
+
+@pytest.fixture(scope="module")
+def dss(
+    peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Sequence[Sequence[str | Path]]], list[tuple[int, Any]]]:
+    """Run commands of the oracle: of each its exit status and what it printed, as JSON if it is."""
+    folder = peer("dssverify")
+
+    def run(jobs: Sequence[Sequence[str | Path]]) -> list[tuple[int, Any]]:
+        file = tmp_path_factory.mktemp("jobs") / "jobs"
+        file.write_text("".join("\t".join(map(str, job)) + "\n" for job in jobs))
+        ended = subprocess.run([folder / "dssverify", "jobs", file], capture_output=True, text=True, timeout=300)
+        *said, _ = re.split(r"== status (\d)\n", ended.stdout)
+        found = [
+            (int(status), json.loads(text) if text.startswith("{") else text)
+            for text, status in zip(said[::2], said[1::2], strict=True)
+        ]
+        assert len(found) == len(jobs), ended.stderr[-2000:]
+        return found
+
+    return run

@@ -1,8 +1,6 @@
 """The DSS of the European Commission judges every seal that we make; every seal that DSS makes is judged here, and every one that was tampered with is refused."""
 
-import json
 import re
-import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,26 +29,6 @@ from tests.seals import AUTHORITY, DOCUMENT, World, judged
 #: What is signed elsewhere opens at once.
 LIGHT = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(1).build(b"changeit")
 Run = Callable[[Sequence[Sequence[str | Path]]], list[tuple[int, Any]]]
-
-
-@pytest.fixture(scope="module")
-def dss(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run commands of the oracle: of each its exit status and what it printed, as JSON if it is."""
-    folder = peer("dssverify")
-
-    def run(jobs: Sequence[Sequence[str | Path]]) -> list[tuple[int, Any]]:
-        file = tmp_path_factory.mktemp("jobs") / "jobs"
-        file.write_text("".join("\t".join(map(str, job)) + "\n" for job in jobs))
-        ended = subprocess.run([folder / "dssverify", "jobs", file], capture_output=True, text=True, timeout=300)
-        *said, _ = re.split(r"== status (\d)\n", ended.stdout)
-        found = [
-            (int(status), json.loads(text) if text.startswith("{") else text)
-            for text, status in zip(said[::2], said[1::2], strict=True)
-        ]
-        assert len(found) == len(jobs), ended.stderr[-2000:]
-        return found
-
-    return run
 
 
 @dataclass

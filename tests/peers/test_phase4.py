@@ -381,11 +381,12 @@ def test_phase4s_receipt_proves_the_very_digests_that_we_signed_and_no_others(wo
     assert last.answer is not None
     answer = HttpAnswer(200, last.answer_content_type, octets_of(last.answer))
     pmode = ports.agreements.get(exchange.pmode_id)
-    assert read_answer(exchange, pmode, answer, ports)[0] is _MATCHED
+    assert read_answer(exchange, pmode, answer, ports).event is _MATCHED
     for at, reference in enumerate(exchange.references):
         other = replace(reference, digest=bytes([reference.digest[0] ^ 1]) + reference.digest[1:])
         claimed = replace(exchange, references=(*exchange.references[:at], other, *exchange.references[at + 1 :]))
-        event, _, code = read_answer(claimed, pmode, answer, ports)
+        read = read_answer(claimed, pmode, answer, ports)
+        event, code = read.event, read.code
         assert (event, code) == (_FAILED, "EBMS:0302")
 
 

@@ -29,6 +29,12 @@ def test_an_effect_has_words_in_both_languages(key: str) -> None:
         ("leg.security.x509.sign", Risk.HIGH),
         ("leg.security.x509.encryption.algorithm", Risk.HIGH),
         ("partner.party_id", Risk.HIGH),
+        # Whoever is named there reads what became of each message, and the sender waits for ever.
+        ("leg.security.send_receipt.reply_to", Risk.HIGH),
+        ("leg.error_handling.report.receiver_errors_to", Risk.HIGH),
+        ("leg.security.send_receipt.reply_pattern", Risk.MEDIUM),
+        # Nothing of it leaves this node, and nobody may set it.
+        ("leg.error_handling.report.sender_errors_to", Risk.LOW),
         ("leg.payload_service.compression_type", Risk.MEDIUM),
         ("leg.reception_awareness.retry_parameters", Risk.LOW),
         ("retention.days", Risk.LOW),

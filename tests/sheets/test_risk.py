@@ -33,6 +33,8 @@ def test_what_nobody_has_thought_of_is_high():
         ("parties.a.calendar.fall_back", Risk.HIGH),
         ("parties.a.calendar", Risk.MEDIUM),
         ("profile.parameters.leg.security.x509.sign", Risk.HIGH),
+        ("profile.parameters.leg.security.send_receipt.reply_to", Risk.HIGH),
+        ("profile.parameters.leg.error_handling.report.receiver_errors_to", Risk.HIGH),
         ("profile.parameters.leg.x.retry.period", Risk.LOW),
         ("profile.parameters.leg.payload_service.compression_type", Risk.MEDIUM),
         ("parties.a.contacts", Risk.LOW),

@@ -107,7 +107,7 @@ def any_200_is_a_receipt(monkeypatch):
 
     def gullible(sent, pmode, answer, ports):
         if getattr(answer, "status", 0) == 200:
-            return OutboundEvent.RECEIPT_MATCHED, "HTTP 200", None
+            return sending.Reading(OutboundEvent.RECEIPT_MATCHED, "HTTP 200")
         return real(sent, pmode, answer, ports)
 
     monkeypatch.setattr(sending, "read_answer", gullible)

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from node.ebms.message import Party, PartyId
+from node.ebms.pmode import MessageTime
 from node.ebms.states import IllegalTransition, InboundState
+from node.msh.age import judge_age
 from node.msh.ports import ContentDiffers
 
 
@@ -72,6 +74,16 @@ def test_a_test_message_is_delivered_to_nobody(messages, a):
     messages.accept_once(a.accepted(pmode=a.pmode(test_service=True)))
     assert messages.deliverable(9) == []
     assert messages.accept_once(a.accepted()).duplicate
+
+
+def test_a_message_that_was_handed_over_rests_no_more(messages, a):
+    """Else it rests for ten years, to whoever looks, where the clock was ahead when it was offered in vain."""
+    messages.accept_once(a.accepted())
+    (one,) = messages.deliverable(9, a.NOW)
+    messages.delivery_attempted(one.id, a.NOW + timedelta(days=3650), "rotten", timedelta(minutes=1))
+    messages.delivered(one.id, a.NOW)
+    (done,) = messages.inbound(one.user_message.message_info.message_id)
+    assert (done.state, done.deliver_at) == (InboundState.DELIVERED, None)
 
 
 def test_a_message_that_cannot_be_handed_over_rests_and_is_set_aside_after_five_attempts(messages, a):
@@ -140,3 +152,12 @@ def test_delivery_ends_in_delivered_or_failed_and_can_be_asked_for_again(message
         messages.delivered(first.id, a.NOW)
     with pytest.raises(LookupError):
         messages.delivered(999, a.NOW)
+
+
+def test_what_the_agreement_makes_of_its_age_stands_in_its_history(messages, a):
+    late = judge_age("2020-01-01T00:00:00Z", a.NOW, MessageTime())
+    messages.accept_once(a.accepted("late@x", age=late))
+    messages.accept_once(a.accepted("timely@x", fingerprint="fp2", age=judge_age(a.NOW.isoformat(), a.NOW, MessageTime())))
+    told = [messages.inbound_history(messages.inbound(one)[0].id)[0].detail for one in ("late@x", "timely@x")]
+    assert told == [late.words, ""]
+    assert "its eb:Timestamp 2020-01-01T00:00:00Z is" in late.words

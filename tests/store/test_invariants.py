@@ -20,9 +20,9 @@ def test_a_healthy_store_has_no_finding(broken: Broken) -> None:
     assert broken.found("b", consumed=[delivered, delivered], receipts={broken.message_id: [stored]}, refused=["other@h"]) == []
 
 
-def test_every_invariant_has_its_number_and_one_is_not_kept_yet() -> None:
+def test_every_invariant_has_its_number_and_is_kept() -> None:
     assert [one.id for one in INVARIANTS] == [f"INV-{n}" for n in range(1, 16)]
-    assert [one.id for one in INVARIANTS if one.check is None] == ["INV-13"]
+    assert [one.id for one in INVARIANTS if one.check is None] == []
 
 
 def test_1_a_submission_that_is_not_there(broken: Broken) -> None:
@@ -138,5 +138,8 @@ def test_14_a_receipt_that_is_owed_and_not_due(broken: Broken) -> None:
 
 def test_14_a_message_that_rests_for_ten_years(broken: Broken) -> None:
     late = "2036-01-01T00:00:00.000000Z"
-    broken.sql("b", "UPDATE inbound SET deliver_at = :late", late=late)
-    assert broken.ids("b") == {"INV-14"}
+    broken.sql("b", "UPDATE inbound SET deliver_at = :late, state = 'ACCEPTED'", late=late)
+    assert "INV-14" in broken.ids("b")
+    # One that was delivered since waits for nothing, as older versions have left it.
+    broken.sql("b", "UPDATE inbound SET state = 'DELIVERED'")
+    assert broken.ids("b") == set()

@@ -194,7 +194,7 @@ def test_nothing_is_accepted_while_the_bucket_is_away_and_a_lost_object_is_found
     assert [one for one in check(messages, Witness(a.NOW)) if one.id == "INV-12"] == []
     s3.path(KEY).unlink()
     found = [one for one in check(messages, Witness(a.NOW)) if one.id == "INV-12"]
-    assert [one.where for one in found] == [f"octets 3 in s3://customs/tw/{KEY}"]
+    assert [one.where for one in found] == [f"octets 4 in s3://customs/tw/{KEY}"]
     assert isinstance(messages.deliverable(1)[0].payloads[0].octets, ObjectOctets)
 
 

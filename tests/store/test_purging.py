@@ -55,8 +55,10 @@ def test_everything_of_a_message_goes_in_one_step(messages, a):
     assert messages.remove_all(candidate(messages, a), Goes(Removes.ALL, "the rule"), a.NOW)
     (left,) = messages.purged("m1@h")
     assert (left.direction, left.rule, left.state, left.ended_at) == (OUT, "the rule", "ACKNOWLEDGED", a.NOW)
-    for table in ("octets", "history", "payload"):
+    for table in ("history", "payload"):
         assert messages.writer.run(lambda cursor, table=table: cursor.execute(f"SELECT * FROM {table}").fetchall()) == []
+    kept = messages.writer.run(lambda cursor: cursor.execute("SELECT content FROM octets").fetchall())
+    assert [bytes(one[0]) for one in kept] == [b"<receipt/>"]
     assert len(messages.removals()) == 2
     assert [one.id for one in check(messages, Witness(a.NOW, submitted=["m1@h"]))] == []
 
@@ -103,3 +105,19 @@ def test_what_a_rule_removes_in_a_bucket_goes_there(s3, store, a):
     s3.start()
     assert messages.remove_files(a.NOW + DAY, 9) == 1
     assert s3.objects() == []
+
+
+def test_a_receipt_that_is_damaged_keeps_its_message(messages, a, caplog):
+    """What proves a message is kept for good, so it is read before anything goes."""
+    for damage, said in (
+        (
+            "UPDATE octets SET content = CAST('x' AS BLOB) WHERE content = CAST('<receipt/>' AS BLOB)",
+            "are not those of the receipt",
+        ),
+        ("DELETE FROM octets WHERE content = CAST('x' AS BLOB)", "its receipt cannot be read"),
+    ):
+        postgres = damage.replace("CAST('x' AS BLOB)", "'x'::bytea").replace("CAST('<receipt/>' AS BLOB)", "'<receipt/>'::bytea")
+        messages.writer.run(lambda cursor, text=postgres if messages.database.shared else damage: cursor.execute(text))
+        assert messages.remove_all(candidate(messages, a), Goes(Removes.ALL, "rule"), a.NOW) is False
+        assert said in caplog.text
+    assert messages.purged("m1@h") == []

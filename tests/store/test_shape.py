@@ -14,6 +14,7 @@ from node.ebms.states import OutboundState
 from node.store import prepared
 from node.store.database import VERSION
 from node.store.finding import Witness
+from node.store.holding import Order
 from node.store.invariants import check
 from node.store.messages import database_of
 from node.store.operators import StoredOperators
@@ -186,3 +187,34 @@ def test_a_node_that_is_killed_in_the_middle_of_a_migration_leaves_the_store_as_
     counts = messages.counts()
     assert counts["outbound"] == ({"ACKNOWLEDGED": 2, "SUBMITTED": 1} if kind == "sqlite" else {})
     assert list(check(messages, Witness(a.NOW, serving=False))) == []
+
+
+def test_an_order_of_an_older_store_becomes_a_hold(url, kind, tmp_path, open_at, a):
+    folder = tmp_path / "data"
+    old = database_of(folder, url, "x")
+    older(old, kind, 5)
+    with closing(connect(old, kind)) as connection:
+        connection.begin()
+        names = (
+            "message_id",
+            "state",
+            "partner",
+            "pmode_id",
+            "service",
+            "action",
+            "conversation_id",
+            "submitted_at",
+            "changed_at",
+        )
+        for number, why in ((1, "court file 12"), (2, "")):
+            connection.execute(
+                f"INSERT INTO exchange (id, {', '.join(names)}, attempts, header, kept_because) VALUES"
+                f" ({number}, 'm{number}@h', 'ACKNOWLEDGED', {', '.join(repr('2026-11-24T08:00:00.000000Z') for _ in names[2:])}, 1, '{{}}', '{why}')"
+            )
+        connection.commit()
+    old.close()
+    messages = open_at().messages
+    assert [messages.kept_because("out", number) for number in (1, 2)] == ["court file 12", ""]
+    (hold,) = messages.holds()
+    assert (hold.case_file, hold.why, hold.messages) == ("", "court file 12", 1)
+    assert messages.place_hold(Order("x", "Lin", "1", [("out", 2)]), a.NOW) == hold.number + 1

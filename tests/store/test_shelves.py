@@ -4,6 +4,7 @@ import pytest
 
 from node.customs.filing.on_file import NoLongerThere
 from node.customs.filing.registration import IN, OUT, Carried, Decision
+from node.store.holding import Order
 from node.store.shelves import Shelves
 from tests.registered import NOW, Clerk, answering, certificate, documents_of, hold, later, response, utilisation
 from tests.store import samples as a
@@ -90,4 +91,13 @@ def test_an_order_for_a_message_that_came_keeps_its_documents(store):
     messages.keep("in", line.id, "court file 12", NOW, "operator")
     assert not shelves.empty(1, NOW)
     messages.keep("in", line.id, "", NOW, "operator")
+    assert shelves.empty(1, NOW)
+
+
+def test_a_hold_on_a_partner_keeps_documents_whose_message_has_gone(store):
+    clerk, shelves = world(store)
+    clerk.accept(certificate(), Carried(IN, "gone@kr", "kr"))
+    number = store.messages.place_hold(Order("audit", "Lin", "A-7", (), "kr"), NOW)
+    assert not shelves.empty(1, NOW)
+    assert store.messages.end_hold(number, NOW, "Lin", "done")
     assert shelves.empty(1, NOW)

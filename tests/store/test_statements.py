@@ -118,6 +118,8 @@ def test_a_look_up_of_an_operator_scans_nothing_but_what_it_names(connection):
         ("UPDATE_STEPS", "update_step_of (update_id=?)"),
         ("UPDATE_MARK", "update_step_accepted (event=?)"),
         ("AEO_CURRENT", "programme_id=? AND operator>?"),
+        ("MESSAGE_IDS_FROM", "COVERING INDEX evidence_entry_message (message_id>?)"),
+        ("MESSAGE_IDS_BEFORE", "COVERING INDEX evidence_entry_message (message_id<?)"),
         ("AEO_CURRENT_OF", "programme_id=? AND operator=?"),
     ],
 )

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -382,3 +383,35 @@ def test_a_connection_whose_verdict_no_longer_stands_is_not_used_again(authority
     asyncio.run(story())
     assert len(judged) == 2
     assert [body for _, body in seen] == [b"a message"] * 3
+
+
+def test_the_date_of_an_answer_is_heard_with_how_long_it_took() -> None:
+    date = "Sat, 28 Nov 2026 09:14:07 GMT"
+    heard: list[tuple[str, str, float]] = []
+
+    async def story() -> None:
+        transport = HttpTransport(lambda partner: client_context(None, ()), heard=lambda *one: heard.append(one))
+        async with server(answering(http("200 OK", b"", f"Date: {date}"))) as url:
+            await transport.post(outgoing(url, b"x"))
+            with ThreadPoolExecutor(1) as pool:
+                await transport.fetch(outgoing(url, b"x"), lambda *_: None, pool)
+        async with server(answering(http("200 OK"))) as url:
+            await post(transport, outgoing(url, b"x"))
+
+    asyncio.run(story())
+    # One that tells no date is not heard.
+    assert [one[:2] for one in heard] == [("partner", date)] * 2
+    assert all(seconds > 0 for _, _, seconds in heard)
+
+
+@pytest.mark.parametrize("field", ["Date", "Retry-After"])
+def test_an_absurd_date_of_an_answer_is_no_failure(field: str) -> None:
+    absurd = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
+    headers = {"Date": "Sat, 28 Nov 2026 09:14:07 GMT", "Retry-After": "Sat, 28 Nov 2026 09:15:07 GMT", field: absurd}
+
+    async def story() -> HttpAnswer:
+        async with server(answering(http("503 Busy", b"", *(f"{name}: {value}" for name, value in headers.items())))) as url:
+            return await post(plain(), outgoing(url, b"x"))
+
+    answer = asyncio.run(story())
+    assert (answer.status, answer.retry_after) == (503, None)

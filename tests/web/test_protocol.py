@@ -60,6 +60,45 @@ def test_the_application_sees_the_certificate_of_the_connection(authority: TlsAu
     assert asyncio.run(run()).endswith(client_side.der if shows else b"none")
 
 
+async def echo_seen(scope: Any, receive: Any, send: Any) -> None:
+    """Answers the head of the request and how the connection is protected."""
+    seen = scope["extensions"]
+    while (await receive()).get("more_body", False):
+        pass
+    told = seen["http"]["head"] + b"|%s|" % str(seen["tls"].get("version")).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(told))]})
+    await send({"type": "http.response.body", "body": told})
+
+
+def test_the_application_sees_the_head_as_it_came(monkeypatch: pytest.MonkeyPatch, authority: TlsAuthority) -> None:
+    monkeypatch.setitem(globals(), "echo_certificate", echo_seen)
+    side = authority.issue("server")
+
+    async def run() -> tuple[bytes, bytes]:
+        raw = b"POST /as4 HTTP/1.1\r\nHost:  x\r\nX-KiND: a\r\ncontent-length: 2\r\n\r\nok"
+        async with serving() as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            answers = b""
+            # In two pieces, then twice on one connection, then two requests in one piece.
+            writer.write(raw[:30])
+            await asyncio.sleep(0.05)
+            writer.write(raw[30:])
+            answers += await reader.readuntil(b"|None|")
+            writer.write(raw + GET)
+            answers += await asyncio.wait_for(reader.read(), 10)
+            writer.close()
+        context = server_context(TlsIdentity(side.pem), [authority.der], client_certificates="none")
+        async with serving(context) as server:
+            return answers, await ask(server, GET, client_context(None, [authority.der]))
+
+    plain, protected = asyncio.run(run())
+    head = b"POST /as4 HTTP/1.1\r\nHost:  x\r\nX-KiND: a\r\ncontent-length: 2|None|"
+    assert plain.count(head) == 2
+    # Behind another in one piece it is written as it was understood.
+    assert b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close|None|" in plain
+    assert protected.endswith(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close|TLSv1.3|")
+
+
 @pytest.mark.parametrize(
     "raw",
     [

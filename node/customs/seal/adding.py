@@ -12,8 +12,8 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from node.customs.partners import Partners
 from node.customs.seal.algorithms import INCLUSIVE, XADES
-from node.customs.seal.canonical import NotCanonical, canonical, start_tag, stream
-from node.customs.seal.claim import SealClaim, read_seal
+from node.customs.seal.canonical import NotCanonical, canonical, part_limits, start_tag, stream
+from node.customs.seal.claim import MOST_VALUES, SealClaim, read_seal
 from node.customs.seal.document import skeleton
 from node.customs.seal.making import SealImpossible
 from node.customs.seal.memory import Memory
@@ -30,36 +30,40 @@ from node.security.path import Untrusted
 from node.security.revocation import RevocationList
 
 
-def add_timestamp(octets: bytes, authority: TimestampAuthority) -> bytes:
-    """The document with a SignatureTimeStamp more. Raises SealImpossible, and what the authority raises."""
-    return _extended(octets, lambda claim: stamp_element(claim, authority))
+def add_timestamp(octets: bytes, authority: TimestampAuthority, most: int = MOST_VALUES) -> bytes:
+    """The document with a SignatureTimeStamp more; its seal has so many references at most. Raises SealImpossible, and what the authority raises."""
+    return _extended(octets, lambda claim: stamp_element(claim, authority), most)
 
 
-def add_values(octets: bytes, partners: Partners, country: str, now: datetime) -> bytes:
+def add_values(octets: bytes, partners: Partners, country: str, now: datetime, most: int = MOST_VALUES) -> bytes:
     """The document with the certificates and revocation lists by which its time-stamped seal can be judged for ever.
 
     Raises SealImpossible where a path, or the list of an authority on it, is missing among the partners.
     """
-    return _extended(octets, lambda claim: values_elements(claim, partners, country, now))
+    return _extended(octets, lambda claim: values_elements(claim, partners, country, now), most)
 
 
 def stamp_element(claim: SealClaim, authority: TimestampAuthority) -> str:
     """The SignatureTimeStamp of a claim. Raises SealImpossible."""
     value = claim.signature.find(f"{{{DS}}}SignatureValue")
     assert value is not None
-    stamped = canonical(value, exclusive=False)
-    request = TimestampRequestBuilder().data(stamped).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True)
-    asked = request.cert_request(cert_request=True).build()
-    try:
-        octets = token_of(authority.stamp(asked.as_bytes()))
-        token = read_token(octets)
-        _check_answer(token, asked.nonce, stamped)
-    except (DerRefused, CertificateRefused) as problem:
-        raise SealImpossible(f"the answer of the time-stamp authority: {problem}") from None
+    octets = token_over(canonical(value, exclusive=False), authority)
     return (
         f'<xades:SignatureTimeStamp xmlns:xades="{XADES}" xmlns:ds="{DS}"><ds:CanonicalizationMethod Algorithm="{INCLUSIVE}"/>'
         f"<xades:EncapsulatedTimeStamp>{b64encode(octets).decode()}</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>"
     )
+
+
+def token_over(stamped: bytes, authority: TimestampAuthority) -> bytes:
+    """A TimeStampToken over octets. Raises SealImpossible, and what the authority raises."""
+    request = TimestampRequestBuilder().data(stamped).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True)
+    asked = request.cert_request(cert_request=True).build()
+    try:
+        octets = token_of(authority.stamp(asked.as_bytes()))
+        _check_answer(read_token(octets), asked.nonce, stamped)
+    except (DerRefused, CertificateRefused) as problem:
+        raise SealImpossible(f"the answer of the time-stamp authority: {problem}") from None
+    return octets
 
 
 def _check_answer(token: Token, nonce: int | None, stamped: bytes) -> None:
@@ -136,7 +140,7 @@ def _values(certificates: Sequence[bytes], crls: Sequence[bytes]) -> str:
 # -- where it goes -----------------------------------------------------------------------------------------------------
 
 
-def _extended(octets: bytes, make: Any) -> bytes:
+def _extended(octets: bytes, make: Any, most: int) -> bytes:
     """The document with what `make` writes for its claim, at the end of the unsigned properties."""
     try:
         layout = stream(octets, lambda _piece: None)
@@ -147,8 +151,8 @@ def _extended(octets: bytes, make: Any) -> bytes:
     place = layout.seals[0]
     head = octets[layout.start : layout.head]
     try:
-        tree = skeleton(octets, layout)[0]
-        added = make(claimed(tree))
+        tree = skeleton(octets, layout, limits=part_limits(most))[0]
+        added = make(claimed(tree, most))
     except XmlRefused as problem:
         raise SealImpossible(str(problem)) from None
     wrapped = head + octets[place.start : place.end] + b"</%b>" % layout.written.encode()
@@ -157,10 +161,10 @@ def _extended(octets: bytes, make: Any) -> bytes:
     return octets[:at] + text.encode() + octets[at:]
 
 
-def claimed(tree: Element) -> SealClaim:
+def claimed(tree: Element, most: int = MOST_VALUES) -> SealClaim:
     """The claim of a seal. Raises SealImpossible."""
     try:
-        return read_seal(tree)
+        return read_seal(tree, most)
     except (ShapeRefused, NotCanonical) as problem:
         raise SealImpossible(str(problem)) from None
 

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import pairwise
@@ -11,15 +12,25 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 MIME_TYPE: Final = b"application/vnd.etsi.asic-e+zip"
 MIME_FILE: Final = "mimetype"
 META: Final = "META-INF/"
-#: Files in a container at most, and octets of all of them together.
-MOST_FILES: Final = 200
-MOST_OCTETS: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many files a container has at most, and how many octets all of them together."""
+
+    files: int = 200
+    octets: int = 64 << 20
+
+
+#: Of what partners send.
+DOCUMENTS: Final = Bounds()
 #: Deflate makes a file at most about this much smaller; more than that is no document.
 _MOST_TIMES: Final = 1032
 _LOCAL: Final = 30
 #: The record that ends an archive without a comment.
 _END: Final = 22
 _ENCRYPTED: Final = 0x1
+_SIZES_BEHIND: Final = 0x8
 #: Between a file and the next: nothing, or the sizes written behind it (with or without their mark, in 32 or 64 bits).
 _GAPS: Final = frozenset({0, 12, 16, 20, 24})
 
@@ -33,27 +44,27 @@ def is_archive(octets: bytes) -> bool:
     return octets[:4] == b"PK\x03\x04"
 
 
-def read_archive(octets: bytes, most: int = MOST_OCTETS) -> dict[str, bytes]:
+def read_archive(octets: bytes, bounds: Bounds = DOCUMENTS) -> dict[str, bytes]:
     """The files by name, `mimetype` left out. Raises ArchiveRefused."""
     try:
         with ZipFile(BytesIO(octets)) as archive:
             entries = archive.infolist()
-            _check_entries(octets, archive, entries, most)
+            _check_entries(octets, archive, entries, bounds)
             return {entry.filename: _read(archive, entry) for entry in entries if entry.filename != MIME_FILE}
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error) as problem:
         raise ArchiveRefused(f"the container cannot be read: {problem}") from None
 
 
-def _check_entries(octets: bytes, archive: ZipFile, entries: list[ZipInfo], most: int) -> None:
-    if len(entries) > MOST_FILES:
-        raise ArchiveRefused(f"{len(entries)} files, at most {MOST_FILES}")
+def _check_entries(octets: bytes, archive: ZipFile, entries: list[ZipInfo], bounds: Bounds) -> None:
+    if len(entries) > bounds.files:
+        raise ArchiveRefused(f"{len(entries)} files, at most {bounds.files}")
     names = [entry.filename for entry in entries]
     # Some systems know no difference between capitals and small letters.
     if len({name.casefold() for name in names}) != len(names):
         raise ArchiveRefused("two files of one name")
     size = sum(entry.file_size for entry in entries)
-    if size > most:
-        raise ArchiveRefused(f"{size} octets in all files, at most {most}")
+    if size > bounds.octets:
+        raise ArchiveRefused(f"{size} octets in all files, at most {bounds.octets}")
     for entry in entries:
         # As it is written: Python's reader cuts a name at a zero.
         _check_name(entry.orig_filename)
@@ -98,7 +109,13 @@ def _end(octets: bytes, entry: ZipInfo) -> int:
     name, extra = (int.from_bytes(octets[at + where : at + where + 2], "little") for where in (26, 28))
     if entry.filename == MIME_FILE and extra:
         raise ArchiveRefused("mimetype has extra fields")
+    if not entry.flag_bits & _SIZES_BEHIND and octets[at + 14 : at + 26] != _sizes(entry):
+        raise ArchiveRefused(f"{entry.filename}: another size or sum in front of it than in the directory")
     return at + _LOCAL + name + extra + entry.compress_size
+
+
+def _sizes(entry: ZipInfo) -> bytes:
+    return b"".join(number.to_bytes(4, "little") for number in (entry.CRC, entry.compress_size, entry.file_size))
 
 
 def _read(archive: ZipFile, entry: ZipInfo) -> bytes:

@@ -22,6 +22,18 @@ DEEPEST: Final = 64
 SIGNATURE: Final = f"{{{DS}}}Signature"
 #: What a part of a seal may be: revocation lists make it long.
 PART_LIMITS: Final = XmlLimits(octets=16 << 20, elements=5000, text=8 << 20)
+
+
+def part_limits(files: int) -> XmlLimits:
+    """As `PART_LIMITS`, for a seal over so many files: each takes seven elements and less than two thousand octets."""
+    more = XmlLimits(octets=files * 2000, elements=100 + files * 8)
+    return XmlLimits(
+        octets=max(PART_LIMITS.octets, more.octets), elements=max(PART_LIMITS.elements, more.elements), text=PART_LIMITS.text
+    )
+
+
+#: A part of a tree that was bounded when it was read, read once more: the bound of the tree was another one where a seal covers many files.
+_AGAIN: Final = XmlLimits(octets=1 << 30, elements=1 << 24, text=1 << 28)
 _PIECES: Final = 4096
 _START_TAG: Final = re.compile(rb"<[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
 
@@ -40,7 +52,7 @@ def canonical(element: Element, *, exclusive: bool) -> bytes:
     # Not lxml's inclusive form of a part: where the default namespace is declared above it, lxml 6.1 writes xmlns="" two levels down. Its plain form is right, and a root of its own is too.
     alone = etree.tostring(element, with_tail=False) if element.getparent() is not None else None
     try:
-        return _whole(element if alone is None else parse_xml(alone, PART_LIMITS), exclusive=False)
+        return _whole(element if alone is None else parse_xml(alone, _AGAIN), exclusive=False)
     except XmlRefused as problem:
         raise NotCanonical(str(problem)) from None
 

@@ -111,8 +111,8 @@ class SealClaim:
     unsigned: Unsigned = field(repr=False)
 
 
-def read_seal(signature: Element) -> SealClaim:
-    """The claim of a ds:Signature. Raises ShapeRefused."""
+def read_seal(signature: Element, most: int = MOST_VALUES) -> SealClaim:
+    """The claim of a ds:Signature with so many references at most. Raises ShapeRefused."""
     only_attributes(signature, "Id")
     identifier = attribute(signature, "Id")
     signed_info, value, key_info, held = exactly(
@@ -121,7 +121,7 @@ def read_seal(signature: Element) -> SealClaim:
     _check_inherited(signature)
     only_attributes(value, "Id")
     only_attributes(held)
-    method, exclusive, references = _signed_info(signed_info)
+    method, exclusive, references = _signed_info(signed_info, most)
     (qualifying,) = exactly(held, _x("QualifyingProperties"))
     only_attributes(qualifying, "Target", "Id")
     if attribute(qualifying, "Target") != f"#{identifier}":
@@ -181,14 +181,14 @@ def _check_inherited(signature: Element) -> None:
 # -- SignedInfo ----------------------------------------------------------------------------------------------------
 
 
-def _signed_info(signed_info: Element) -> tuple[str, bool, list[Digested]]:
+def _signed_info(signed_info: Element, most: int) -> tuple[str, bool, list[Digested]]:
     only_attributes(signed_info, "Id")
     found = children(signed_info)
     tags = [one.tag for one in found]
     if tags[:2] != [_ds("CanonicalizationMethod"), _ds("SignatureMethod")] or set(tags[2:]) != {_ds("Reference")}:
         raise ShapeRefused(f"SignedInfo: its children are {[local(one) for one in found[:10]]}")
-    if len(found) - 2 > MOST_VALUES:
-        raise ShapeRefused(f"SignedInfo: more than {MOST_VALUES} references")
+    if len(found) - 2 > most:
+        raise ShapeRefused(f"SignedInfo: more than {most} references")
     exclusive = _canonicalization(found[0])
     exactly(found[1])
     method = algorithm(found[1])

@@ -11,9 +11,9 @@ from xml.sax.saxutils import quoteattr
 from node.customs.partners import Partners
 from node.customs.seal.adding import add_timestamp, add_values
 from node.customs.seal.algorithms import method_for
-from node.customs.seal.archive import META, MIME_FILE, MIME_TYPE, ArchiveRefused, read_archive, write_archive
-from node.customs.seal.canonical import PART_LIMITS, NotCanonical
-from node.customs.seal.claim import Digested, SealClaim, read_seal
+from node.customs.seal.archive import DOCUMENTS, META, MIME_FILE, MIME_TYPE, ArchiveRefused, Bounds, read_archive, write_archive
+from node.customs.seal.canonical import NotCanonical, part_limits
+from node.customs.seal.claim import MOST_VALUES, Digested, SealClaim, read_seal
 from node.customs.seal.judge import Sealed, Trial, judge_claim
 from node.customs.seal.making import SealImpossible, complete_signature, reference, signature
 from node.customs.seal.memory import Memory
@@ -27,7 +27,7 @@ from node.security.keys import SigningKey
 
 ASIC: Final = "http://uri.etsi.org/02918/v1.2.1#"
 SIGNATURES: Final = "META-INF/signatures.xml"
-_MANIFEST: Final = "META-INF/manifest.xml"
+MANIFEST: Final = "META-INF/manifest.xml"
 _MANIFEST_NAMESPACE: Final = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
 #: Where findings say the seal of a container is.
 LOCATION: Final = "/XAdESSignatures/Signature"
@@ -54,19 +54,21 @@ class SealedFiles:
 
 
 def judge_container(
-    octets: bytes, *, partners: Partners, now: datetime, authority: str, country: str, memory: Memory | None = None
+    octets: bytes,
+    *,
+    partners: Partners,
+    now: datetime,
+    authority: str,
+    country: str,
+    memory: Memory | None = None,
+    bounds: Bounds = DOCUMENTS,
 ) -> SealedFiles:
     """The files of a container and its seal, by the same rules as that of a document. Raises SealRefused.
 
     A container says nothing of who should have sealed it, so whoever asks says `authority` and `country`.
     """
     try:
-        files, seal = _opened(octets)
-        try:
-            claim = read_seal(seal)
-            _check_detached(claim, files)
-        except (ShapeRefused, NotCanonical, XmlRefused) as problem:
-            raise Fault("SIG-05", str(problem)) from None
+        files, claim = open_container(octets, bounds)
 
         def same(one: Digested) -> bool:
             return digest(one.method, files[_file_of(one)]) == one.digest
@@ -80,20 +82,32 @@ def judge_container(
         raise fault.at(LOCATION) from None
 
 
-def _opened(octets: bytes) -> tuple[dict[str, bytes], Element]:
-    """The files that are to be covered, and the one ds:Signature. Raises Fault."""
+def open_container(octets: bytes, bounds: Bounds = DOCUMENTS) -> tuple[dict[str, bytes], SealClaim]:
+    """The files that the seal names, each once, and what the seal claims; none of it is proven. Raises Fault."""
     try:
-        files = read_archive(octets)
-    except ArchiveRefused as problem:
+        files, seal = _opened(read_archive(octets, bounds), bounds)
+        claim = read_seal(seal, _most(bounds))
+        _check_detached(claim, files)
+    except (ArchiveRefused, ShapeRefused, NotCanonical, XmlRefused) as problem:
         raise Fault("SIG-05", str(problem)) from None
+    return files, claim
+
+
+def _most(bounds: Bounds) -> int:
+    """References of a seal: those of a seal of documents are fewer than its files may be."""
+    return MOST_VALUES if bounds == DOCUMENTS else bounds.files
+
+
+def _opened(files: dict[str, bytes], bounds: Bounds) -> tuple[dict[str, bytes], Element]:
+    """The files that are to be covered, and the one ds:Signature. Raises Fault."""
     inside = {name: files.pop(name) for name in list(files) if name.startswith(META)}
     seals = [name for name in inside if is_signatures(name)]
     if len(seals) != 1 or not files:
         raise Fault("SIG-01", f"{len(seals)} files of signatures over {len(files)} files")
-    if others := [name for name in inside if name not in (seals[0], _MANIFEST)]:
+    if others := [name for name in inside if name not in (seals[0], MANIFEST)]:
         raise Fault("SIG-05", f"{others[0]} is not read")
     try:
-        root = parse_xml(inside[seals[0]], PART_LIMITS)
+        root = parse_xml(inside[seals[0]], part_limits(_most(bounds)))
         if root.tag != f"{{{ASIC}}}XAdESSignatures":
             raise ShapeRefused("not XAdESSignatures")
         only_attributes(root)
@@ -128,7 +142,7 @@ def _file_of(reference: Digested) -> str:
 # -- making --------------------------------------------------------------------------------------------------------
 
 
-def seal_files(files: Mapping[str, Content], key: SigningKey, now: datetime) -> bytes:
+def seal_files(files: Mapping[str, Content], key: SigningKey, now: datetime, bounds: Bounds = DOCUMENTS) -> bytes:
     """A container with these files and a seal (B-B) over each of them. Raises SealImpossible."""
     if not files:
         raise SealImpossible("there is no file to seal")
@@ -146,7 +160,7 @@ def seal_files(files: Mapping[str, Content], key: SigningKey, now: datetime) -> 
         references.append(reference(mark, hashlib.new(DIGESTS[hashing], content.octets).digest(), hashing, (), uri))
         types[mark] = content.mime_type
     made = signature(references, types, key, now, method, hashing)
-    made = complete_signature(made, parse_xml(_signatures(made), PART_LIMITS)[0], key, method, hashing)
+    made = complete_signature(made, parse_xml(_signatures(made), part_limits(_most(bounds)))[0], key, method, hashing)
     held = {name: content.octets for name, content in files.items()}
     return _packed(held, {name: content.mime_type for name, content in files.items()}, _signatures(made), now)
 
@@ -163,7 +177,7 @@ def _packed(files: Mapping[str, bytes], types: Mapping[str, str], signatures: by
     )
     manifest = f'<manifest:manifest xmlns:manifest="{_MANIFEST_NAMESPACE}" manifest:version="1.2">{entries}</manifest:manifest>'
     try:
-        return write_archive({**files, _MANIFEST: manifest.encode(), SIGNATURES: signatures}, now)
+        return write_archive({**files, MANIFEST: manifest.encode(), SIGNATURES: signatures}, now)
     except ArchiveRefused as problem:
         raise SealImpossible(str(problem)) from None
 
@@ -171,19 +185,19 @@ def _packed(files: Mapping[str, bytes], types: Mapping[str, str], signatures: by
 # -- adding --------------------------------------------------------------------------------------------------------
 
 
-def stamp_container(octets: bytes, authority: TimestampAuthority, now: datetime) -> bytes:
+def stamp_container(octets: bytes, authority: TimestampAuthority, now: datetime, bounds: Bounds = DOCUMENTS) -> bytes:
     """The container with a SignatureTimeStamp more (B-T). Raises SealImpossible, and what the authority raises."""
-    return _changed(octets, lambda signatures: add_timestamp(signatures, authority), now)
+    return _changed(octets, lambda signatures: add_timestamp(signatures, authority, _most(bounds)), now, bounds)
 
 
-def complete_container(octets: bytes, partners: Partners, country: str, now: datetime) -> bytes:
+def complete_container(octets: bytes, partners: Partners, country: str, now: datetime, bounds: Bounds = DOCUMENTS) -> bytes:
     """The container with certificates and revocation lists (B-LT). Raises SealImpossible."""
-    return _changed(octets, lambda signatures: add_values(signatures, partners, country, now), now)
+    return _changed(octets, lambda signatures: add_values(signatures, partners, country, now, _most(bounds)), now, bounds)
 
 
-def _changed(octets: bytes, change: Callable[[bytes], bytes], now: datetime) -> bytes:
+def _changed(octets: bytes, change: Callable[[bytes], bytes], now: datetime, bounds: Bounds) -> bytes:
     try:
-        files = read_archive(octets)
+        files = read_archive(octets, bounds)
         held = [name for name in files if is_signatures(name)]
         if len(held) != 1:
             raise SealImpossible(f"the container has {len(held)} files of signatures, not one")

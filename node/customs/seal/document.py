@@ -154,9 +154,9 @@ def _streamed(octets: bytes, *, required: bool) -> SealedDocument | None:
     return SealedDocument(location, signature, give, {(uri, False): one.digest() for uri, one in sums.items()})
 
 
-def skeleton(octets: bytes, layout: Layout, seal: bytes | None = None) -> Element:
+def skeleton(octets: bytes, layout: Layout, seal: bytes | None = None, limits: XmlLimits = PART_LIMITS) -> Element:
     """The root with nothing in it but its seal, as it stands there or another one: so all that is in scope for the seal is. Raises XmlRefused."""
     if seal is None:
         place = next(one for one in layout.seals if one.depth == 2)
         seal = octets[place.start : place.end]
-    return parse_xml(b"%b%b</%b>" % (octets[layout.start : layout.head], seal, layout.written.encode()), PART_LIMITS)
+    return parse_xml(b"%b%b</%b>" % (octets[layout.start : layout.head], seal, layout.written.encode()), limits)

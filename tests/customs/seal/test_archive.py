@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.customs.seal.archive import MIME_TYPE, MOST_FILES, ArchiveRefused, is_archive, read_archive, write_archive
+from node.customs.seal.archive import DOCUMENTS, MIME_TYPE, ArchiveRefused, Bounds, is_archive, read_archive, write_archive
 from tests.seals import NOW
 
 NAMES = st.text("abAB01.關 _-", min_size=1, max_size=8).filter(lambda name: name not in (".", ".."))
@@ -85,7 +85,7 @@ def two_of_one_name():
         (made(("aXb", b"1", ZIP_STORED)).replace(b"aXb", b"a\0b"), "name"),
         (made(("folder/", b"", ZIP_STORED)), "name"),
         (made(("a", b"1", ZIP_BZIP2)), "another way"),
-        (made(*[(f"f{number}", b"", ZIP_STORED) for number in range(MOST_FILES)]), "201 files"),
+        (made(*[(f"f{number}", b"", ZIP_STORED) for number in range(DOCUMENTS.files)]), "201 files"),
         (wrong_size(), "cannot be read|size"),
         (without_directory_entry(), "between"),
     ],
@@ -105,10 +105,19 @@ def test_a_bomb_is_not_unpacked():
     assert len(bomb) < 100_000
     with pytest.raises(ArchiveRefused, match="octets in all files"):
         read_archive(bomb)
-    assert read_archive(GOOD, 1000)
+    assert read_archive(GOOD, Bounds(octets=1000))
     with pytest.raises(ArchiveRefused, match="at most 100"):
-        read_archive(GOOD, 100)
+        read_archive(GOOD, Bounds(octets=100))
 
 
 def test_the_good_one_is_good():
     assert read_archive(GOOD) == {"a.pdf": b"text" * 100}
+
+
+def test_a_header_that_tells_other_sizes_than_the_directory_is_refused():
+    at = GOOD.index(b"PK\x03\x04", 4)
+    for place in (14, 18, 22):
+        changed = bytearray(GOOD)
+        changed[at + place] ^= 1
+        with pytest.raises(ArchiveRefused, match="another size or sum"):
+            read_archive(bytes(changed))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.customs.seal.archive import read_archive, write_archive
+from node.customs.seal.archive import Bounds, read_archive, write_archive
 from node.customs.seal.container import (
     SIGNATURES,
     Content,
@@ -125,3 +125,17 @@ def test_what_makes_no_container_is_told(world, files, why):
         seal_files(files, world.key(), NOW)
     with pytest.raises(SealImpossible):
         seal_files(FILES, world.key("ed25519"), NOW)
+
+
+def test_more_files_than_a_document_may_have_where_it_is_asked_for(world):
+    bounds = Bounds(files=1000)
+    files = {f"f{number}": Content(b"%d" % number) for number in range(300)}
+    octets = stamp_container(seal_files(files, world.key(), NOW, bounds), world.tsa, NOW, bounds)
+    whole = complete_container(octets, world.partners(), "KR", NOW, bounds)
+    asked = {"partners": world.partners(), "now": NOW, "authority": AUTHORITY, "country": "KR"}
+    assert judge_container(whole, **asked, bounds=bounds).seal.level == "LT"
+    with pytest.raises(SealRefused, match="at most 200"):
+        judge_container(whole, **asked)
+    fewer = {name: files[name] for name in list(files)[:100]}
+    with pytest.raises(SealRefused, match="more than 64 references"):
+        judge_container(seal_files(fewer, world.key(), NOW, bounds), **asked)

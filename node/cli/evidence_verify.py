@@ -1,0 +1,155 @@
+"""`n2n evidence verify`: a bundle is checked with nothing but the bundle and the time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli.instants import read_instant
+from node.cli.invocation import Json, padded, plain, show
+from node.cli.language import LANGUAGES, Language, chosen
+from node.cli.problems import CommandFailed, ExitCode
+
+if TYPE_CHECKING:
+    from node.evidence.finding import Finding
+    from node.evidence.verify import Anchor, Verdict
+
+_MARKS = {False: ("holds", "成立"), True: ("FAILS", "不成立")}
+_NOTE = ("note", "附註")
+_WHOSE = {"node": ("of the node", "節點"), "time": ("for time-stamps", "時戳機構")}
+_KNOWN = {True: ("known to you", "您已知悉"), False: ("NOT known to you, so not used", "您未列為已知，故不採信")}
+_ENDS = {
+    True: ("The bundle holds: no check fails.", "本證據包成立：無任何檢查不成立。"),
+    False: ("The bundle does NOT hold: ", "本證據包不成立："),
+}
+_UNKNOWN = (
+    "These anchors came out of the bundle itself and prove nothing by themselves: compare their fingerprints with what you know by another way, or name the certificates that you know: --anchor CERT",
+    "上列信任起點取自證據包本身，不能自我證明：請以其他途徑核對其指紋，或以 --anchor 指定您已知之憑證。",
+)
+
+
+def register(group: typer.Typer) -> None:
+    """Add to `n2n evidence`."""
+    group.command("verify")(verify)
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle of evidence.")],
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--anchor",
+            metavar="CERT",
+            help="A certificate that you know by another way (PEM or DER); then no other counts. Repeatable.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="As if it were then, such as 2036-11-20T12:00Z; else now.")
+    ] = None,
+    fallen: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=INSTANT",
+            help="An algorithm of time-stamps that is no longer safe, and since when: sha256, rsa2048, secp256r1. Repeatable.",
+        ),
+    ] = None,
+    lang: Language = "en",
+    _json: Json = False,
+) -> None:
+    """Check a bundle of evidence: container, files, entries, proofs, checkpoints, time-stamps, signatures, receipts, seal.
+
+    Needs no home, no network and no database. Exit code 0 where every check holds, 1 where one fails.
+
+    Example: n2n evidence verify m1.asice --anchor customs-root.pem
+    """
+    from node.clock import SystemClock
+    from node.evidence.verify import verify as judged
+
+    zh = chosen(lang)
+    octets = _read(file)
+    moment = read_instant("--at", at) if at else SystemClock().now()
+    known = frozenset(digest for one in anchor for digest in fingerprints(one)) if anchor else None
+    verdict = judged(octets, moment, known=known, fallen=dict(map(_fallen, fallen or ())))
+    show(_document(verdict, moment), _lines(verdict, zh))
+    if not verdict.holds:
+        raise typer.Exit(ExitCode.NO)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise CommandFailed(ExitCode.NOT_FOUND, str(file), "is not there") from None
+    except OSError as error:
+        raise CommandFailed(ExitCode.USAGE, str(file), error.strerror or str(error)) from None
+
+
+def fingerprints(file: Path) -> list[str]:
+    """The SHA-256 of every certificate of a file. Raises CommandFailed."""
+    from node.security.certificates import CertificateRefused, load_certificates
+
+    try:
+        return [one.sha256 for one in load_certificates(_read(file))]
+    except CertificateRefused as refused:
+        raise CommandFailed(ExitCode.USAGE, str(file), str(refused)) from None
+
+
+def _fallen(said: str) -> tuple[str, datetime]:
+    name, equals, since = said.partition("=")
+    if not equals:
+        raise CommandFailed(ExitCode.USAGE, "--fallen", f"{said!r} names no instant", "write it as sha256=2035-01-01")
+    return name, read_instant("--fallen", since)
+
+
+def _lines(verdict: "Verdict", zh: int) -> Iterator[str]:
+    language = LANGUAGES[zh]
+    for one in verdict.findings:
+        mark = _NOTE[zh] if one.is_note else _MARKS[one.fails][zh]
+        yield f"{padded(mark, 8)}{padded(_name(one), 14)}{_place(one)}{one.says(language)}"
+    if verdict.anchors:
+        yield ""
+    for anchor in verdict.anchors:
+        yield _anchor(anchor, zh)
+    if any(one.known is None for one in verdict.anchors):
+        yield _UNKNOWN[zh]
+    yield ""
+    yield _ENDS[verdict.holds][zh] + ", ".join(verdict.failed)
+
+
+def _name(finding: "Finding") -> str:
+    return f"{finding.check.value}{f' {finding.step}' if finding.step else ''}"
+
+
+def _place(finding: "Finding") -> str:
+    return f"{finding.place}: " if finding.fails and finding.place else ""
+
+
+def _anchor(anchor: "Anchor", zh: int) -> str:
+    whose = _WHOSE.get(anchor.whose, (f"of {anchor.whose}", anchor.whose))[zh]
+    known = "" if anchor.known is None else f", {_KNOWN[anchor.known][zh]}"
+    return f"{('anchor', '信任起點')[zh]} {whose}: {anchor.certificate.subject}, SHA-256 {anchor.certificate.sha256}{known}"
+
+
+def _document(verdict: "Verdict", at: datetime) -> dict[str, Any]:
+    manifest = verdict.manifest
+    return {
+        "holds": verdict.holds,
+        "at": plain(at),
+        "failed": [one.value for one in verdict.failed],
+        "findings": [one.as_json() for one in verdict.findings],
+        "anchors": [
+            {"whose": one.whose, "subject": one.certificate.subject, "sha256": one.certificate.sha256, "known": one.known}
+            for one in verdict.anchors
+        ],
+        "stamped": {str(size): plain(time) for size, time in verdict.stamped.items()},
+        "bundle": manifest
+        and {
+            "made_at": plain(manifest.made_at),
+            "made_by": manifest.made_by,
+            "log": manifest.log,
+            "redacted": manifest.redacted,
+            "messages": [one.message_id for one in manifest.exchanges],
+        },
+    }

@@ -1,0 +1,372 @@
+"""The verifier of a bundle: every check of the format of evidence, 6, each with what it found; it needs the bundle and the time, and nothing else."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import unquote
+
+from node.customs.partners import Partners
+from node.customs.seal.archive import Bounds
+from node.customs.seal.claim import Digested, SealClaim
+from node.customs.seal.container import MANIFEST, SIGNATURES, open_container
+from node.customs.seal.judge import Sealed, Trial, judge_claim
+from node.customs.seal.refused import Fault
+from node.evidence.bundle import BOUNDS, BundleRefused, Opened, about, open_bundle
+from node.evidence.case import AHEAD, Case
+from node.evidence.chain import leaf_hash
+from node.evidence.checkpoint import CheckpointRefused, check_signature, read_checkpoint
+from node.evidence.entry import EntryRefused, read_entry
+from node.evidence.finding import Check, Finding, found
+from node.evidence.manifest import FILE, NAME, REPORTS, Manifest, ManifestRefused, read_manifest
+from node.evidence.merkle import holds_consistency, holds_inclusion
+from node.evidence.notes import sha256
+from node.evidence.proof import CONSISTENCY, INCLUSION, read_proof
+from node.evidence.receipt import check_receipts
+from node.evidence.signatures import check_signatures
+from node.evidence.tokens import check_tokens
+from node.security.algorithms import digest
+from node.security.certificates import Certificate
+from node.security.path import find_path
+from node.security.revocation import RevocationList, RevocationRefused
+from node.security.trust import Untrusted
+
+_ENTRY: Final = re.compile(r"log/([1-9][0-9]*)\.json\Z")
+_CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.json\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A certificate on which the verdict rests, and whose it is said to be."""
+
+    #: `node`, `time`, or the name of a partner.
+    whose: str
+    certificate: Certificate
+    #: Whether whoever verifies knows it by another way; None where nothing was said of it.
+    known: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, in the order of the checks."""
+
+    findings: tuple[Finding, ...]
+    manifest: Manifest | None = None
+    anchors: tuple[Anchor, ...] = ()
+    #: The time of the first token over each checkpoint, by its size.
+    stamped: Mapping[int, datetime] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether no check fails."""
+        return not self.failed
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that fail, in their order."""
+        return tuple(dict.fromkeys(one.check for one in self.findings if one.fails))
+
+    def of(self, check: Check) -> tuple[Finding, ...]:
+        """What one check found."""
+        return tuple(one for one in self.findings if one.check is check)
+
+
+def verify(
+    octets: bytes,
+    at: datetime,
+    *,
+    known: frozenset[str] | None = None,
+    fallen: Mapping[str, datetime] | None = None,
+    bounds: Bounds = BOUNDS,
+) -> Verdict:
+    """The verdict on a bundle at a moment.
+
+    `known` are the SHA-256 of the certificates that whoever verifies knows by another way: then no other anchor counts. `fallen` are algorithms that are
+    no longer safe, and since when.
+    """
+    try:
+        opened = open_bundle(octets, bounds)
+    except BundleRefused as refused:
+        return Verdict((found(Check.CONTAINER, "container.unreadable", why=refused),))
+    findings = list(_container(opened))
+    try:
+        manifest = read_manifest(opened.files.get(FILE, b""))
+    except ManifestRefused as refused:
+        said = found(Check.CONTAINER, "container.manifest", FILE, why=refused)
+        # Without the list nobody says which anchors count; whether the seal fits its files can be told all the same.
+        return Verdict((*findings, said, *_fits(opened, bounds)))
+    case = Case(opened.files, manifest, at, known, fallen or {})
+    if not any(one.fails for one in findings):
+        findings.append(found(Check.CONTAINER, "container.good", files=len(opened.files)))
+    findings += examine(case)
+    findings += _seal(case, opened, bounds)
+    return Verdict(tuple(findings), manifest, _anchors(case), dict(case.stamped))
+
+
+def examine(case: Case) -> list[Finding]:
+    """Every check but `container` and `seal`: what the files say of themselves."""
+    findings: list[Finding] = []
+    for check in (_files, _entries, _inclusion, _checkpoints, _consistency, check_tokens, check_signatures, check_receipts):
+        findings += check(case)
+    order = list(Check)
+    return sorted(findings, key=lambda one: order.index(one.check))
+
+
+# -- the container ---------------------------------------------------------------------------------------------------
+
+
+def _container(opened: Opened) -> Iterator[Finding]:
+    if opened.problem:
+        yield found(Check.CONTAINER, "container.sum", why=opened.problem)
+    for name in opened.files:
+        if name != FILE and name not in REPORTS and not NAME.match(name):
+            yield found(Check.CONTAINER, "container.name", name, name=name)
+    for name in opened.meta:
+        if name not in (SIGNATURES, MANIFEST):
+            yield found(Check.CONTAINER, "container.name", name, name=name)
+
+
+def _fits(opened: Opened, bounds: Bounds) -> Iterator[Finding]:
+    try:
+        files, claim = open_container(opened.archive, bounds)
+    except Fault as fault:
+        yield found(Check.SEAL, "seal.bad", SIGNATURES, why="; ".join(fault.said))
+        return
+    for one in claim.references:
+        if digest(one.method, files[_name(one)]) != one.digest:
+            yield found(Check.SEAL, "seal.bad", SIGNATURES, why=f"{_name(one)} is not the file that was sealed")
+
+
+def _seal(case: Case, opened: Opened, bounds: Bounds) -> Iterator[Finding]:
+    try:
+        files, claim = open_container(opened.archive, bounds)
+        sealed = _judge(case, files, claim)
+    except Fault as fault:
+        yield found(Check.SEAL, "seal.bad", SIGNATURES, why="; ".join(fault.said))
+        return
+    word = "seal.good" if sealed.level == "B" else "seal.stamped"
+    said = {"subject": sealed.signer.subject, "claimed": _said(sealed.signing_time), "time": _said(sealed.proven_time)}
+    yield found(Check.SEAL, word, SIGNATURES, **said, files=len(files))
+
+
+def _judge(case: Case, files: Mapping[str, bytes], claim: SealClaim) -> Sealed:
+    """Raises Fault."""
+    if claim.signing_time > case.at + AHEAD:
+        raise Fault("SIG-03", f"SigningTime {claim.signing_time.isoformat()} has not come")
+    signers = case.manifest.signers
+    crls = tuple(octets for octets in case.objects.values() if _is_list(octets))
+    bound = frozenset(sha256(one) for one in claim.certificates)
+    anchors = tuple(case.anchors(signers.node))
+    partners = Partners({"": anchors}, tuple(case.anchors(signers.time)), crls, {"": bound})
+    # Without a time-stamp only its maker says when it was made; what was sealed is proven by other means.
+    now = case.at if claim.unsigned.stamps else claim.signing_time
+
+    def same(one: Digested) -> bool:
+        return digest(one.method, files[_name(one)]) == one.digest
+
+    def feed(one: Digested, update: Any) -> None:
+        update(files[_name(one)])
+
+    return judge_claim(claim, claim.references, same, feed, Trial(partners, now, "", "", case.memory))
+
+
+def _is_list(octets: bytes) -> bool:
+    try:
+        RevocationList(octets)
+    except RevocationRefused:
+        return False
+    return True
+
+
+def _name(one: Digested) -> str:
+    return unquote(one.uri)
+
+
+# -- files and entries -----------------------------------------------------------------------------------------------
+
+
+def _files(case: Case) -> Iterator[Finding]:
+    wrong = False
+    listed = case.manifest.files
+    for name, (value, size) in listed.items():
+        octets = case.files.get(name)
+        if octets is None:
+            wrong = True
+            yield found(Check.FILES, "files.missing", name, name=name)
+        elif len(octets) != size or sha256(octets) != value:
+            wrong = True
+            yield found(Check.FILES, "files.changed", name, name=name, listed=value, digest=sha256(octets))
+    for name in case.files:
+        if name not in listed and name != FILE and name not in REPORTS:
+            wrong = True
+            yield found(Check.FILES, "files.extra", name, name=name)
+    if not wrong:
+        yield found(Check.FILES, "files.good", count=len(listed))
+
+
+def _entries(case: Case) -> Iterator[Finding]:
+    wrong = []
+    absent = {one.sha256 for one in case.manifest.absent}
+    for name, octets in case.files.items():
+        if name.startswith("objects/") and name.removeprefix("objects/") not in case.objects:
+            wrong.append(found(Check.ENTRIES, "entries.object", name, name=name, digest=sha256(octets)))
+        if (read := _ENTRY.match(name)) is None:
+            continue
+        try:
+            entry = read_entry(octets)
+        except EntryRefused as refused:
+            wrong.append(found(Check.ENTRIES, "entries.form", name, name=name, why=refused))
+            continue
+        case.entries[int(read[1])] = entry
+        for what, value in entry.objects.items():
+            if value not in case.objects and value not in absent:
+                wrong.append(found(Check.ENTRIES, "entries.missing", name, name=name, what=what, digest=value))
+    wrong += _exchanges(case)
+    yield from wrong
+    if not wrong:
+        yield found(Check.ENTRIES, "entries.good", count=len(case.entries))
+    if case.manifest.absent:
+        redacted = sum(one.why == "redacted" for one in case.manifest.absent)
+        yield found(Check.ENTRIES, "entries.absent", FILE, redacted=redacted, purged=len(case.manifest.absent) - redacted)
+
+
+def _exchanges(case: Case) -> Iterator[Finding]:
+    by_message: dict[str, list[int]] = {}
+    for number, one in case.entries.items():
+        by_message.setdefault(one.about.get("message_id", ""), []).append(number)
+    for exchange in case.manifest.exchanges:
+        if case.manifest.scope.get("partner", exchange.partner) != exchange.partner:
+            yield found(Check.ENTRIES, "entries.scope", FILE, message=exchange.message_id, partner=exchange.partner)
+        for number in exchange.entries:
+            entry = case.entries.get(number)
+            if entry is None and f"log/{number}.json" not in case.files:
+                yield found(Check.ENTRIES, "entries.gone", FILE, message=exchange.message_id, number=number)
+            elif entry is not None and not about(entry, exchange):
+                yield found(Check.ENTRIES, "entries.other", f"log/{number}.json", message=exchange.message_id, number=number)
+        theirs = by_message.get(exchange.message_id, [])
+        # Two partners, or both sides, may have used one identifier: then an entry tells whose it is.
+        own = [one for one in theirs if about(case.entries[one], exchange)]
+        for number in sorted(set(own) - set(exchange.entries)):
+            yield found(Check.ENTRIES, "entries.unlisted", f"log/{number}.json", message=exchange.message_id, number=number)
+    listed = {number for exchange in case.manifest.exchanges for number in exchange.entries}
+    ids = {exchange.message_id for exchange in case.manifest.exchanges}
+    for number, one in case.entries.items():
+        if number not in listed and (message := one.about.get("message_id", "")) not in ids:
+            yield found(Check.ENTRIES, "entries.unlisted", f"log/{number}.json", message=message or "?", number=number)
+    known = case.manifest.signers.named()
+    for value in sorted(known):
+        if case.certificate(value) is None:
+            yield found(Check.ENTRIES, "entries.signer", FILE, digest=value)
+
+
+# -- the tree --------------------------------------------------------------------------------------------------------
+
+
+def _inclusion(case: Case) -> Iterator[Finding]:
+    wrong = False
+    for name, octets in case.files.items():
+        if (read := _ENTRY.match(name)) is None:
+            continue
+        number, proof = int(read[1]), f"log/{read[1]}.proof.json"
+        if why := _not_included(case, number, octets, case.files.get(proof)):
+            wrong = True
+            yield found(Check.INCLUSION, why, proof, number=number)
+    if not wrong:
+        yield found(Check.INCLUSION, "inclusion.good", count=len(case.entries))
+
+
+def _not_included(case: Case, number: int, octets: bytes, proof: bytes | None) -> str:
+    """The word for what is wrong; empty where the entry is proven."""
+    if proof is None:
+        return "inclusion.missing"
+    told = read_proof(proof, INCLUSION)
+    if told is None or told.place != number:
+        return "inclusion.form"
+    try:
+        checkpoint = read_checkpoint(case.files[f"checkpoints/{told.size}.json"])
+    except (KeyError, CheckpointRefused):
+        return "inclusion.no-checkpoint"
+    if checkpoint.size != told.size:
+        return "inclusion.no-checkpoint"
+    path = list(told.path)
+    return "" if holds_inclusion(leaf_hash(octets), number - 1, checkpoint.size, path, checkpoint.root) else "inclusion.bad"
+
+
+def _consistency(case: Case) -> Iterator[Finding]:
+    sizes = sorted(case.checkpoints)
+    wrong = False
+    for before, size in pairwise(sizes):
+        name = f"checkpoints/{size}.proof.json"
+        told = read_proof(case.files.get(name, b""), CONSISTENCY)
+        word = ""
+        if name not in case.files:
+            word = "consistency.missing"
+        elif told is None or (told.place, told.size) != (before, size):
+            word = "consistency.form"
+        else:
+            path = list(told.path)
+            roots = case.checkpoints[before].root, case.checkpoints[size].root
+            word = "" if holds_consistency(before, size, path, *roots) else "consistency.bad"
+        if word:
+            wrong = True
+            yield found(Check.CONSISTENCY, word, name, before=before, size=size)
+    if not wrong:
+        yield found(Check.CONSISTENCY, "consistency.good" if len(sizes) > 1 else "consistency.single", count=len(sizes))
+
+
+def _checkpoints(case: Case) -> Iterator[Finding]:
+    named = [(int(read[1]), name) for name in case.files if (read := _CHECKPOINT.match(name))]
+    if not named:
+        yield found(Check.CHECKPOINTS, "checkpoints.none", FILE)
+    for size, name in sorted(named):
+        yield _checkpoint(case, size, name)
+
+
+def _checkpoint(case: Case, size: int, name: str) -> Finding:
+    try:
+        checkpoint = read_checkpoint(case.files[name])
+    except CheckpointRefused as refused:
+        return found(Check.CHECKPOINTS, "checkpoints.form", name, size=size, why=refused)
+    if checkpoint.size != size:
+        return found(Check.CHECKPOINTS, "checkpoints.size", name, size=size, told=checkpoint.size)
+    case.checkpoints[size] = checkpoint
+    if checkpoint.log != case.manifest.log:
+        return found(Check.CHECKPOINTS, "checkpoints.log", name, size=size, log=checkpoint.log)
+    if checkpoint.at > case.at + AHEAD:
+        return found(Check.CHECKPOINTS, "checkpoints.future", name, size=size, at=_said(checkpoint.at))
+    signature = case.files.get(f"checkpoints/{size}.sig")
+    if signature is None:
+        return found(Check.CHECKPOINTS, "checkpoints.unsigned", name, size=size)
+    path = case.certificates(case.manifest.signers.checkpoints)
+    anchors = case.anchors(case.manifest.signers.node)
+    why = "there is no certificate of its signer"
+    for number, signer in enumerate(path):
+        try:
+            check_signature(checkpoint, signature, signer)
+        except CheckpointRefused as refused:
+            # Those behind the first are above it, or sign no more; what the first is told is what counts.
+            why = why if number else str(refused)
+            continue
+        try:
+            held = find_path(signer, [one for one in path if one != signer], anchors, checkpoint.at)
+            case.check_status(held, checkpoint.at)
+        except Untrusted as problem:
+            return found(Check.CHECKPOINTS, "checkpoints.certificate", name, size=size, at=_said(checkpoint.at), why=problem)
+        return found(Check.CHECKPOINTS, "checkpoints.good", name, size=size, subject=signer.subject, at=_said(checkpoint.at))
+    return found(Check.CHECKPOINTS, "checkpoints.signature", f"checkpoints/{size}.sig", size=size, why=why)
+
+
+def _anchors(case: Case) -> tuple[Anchor, ...]:
+    signers = case.manifest.signers
+    rows = {"node": signers.node, **{f"partner {name}": row for name, row in signers.partners.items()}, "time": signers.time}
+    return tuple(
+        Anchor(whose, one, None if case.known is None else one.sha256 in case.known)
+        for whose, row in rows.items()
+        for one in case.certificates(row)
+    )
+
+
+def _said(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,116 @@
+"""The pages of a bundle for people."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from node.evidence.bundle import files_of, redacted
+from node.evidence.entry import Clock
+from node.evidence.manifest import ManifestRefused
+from node.evidence.report import offset, reports
+from node.evidence.words import GOOD
+from tests.bundles import BEGAN, NOW, OUT, BundleWorld
+from tests.vectors.evidence.make import tamperings
+
+VOID = {"meta"}
+
+
+class Page(HTMLParser):
+    """Checks that every element is closed, and gathers what people read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.said: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "pre" not in self.open and "style" not in self.open:
+            self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.said)
+
+
+def pages(world: BundleWorld, evidence=None) -> list[Page]:
+    made = reports(files_of(evidence or world.evidence()), NOW)
+    assert list(made) == ["report.en.html", "report.zh-Hant.html"]
+    return [Page(one.decode()) for one in made.values()]
+
+
+def test_the_pages_tell_who_what_when_and_what_it_proves() -> None:
+    english, chinese = pages(BundleWorld())
+    for said in (OUT, "Delivered and provable.", "Received, signed by the partner.", "2026-11-24 08:00:02.000000 UTC",
+                 "12 ms ahead of chrony, within 3 ms", "2026-11-24 08:10:00.000000 UTC", "urn:customs, Submit", "2026-11-24T08:00:00Z", "1. ", "6. ",
+                 "It does not prove that officers of kr read, understood or accepted the content."):  # fmt: skip
+        assert said in english.text
+    for said in (OUT, "已送達，且可證明。", "不證明 kr 之人員已閱讀、理解或接受其內容。", "較 chrony 快 12 毫秒"):
+        assert said in chinese.text
+    assert english.text.count("✔ holds") == chinese.text.count("✔ 成立") > 12
+    assert "✘" not in english.text + chinese.text
+
+
+def test_a_receipt_that_fails_is_told_as_it_is() -> None:
+    world = BundleWorld()
+    english, chinese = pages(world, world.evidence(world.material(**tamperings(world)[4][2])))
+    assert "Acknowledged, and the receipt does not hold." in english.text
+    assert "雖有回執，惟不成立。" in chinese.text
+    assert english.text.count("✘ FAILS") == 1
+
+
+def test_nothing_is_asked_of_any_network() -> None:
+    for page in pages(BundleWorld()):
+        assert not [value for name, value in page.attributes if name in ("src", "href", "action", "data")]
+        assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+    for octets in reports(files_of(BundleWorld().evidence()), NOW).values():
+        style = re.search(rb"<style>(.*?)</style>", octets, re.DOTALL)
+        assert style is not None
+        assert b"url(" not in style[1] and b"@import" not in style[1]
+        assert b"@media print" in style[1]
+        assert b"<script" not in octets
+
+
+def test_what_partners_write_is_shown_and_never_run() -> None:
+    world = BundleWorld()
+    evidence = world.evidence()
+    from dataclasses import replace
+
+    evil = replace(evidence, made_by="<script>alert(1)</script>")
+    for octets in reports(files_of(evil), NOW).values():
+        assert b"<script" not in octets
+        assert b"&lt;script&gt;" in octets
+
+
+def test_the_redacted_page_says_so() -> None:
+    english, chinese = pages(BundleWorld(), redacted(BundleWorld().evidence()))
+    assert "Payloads were left out" in english.text
+    assert "not in this copy" in english.text
+    assert "不在本副本內" in chinese.text
+
+
+def test_offsets_in_words() -> None:
+    clock = Clock(-7, 2, "ntp.example", BEGAN)
+    assert offset(clock, 0) == "7 ms behind ntp.example, within 2 ms, asked at 2026-11-24 08:00:00.000000 UTC"
+    assert offset(None, 1) == "未曾查詢參考時鐘"
+
+
+def test_without_a_manifest_there_is_nothing_to_tell() -> None:
+    with pytest.raises(ManifestRefused):
+        reports({"manifest.json": b"{}"}, NOW)
+
+
+def test_every_check_that_holds_has_its_sentence_on_the_page() -> None:
+    english, _ = pages(BundleWorld())
+    assert GOOD["consistency.good"][0].split("{")[0] in english.text

@@ -23,9 +23,9 @@ class _Nothing:
 
 
 def silence() -> None:
-    """No entry is made, numbered, kept or signed, and nothing is looked up for one."""
+    """No entry of a message is made, numbered, kept or signed, and nothing is looked up for one; what is written once at a start stays."""
     nothing: Any = _Nothing()
-    for name in ("received", "delivered", "packaged", "settled", "done"):
+    for name in ("received", "delivered", "packaged", "settled"):
         setattr(Entries, name, nothing)
     for module in (inbound, outbound):
         module.append_noted = nothing

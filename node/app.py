@@ -394,7 +394,7 @@ class Node:
             lambda: proving.checkpoint(now=True),
             proving.stamp_now,
             self._seal_key,
-            lambda: [one for some in self.setting.certificates.trust.values() for one in some],
+            lambda: self.setting.trusted,
             lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
             self.time_authority,
             chinese_font,
@@ -412,7 +412,7 @@ class Node:
         from node.archiving import Archiving, Signing
         from node.retrieving import software
 
-        trusted = [one for some in self.setting.certificates.trust.values() for one in some]
+        trusted = self.setting.trusted
         signing = Signing(self._log_key, lambda: trusted, f"{software()}, {self.home.host}")
         return Archiving(self.evidence, self.retrieving, place, signing, self.clock)
 

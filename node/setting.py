@@ -208,6 +208,11 @@ class Setting:
         """The files of certs/trust: an authority that one partner signed for says nothing about another."""
         return [name for name in self.certificates.trust if "/" not in name]
 
+    @property
+    def trusted(self) -> list[Certificate]:
+        """Every certificate of certs/trust."""
+        return self.anchors(self.certificates.trust)
+
     def anchors(self, names: Iterable[str]) -> list[Certificate]:
         """The certificates of some files of certs/trust."""
         return [certificate for name in names for certificate in self.certificates.trust[name]]

@@ -125,15 +125,7 @@ class Page:
                 "covers": self.covers,
                 "bundle": self.bundle
                 and {"sha256": self.bundle.sha256, "size": self.bundle.size, "fails": list(self.bundle.fails)},
-                "exchanges": [
-                    {
-                        "message_id": one.message_id,
-                        "partner": one.partner,
-                        "direction": one.direction,
-                        "entries": list(one.entries),
-                    }
-                    for one in self.exchanges
-                ],
+                "exchanges": [one.as_json() for one in self.exchanges],
                 "left": [
                     {"message_id": one.message_id, "partner": one.partner, "direction": one.direction, "why": one.why}
                     for one in self.left

@@ -44,12 +44,6 @@ class Checkpoint:
 
     def octets(self) -> bytes:
         """The canonical form."""
-        clock = self.clock and {
-            "offset_ms": self.clock.offset_ms,
-            "within_ms": self.clock.within_ms,
-            "source": self.clock.source,
-            "measured_at": instant(self.clock.measured_at),
-        }
         return written(
             {
                 "v": 1,
@@ -58,7 +52,7 @@ class Checkpoint:
                 "root": self.root.hex(),
                 "chain": self.chain.hex(),
                 "at": instant(self.at),
-                "clock": clock,
+                "clock": self.clock and self.clock.as_json(),
             }
         )
 

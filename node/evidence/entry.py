@@ -57,6 +57,15 @@ class Clock:
     source: str
     measured_at: datetime
 
+    def as_json(self) -> dict[str, Any]:
+        """As entries and checkpoints have it."""
+        return {
+            "offset_ms": self.offset_ms,
+            "within_ms": self.within_ms,
+            "source": self.source,
+            "measured_at": instant(self.measured_at),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -79,25 +88,23 @@ class Entry:
         for name, one in self.objects.items():
             if not _DIGEST.match(one):
                 raise ValueError(f"objects.{name} is no SHA-256 in hexadecimal")
-        clock = self.clock
-        return written(
-            {
-                "v": VERSION,
-                "kind": self.kind.value,
-                "at": instant(self.at),
-                "about": dict(self.about),
-                "objects": dict(self.objects),
-                "facts": dict(self.facts),
-                "clock": None
-                if clock is None
-                else {
-                    "offset_ms": clock.offset_ms,
-                    "within_ms": clock.within_ms,
-                    "source": clock.source,
-                    "measured_at": instant(clock.measured_at),
-                },
-            }
-        )
+        about, objects, facts = dict(self.about), dict(self.objects), dict(self.facts)
+        return written(members(self.kind, instant(self.at), about, objects, facts, self.clock))
+
+
+def members(
+    kind: Kind, at: str, about: Mapping[str, str], objects: Mapping[str, str], facts: Mapping[str, Any], clock: Clock | None
+) -> dict[str, Any]:
+    """What an entry consists of, whoever encodes it; `at` is written already."""
+    return {
+        "v": VERSION,
+        "kind": kind.value,
+        "at": at,
+        "about": about,
+        "objects": objects,
+        "facts": facts,
+        "clock": clock and clock.as_json(),
+    }
 
 
 def written(value: Any) -> bytes:

@@ -37,6 +37,15 @@ class Exchange:
     direction: str
     entries: tuple[int, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """As a manifest, and the index of an archive, have it."""
+        return {
+            "message_id": self.message_id,
+            "partner": self.partner,
+            "direction": self.direction,
+            "entries": list(self.entries),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Signers:
@@ -90,15 +99,7 @@ class Manifest:
                 "log": self.log,
                 "scope": dict(self.scope),
                 "redacted": self.redacted,
-                "exchanges": [
-                    {
-                        "message_id": one.message_id,
-                        "partner": one.partner,
-                        "direction": one.direction,
-                        "entries": list(one.entries),
-                    }
-                    for one in self.exchanges
-                ],
+                "exchanges": [one.as_json() for one in self.exchanges],
                 "signers": {
                     "checkpoints": list(self.signers.checkpoints),
                     "anchors": {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.evidence.chain import NOTHING, leaf_hash, link
-from node.evidence.entry import VERSION, Clock, Entry, Kind, instant
+from node.evidence.entry import Clock, Entry, Kind, instant, members
 from node.store import prepared
 from node.store.connection import Cursor, Noted
 from node.store.faults import ConflictError, ConstraintError
@@ -44,24 +44,7 @@ def noted_fast(
 ) -> Noted:
     """As `noted` of an entry of these, without its checks: for what this package makes itself, of texts and whole numbers under names of its own."""
     when = instant(at)
-    octets = _encode(
-        {
-            "v": VERSION,
-            "kind": kind.value,
-            "at": when,
-            "about": about,
-            "objects": objects,
-            "facts": facts,
-            "clock": None
-            if clock is None
-            else {
-                "offset_ms": clock.offset_ms,
-                "within_ms": clock.within_ms,
-                "source": clock.source,
-                "measured_at": instant(clock.measured_at),
-            },
-        }
-    ).encode()
+    octets = _encode(members(kind, when, about, objects, facts, clock)).encode()
     get = about.get
     return Noted(octets, kind.value, when, get("message_id", ""), get("partner", ""), get("direction", ""), "{}", head)
 

@@ -113,6 +113,7 @@ def test_any_octet_of_any_file_is_found_though_the_sum_is_right(data) -> None:
     assert name == FILE or Check.FILES in verdict.failed
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.data())
 def test_any_octet_that_is_listed_and_sealed_anew_is_found_by_what_it_says(data) -> None:
     """Whoever holds the sealing key and lists what he changed: the log, its signatures and tokens still tell."""

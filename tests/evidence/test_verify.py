@@ -21,6 +21,8 @@ from tests.vectors.evidence.make import relisted
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "evidence"
 LISTED = tomllib.loads((VECTORS / "vectors.toml").read_text())
+#: A damaged serial number that is not positive makes the library warn; what is wrong is said all the same.
+pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 
 
 @cache
@@ -100,7 +102,6 @@ def test_packed_anew_it_still_holds() -> None:
 COVERED = sorted(name for name in parts() if not name.startswith("META-INF/") and name != "mimetype")
 
 
-@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.data())
 def test_any_octet_of_any_file_is_found_though_the_sum_is_right(data) -> None:
     name = data.draw(st.sampled_from(COVERED))
@@ -113,7 +114,6 @@ def test_any_octet_of_any_file_is_found_though_the_sum_is_right(data) -> None:
     assert name == FILE or Check.FILES in verdict.failed
 
 
-@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.data())
 def test_any_octet_that_is_listed_and_sealed_anew_is_found_by_what_it_says(data) -> None:
     """Whoever holds the sealing key and lists what he changed: the log, its signatures and tokens still tell."""

@@ -13,6 +13,8 @@ from tests.verifier.made import NOW, Maker, Stamp, World
 from verifier import n2n_verify as verifier
 
 SOON = NOW + 3 * made.DAY
+#: A damaged serial number that is not positive makes the library warn; what is wrong is said all the same.
+pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 
 
 @cache

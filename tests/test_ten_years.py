@@ -72,6 +72,11 @@ class Story:
         agree(self.tw, self.kr)
         agree(self.kr, self.tw)
         self.message_id = asyncio.run(self._exchange(document))
+        self._exchanged = datetime.now(UTC)
+
+    def begin(self) -> None:
+        """Soon after the exchange, when a further checkpoint is due. The exchange may be long after `BEGAN`, in a long run."""
+        self.clock.set(self._exchanged + timedelta(minutes=10))
 
     async def _exchange(self, document: Path) -> str:
         async with serving(self.tw) as here, serving(self.kr) as there:
@@ -151,7 +156,7 @@ def copy(story: Story, to: Path, name: str = "kr") -> Side:
 @pytest.mark.parametrize("name", ["tw", "kr"])
 def test_what_was_renewed_in_time_is_proven_ten_years_later(story: Story, tmp_path: Path, name: str) -> None:
     kr = copy(story, tmp_path / name, name)
-    story.clock.set(BEGAN + timedelta(minutes=10))
+    story.begin()
     with authority(story.stamp) as url:
         story.live(kr, url, TEN)
         with story.node(kr, url) as node:
@@ -180,7 +185,7 @@ def test_what_was_renewed_in_time_is_proven_ten_years_later(story: Story, tmp_pa
 
 def test_what_was_never_renewed_is_told_and_what_still_stands(story: Story, tmp_path: Path) -> None:
     kr = copy(story, tmp_path / "kr")
-    story.clock.set(BEGAN + timedelta(minutes=10))
+    story.begin()
     with authority(story.stamp) as url:
         story.live(kr, url, BEGAN + 2 * DAY)
         octets = story.export(kr, url)
@@ -199,7 +204,7 @@ def test_what_was_never_renewed_is_told_and_what_still_stands(story: Story, tmp_
 
 def test_what_was_renewed_too_late_is_told(story: Story, tmp_path: Path) -> None:
     kr = copy(story, tmp_path / "kr")
-    story.clock.set(BEGAN + timedelta(minutes=10))
+    story.begin()
     with authority(story.stamp) as url:
         story.live(kr, url, BEGAN + 2 * DAY)
         story.clock.set(BEGAN + 4 * YEAR)
@@ -215,7 +220,7 @@ def test_what_was_renewed_too_late_is_told(story: Story, tmp_path: Path) -> None
 
 def test_an_algorithm_that_fell_before_anybody_renewed_is_told(story: Story, tmp_path: Path) -> None:
     kr = copy(story, tmp_path / "kr")
-    story.clock.set(BEGAN + timedelta(minutes=10))
+    story.begin()
     with authority(story.stamp) as url:
         # The node is never told, and goes on until the second authority's certificate ends.
         story.live(kr, url, TEN, lambda _at: False)

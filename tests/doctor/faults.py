@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from node.app import Node
@@ -170,7 +170,7 @@ def old_backup(home: Home) -> None:
     (home.folder / "backups").mkdir()
     path = home.folder / "backups" / "monday.tar"
     path.touch()
-    os.utime(path, (age(50 * HOUR).timestamp(),) * 2)
+    os.utime(path, ((datetime.now(UTC) - timedelta(hours=50)).timestamp(),) * 2)
 
 
 class Umask:

@@ -3,6 +3,8 @@
 Everything here raises ValueError for what cannot be read, agreed, derived or unwrapped; the caller decides what the peer is told.
 """
 
+from typing import Final
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
@@ -13,6 +15,9 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from node.security.algorithms import CURVE_URIS, CURVES
 from node.security.keys import PublicKey
 
+#: The tag of a DER INTEGER.
+_INTEGER: Final = b"\x02"
+
 EphemeralKey = x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
@@ -22,10 +27,21 @@ EphemeralKey = x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey
 def ephemeral_for(recipient: PublicKey) -> EphemeralKey:
     """A fresh private key of the recipient's kind and curve, for one message."""
     if isinstance(recipient, x25519.X25519PublicKey):
-        return x25519.X25519PrivateKey.generate()
+        return _fresh_x25519()
     if recipient.curve.name not in CURVE_URIS:
         raise ValueError(f"curve {recipient.curve.name} is not one for key agreement")
     return ec.generate_private_key(recipient.curve)
+
+
+def _fresh_x25519() -> x25519.X25519PrivateKey:
+    """Of 256 keys all but one: whose public octets do not begin like a DER INTEGER.
+
+    Apache Santuario (4.0.4) asks the DSA key factory of Java first, which looks at no algorithm identifier and takes such
+    octets for a DSA key wherever the second one fits as a length: one message in about 2,200 would be refused as undecryptable.
+    """
+    while (private := x25519.X25519PrivateKey.generate()).public_key().public_bytes_raw()[:1] == _INTEGER:
+        pass
+    return private
 
 
 def shared_secret(private: EphemeralKey, public: PublicKey) -> bytes:

@@ -103,6 +103,21 @@ def test_both_sides_agree_and_every_ephemeral_key_is_new(make):
     assert read_der(write_der(first.public_key())) == first.public_key()
 
 
+def test_no_ephemeral_key_looks_like_a_key_of_another_kind_to_java(monkeypatch):
+    made = [private for private in (x25519.X25519PrivateKey.generate() for _ in range(4000)) if first(private) == 2][:2]
+    made.append(next(private for private in iter(x25519.X25519PrivateKey.generate, None) if first(private) != 2))
+    fitting = made[-1]
+    recipient = x25519.X25519PrivateKey.generate().public_key()
+    monkeypatch.setattr(x25519.X25519PrivateKey, "generate", lambda: made.pop(0))
+    assert ephemeral_for(recipient) is fitting
+    assert made == []
+
+
+def first(private):
+    """The first of its public octets."""
+    return private.public_key().public_bytes_raw()[0]
+
+
 @pytest.mark.parametrize("curve", CURVES.values(), ids=lambda curve: curve.name)
 def test_points_survive_writing_and_reading(curve):
     public = ec.generate_private_key(curve).public_key()

@@ -397,6 +397,7 @@ class Node:
             lambda: self.setting.trusted,
             lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
             self.time_authority,
+            lambda: self.setting.home.proofs.independent,
             chinese_font,
         )
         own, logs = Retrieving(self.evidence, hands), self.imports.logs()

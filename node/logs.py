@@ -101,6 +101,7 @@ def imported_hands(hands: Hands, log: ImportedLog, evidence: ImportedEvidence) -
         hands,
         sign=lambda: 0,
         stamp=lambda: f"it is of the log {log.name}, which was imported",
+        independent=lambda: False,
         trusted=lambda: [*anchors, *hands.trusted()],
         own=lambda: [*hands.own(), *map(chain, beside), *([one] for one in node)],
     )

@@ -198,14 +198,18 @@ class Proving:
         return done
 
     def stamp_now(self) -> str:
-        """Fetch a time for the newest checkpoint at once; why it has none then, empty where it has. Raises StorageUnavailable."""
+        """Fetch a time for the newest checkpoint at once, and that of a second witness where it is wanted; what is missing then, or nothing.
+
+        Raises StorageUnavailable.
+        """
         authorities, wanted = self._authorities(), self._evidence.unstamped()
-        if wanted is None:
-            return ""
         if authorities is None:
-            return "node.toml names no authority for time: [evidence] time_stamp_authority"
+            return "node.toml names no authority for time: [evidence] time_stamp_authority" if wanted else ""
         try:
-            self._stamp(wanted, authorities)
+            if wanted is not None:
+                self._stamp(wanted, authorities)
+            if self._rhythm().independent:
+                self._witness(authorities)
         except (TransportError, NoteRefused, DerRefused, CertificateRefused, OSError) as problem:
             return f"the authority for time gave none: {problem}"
         return ""
@@ -235,10 +239,8 @@ class Proving:
         over = self._evidence.checkpoint(size) if size else None
         if over is None:
             return 0
-        held = [authorities.judge(one.token) for one in self._evidence.tokens(size)]
-        if len({one.anchor for one in held}) > 1:
-            return 0
-        return self._stamp(over, authorities.apart(held))
+        held = [one.token for one in self._evidence.tokens(size)]
+        return 0 if authorities.are_apart(held) else self._stamp(over, authorities.apart(held))
 
     def _unstamped(self, now: datetime) -> Signed | None:
         last = self._evidence.last_stamped()

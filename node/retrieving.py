@@ -18,7 +18,7 @@ from node.evidence.entry import Entry, EntryRefused, Kind
 from node.evidence.manifest import FILE, Exchange, Signers, read_manifest
 from node.evidence.manifest import Absent as Left
 from node.evidence.merkle import Hashes, consistency, inclusion
-from node.evidence.notes import make_note, read_note
+from node.evidence.notes import NoteRefused, make_note, read_note
 from node.evidence.report import reports
 from node.evidence.report_pdf import FontRefused, every_report
 from node.evidence.signatures import NotSigned, open_signed
@@ -35,6 +35,8 @@ from node.store.evidence import Evidence as StoredEvidence
 MOST_OCTETS: Final = 512 << 20
 #: Entries of one bundle; each is two files.
 MOST_ENTRIES: Final = 40_000
+#: A second witness is looked for over so many further checkpoints that have a time: of a day, at one an hour.
+MOST_WITNESSED: Final = 24
 #: Exchanges of a bundle with a report as PDF, which is for printing.
 MOST_PRINTED: Final = 200
 
@@ -73,6 +75,8 @@ class Hands:
     trusted: Callable[[], Sequence[Certificate]]
     own: Callable[[], Sequence[Sequence[Certificate]]]
     authority: Callable[[], Authorities | None] = lambda: None
+    #: Whether the time is to stand on two authorities, under anchors of their own.
+    independent: Callable[[], bool] = lambda: False
     font: Callable[[], bytes | None] = lambda: None
 
 
@@ -154,16 +158,37 @@ class Retrieving:
             raise NotRetrievable(
                 f"entry {last} of the log is under no checkpoint, and none can be signed now: n2n doctor --store says more"
             )
-        if ask and self._evidence.checkpoint_over(last, stamped=True) is None:
-            why = self._hands.stamp()
+        if not ask or self._is_witnessed(last):
+            return
+        why = self._hands.stamp()
+        if self._evidence.checkpoint_over(last, stamped=True) is None:
             self._silent = bool(why)
-            if self._evidence.checkpoint_over(last, stamped=True) is None:
-                self.troubles.append(
-                    f"no time of a third side stands over the newest entries yet, so theirs is that of the node alone; {why}"
-                )
+            self.troubles.append(
+                f"no time of a third side stands over the newest entries yet, so theirs is that of the node alone; {why}"
+            )
+        elif not self._is_witnessed(last):
+            self.troubles.append(f"one authority alone says the time of the newest entries; {why}")
+
+    def _is_witnessed(self, last: int) -> bool:
+        """Whether as many say the time of an entry as are wanted."""
+        over = self._witnessed(last) if self._hands.independent() else self._evidence.checkpoint_over(last, stamped=True)
+        return over is not None
+
+    def _witnessed(self, number: int) -> Signed | None:
+        """The first checkpoint that an entry is in whose time two authorities say, under anchors of their own."""
+        authority = self._hands.authority()
+        for _ in range(MOST_WITNESSED):
+            over = self._evidence.checkpoint_over(number, stamped=True)
+            if authority is None or over is None:
+                return None
+            with suppress(NoteRefused):
+                if authority.are_apart([one.token for one in self._evidence.tokens(over.checkpoint.size)]):
+                    return over
+            number = over.checkpoint.size + 1
+        return None
 
     def _over(self, numbers: Sequence[int]) -> "_Over":
-        """For each entry the first checkpoint that it is in, and the first of those with a time."""
+        """For each entry the first checkpoint that it is in, and the first of those with a time; for all of them one that two say the time of."""
         found: dict[int, Signed] = {}
         sizes: dict[int, int] = {}
         first = stamped = 0
@@ -175,6 +200,8 @@ class Retrieving:
                 stamped = self._put(found, self._evidence.checkpoint_over(number, stamped=True))
                 unstamped = not stamped
             sizes[number] = first
+        if self._hands.independent():
+            self._put(found, self._witnessed(numbers[-1]))
         return _Over([found[size] for size in sorted(found)], sizes)
 
     def _put(self, found: dict[int, Signed], signed: Signed | None) -> int:

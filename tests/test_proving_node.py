@@ -64,8 +64,10 @@ def now():
 
 
 def configured(side, text):
-    with (side.folder / "node.toml").open("a") as settings:
-        settings.write(f"\n[evidence]\n{text}")
+    """With this in the table of evidence, in place of what was there."""
+    path = side.folder / "node.toml"
+    before = path.read_text().partition("\n[evidence]")[0]
+    path.write_text(f"{before}\n[evidence]\n{text}")
 
 
 def openssl_under(root, folder):
@@ -124,6 +126,11 @@ def test_whoever_answers_wrongly_is_told_and_the_next_is_asked_and_no_message_wa
     assert [one.says("en") for one in verdict.of(Check.TOKENS) if "OpenSSL time" in one.says("en")]
 
 
+def times_of(octets):
+    """The anchors on which the times of a bundle that holds rest."""
+    return {one.certificate for one in holds(octets).anchors if one.whose == "time"}
+
+
 def test_two_authorities_that_know_nothing_of_each_other_say_the_time(tmp_path, require):
     assert shutil.which(require("openssl"))
     tw, kr = make_pair(tmp_path)
@@ -148,16 +155,25 @@ def test_two_authorities_that_know_nothing_of_each_other_say_the_time(tmp_path, 
                 return [read_token(one.token) for one in there.node.evidence.tokens(size)]
 
         message_id = asyncio.run(exchange())
+        settings = f'time_stamp_authority = ["{url}", "{second}"]\nindependent_time_stamps = true\n'
+        configured(kr, settings + "allow_private = true\n")
+        # No node serves: who exports has both asked.
+        at_once = bundled(kr, asyncio.run(exchange()))
+        configured(
+            kr, settings.replace(f', "{second}"', "").replace("independent_time_stamps = true\n", "") + "allow_private = true\n"
+        )
+        later = asyncio.run(exchange())
+        alone = bundled(kr, later)
+        configured(kr, settings + "allow_private = true\n")
+        both_later = bundled(kr, later)
         settings = f'checkpoint_seconds = 1\ntime_stamp_authority = ["{url}", "{second}"]\nindependent_time_stamps = true\n'
         configured(kr, settings + "allow_private = true\n")
         tokens = asyncio.run(stamps())
         octets = bundled(kr, message_id)
     assert tokens[0].is_signed_by(first.certificate)
     assert not tokens[1].is_signed_by(first.certificate)
-    verdict = holds(octets)
-    # The bundle takes the first checkpoint with a time; the second witness may stand over a later one.
-    named = {one.certificate for one in verdict.anchors if one.whose == "time"}
-    assert roots[0].certificate in named and named <= {one.certificate for one in roots}
+    assert times_of(at_once) == times_of(both_later) == times_of(octets) == {one.certificate for one in roots}
+    assert times_of(alone) == {roots[0].certificate}
 
 
 def entry(evidence, message_id, kind):

@@ -1,7 +1,7 @@
 """Authorities for time, asked one after the other; none is believed before its token was judged. Source: DESIGN 6; RFC 3161 2.2."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,10 +63,16 @@ class Authorities:
     #: The SHA-256 of anchors under which a token is not wanted now.
     beside: frozenset[str] = frozenset()
 
-    def apart(self, held: Sequence[Stamped]) -> "Authorities":
-        """The same, for a token that stands under another anchor than any of these do."""
-        beside = frozenset(one.anchor.sha256 for one in held)
-        return Authorities(self.asked, self.anchors, self.sources, self.clock, self.alarm, self.heard, beside)
+    def apart(self, tokens: Sequence[bytes]) -> "Authorities":
+        """The same, for a token that stands under another anchor than any of these do. Raises NoteRefused."""
+        return replace(self, beside=self._anchors_of(tokens))
+
+    def are_apart(self, tokens: Sequence[bytes]) -> bool:
+        """Whether some of these stand under different anchors. Raises NoteRefused."""
+        return len(self._anchors_of(tokens)) > 1
+
+    def _anchors_of(self, tokens: Sequence[bytes]) -> frozenset[str]:
+        return frozenset(self.judge(one).anchor.sha256 for one in tokens)
 
     def judge(self, token: bytes, others: Sequence[bytes] = ()) -> Stamped:
         """A token as it is judged here, whatever it stamps; `others` are further certificates, DER. Raises NoteRefused."""

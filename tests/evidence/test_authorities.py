@@ -111,10 +111,11 @@ def test_one_that_was_revoked_is_not_believed(scene: Scene) -> None:
 
 def test_another_anchor_can_be_asked_for(scene: Scene) -> None:
     asking = scene.asking()
-    first = asking.judge(stamp(NOTE, asking))
+    first = stamp(NOTE, asking)
     apart = asking.apart([first])
-    second = apart.judge(stamp(NOTE, apart))
-    assert {first.anchor, second.anchor} == {one.certificate for one in scene.roots}
+    second = stamp(NOTE, apart)
+    assert {asking.judge(one).anchor for one in (first, second)} == {one.certificate for one in scene.roots}
+    assert [asking.are_apart(some) for some in ([], [first], [first, first], [first, second])] == [False, False, False, True]
     # Whose anchor is known is not asked in vain; whose is not, once.
     assert [one.times for one in scene.both] == [1, 1]
     scene.heard.anchors.clear()

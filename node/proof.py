@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from node.evidence.authorities import Authorities, Heard, Named
 from node.evidence.entry import Clock as Offset
 from node.msh.ports import Clock
-from node.proving import HttpAuthority, Proving, Rhythm
+from node.proving import Proving, Rhythm
 from node.security.certificates import Certificate
 from node.security.keys import SigningKey
 from node.security.names import normal_name
@@ -19,6 +19,7 @@ from node.store.documents import StoredDocuments
 from node.store.evidence import Evidence
 from node.store.imported import Imports
 from node.transport.public import PublicFetch
+from node.transport.stamping import HttpTimestampAuthority
 
 if TYPE_CHECKING:
     from node.archiving import Archiving
@@ -71,7 +72,7 @@ class Proof:
         if not proofs.authorities:
             return None
         by = fetch or self.time_fetch()
-        asked = [Named(one, HttpAuthority(one, by)) for one in proofs.authorities]
+        asked = [Named(one, HttpTimestampAuthority(one, by)) for one in proofs.authorities]
         return Authorities(asked, self._time_anchors(), self._lists(), self._clock, _alarm, self._heard)
 
     def time_fetch(self, loop: asyncio.AbstractEventLoop | None = None) -> PublicFetch:

@@ -9,11 +9,10 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from node.agreeing import Agreeing
 from node.announcing import announce
@@ -34,7 +33,6 @@ from node.customs.ladder import Deadlines
 from node.customs.packs.library import Packs
 from node.durable import put
 from node.ebms.states import OUTBOUND_ENDS, OutboundState
-from node.evidence.authorities import Authorities, Heard, Named
 from node.failpoints import failpoint
 from node.fingerprint import documents_of
 from node.following import Following
@@ -55,7 +53,7 @@ from node.noticing import Noticing
 from node.on_file import OnFile
 from node.origin import Origin
 from node.preflight import check_sending
-from node.proving import HttpAuthority, Proving, Rhythm
+from node.proof import Proof
 from node.publishing import Publishing
 from node.reconciling import Reconciling
 from node.reconciling import partners as reconciled
@@ -63,10 +61,6 @@ from node.rehearsing import Rehearsing
 from node.renewing import at_next_start
 from node.replying import Replying
 from node.responding import Responding
-from node.security.certificates import Certificate
-from node.security.keys import SigningKey
-from node.security.names import normal_name
-from node.security.revocation import RevocationList, RevocationRefused, Source
 from node.served import WORKER, is_locked
 from node.setting import Setting
 from node.shelving import Shelving
@@ -94,25 +88,13 @@ from node.timekeeping.timekeeping import Timekeeping
 from node.transport.client import HttpTransport
 from node.transport.dates import read_date
 from node.transport.ntp import NtpServers
-from node.transport.public import PublicFetch
 from node.updating import Updating
 from node.workers.progress import Progress, read_progress
-
-if TYPE_CHECKING:
-    from node.archiving import Archiving
-    from node.importing import Importing
-    from node.retrieving import Retrieving
-    from node.searching import Searching
-    from node.store.evidence_places import EvidencePlace
 
 #: Where interchanges lie that became documents, below the data folder.
 ORIGINALS = "originals"
 #: How far long sends are; written by the process that serves.
 PROGRESS = "progress.json"
-#: Octets of a time stamp at most.
-STAMP_OCTETS = 1 << 18
-#: Where a home says that its authority for time stamps may lie in a network that is not public.
-BY_EVIDENCE = "node.toml says [evidence] allow_private = true"
 log = logging.getLogger("node")
 
 
@@ -162,8 +144,6 @@ class Node:
         self.following = Following(
             *(self.documents, ladders, self.messages, self._deadlines, self.clock, self._wanted_by, self._over)
         )
-        #: How asking authorities for time went.
-        self._heard = Heard()
         #: What is known of this machine's clock and of partners'.
         self.timekeeping = Timekeeping(self.clock, self.steady.seconds, lambda: self.setting.home.time.max_age)
         if trouble := remember(self.home.data / TIME, self.timekeeping):
@@ -176,6 +156,10 @@ class Node:
         #: The log of evidence, and those that were imported.
         self.evidence = Evidence(self.messages)
         self.imports = Imports(self.messages)
+        self.proof = Proof(
+            *(self.evidence, self.imports, self.documents, lambda: self.setting),
+            *(self.clock, self.timekeeping.latest, self.home.host),
+        )
         self.store.numbering.host = self.home.host
         self.messages.entries.clock = self.timekeeping.latest
         self.messages.entries.partner_clock = self.timekeeping.partner_facts
@@ -348,122 +332,6 @@ class Node:
     def updating(self) -> Updating:
         """Certificates that change by message."""
         return Updating(self.setting, self.updates, self.clock, self._submit_answer, self._was_submitted)
-
-    def proving(self, authority: Callable[[], Authorities | None] = lambda: None) -> Proving:
-        """What makes the log of evidence provable; `authority` gives it times."""
-        return Proving(
-            *(self.evidence, self._log_key, self.clock, self.timekeeping.latest, self._rhythm, authority, self._beside_token),
-        )
-
-    def time_authority(self, fetch: PublicFetch | None = None) -> Authorities | None:
-        """Whoever gives times to checkpoints, by the setting that is in force."""
-        proofs = self.setting.home.proofs
-        if not proofs.authorities:
-            return None
-        by = fetch or self.time_fetch()
-        asked = [Named(one, HttpAuthority(one, by)) for one in proofs.authorities]
-        return Authorities(asked, self.time_anchors(), self._lists(), self.clock, _alarm, self._heard)
-
-    def time_fetch(self, loop: asyncio.AbstractEventLoop | None = None) -> PublicFetch:
-        """By what authorities for time are asked: on an event loop, or on one of its own."""
-        proofs = self.setting.home.proofs
-        patience = proofs.patience.total_seconds()
-        return PublicFetch(loop, allow_private=proofs.allow_private, most=STAMP_OCTETS, allowed_by=BY_EVIDENCE, patience=patience)
-
-    def time_anchors(self) -> list[Certificate]:
-        """Who is trusted to vouch for authorities for time."""
-        return self.setting.anchors(self.setting.home.proofs.trust or self.setting.certificates.trust)
-
-    def _lists(self) -> list[Source]:
-        found: list[Source] = []
-        for one in self.setting.revocations.held().crls:
-            with suppress(RevocationRefused):
-                found.append(RevocationList(one.der))
-        return found
-
-    def retrieving(self) -> "Retrieving":
-        """What gathers evidence and bundles it."""
-        # Loaded where somebody makes a bundle: it seals, and writes reports.
-        from node.lettering import chinese_font
-        from node.retrieving import Hands, Retrieving, software
-
-        proving = self.proving(self.time_authority)
-        hands = Hands(
-            self.clock,
-            f"{software()}, {self.home.host}",
-            lambda: proving.checkpoint(now=True),
-            proving.stamp_now,
-            self._seal_key,
-            lambda: self.setting.trusted,
-            lambda: [key.chain[::-1] for key in self.setting.certificates.own.values()],
-            self.time_authority,
-            lambda: self.setting.home.proofs.independent,
-            chinese_font,
-        )
-        own, logs = Retrieving(self.evidence, hands), self.imports.logs()
-        if not logs:
-            return own
-        from node.logs import RetrievingOfAll, imported_hands
-
-        readers = [(one, self.imports.reader(one.name)) for one in logs]
-        return RetrievingOfAll([*(Retrieving(reader, imported_hands(hands, one, reader)) for one, reader in readers), own])
-
-    def archiving(self, place: "EvidencePlace") -> "Archiving":
-        """What puts evidence into an archive in another place."""
-        from node.archiving import Archiving, Signing
-        from node.retrieving import software
-
-        trusted = self.setting.trusted
-        signing = Signing(self._log_key, lambda: trusted, f"{software()}, {self.home.host}")
-        return Archiving(self.evidence, self.retrieving, place, signing, self.clock)
-
-    def importing(self, place: "EvidencePlace") -> "Importing":
-        """What takes an archive of evidence into this node, while it is empty."""
-        from node.importing import Importing
-
-        return Importing(place, self.imports)
-
-    def sign_log(self) -> str:
-        """Sign the log of evidence as it is, and have a time put over it: why it has none then, empty where it has or nobody is asked."""
-        proving = self.proving(self.time_authority)
-        proving.checkpoint(now=True)
-        return proving.stamp_now() if self.setting.home.proofs.authorities else ""
-
-    def searching(self) -> "Searching":
-        """What finds evidence."""
-        # Loaded where somebody searches.
-        from node.retrieving import Message
-        from node.searching import Searching
-
-        def carrying(number: str, most: int) -> Iterator[Message]:
-            carried = (one.carried for one in self.documents.with_number(number, most))
-            return (Message(one.message_id, one.partner, one.direction) for one in carried)
-
-        own, logs = Searching(self.evidence, carrying), self.imports.logs()
-        if not logs:
-            return own
-        from node.logs import SearchingOfAll
-
-        return SearchingOfAll([*(Searching(self.imports.reader(one.name), carrying) for one in logs), own])
-
-    def _log_key(self) -> SigningKey:
-        home = self.setting.home
-        return self.setting.keyring.signing_key(home.proofs.key or home.keys.sign, self.clock.now())
-
-    def _seal_key(self) -> SigningKey:
-        home = self.setting.home
-        name = home.proofs.seal or home.proofs.key or home.keys.sign
-        return self.setting.keyring.signing_key(name, self.clock.now())
-
-    def _rhythm(self) -> Rhythm:
-        proofs = self.setting.home.proofs
-        return Rhythm(proofs.checkpoint, proofs.stamp, proofs.renew_before, proofs.independent, proofs.ends)
-
-    def _beside_token(self, certificates: Sequence[Certificate]) -> Sequence[bytes]:
-        """The anchors that issued one of these certificates, and the newest list of each issuer that lies here."""
-        issuers = {one.issuer_name for one in certificates}
-        above = [one.der for one in self.time_anchors() if normal_name(one.x509.subject) in issuers]
-        return [*above, *(one.der for one in self.setting.revocations.held().crls if one.issuer in issuers)]
 
     def mark(self) -> str:
         """A text that changes whenever what was agreed has: another version, or an update that was accepted."""
@@ -690,10 +558,6 @@ def auditing(home: Home, passwords: Passwords = lambda name: None) -> Iterator[A
         yield _auditing(home, store, world.clock, world.identifiers.unique, passwords)
     finally:
         store.close()
-
-
-def _alarm(what: str) -> None:
-    log.error("ALARM: %s", what)
 
 
 def _is_built_when_asked(name: str) -> bool:

@@ -147,7 +147,7 @@ class Duties:
         ]
         nights = Sweep("nights reconciled", NIGHT_SECONDS, wakes.sender(node.reconcile))
         lists = Sweep("lists of our own operators", PUBLISH_SECONDS, wakes.sender(node.publish))
-        proving = self._proving = node.proving(self._authority)
+        proving = self._proving = node.proof.proving(self._authority)
         proven = [
             Sweep("tiles of the log of evidence", TILE_SECONDS, proving.tiles),
             Sweep("checkpoints of the log of evidence", CHECKPOINT_SECONDS, _untold(proving.checkpoint)),
@@ -182,8 +182,8 @@ class Duties:
 
     def _authority(self) -> Authorities | None:
         """Whoever gives times to checkpoints, by the setting that is in force."""
-        self._stamping = self._node.time_fetch(self._loop)
-        return self._node.time_authority(self._stamping)
+        self._stamping = self._node.proof.time_fetch(self._loop)
+        return self._node.proof.time_authority(self._stamping)
 
     async def run(self) -> None:
         """Sweep until `stop`; one group that fails ends them all."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from node.customs.seal.token import read_token
 from node.evidence.authorities import Authorities, NotAsked
@@ -13,12 +13,11 @@ from node.evidence.checkpoint import Checkpoint, CheckpointRefused, sign
 from node.evidence.entry import Clock as Offset
 from node.evidence.merkle import holds_consistency, root
 from node.evidence.notes import NoteRefused, algorithms, make_note, stamp
-from node.msh.ports import Clock, TransportError
+from node.msh.ports import Clock
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import DerRefused
 from node.security.keys import KeyUnavailable, KeyUseFailed, SigningKey
 from node.store.evidence import Evidence, Log, Signed, Stamped
-from node.transport.public import Stopping
 
 #: An authority that does not answer is asked again after so long, each time twice as long, at most `SELDOM`.
 SOON: Final = timedelta(minutes=1)
@@ -45,26 +44,6 @@ class Rhythm:
     independent: bool = False
     #: Until when algorithms are taken to be safe, by their names in `notes.algorithms`.
     ends: Mapping[str, datetime] = field(default_factory=dict)
-
-
-class Fetch(Protocol):
-    """`node.transport.public.PublicFetch`. Raises TransportError."""
-
-    def __call__(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes: ...
-
-
-class HttpAuthority:
-    """`ports.TimestampAuthority` at an address. Source: RFC 3161 3.4."""
-
-    def __init__(self, url: str, fetch: Fetch) -> None:
-        self._url, self._fetch = url, fetch
-
-    def stamp(self, request: bytes) -> bytes:
-        """Its TimeStampResp. Raises TransportError, NotAsked."""
-        try:
-            return self._fetch(self._url, request, "application/timestamp-query")
-        except Stopping as stopping:
-            raise NotAsked(str(stopping)) from None
 
 
 class NoGain(Exception):
@@ -191,7 +170,7 @@ class Proving:
             done = work()
         except NotAsked:
             return 0
-        except (TransportError, NoteRefused, DerRefused, CertificateRefused, OSError) as problem:
+        except (NoteRefused, DerRefused, CertificateRefused, OSError) as problem:
             self._alarm(f"no time stamp came, asked again in {rest.begin(now)}: {problem}", now)
             return 0
         rest.end()
@@ -210,7 +189,7 @@ class Proving:
                 self._stamp(wanted, authorities)
             if self._rhythm().independent:
                 self._witness(authorities)
-        except (TransportError, NoteRefused, DerRefused, CertificateRefused, OSError) as problem:
+        except (NoteRefused, DerRefused, CertificateRefused, OSError) as problem:
             return f"the authority for time gave none: {problem}"
         return ""
 

@@ -29,9 +29,10 @@ from node.msh.octets import HeldOctets
 from node.msh.ports import MOST_URGENT as FIRST
 from node.msh.ports import SubmissionError
 from node.msh.submit import Payload, Submission
+from node.store.compressed import deflated
 from node.store.documents import StoredDocuments
 from node.store.ladders import StoredLadders
-from node.store.lists_out import ListsOut, NewPart, PartOut, packed
+from node.store.lists_out import ListsOut, NewPart, PartOut
 from node.store.own_operators import Overtaken, OwnOperators
 
 #: The latest sets of a partner that are followed; nobody answers one so late.
@@ -146,7 +147,7 @@ class Publishing:
             if found:
                 raise SubmissionError(why(found))
         message_id = carrier_of(following("list", partner, head.document_id), self._host)
-        return NewPart(head.part, head.document_id, message_id, packed(sealed))
+        return NewPart(head.part, head.document_id, message_id, deflated(sealed))
 
     # -- what is recorded goes out -------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from node.evidence.notes import NoteRefused, make_note, read_note
 from node.evidence.report import reports
 from node.evidence.report_pdf import FontRefused, every_report
 from node.evidence.signatures import NotSigned, open_signed
-from node.msh.ports import Clock, Kept, TransportError
+from node.msh.ports import Clock, Kept
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import DerRefused
 from node.security.keys import KeyUnavailable, KeyUseFailed, SigningKey
@@ -252,7 +252,7 @@ class Retrieving:
             if authority is not None and not self._silent:
                 try:
                     return self._stamped(shown, key, authority)
-                except (TransportError, OSError) as problem:
+                except OSError as problem:
                     self.troubles.append(f"the seal has no time-stamp, since the authority for time does not answer: {problem}")
             return bundles.seal_bundle(files, key, shown.made_at, reporting=self._reports)
         except (bundles.BundleImpossible, KeyUseFailed, KeyUnavailable) as problem:

@@ -17,7 +17,7 @@ def bundled(side: Side | Path, *message_ids: str, redact: bool = False) -> bytes
     """What a node that is not served says of some messages."""
     node = Node.open(side if isinstance(side, Path) else side.folder)
     try:
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         messages = [one for message_id in message_ids for one in retrieving.named(message_id)]
         evidence = retrieving.gather(messages, {"messages": list(message_ids)})
         return retrieving.bundle(evidence, redact=redact)
@@ -44,8 +44,8 @@ class Archive:
     def run(self, scope: Scope | None = None, place: Any = None, side: Side | None = None) -> Archived:
         node = Node.open((side or self.tw).folder)
         try:
-            archiving = node.archiving(place or EvidenceFolder(self.folder))
-            return archiving.run(scope or Scope(), node.sign_log, lambda what: self.note(node, what))
+            archiving = node.proof.archiving(place or EvidenceFolder(self.folder))
+            return archiving.run(scope or Scope(), node.proof.sign_log, lambda what: self.note(node, what))
         finally:
             node.close()
 

@@ -38,7 +38,7 @@ def empty(tmp_path: Path) -> Path:
 def imported(home: Path, archive: Archive, **more: Any) -> Any:
     node = Node.open(home)
     try:
-        return node.importing(EvidenceFolder(archive.folder)).run(node.clock.now(), "Lin", **more)
+        return node.proof.importing(EvidenceFolder(archive.folder)).run(node.clock.now(), "Lin", **more)
     finally:
         node.close()
 
@@ -101,7 +101,7 @@ def test_it_is_found_by_partner_id_time_and_payload(archive: Archive, empty: Pat
     archive.run()
     imported(empty, archive)
     node = Node.open(empty)
-    searching = node.searching()
+    searching = node.proof.searching()
     entries = [
         json.loads(held)
         for name, held in logs(bundled(empty, archive.sent[0])).items()
@@ -119,9 +119,9 @@ def test_it_is_found_by_partner_id_time_and_payload(archive: Archive, empty: Pat
     ):
         assert {one.message_id for one in searching.find(sought, 99)} == found
     assert searching.completed("m1@") == ["m1@tw.example"] and searching.nearest("m1@tw.exampel") == "m1@tw.example"
-    assert {one.message_id for one in node.retrieving().between("kr", now - timedelta(hours=1), now + timedelta(hours=1))} == set(
-        archive.sent
-    )
+    assert {
+        one.message_id for one in node.proof.retrieving().between("kr", now - timedelta(hours=1), now + timedelta(hours=1))
+    } == set(archive.sent)
     node.close()
 
 

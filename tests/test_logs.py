@@ -26,7 +26,7 @@ def both(tmp_path: Path, document: Path) -> tuple[Side, Archive]:
     (tmp_path / "new").mkdir()
     tw, kr = make_pair(tmp_path / "new")
     node = Node.open(tw.folder)
-    node.importing(EvidenceFolder(archive.folder)).run(node.clock.now(), "Lin")
+    node.proof.importing(EvidenceFolder(archive.folder)).run(node.clock.now(), "Lin")
     node.close()
 
     async def story() -> None:
@@ -45,7 +45,7 @@ def test_each_message_is_proven_by_the_log_that_has_it(both: tuple[Side, Archive
     node = Node.open(tw.folder)
     (log,) = node.imports.logs()
     assert (old, own) == (log.name, node.evidence.log().name)
-    retrieving = node.retrieving()
+    retrieving = node.proof.retrieving()
     assert isinstance(retrieving, RetrievingOfAll)
     of_both = [Message(archive.sent[0], "kr", "out"), Message("own@tw.example", "kr", "out")]
     with pytest.raises(NotRetrievable, match="in several logs, and a bundle is of one"):
@@ -59,7 +59,7 @@ def test_each_message_is_proven_by_the_log_that_has_it(both: tuple[Side, Archive
 def test_all_logs_are_searched(both: tuple[Side, Archive]) -> None:
     tw, archive = both
     node = Node.open(tw.folder)
-    searching = node.searching()
+    searching = node.proof.searching()
     assert isinstance(searching, SearchingOfAll)
     found = searching.find(Sought(partner="kr"), 99)
     assert {one.message_id for one in found} == {*archive.sent, "own@tw.example"}
@@ -71,7 +71,7 @@ def test_all_logs_are_searched(both: tuple[Side, Archive]) -> None:
     node = Node.open(tw.folder)
     about = {"message_id": archive.sent[0], "partner": "kr", "direction": "out"}
     node.evidence.retrieved(node.clock.now(), "Lin", "show", "x", about)
-    found = node.searching().find(Sought(message_id=archive.sent[0]), 9)
+    found = node.proof.searching().find(Sought(message_id=archive.sent[0]), 9)
     assert next(one.kind for one in found) == "message.packaged"
     node.close()
 

@@ -15,11 +15,11 @@ from node.evidence.checkpoint import check_signature
 from node.evidence.notes import make_note
 from node.failpoints import FAILPOINTS
 from node.keyring.demo_stamps import DemoTimestampAuthority
-from node.msh.ports import TransportError
-from node.proving import SELDOM, SOON, HttpAuthority, Rhythm
+from node.proving import SELDOM, SOON, Rhythm
 from node.security.certificates import Certificate
 from node.store.log_audit import audit
 from node.transport.public import Stopping
+from node.transport.stamping import HttpTimestampAuthority
 from tests.logged import judging, logged
 from tests.seals import NOW
 from tests.time_authorities import YEAR, authority_under, time_root
@@ -110,10 +110,9 @@ def test_without_an_authority_nothing_is_asked(made):
     assert proving.stamps() == 0
 
 
-@pytest.mark.parametrize("trouble", [TransportError("refused"), ConnectionError("down")])
-def test_an_authority_that_does_not_answer_is_asked_ever_more_seldom_and_no_message_waits(made, trouble, caplog):
+def test_an_authority_that_does_not_answer_is_asked_ever_more_seldom_and_no_message_waits(made, caplog):
     authorities, proving = made.authorities, made.proving()
-    authorities.trouble = trouble
+    authorities.trouble = ConnectionError("down")
     proving.checkpoint()
     for asked, rest in ((1, SOON), (2, SOON * 2), (3, SOON * 4)):
         assert proving.stamps() == 0
@@ -224,7 +223,7 @@ def test_a_token_that_came_while_the_node_was_stopping_alarms_nobody(made, caplo
         raise Stopping("the node is stopping")
 
     root = made.authorities.world.time_root.certificate
-    asking = judging(HttpAuthority("https://tsa.example/", fetch), made.both.a.clock, root)
+    asking = judging(HttpTimestampAuthority("https://tsa.example/", fetch), made.both.a.clock, root)
     proving = made.proving(authorities=lambda: asking)
     proving.checkpoint()
     assert proving.stamps() == 0
@@ -256,17 +255,6 @@ def test_a_node_that_is_killed_there_goes_on_with_a_whole_log(tmp_path, point):
     assert not list(audit(made.both.stores["b"].messages))
     assert made.evidence().last_stamped() is not None
     made.close()
-
-
-def test_an_authority_is_asked_by_http():
-    asked = []
-
-    def fetch(url, body=None, content_type=""):
-        asked.append((url, body, content_type))
-        return b"answer"
-
-    assert HttpAuthority("https://tsa.example/", fetch).stamp(b"request") == b"answer"
-    assert asked == [("https://tsa.example/", b"request", "application/timestamp-query")]
 
 
 def _later(root, key, until):
@@ -327,7 +315,7 @@ def test_a_time_at_once_or_why_there_is_none(made):
 
     class Silent:
         def stamp(self, _request):
-            raise TransportError("refused")
+            raise ConnectionError("refused")
 
     silent = judging(Silent(), made.both.b.clock, made.authorities.world.time_root.certificate)
     said = made.proving(authorities=lambda: silent).stamp_now()

@@ -21,7 +21,7 @@ def bundled(side: Side, *message_ids: str, redact: bool = False) -> bytes:
     """What a node that is not served says of some messages."""
     node = Node.open(side.folder)
     try:
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         messages = [one for message_id in message_ids for one in retrieving.named(message_id)]
         evidence = retrieving.gather(messages, {"messages": list(message_ids)})
         return retrieving.bundle(evidence, redact=redact)
@@ -105,7 +105,7 @@ def test_a_tree_that_has_a_gap_is_named(tmp_path: Path, document: Path) -> None:
     for _ in range(300):
         node.evidence.act(node.clock.now(), "lin", "x", "y")
     node.evidence.add_tiles()
-    assert node.proving().checkpoint(now=True)
+    assert node.proof.proving().checkpoint(now=True)
     node.close()
     with closing(Connection(str(kr.folder / "data" / "node.db"))) as store:
         store.execute("UPDATE evidence_tile SET hashes = x'00'")
@@ -119,7 +119,7 @@ def test_no_more_than_a_bundle_may_hold(tmp_path: Path, document: Path, monkeypa
     exchanged(tw, kr, document)
     node = Node.open(kr.folder)
     try:
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         messages = retrieving.named("m1@tw.example")
         with pytest.raises(NotRetrievable, match="a bundle is made in memory: make several, each of a shorter time"):
             retrieving.gather(messages, {"messages": ["m1@tw.example"]}, octets=1000)

@@ -86,4 +86,4 @@ def test_the_nearest(kr: Node) -> None:
 
 
 def test_the_register_of_the_node_knows_numbers(kr: Node) -> None:
-    assert kr.searching().find(Sought(number="none"), 9) == []
+    assert kr.proof.searching().find(Sought(number="none"), 9) == []

@@ -112,7 +112,7 @@ class Story:
         while self.clock.now() < until:
             falls = f"[evidence.algorithms_end]\nsecp256r1 = {FELL:%Y-%m-%dT%H:%M:%SZ}\n" if known(self.clock.now()) else ""
             with self.node(side, url, falls) as node:
-                proving = node.proving(node.time_authority)
+                proving = node.proof.proving(node.proof.time_authority)
                 for _ in range(12):
                     proving.tiles()
                     proving.checkpoint()
@@ -132,7 +132,7 @@ class Story:
         self.clock.set(TEN)
         self.renew_own_keys(side)
         with self.node(side, url) as node:
-            retrieving = node.retrieving()
+            retrieving = node.proof.retrieving()
             evidence = retrieving.gather(retrieving.named(self.message_id), {"messages": [self.message_id]})
             octets = retrieving.bundle(evidence)
             assert retrieving.troubles == []

@@ -57,7 +57,7 @@ def prove(node: Node, message_id: str, folder: Path, console: "Console") -> dict
 def _exported(node: Node, message_id: str) -> bytes:
     about = {"message_id": message_id}
     node.evidence.retrieved(node.clock.now(), "demo", "export", "to be shown", about)
-    retrieving = node.retrieving()
+    retrieving = node.proof.retrieving()
     return retrieving.bundle(retrieving.gather(retrieving.named(message_id), {"messages": [message_id]}))
 
 

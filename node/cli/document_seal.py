@@ -82,7 +82,7 @@ def seal(
     except SealImpossible as problem:
         raise CommandFailed(ExitCode.USAGE, str(files[0]), str(problem)) from None
     except ConnectionError as problem:
-        raise CommandFailed(ExitCode.UNREACHABLE, str(tsa), str(problem)) from None
+        raise CommandFailed(ExitCode.UNREACHABLE, str(tsa), f"time-stamp authority {problem}") from None
     _write(out, sealed)
     print(json.dumps({"sealed": str(out), "level": level.value, "octets": len(sealed)}, ensure_ascii=False))
 
@@ -242,12 +242,12 @@ def _key(named: str) -> "OwnKey":
 
 
 def _authority(tsa: str | None) -> "TimestampAuthority":
-    from node.transport.stamping import HttpTimestampAuthority
+    from node.transport.stamping import named_by_hand
 
     if tsa is None:
         raise CommandFailed(ExitCode.USAGE, "--level", "T and LT need a time-stamp", "name the authority: --tsa URL")
     try:
-        return HttpTimestampAuthority(tsa)
+        return named_by_hand(tsa)
     except ValueError as error:
         raise CommandFailed(ExitCode.USAGE, "--tsa", str(error)) from None
 

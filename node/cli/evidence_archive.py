@@ -69,9 +69,9 @@ def archive(
     with opened() as node:
         try:
             troubles: list[str] = []
-            done = node.archiving(to).run(
+            done = node.proof.archiving(to).run(
                 Scope(partner, begins, ends),
-                lambda: troubles.extend(one for one in [node.sign_log()] if one),
+                lambda: troubles.extend(one for one in [node.proof.sign_log()] if one),
                 lambda what: note(node, what, because, who),
             )
         except NotArchivable as problem:

@@ -76,7 +76,7 @@ def export(
     period = _period(ids or [], partner, direction, since, until)
     _check_free(out)
     with opened() as node:
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         retrieving.sealer()
         messages, scope = _of_time(node, partner, *period) if period else _named(node, ids or [], partner, direction)
         said = f"export{' --redacted' if redacted else ''} to {out}"
@@ -136,7 +136,7 @@ def _of_time(
     from node.evidence.entry import instant
 
     begins, ends = since or _FIRST, until or node.clock.now()
-    found = node.retrieving().between(partner, begins, ends)
+    found = node.proof.retrieving().between(partner, begins, ends)
     if not found:
         raise CommandFailed(
             ExitCode.NOT_FOUND,

@@ -45,7 +45,7 @@ def import_(
     try:
         say("verifying ...")
         person, at = current.person(who), node.clock.now()
-        done = node.importing(found).run(at, person, known=known, newest=newest.strip().lower())
+        done = node.proof.importing(found).run(at, person, known=known, newest=newest.strip().lower())
         what = f"import of the log {done.log} out of {found.shown}, up to the page with SHA-256 {done.newest}"
         node.evidence.act(node.clock.now(), person, what, why.strip() or "import")
     except ArchiveDamaged as damaged:

@@ -57,7 +57,7 @@ def search(
     sought = _sought(partner, number, message, since, until, sha256, kind)
     with opened() as node:
         note(node, f"search {_said(partner, number, message, since, until, sha256, kind)}", because, who)
-        found = node.searching().find(sought, limit + 1)
+        found = node.proof.searching().find(sought, limit + 1)
     _show(found[:limit], more=len(found) > limit)
 
 

@@ -74,7 +74,7 @@ def _about(node: "Node", numbered: "Numbered") -> "Message | None":
     _, _, message_id, partner, direction = numbered.searched
     if message_id and partner and direction:
         return Message(message_id, partner, direction)
-    found = node.retrieving().named(message_id) if message_id else []
+    found = node.proof.retrieving().named(message_id) if message_id else []
     return found[0] if len(found) == 1 else None
 
 
@@ -84,7 +84,7 @@ def _story(node: "Node", message: "Message") -> "tuple[Story, Mapping[int, Entry
     from node.evidence.story import stories
 
     # A time that has not come yet is not waited for: nobody is handed anything.
-    evidence = node.retrieving().gather([message], {"messages": [message.message_id]}, ask=False)
+    evidence = node.proof.retrieving().gather([message], {"messages": [message.message_id]}, ask=False)
     case, findings = examined(files_of(evidence), node.clock.now())
     (story,) = stories(case, findings)
     return story, case.entries

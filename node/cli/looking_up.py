@@ -84,7 +84,7 @@ def check_direction(direction: str) -> None:
 def the_message(node: "Node", given: str, partner: str = "", direction: str = "") -> "Message":
     """The one message that a MessageId, or enough of its beginning, names. Raises CommandFailed."""
     message_id = _completed(node, given)
-    found = node.retrieving().named(message_id)
+    found = node.proof.retrieving().named(message_id)
     chosen = [one for one in found if (not partner or one.partner == partner) and (not direction or one.direction == direction)]
     if len(chosen) == 1:
         return chosen[0]
@@ -99,7 +99,7 @@ def the_message(node: "Node", given: str, partner: str = "", direction: str = ""
 
 
 def _completed(node: "Node", given: str) -> str:
-    searching = node.searching()
+    searching = node.proof.searching()
     found = searching.completed(given) if given else []
     if len(found) == 1:
         return found[0]

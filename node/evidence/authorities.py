@@ -8,7 +8,7 @@ from typing import Final
 from node.customs.seal.ports import TimestampAuthority
 from node.customs.seal.token import DIGESTS, read_token, token_of
 from node.evidence.notes import NoteRefused, Stamped, judge_stamp
-from node.msh.ports import Clock, TransportError
+from node.msh.ports import Clock
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import INTEGER, OCTET_STRING, SEQUENCE, DerRefused, read
 from node.security.revocation import Source
@@ -91,7 +91,7 @@ class Authorities:
                 held = self._believed(response, wanted)
             except NotAsked:
                 raise
-            except (TransportError, OSError) as problem:
+            except OSError as problem:
                 problems.append(self._failed(one, f"does not answer: {problem}"))
             except (NoteRefused, DerRefused, CertificateRefused) as problem:
                 problems.append(self._failed(one, f"is not believed: {problem}"))

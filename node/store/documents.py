@@ -1,7 +1,6 @@
 """The register of documents on a database: what came and what goes, what is on file, and the answers that are owed."""
 
 import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
@@ -22,6 +21,7 @@ from node.customs.filing.registration import (
     Registration,
 )
 from node.store import prepared
+from node.store.compressed import deflated
 from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.filed import FiledDocuments, by
@@ -37,8 +37,6 @@ _PAGE: Final = 500
 _MOST_ANSWERS: Final = 100
 #: Later than the id of any document.
 LAST: Final = (1 << 63) - 1
-#: A document of XML becomes a sixth at this level; a higher one takes twice the time for a twentieth less.
-_LEVEL: Final = 6
 #: The class of what has none, such as octets of no known type.
 OTHER: Final = "other"
 #: The class of what is kept as long as what it answers.
@@ -329,7 +327,7 @@ def _row(registration: Registration, sending: str = "") -> dict[str, object]:
         "findings": json.dumps([finding.as_json() for finding in verdict.findings], ensure_ascii=False),
         "findings_not_listed": verdict.not_listed,
         "duplicate_of": None,
-        "content": zlib.compress(registration.octets, _LEVEL) if registration.keeps_octets else None,
+        "content": deflated(registration.octets) if registration.keeps_octets else None,
         "removed_at": None,
         "kept_because": "",
         "decided_at": None,

@@ -13,10 +13,10 @@ from node.ebms.namespaces import GZIP
 from node.evidence.checkpoint import Checkpoint, read_checkpoint
 from node.evidence.entry import Entry, Kind, instant, read_entry, read_instant
 from node.evidence.merkle import consistency, inclusion
-from node.mime.compression import Deflater
 from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
+from node.store.compressed import Compressed
 from node.store.connection import Cursor, Row
 from node.store.kept import RemovedOctets, kept_of, piece_of_bytes
 from node.store.log import append_noted
@@ -426,34 +426,6 @@ class Evidence:
             cursor.execute(prepared.ADD_TOKEN, row)
 
         self._messages.writer.run(work, "evidence.token")
-
-
-class Compressed:
-    """`ports.Kept` over octets as packaging compresses them; made anew whenever they are read."""
-
-    def __init__(self, plain: Kept) -> None:
-        self._plain = plain
-
-    @cached_property
-    def size(self) -> int:
-        """Of the compressed octets."""
-        return sum(len(chunk) for chunk in self.chunks())
-
-    @cached_property
-    def sha256(self) -> str:
-        """Of the compressed octets."""
-        return HeldOctets(b"".join(self.chunks())).sha256
-
-    def chunks(self, size: int = 262_144) -> Iterator[bytes | memoryview]:
-        """Piece by piece."""
-        deflater = Deflater()
-        for chunk in self._plain.chunks(size):
-            if piece := deflater.feed(chunk):
-                yield piece
-        yield deflater.finish()
-
-    def discard(self) -> None:
-        """Nothing: the store has the plain ones."""
 
 
 def payloads_of(octets: bytes) -> list[str]:

@@ -1,6 +1,5 @@
 """What is on file, asked of a database: `on_file.OnFile`."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import Any
 from node.customs.filing.moving import Subject
 from node.customs.filing.on_file import Filed, NoLongerThere, Standing
 from node.store import prepared
+from node.store.compressed import inflated
 from node.store.connection import Cursor, Statement, Values
 from node.store.database import read_instant
 
@@ -74,7 +74,7 @@ class FiledDocuments:
         if not rows or rows[0][0] is None:
             since = f" since {rows[0][1]}" if rows and rows[0][1] else ""
             raise NoLongerThere(f"the octets of document {document} are not kept{since}")
-        return zlib.decompress(rows[0][0])
+        return inflated(rows[0][0])
 
     def _filed(self, row: Any) -> Filed:
         document, digest, type_id, message_id, sender, recipient, number, version, issuer, function, at = row

@@ -1,20 +1,17 @@
 """Parts of our lists that go out in messages: recorded with the set, handed over one after the other, and what has become of each."""
 
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from node.customs.operators.outbound import Publication
 from node.customs.operators.schedule import DUE, SetOut, worst
 from node.store import prepared
+from node.store.compressed import inflated
 from node.store.connection import Cursor, Database
 from node.store.connection import Row as Found
 from node.store.database import instant, read_instant
 from node.store.group_commit import GroupCommit
-
-#: As documents of the register are compressed.
-_LEVEL: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,6 @@ class PartOut:
     message_id: str
     made_at: datetime
     state: str
-
-
-def packed(octets: bytes) -> bytes:
-    """The content of a part."""
-    return zlib.compress(octets, _LEVEL)
 
 
 def outgoing_row(partner: str, programme: str, publication: Publication, at: datetime, part: NewPart) -> dict[str, Any]:
@@ -79,7 +71,7 @@ class ListsOut:
         """The document of a part that is due; None once somebody has handed it over."""
         rows = self._database.read(prepared.AEO_OUTGOING_OCTETS, {"row_id": row_id})
         content = rows[0][0] if rows else None
-        return None if content is None else zlib.decompress(content)
+        return None if content is None else inflated(content)
 
     def moved(self, row_id: int, state: str) -> None:
         """What has become of a part; its octets are no longer kept here. Raises StorageUnavailable."""

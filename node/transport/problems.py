@@ -25,7 +25,7 @@ _SENTENCES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], s
     (_NO_URL, "the address in the agreement is no http or https URL"),
     (
         aiohttp.ClientConnectorDNSError,
-        "the host name cannot be resolved; check the address in the agreement and the name service",
+        "the host name cannot be resolved; check the address and the name service",
     ),
     (aiohttp.ConnectionTimeoutError, "no connection in time; a firewall may drop it, or the server is down"),
     (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),

@@ -1,47 +1,42 @@
 """RFC 3161 over HTTP: a time-stamp authority by its address. Its answer proves itself, so plain HTTP will do where the authority has nothing else."""
 
-import ssl
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-#: No answer is larger, with all certificates that may come along.
+from node.evidence.authorities import NotAsked
+from node.msh.ports import TransportError
+from node.transport.public import PublicFetch, Stopping
+
+#: Octets of an answer at most to whoever asks by hand, with all certificates that may come along.
 MAX_ANSWER: Final = 1 << 20
-_HEADERS: Final = {
-    "Content-Type": "application/timestamp-query",
-    "Accept": "application/timestamp-reply",
-    "User-Agent": "customs-n2n-node",
-}
+_QUERY: Final = "application/timestamp-query"
+
+
+class Fetch(Protocol):
+    """`node.transport.public.PublicFetch`. Raises TransportError."""
+
+    def __call__(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes: ...
 
 
 class HttpTimestampAuthority:
-    """`ports.TimestampAuthority` at an `http:` or `https:` address; no redirect is followed. Raises ValueError for another address."""
+    """`ports.TimestampAuthority` at an address, which is asked by `fetch`. Source: RFC 3161 3.4."""
 
-    def __init__(self, url: str, timeout: float = 30.0, context: ssl.SSLContext | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is no http or https address")
-        self._tls, self._host, self._port = parts.scheme == "https", parts.hostname, parts.port
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._timeout, self._context = timeout, context
+    def __init__(self, url: str, fetch: Fetch) -> None:
+        self._url, self._fetch = url, fetch
 
     def stamp(self, request: bytes) -> bytes:
-        """The TimeStampResp. Raises ConnectionError."""
-        connection = self._connection()
+        """The TimeStampResp. Raises NotAsked where the node stops, else ConnectionError."""
         try:
-            connection.request("POST", self._path, request, dict(_HEADERS))
-            answer = connection.getresponse()
-            octets = answer.read(MAX_ANSWER + 1)
-        except (OSError, HTTPException) as error:
-            raise ConnectionError(f"time-stamp authority {self._host}: {str(error) or type(error).__name__}") from error
-        finally:
-            connection.close()
-        if answer.status != 200 or len(octets) > MAX_ANSWER:
-            raise ConnectionError(f"time-stamp authority {self._host}: HTTP {answer.status} with {len(octets)} octets")
-        return octets
+            return self._fetch(self._url, request, _QUERY)
+        except Stopping as stopping:
+            raise NotAsked(str(stopping)) from None
+        except TransportError as problem:
+            raise ConnectionError(str(problem)) from problem
 
-    def _connection(self) -> HTTPConnection:
-        if not self._tls:
-            return HTTPConnection(self._host, self._port, timeout=self._timeout)
-        context = self._context or ssl.create_default_context()
-        return HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
+
+def named_by_hand(url: str) -> HttpTimestampAuthority:
+    """The authority that somebody names on a command line, in whatever network it lies. Raises ValueError for what is no http or https address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is no http or https address")
+    return HttpTimestampAuthority(url, PublicFetch(allow_private=True, most=MAX_ANSWER))

@@ -116,7 +116,7 @@ def bundles_of(side: Side, ids: list[str], clock: Later, name: str) -> Iterator[
     with opened(side, clock) as node:
         if clock.by:
             node.keeping.sweep()
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         for some in (*([one] for one in ids), ids):
             messages = [one for message_id in some for one in retrieving.named(message_id)]
             evidence = retrieving.gather(messages, {"messages": list(some)})

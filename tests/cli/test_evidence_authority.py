@@ -11,7 +11,7 @@ import pytest
 from node.cli.evidence_authority import ANCHOR, made_or_kept
 from node.evidence.notes import judge_token, make_note, stamp
 from node.security.certificates import load_certificates
-from node.transport.stamping import HttpTimestampAuthority
+from node.transport.stamping import named_by_hand
 
 NOTE = make_note(b"checkpoint", b"signature")
 
@@ -48,7 +48,7 @@ def test_it_answers_until_it_is_stopped(tmp_path: Path, stop: signal.Signals) ->
         lines.append(process.stdout.readline())
     told = json.loads("".join(lines))
     (anchor,) = load_certificates(Path(told["anchor"]).read_bytes())
-    assert judge_token(stamp(NOTE, HttpTimestampAuthority(told["url"])), NOTE, [], [anchor], [])
+    assert judge_token(stamp(NOTE, named_by_hand(told["url"])), NOTE, [], [anchor], [])
     process.send_signal(stop)
     assert process.wait(30) == 0
     process.stdout.close()

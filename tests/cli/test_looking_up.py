@@ -17,6 +17,10 @@ class Two:
 
     messages: tuple[Message, ...] = (Message(ID, "kr", "in"), Message(ID, "us", "in"), Message(ID, "us", "out"))
 
+    @property
+    def proof(self) -> "Two":
+        return self
+
     def retrieving(self) -> "Two":
         return self
 

@@ -8,7 +8,6 @@ import pytest
 from bench.pair import SetClock
 from node.evidence.authorities import APART, REST, Authorities, Heard, Named, NotAsked, NotHeard
 from node.evidence.notes import NoteRefused, make_note, stamp
-from node.msh.ports import TransportError
 from node.security.der import DerRefused
 from node.security.revocation import RevocationList
 from tests.seals import Authority
@@ -62,7 +61,7 @@ def test_the_first_is_asked_and_the_second_where_the_first_does_not_answer(scene
     assert (held.anchor, [one.times for one in scene.both]) == (scene.roots[0].certificate, [1, 0])
 
     def down(_request: bytes) -> bytes:
-        raise TransportError("tsa0.example: no connection in time")
+        raise ConnectionError("tsa0.example: no connection in time")
 
     scene.both[0].answers = down
     held = asking.judge(stamp(NOTE, asking))

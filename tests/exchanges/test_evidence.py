@@ -67,7 +67,7 @@ def proven(side: Side, *message_ids: str, redact: bool = False, by_hand: bool = 
     """What a node that is not served any more proves of some messages."""
     node = Node.open(side.folder)
     try:
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         messages = [one for message_id in message_ids for one in retrieving.named(message_id)]
         assert len(messages) == len(message_ids)
         octets = retrieving.bundle(retrieving.gather(messages, {"messages": list(message_ids)}), redact=redact)
@@ -153,7 +153,7 @@ def test_authorities_that_know_nothing_of_each_other(tmp_path: Path) -> None:
 def sealer(side: Side) -> None:
     node = Node.open(side.folder)
     try:
-        node.retrieving().sealer()
+        node.proof.retrieving().sealer()
     finally:
         node.close()
 
@@ -290,7 +290,7 @@ def test_two_messages_of_one_identifier(tmp_path: Path) -> None:
     asyncio.run(story())
     node = Node.open(tw.folder)
     try:
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         both = retrieving.named("same@example")
         assert both == [Message("same@example", "kr", "out"), Message("same@example", "kr", "in")]
         for chosen in ([both[0]], [both[1]], both):
@@ -308,7 +308,7 @@ def test_what_was_done_by_hand_is_in_the_bundle_of_its_message(tmp_path: Path) -
     node = Node.open(sides[0].folder)
     try:
         node.evidence.act(node.clock.now(), "lin", "message resend", "asked by phone", {"message_id": message_id})
-        retrieving = node.retrieving()
+        retrieving = node.proof.retrieving()
         octets = retrieving.bundle(retrieving.gather(retrieving.named(message_id), {"messages": [message_id]}))
     finally:
         node.close()

@@ -33,7 +33,7 @@ LONG = ("20 MB", "20 MB, signed", "20 MB of XML")
 
 def bundle(world: World, message_id: str, *, redact: bool = False) -> bytes:
     """By the node beside the one that serves."""
-    retrieving = world.ours.node.retrieving()
+    retrieving = world.ours.node.proof.retrieving()
     messages = retrieving.named(message_id)
     assert len(messages) == 1
     return retrieving.bundle(retrieving.gather(messages, {"messages": [message_id]}), redact=redact)

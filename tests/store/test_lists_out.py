@@ -5,7 +5,8 @@ import pytest
 from node.customs.operators.outbound import plan
 from node.customs.operators.record_set import DELTA, FULL
 from node.customs.operators.schedule import REFUSED, SENT
-from node.store.lists_out import ListsOut, NewPart, packed
+from node.store.compressed import deflated
+from node.store.lists_out import ListsOut, NewPart
 from node.store.own_operators import Overtaken
 from tests.operators import at, record
 from tests.store.test_own_operators import KR, TW_AEO, listed, own, put  # noqa: F401 - `own` is a fixture
@@ -18,7 +19,7 @@ def lists(store):
 
 def parts(*names):
     return [
-        NewPart(place, f"urn:{name}", f"{name}@tw.example", packed(name.encode() * 100)) for place, name in enumerate(names, 1)
+        NewPart(place, f"urn:{name}", f"{name}@tw.example", deflated(name.encode() * 100)) for place, name in enumerate(names, 1)
     ]
 
 

@@ -1197,13 +1197,18 @@ APART = dt.timedelta(minutes=5)
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
 COMMENT = b"mimetype=application/vnd.etsi.asic-e+zip sha256="
 LOCAL, CENTRAL, END, END_64, LOCATOR_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-NUMBER = "(0|[1-9][0-9]{0,15})"
+#: How large a bundle may be: section 5.
+MOST_FILES, MOST_OCTETS, LIGHT_OCTETS, MOST_TIMES = 100_000, 2**31, 2**28, 100
+#: More than the files and their heads can take is not read.
+MOST_READ = MOST_OCTETS + 2**28
+NUMBER = "([1-9][0-9]{0,15})"
+STAMP = "(0|[1-9][0-9]{0,2})"
 NAMES = [
     "mimetype",
     "manifest[.]json",
     "report[.](?:en|zh-Hant)[.]html|report[.]pdf",
     f"log/{NUMBER}(?:[.]proof)?[.]json",
-    f"checkpoints/{NUMBER}(?:(?:[.]proof)?[.]json|[.]sig|[.]stamp-{NUMBER}[.](?:json|tst))",
+    f"checkpoints/{NUMBER}(?:(?:[.]proof)?[.]json|[.]sig|[.]stamp-{STAMP}[.](?:json|tst))",
     "objects/[0-9a-f]{64}",
     "META-INF/(?:signatures|manifest)[.]xml",
 ]
@@ -1218,8 +1223,9 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
     after the other from the first octet to the list, and nothing stands before, between, or after them.
     """
     count, list_at, list_ends = end_of_zip(octets)
+    demand(count <= MOST_FILES, f"There are {count} files in it, and a bundle has at most {MOST_FILES}.")
     files: dict[str, bytes] = {}
-    at, expected = list_at, 0
+    at, expected, whole = list_at, 0, 0
     for _ in range(count):
         demand(octets[at : at + 4] == CENTRAL and at + 46 <= list_ends, "The list of the ZIP is damaged.")
         _, needed, flags, method, time, date, crc, packed, size, n, x, c, disk, _, _, place = struct.unpack_from(
@@ -1231,6 +1237,7 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
         name, extra = rest[:n].decode("ascii", "replace"), rest[n : n + x]
         demand(c == 0 and disk == 0, f"{name!r} has a comment or lies on another disk.")
         demand(flags in (0, 0x800) and method in (0, 8), f"{name!r} is encrypted, or packed in a way that is not allowed.")
+        demand(method == 0 or name != "mimetype", "The mimetype is packed.")
         demand(needed in (10, 20, 45), f"{name!r} needs another version of ZIP.")
         demand(max(size, packed) < 2**32 - 1, f"{name!r} is too large for one file.")
         place, needed = wide_place(extra, place, needed, name)
@@ -1242,6 +1249,8 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
             f"The head of {name!r} differs from the list of the ZIP.",
         )
         demand(begin + packed <= list_at, f"{name!r} runs into the list of the ZIP.")
+        whole += size
+        demand(whole <= most_octets(octets), "Its files are larger than those of a bundle may be: it is made to fill the memory.")
         demand(name not in files, f"There are two files of the name {name!r}.")
         files[name] = content = unpacked(octets[begin : begin + packed], method, size, name)
         demand(zlib.crc32(content) == crc, f"The octets of {name!r} are damaged (CRC).")
@@ -1251,8 +1260,14 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
     return files
 
 
+def most_octets(zipped: bytes) -> int:
+    """How many octets the files of a bundle may have together: a small bundle has few, whatever it says."""
+    return min(MOST_OCTETS, max(LIGHT_OCTETS, MOST_TIMES * (len(zipped) - len(COMMENT) - 64)))
+
+
 def end_of_zip(octets: bytes) -> tuple[int, int, int]:
     """How many files there are, where the list begins, and where it ends."""
+    demand(len(octets) <= MOST_READ, "It is larger than a bundle may be.")
     at = len(octets) - 22 - len(COMMENT) - 64
     demand(
         at >= 0 and octets[at : at + 4] == END and octets[at + 22 : -64] == COMMENT,
@@ -2216,8 +2231,8 @@ def made_checkpoint(signer: x509.Certificate, signature: bytes, octets: bytes) -
 
 def check_tokens(bundle: Bundle) -> None:
     for size in bundle.numbered(f"checkpoints/{NUMBER}[.]json"):
-        notes = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.]json")
-        tokens = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.]tst")
+        notes = bundle.numbered(f"checkpoints/{size}[.]stamp-{STAMP}[.]json")
+        tokens = bundle.numbered(f"checkpoints/{size}[.]stamp-{STAMP}[.]tst")
         with bundle.report.judging("tokens", f"checkpoints/{size}.json"):
             demand(notes == list(range(len(notes))) and tokens == list(range(len(tokens))), "A stamp is missing in the row.")
             demand(len(tokens) <= len(notes), "A token has no note.")
@@ -2682,7 +2697,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         at = moment_of(options.at) if options.at else Instant.now(dt.UTC)
         given = [one for name in options.anchor for one in anchors_of(name)]
         fallen = dict(map(fallen_of, options.fallen))
-        octets = options.bundle.read_bytes()
+        with options.bundle.open("rb") as bundle:
+            octets = bundle.read(MOST_READ + 1)
     except (OSError, ValueError) as wrong:
         parser.error(str(wrong))
     report = verify_bundle(octets, at, fallen)

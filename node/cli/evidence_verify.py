@@ -10,7 +10,7 @@ import typer
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, padded, plain, show
 from node.cli.language import LANGUAGES, Language, chosen
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli.problems import CommandFailed, ExitCode, remedy_of
 
 if TYPE_CHECKING:
     from node.evidence.finding import Finding
@@ -80,10 +80,10 @@ def verify(
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except FileNotFoundError:
-        raise CommandFailed(ExitCode.NOT_FOUND, str(file), "is not there") from None
-    except OSError as error:
-        raise CommandFailed(ExitCode.USAGE, str(file), error.strerror or str(error)) from None
+    except FileNotFoundError as error:
+        raise CommandFailed(ExitCode.NOT_FOUND, str(file), "is not there", remedy_of(error)) from None
+    except IsADirectoryError as error:
+        raise CommandFailed(ExitCode.USAGE, str(file), "is a folder", remedy_of(error)) from None
 
 
 def fingerprints(file: Path) -> list[str]:
@@ -93,7 +93,9 @@ def fingerprints(file: Path) -> list[str]:
     try:
         return [one.sha256 for one in load_certificates(_read(file))]
     except CertificateRefused as refused:
-        raise CommandFailed(ExitCode.USAGE, str(file), str(refused)) from None
+        # What the parser stumbled over helps nobody who took the wrong file.
+        what = str(refused).partition(": error parsing")[0]
+        raise CommandFailed(ExitCode.USAGE, str(file), what, "name a certificate in PEM or DER") from None
 
 
 def _fallen(said: str) -> tuple[str, datetime]:

@@ -81,13 +81,21 @@ def test_anchors_that_are_known(n2n: Any, tmp_path: Path) -> None:
     assert less.out.splitlines()[-1] == "The bundle does NOT hold: tokens"
 
 
-def test_wrong_use(n2n: Any, tmp_path: Path) -> None:
-    assert n2n("evidence", "verify", tmp_path / "none").code == 7
-    assert n2n("evidence", "verify", tmp_path).code == 2
+def test_wrong_use(n2n: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, folder = n2n("evidence", "verify", tmp_path / "none"), n2n("evidence", "verify", tmp_path)
+    assert (gone.code, gone.err) == (7, f"error: {tmp_path / 'none'}: is not there: look at its name\n")
+    assert (folder.code, folder.err) == (2, f"error: {tmp_path}: is a folder: name a file\n")
     (tmp_path / "text").write_text("no certificate")
     good = VECTORS / "good.asice"
-    assert n2n("evidence", "verify", good, "--anchor", tmp_path / "text").code == 2
+    refused = n2n("evidence", "verify", good, "--anchor", tmp_path / "text")
+    assert (refused.code, refused.err.count(": ")) == (2, 3)
+    assert refused.err.endswith(": no usable X.509 certificate: name a certificate in PEM or DER\n")
     assert n2n("evidence", "verify", good, "--at", "tomorrow").code == 2
     assert n2n("evidence", "verify", good, "--fallen", "sha256").code == 2
     assert n2n("evidence", "verify", tmp_path / "text").code == 1
+    # A file of another user is a matter of the disk, not of the command line.
+    monkeypatch.setattr(Path, "read_bytes", lambda one: (_ for _ in ()).throw(PermissionError(13, "Permission denied", str(one))))
+    kept_from = n2n("evidence", "verify", good)
+    assert (kept_from.code, "Permission denied: give this user the right to it" in kept_from.err) == (4, True)
+    monkeypatch.undo()
     assert tomllib.loads((VECTORS / "vectors.toml").read_text())["vector"]

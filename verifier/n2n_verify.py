@@ -91,6 +91,7 @@ class Report:
     remarks: list[tuple[str, str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     anchors: dict[bytes, set[str]] = field(default_factory=dict)  # those that a path ended at, and whose they are said to be
+    claim: str = ""  # what the bundle says that it is
 
     @contextmanager
     def judging(self, check: str, place: str) -> Iterator[None]:
@@ -1941,6 +1942,7 @@ class Bundle:
         with report.judging("container", "manifest.json"):
             self.manifest = read_manifest(self.file("manifest.json"))
             self.absent = {one["sha256"]: one["why"] for one in self.manifest["absent"]}
+            report.claim = claimed(self.manifest)
         self.known = Certificates([])
         with report.judging("container", "objects"):
             self.known = Certificates(one for one in map(self._certificate, self.files) if one is not None)
@@ -2025,6 +2027,20 @@ class Bundle:
 
     def signer_path(self, entry: Json) -> Certificates:
         return Certificates(self.certificate_of(digest) for digest in self.series(entry, "signer-path"))
+
+
+def claimed(manifest: Json) -> str:
+    """What a manifest says that its bundle is, in one line."""
+    scope, many = manifest["scope"], len(manifest["exchanges"])
+    of = (
+        f", all that were exchanged with {scope['partner']} from {scope['from']} up to {scope['to']}"
+        if "partner" in scope
+        else ""
+    )
+    left_out = ", without payloads" if manifest["redacted"] else ""
+    told = f"made at {said(instant(manifest['made_at']))} by {manifest['made_by']}, out of the log {manifest['log']}"
+    line = f"The bundle says that it was {told}: {many} message{'s' * (many != 1)}{of}{left_out}."
+    return "".join(one if one.isprintable() else " " for one in line)
 
 
 def verify_bundle(
@@ -2627,7 +2643,8 @@ def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[x509.
 
 
 def print_report(report: Report, anchors: Sequence[Json], at: Instant) -> None:
-    print(f"Verified as of {said(at)}.\n")
+    print(f"Verified as of {said(at)}.")
+    print(f"{report.claim}\n" if report.claim else "")
     for check, sentence in CHECKS.items():
         failures = [failure for failure in report.failures if failure[0] == check]
         looked_at = report.counts[check]
@@ -2714,10 +2731,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(wrong))
     report = verify_bundle(octets, at, fallen, given)
     anchors = anchors_told(report.anchors, given)
-    if options.json:
-        print(as_json(report, anchors, at))
-    else:
-        print_report(report, anchors, at)
+    try:
+        if options.json:
+            print(as_json(report, anchors, at))
+        else:
+            print_report(report, anchors, at)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads through a pipe has seen enough; the verdict is in the status all the same.
+        sys.stdout = None
     return 0 if report.holds else 1
 
 

@@ -1,19 +1,22 @@
 """The report of a bundle: one page for people in each language, which asks nothing of any network and can be printed. Source: ux 1.6."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
+from typing import Final
 
 from node.evidence.case import Case
 from node.evidence.commands import MOST, PREPARATION, Step, steps
-from node.evidence.entry import Clock
+from node.evidence.entry import Clock, read_instant
 from node.evidence.finding import Check, Finding
-from node.evidence.manifest import FILE, read_manifest
+from node.evidence.manifest import FILE, Manifest, read_manifest
 from node.evidence.report_words import CHECKS, KINDS, OUTCOMES, label
 from node.evidence.story import Moment, Story, stories
 from node.evidence.verify import examine
 from node.evidence.words import LANGUAGES
 
+#: Before every log.
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STYLE = """
 body{font:1rem/1.5 "Noto Sans TC","PingFang TC","Microsoft JhengHei",Georgia,serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.25rem;border-top:2px solid #111;padding-top:.8rem;margin-top:2rem}h3{font-size:1.05rem}
@@ -21,7 +24,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{border:1px solid
 pre{background:#f3f3f3;border:1px solid #bbb;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.75rem}
 .mark{font-weight:bold;white-space:nowrap}.fails{color:#9b0000}.outcome{font-size:1.2rem;font-weight:bold}
 li{margin:.4rem 0}dt{font-weight:bold}dd{margin:0 0 .5rem 0}
-@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-after:avoid}tr,li{break-inside:avoid}}
+@media print{body{margin:0;max-width:none;font-size:10pt}h2,h3,dt{break-after:avoid}tr,li,dd{break-inside:avoid}}
 """
 
 
@@ -49,6 +52,7 @@ def _page(case: Case, findings: list[Finding], told: list[Story], commands: list
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{_l('title', zh)}</title><style>{_STYLE}</style></head><body><h1>{_l('title', zh)}</h1>"
     yield f"<p>{_l('made', zh)}: {moment(manifest.made_at)}, {_l('by', zh)} {escape(manifest.made_by)}. {_l('log', zh)}: {escape(manifest.log)}.</p>"
+    yield f"<p>{escape(scope_of(manifest, zh))} {_l('utc', zh)}</p>"
     yield f"<p>{_l('reading', zh)}{' ' + _l('redacted', zh) if manifest.redacted else ''}</p>"
     for story in told:
         yield from _story(story, zh)
@@ -61,21 +65,11 @@ def _page(case: Case, findings: list[Finding], told: list[Story], commands: list
 
 
 def _story(story: Story, zh: int) -> Iterator[str]:
-    exchange, message = story.exchange, story.message
+    exchange = story.exchange
     heading, proves, does_not, acts = (pair[zh].format(partner=exchange.partner) for pair in OUTCOMES[story.outcome])
     yield f'<h2>{_l("message", zh)} {escape(exchange.message_id)}</h2><p class="outcome">{escape(heading)}</p><dl>'
-    rows = [("partner", exchange.partner), ("direction", label(exchange.direction, zh))]
-    if message is not None:
-        info = message.collaboration_info
-        rows += [
-            ("written", message.message_info.timestamp),
-            ("from", ", ".join(one.value for one in message.from_party.party_ids)),
-            ("to", ", ".join(one.value for one in message.to_party.party_ids)),
-            ("service", f"{info.service.value}, {info.action}"),
-            ("conversation", info.conversation_id),
-        ]
-    for name, value in rows:
-        yield f"<dt>{_l(name, zh)}</dt><dd>{escape(value)}</dd>"
+    for name, value in header_rows(story, zh):
+        yield f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
     yield f"</dl><h3>{_l('when', zh)}</h3><table><tr>"
     yield "".join(f"<th>{_l(name, zh)}</th>" for name in ("entry", "fact", "at", "offset", "before")) + "</tr>"
     for one in story.moments:
@@ -95,6 +89,34 @@ def _story(story: Story, zh: int) -> Iterator[str]:
         yield from _findings(list(story.six), zh)
     yield f"<dl><dt>{_l('proves', zh)}</dt><dd>{escape(proves)}</dd><dt>{_l('not', zh)}</dt><dd>{escape(does_not)}</dd>"
     yield f"<dt>{_l('acts', zh)}</dt><dd>{escape(acts)}</dd></dl>"
+
+
+def scope_of(manifest: Manifest, zh: int) -> str:
+    """What the bundle is about, and that it tells of nothing else."""
+    scope, many = manifest.scope, len(manifest.exchanges)
+    count = label("one" if many == 1 else "many", zh).format(many=many)
+    if "messages" in scope:
+        return label("scope-messages", zh).format(count=count)
+    begins, ends = read_instant(scope["from"]), read_instant(scope["to"])
+    # Whoever names no time means all of it.
+    since = label("beginning", zh) if begins <= _BEGINNING else moment(begins)
+    return label("scope-time", zh).format(count=count, partner=scope["partner"], since=since, until=moment(ends))
+
+
+def header_rows(story: Story, zh: int) -> list[tuple[str, str]]:
+    """Between whom, which way, and what the header of the message says."""
+    exchange, message = story.exchange, story.message
+    rows = [("partner", exchange.partner), ("direction", label(exchange.direction, zh))]
+    if message is not None:
+        info = message.collaboration_info
+        rows += [
+            ("written", message.message_info.timestamp),
+            ("from", ", ".join(one.value for one in message.from_party.party_ids)),
+            ("to", ", ".join(one.value for one in message.to_party.party_ids)),
+            ("service", f"{info.service.value}, {info.action}"),
+            ("conversation", info.conversation_id),
+        ]
+    return [(label(name, zh), value) for name, value in rows]
 
 
 def moment_row(one: Moment, zh: int) -> tuple[str, ...]:

@@ -1091,6 +1091,30 @@ def test_the_command_says_each_check_and_whose_the_anchors_are(tmp_path: Path) -
     assert [check["name"] for check in told["checks"]] == list(verifier.CHECKS)
 
 
+def test_what_the_bundle_says_of_itself_is_told_as_its_own_word(tmp_path: Path) -> None:
+    (tmp_path / "b.asice").write_bytes(good())
+    said = run(FILE, tmp_path / "b.asice", "--at", "2026-12-01T00:00:00Z").stdout.splitlines()
+    assert said[0] == "Verified as of 2026-12-01 00:00:00 UTC."
+    assert said[1].startswith("The bundle says that it was made at ")
+    told = {"made_at": "2026-11-28T00:00:00.000000Z", "made_by": "us\x1b[2J", "log": "l", "exchanges": [1], "redacted": True}
+    of_time = {**told, "scope": {"partner": "kr", "from": "a", "to": "b"}}
+    assert verifier.claimed({**told, "scope": {"messages": []}}).endswith(
+        "by us [2J, out of the log l: 1 message, without payloads."
+    )
+    assert "1 message, all that were exchanged with kr from a up to b, without payloads." in verifier.claimed(of_time)
+
+
+def test_whoever_reads_the_beginning_alone_gets_the_verdict_as_the_status(tmp_path: Path) -> None:
+    (tmp_path / "b.asice").write_bytes(good())
+    with subprocess.Popen(
+        [sys.executable, FILE, tmp_path / "b.asice"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (0, "")
+
+
 def test_the_command_ends_with_1_and_names_the_place(tmp_path: Path) -> None:
     (tmp_path / "b.asice").write_bytes(changed(lambda files: files.update({"report.pdf": b"other"})))
     ended = run(FILE, tmp_path / "b.asice")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from node.evidence.case import Case
 from node.evidence.commands import MOST, PREPARATION, Step, steps
-from node.evidence.entry import Clock, read_instant
+from node.evidence.entry import Clock, Entry, read_instant
 from node.evidence.finding import Check, Finding
 from node.evidence.manifest import FILE, Manifest, read_manifest
 from node.evidence.report_words import CHECKS, KINDS, OUTCOMES, label
@@ -75,6 +75,8 @@ def _story(story: Story, zh: int) -> Iterator[str]:
     for one in story.moments:
         yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in moment_row(one, zh)) + "</tr>"
     yield "</table>"
+    if particular := particular_rows(story, zh):
+        yield "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in particular) + "</ul>"
     if story.parts:
         yield f"<h3>{_l('payloads', zh)}</h3><table><tr><th>{_l('name', zh)}</th><th>{_l('size', zh)}</th><th>SHA-256</th></tr>"
         for part in story.parts:
@@ -123,6 +125,30 @@ def moment_row(one: Moment, zh: int) -> tuple[str, ...]:
     """One entry as the cells of a table."""
     before = label("no-stamp", zh) if one.before is None else moment(one.before)
     return str(one.number), KINDS[one.kind.value][zh], moment(one.at), offset(one.clock, zh), before
+
+
+def particular_rows(story: Story, zh: int) -> list[str]:
+    """The entries of a story that say more than their kind, each with its number."""
+    told = ((one.number, particulars(one.entry, zh)) for one in story.moments)
+    return [f"{label('entry', zh)} {number}: {said}" for number, said in told if said]
+
+
+def particulars(entry: Entry, zh: int) -> str:
+    """What an entry says beyond its kind: who did what and why, what an attempt brought, or that a message was too old or ahead. Empty where that is nothing."""
+    facts = entry.facts
+    if "who" in facts:
+        return f"{facts['who']}: {facts.get('what', '')} ({facts.get('why', '')})"
+    said = [": ".join(str(facts[name]) for name in ("event", "detail") if facts.get(name)), _timeliness(facts.get("time"), zh)]
+    return "; ".join(filter(None, said))
+
+
+def _timeliness(time: Any, zh: int) -> str:
+    """Why somebody should look at the time that a message says; empty where it is as agreed."""
+    if not isinstance(time, Mapping) or time.get("timeliness") not in ("stale", "ahead", "unreadable"):
+        return ""
+    age = time.get("age_ms")
+    seconds = f"{abs(age) / 1000:,.3f}" if isinstance(age, int) else "?"
+    return label(f"time-{time['timeliness']}", zh).format(timestamp=time.get("timestamp", ""), seconds=seconds)
 
 
 def offset(clock: Clock | None, zh: int) -> str:

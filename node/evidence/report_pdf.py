@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from node.evidence.case import Case
 from node.evidence.finding import Check, Finding
-from node.evidence.report import anchors_of, examined, header_rows, moment, moment_row, reports, scope_of
+from node.evidence.report import anchors_of, examined, header_rows, moment, moment_row, particular_rows, reports, scope_of
 from node.evidence.report_words import OUTCOMES, label
 from node.evidence.story import Story, stories
 from node.evidence.words import LANGUAGES
@@ -133,6 +133,7 @@ class _Writing:
         ]
         titles = tuple(label(one, zh) for one in ("entry", "fact", "at", "offset", "before"))
         flow.append(self._table([titles, *(moment_row(one, zh) for one in story.moments)], (35, 105, 115, 125, 115)))
+        flow += [self._text(one, zh) for one in particular_rows(story, zh)]
         if story.parts:
             rows = [(one.name, label("absent", zh) if one.size is None else str(one.size), one.sha256) for one in story.parts]
             flow += [

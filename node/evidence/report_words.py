@@ -89,6 +89,15 @@ LABELS: Final[Words] = {
         "{ms} ms behind {source}, within {within} ms, asked at {at}",
         "較 {source} 慢 {ms} 毫秒，誤差 {within} 毫秒，查詢於 {at}",
     ),
+    "time-stale": (
+        "it says of itself that it is of {timestamp}, {seconds} s before it came: more than was agreed",
+        "其自載時間為 {timestamp}，早於到達時間 {seconds} 秒，逾約定範圍",
+    ),
+    "time-ahead": (
+        "it says of itself that it is of {timestamp}, {seconds} s after it came by the clock of the node: more than was agreed",
+        "其自載時間為 {timestamp}，依節點時鐘晚於到達時間 {seconds} 秒，逾約定範圍",
+    ),
+    "time-unreadable": ("it says of itself that it is of {timestamp}, which is no time", "其自載時間為 {timestamp}，並非時間"),
     "no-stamp": ("no time-stamp yet", "尚無時戳"),
     "ok": ("holds", "成立"),
     "bad": ("FAILS", "不成立"),

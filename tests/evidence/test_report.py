@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from node.evidence.bundle import files_of, redacted
-from node.evidence.entry import Clock
+from node.evidence.entry import Clock, Entry, Kind
 from node.evidence.manifest import ManifestRefused
-from node.evidence.report import offset, reports
+from node.evidence.report import offset, particulars, reports
 from node.evidence.report_words import OUTCOMES
 from node.evidence.words import GOOD
 from tests.bundles import BEGAN, NOW, OUT, BundleWorld
@@ -143,3 +143,37 @@ def test_what_is_said_to_stand_above_stands_above() -> None:
             assert "below" not in english and "下列" not in chinese
     (page, _) = pages(BundleWorld())
     assert page.text.index("What happened when") < page.text.index("this node had them at the time above")
+
+
+def test_what_an_attempt_brought_and_who_acted_and_why_is_told() -> None:
+    world = BundleWorld()
+    material = world.material()
+    told = [
+        replace(one, facts={"event": "ATTEMPT_FAILED", "detail": "the receipt lists no digests"})
+        if one.kind is Kind.ATTEMPTED
+        else one
+        for one in material.entries
+    ]
+    english, chinese = pages(world, world.evidence(replace(material, entries=told)))
+    assert "Entry 3: ATTEMPT_FAILED: the receipt lists no digests" in english.text
+    assert "紀錄 3: ATTEMPT_FAILED: the receipt lists no digests" in chinese.text
+    acted = Entry(Kind.ACTED, BEGAN, facts={"who": "lin", "what": "hold", "why": "case 7"})
+    assert particulars(acted, 0) == "lin: hold (case 7)"
+    assert particulars(Entry(Kind.PACKAGED, BEGAN), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("timeliness", "age_ms", "english", "chinese"),
+    [
+        ("ahead", -600_000, "600.000 s after it came by the clock of the node: more than was agreed", "晚於到達時間 600.000 秒"),
+        ("stale", 600_000, "600.000 s before it came: more than was agreed", "早於到達時間 600.000 秒"),
+        ("unreadable", None, "which is no time", "並非時間"),
+    ],
+)
+def test_a_partner_whose_clock_is_wrong_is_told(timeliness: str, age_ms: int | None, english: str, chinese: str) -> None:
+    time = {"timestamp": "2026-11-24T08:00:00Z", "age_ms": age_ms, "timeliness": timeliness}
+    entry = Entry(Kind.RECEIVED, BEGAN, facts={"time": time})
+    for zh, said in enumerate((english, chinese)):
+        assert said in particulars(entry, zh) and "2026-11-24T08:00:00Z" in particulars(entry, zh)
+    timely = Entry(Kind.RECEIVED, BEGAN, facts={"time": {**time, "timeliness": "timely"}})
+    assert particulars(timely, 0) == ""

@@ -52,7 +52,8 @@ def read_bucket(outer: Table, key: str, home: Path, url: str | None) -> Bucket |
         return None
     name, _, prefix = url.removeprefix(SCHEME).partition("/")
     if not url.startswith(SCHEME) or not _is_bucket(name):
-        outer.problem(key, f"must be a folder or s3://BUCKET/PREFIX, is {url!r}")
+        remedy = "the name of a bucket has 3 to 63 small letters, digits, dots and hyphens" if url.startswith(SCHEME) else ""
+        outer.problem(key, f"must be a folder or s3://BUCKET/PREFIX, is {url!r}", remedy)
     bucket = Bucket(
         name=name,
         prefix=prefix.strip("/"),

@@ -1,6 +1,7 @@
 """What makes written octets survive a power cut: two system calls, which of them waits, and a file that is there whole or not at all."""
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,11 +19,17 @@ def put(file: Path, octets: bytes, at: datetime | None = None) -> None:
     `at` is the time that the file is to have. Raises OSError.
     """
     growing = file.with_name(f".{file.name}.{os.getpid()}")
-    growing.write_bytes(octets)
-    if at is not None:
-        os.utime(growing, (at.timestamp(), at.timestamp()))
-    sync(growing)
-    growing.rename(file)
+    try:
+        growing.write_bytes(octets)
+        if at is not None:
+            os.utime(growing, (at.timestamp(), at.timestamp()))
+        sync(growing)
+        growing.rename(file)
+    except OSError:
+        # A disk that is full stays so as long as half of a file lies on it.
+        with suppress(OSError):
+            growing.unlink()
+        raise
     sync(file.parent)
 
 

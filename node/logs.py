@@ -68,6 +68,10 @@ class SearchingOfAll(Searching):
         found = [one for each in self._each for one in each.find(sought, most)]
         return list({(one.message_id, one.partner, one.direction, one.kind, one.at): one for one in found}.values())[:most]
 
+    def knows(self, partner: str) -> bool:
+        """See `Searching`."""
+        return any(each.knows(partner) for each in self._each)
+
     def completed(self, beginning: str) -> list[str]:
         """See `Searching`."""
         found = list(dict.fromkeys(one for each in self._each for one in each.completed(beginning)))

@@ -49,6 +49,10 @@ class NotRetrievable(Exception):
     """The evidence cannot be gathered or bundled; the text says why, and what to do."""
 
 
+class NotSealable(NotRetrievable):
+    """There is no key that seals a bundle; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message, as the log tells it apart from others."""
@@ -230,14 +234,14 @@ class Retrieving:
     # -- bundling --------------------------------------------------------------------------------------------------
 
     def sealer(self) -> SigningKey:
-        """The key that seals. Raises NotRetrievable where it cannot."""
+        """The key that seals. Raises NotSealable where it cannot."""
         try:
             key = self._hands.key()
             method_for(key.certificate.public_key)
         except (LookupError, KeyUnavailable) as problem:
-            raise NotRetrievable(f"no bundle can be sealed now: {problem}") from None
+            raise NotSealable(f"no bundle can be sealed now: {problem}") from None
         except ValueError as problem:
-            raise NotRetrievable(
+            raise NotSealable(
                 f"no bundle can be sealed: {problem}; name another key of certs/own in node.toml: [evidence] seal"
             ) from None
         return key

@@ -67,6 +67,10 @@ class Searching:
         found = fitting if sought.kind is not None else self._first_of_each(fitting)
         return list(islice((one for one in found if sought.since <= one.at < sought.until), most))
 
+    def knows(self, partner: str) -> bool:
+        """Whether the log has a message with a partner of this name."""
+        return next(iter(self._evidence.begun(partner, _FIRST, _LAST)), None) is not None
+
     def completed(self, beginning: str) -> list[str]:
         """The MessageIds in the log that begin like this: it alone where it is one, else a few of them."""
         found = self._evidence.beginning(beginning, _AROUND)

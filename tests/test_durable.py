@@ -63,3 +63,15 @@ def test_the_disk_is_asked_to_begin_with_the_whole_file(tmp_path: Path, monkeypa
         monkeypatch.delattr(os, "posix_fadvise")
         durable.start_writing(file.fileno())
     assert hints == [(0, 0, os.POSIX_FADV_DONTNEED)]
+
+
+def test_a_disk_that_is_full_keeps_no_half_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"before")
+
+    def fails(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(OSError, match="No space left"):
+        durable.put(tmp_path / "file", b"after")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("file", b"before")]

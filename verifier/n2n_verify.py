@@ -91,6 +91,7 @@ class Report:
     remarks: list[tuple[str, str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     anchors: dict[bytes, set[str]] = field(default_factory=dict)  # those that a path ended at, and whose they are said to be
+    claim: str = ""  # what the bundle says that it is
 
     @contextmanager
     def judging(self, check: str, place: str) -> Iterator[None]:
@@ -1954,8 +1955,11 @@ def receipted(signal: Element) -> list[Reference]:
 class Bundle:
     """The files of a bundle, what they are read as, and the report that each check writes to."""
 
-    def __init__(self, octets: bytes, at: Instant, report: Report, fallen: Mapping[str, Instant]) -> None:
+    def __init__(
+        self, octets: bytes, at: Instant, report: Report, fallen: Mapping[str, Instant], given: Sequence[x509.Certificate] = ()
+    ) -> None:
         self.at, self.report, self.fallen = at, report, fallen
+        self.given = {der_of(one) for one in given}
         self.files: dict[str, bytes] = {}
         self.manifest: Json = {}
         self.entries: dict[int, Json] = {}
@@ -1967,6 +1971,7 @@ class Bundle:
         with report.judging("container", "manifest.json"):
             self.manifest = read_manifest(self.file("manifest.json"))
             self.absent = {one["sha256"]: one["why"] for one in self.manifest["absent"]}
+            report.claim = claimed(self.manifest)
         self.known = Certificates([])
         with report.judging("container", "objects"):
             self.known = Certificates(one for one in map(self._certificate, self.files) if one is not None)
@@ -2009,10 +2014,14 @@ class Bundle:
         return maybe_certificate(self.files[name])
 
     def anchors(self, of: str, partner: str = "") -> Certificates:
-        """The anchors that the manifest names for `node`, `time`, or a partner."""
+        """The anchors that the manifest names for `node`, `time`, or a partner; where some were handed in, those of them alone."""
         stated = self.manifest["signers"]["anchors"]
         digests = stated["partners"].get(partner, []) if of == "partners" else stated[of]
-        return Certificates(self.certificate_of(digest) for digest in digests)
+        named = [self.certificate_of(digest) for digest in digests]
+        counting = [one for one in named if not self.given or der_of(one) in self.given]
+        shown = ", ".join(f"{name_of(one)} (SHA-256 {sha256(der_of(one)).hex()})" for one in named)
+        demand(counting or not named, f"It rests on {shown}, which was not handed in.")
+        return Certificates(counting)
 
     def path(
         self,
@@ -2049,10 +2058,29 @@ class Bundle:
         return Certificates(self.certificate_of(digest) for digest in self.series(entry, "signer-path"))
 
 
-def verify_bundle(octets: bytes, at: Instant, fallen: Mapping[str, Instant] | None = None) -> Report:
-    """Every check of section 6 over a bundle, at a moment of verification; `fallen` are algorithms, and since when they are not safe."""
+def claimed(manifest: Json) -> str:
+    """What a manifest says that its bundle is, in one line."""
+    scope, many = manifest["scope"], len(manifest["exchanges"])
+    of = (
+        f", all that were exchanged with {scope['partner']} from {scope['from']} up to {scope['to']}"
+        if "partner" in scope
+        else ""
+    )
+    left_out = ", without payloads" if manifest["redacted"] else ""
+    told = f"made at {said(instant(manifest['made_at']))} by {manifest['made_by']}, out of the log {manifest['log']}"
+    line = f"The bundle says that it was {told}: {many} message{'s' * (many != 1)}{of}{left_out}."
+    return "".join(one if one.isprintable() else " " for one in line)
+
+
+def verify_bundle(
+    octets: bytes, at: Instant, fallen: Mapping[str, Instant] | None = None, given: Sequence[x509.Certificate] = ()
+) -> Report:
+    """Every check of section 6 over a bundle, at a moment of verification.
+
+    `fallen` are algorithms, and since when they are not safe; `given` are anchors that are known by another way: then no other counts.
+    """
     report = Report()
-    bundle = Bundle(octets, at, report, fallen or {})
+    bundle = Bundle(octets, at, report, fallen or {}, given)
     if bundle.files:
         check_container(bundle)
     if bundle.manifest:
@@ -2318,6 +2346,8 @@ def algorithm_name(certificate: x509.Certificate) -> str:
 
 def fallen_of(told: str) -> tuple[str, Instant]:
     name, _, since = told.partition("=")
+    if not since:
+        raise ValueError(f"--fallen {told!r} names no instant: write it as rsa2048=2030-01-01T00:00:00Z")
     return name, moment_of(since)
 
 
@@ -2636,13 +2666,14 @@ def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[x509.
     told = []
     for der, whose in sorted(bundle_anchors.items(), key=lambda item: sorted(item[1])):
         anchor = read_certificate(der)
-        known = any(der_of(one) == der or issued_by(anchor, one) for one in given)
+        known = any(der_of(one) == der for one in given)
         told.append({"subject": name_of(anchor), "sha256": sha256(der).hex(), "of": sorted(whose), "handed_in": known})
     return told
 
 
 def print_report(report: Report, anchors: Sequence[Json], at: Instant) -> None:
-    print(f"Verified as of {said(at)}.\n")
+    print(f"Verified as of {said(at)}.")
+    print(f"{report.claim}\n" if report.claim else "")
     for check, sentence in CHECKS.items():
         failures = [failure for failure in report.failures if failure[0] == check]
         looked_at = report.counts[check]
@@ -2652,7 +2683,8 @@ def print_report(report: Report, anchors: Sequence[Json], at: Instant) -> None:
             print(f"         {place or 'the bundle'}: {why}")
         for _, place, why in (remark for remark in report.remarks if remark[0] == check):
             print(f"         ({place}: {why})")
-    print("\nEverything above rests on these anchors:")
+    if anchors:
+        print("\nEverything that holds above rests on these anchors:")
     for anchor in anchors:
         known = "handed in by you" if anchor["handed_in"] else "KNOWN FROM THE BUNDLE ALONE, which proves nothing"
         print(f"  of {' and '.join(anchor['of'])}: {anchor['subject']}\n    SHA-256 {anchor['sha256']}: {known}")
@@ -2678,15 +2710,21 @@ def as_json(report: Report, anchors: Sequence[Json], at: Instant) -> str:
 
 
 def moment_of(text: str) -> Instant:
-    moment = Instant.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment.astimezone(dt.UTC)
+    try:
+        moment = Instant.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError(text)
+        return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no instant with a zone: write it as 2036-11-28T09:00:00Z") from None
 
 
 def anchors_of(text: str) -> list[x509.Certificate]:
     octets = Path(text).read_bytes()
-    return x509.load_pem_x509_certificates(octets) if b"-----BEGIN" in octets else [x509.load_der_x509_certificate(octets)]
+    try:
+        return x509.load_pem_x509_certificates(octets) if b"-----BEGIN" in octets else [x509.load_der_x509_certificate(octets)]
+    except ValueError:
+        raise ValueError(f"{text} is no certificate in PEM or DER") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -2695,7 +2733,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=Path)
     parser.add_argument(
-        "--anchor", metavar="CERTIFICATE", action="append", default=[], help="a trust anchor you know by another way; PEM or DER"
+        "--anchor",
+        metavar="CERTIFICATE",
+        action="append",
+        default=[],
+        help="a trust anchor you know by another way, PEM or DER; then no other counts; may be repeated",
     )
     parser.add_argument("--at", metavar="INSTANT", help="the moment of verification, like 2036-11-28T09:00:00Z; otherwise now")
     parser.add_argument(
@@ -2713,14 +2755,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fallen = dict(map(fallen_of, options.fallen))
         with options.bundle.open("rb") as bundle:
             octets = bundle.read(MOST_READ + 1)
-    except (OSError, ValueError) as wrong:
+    except OSError as wrong:
+        parser.error(f"{wrong.filename}: {wrong.strerror}")
+    except ValueError as wrong:
         parser.error(str(wrong))
-    report = verify_bundle(octets, at, fallen)
+    report = verify_bundle(octets, at, fallen, given)
     anchors = anchors_told(report.anchors, given)
-    if options.json:
-        print(as_json(report, anchors, at))
-    else:
-        print_report(report, anchors, at)
+    try:
+        if options.json:
+            print(as_json(report, anchors, at))
+        else:
+            print_report(report, anchors, at)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads through a pipe has seen enough; the verdict is in the status all the same.
+        sys.stdout = None
     return 0 if report.holds else 1
 
 

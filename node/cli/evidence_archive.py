@@ -7,7 +7,7 @@ import typer
 
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, plain, say, show
-from node.cli.looking_up import Partner, Since, Until, Who, note, opened, span
+from node.cli.looking_up import Partner, Since, Until, Who, nobody_called, note, opened, span
 from node.cli.problems import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ def archive(
     begins, ends = span(since, until)
     because = why.strip() or "archive"
     with opened() as node:
+        if partner and (hint := nobody_called(node, partner)):
+            # Night after night it would say that nothing is new.
+            raise CommandFailed(ExitCode.NOT_FOUND, "--partner", f"no partner {partner!r}", hint)
         try:
             troubles: list[str] = []
             done = node.proof.archiving(to).run(
@@ -111,13 +114,29 @@ def archive_check(
     from node.evidence.archive_check import check_archive
 
     moment = read_instant("--at", at) if at else SystemClock().now()
+    wanted = page_named(newest)
     known = frozenset(digest for one in anchor for digest in fingerprints(one)) if anchor else None
     found = place_named(place, s3)
     say("verifying ...")
-    checked = check_archive(found, moment, known=known, newest=newest.strip().lower())
+    checked = check_archive(found, moment, known=known, newest=wanted)
     show(_checked(checked), _lines(found, checked))
     if not checked.holds:
         raise typer.Exit(ExitCode.NO)
+
+
+def counted(many: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{many} {what}{'s' * (many != 1)}"
+
+
+def page_named(newest: str) -> str:
+    """The SHA-256 of a page, as `--newest` says it; empty where it says nothing. Raises CommandFailed."""
+    said = newest.strip().lower()
+    if said and (len(said) != 64 or set(said) - set("0123456789abcdef")):
+        raise CommandFailed(
+            ExitCode.USAGE, "--newest", f"{newest!r} is no SHA-256", "64 digits, as n2n evidence archive or the log named it"
+        )
+    return said
 
 
 def place_named(said: str, s3: Path | None) -> "EvidencePlace":
@@ -162,8 +181,7 @@ def _told(place: "EvidencePlace", done: "Archived", troubles: list[str]) -> "Ite
     if not done.volumes and not done.left:
         yield f"{place.shown}: nothing is new" + (f", it ends at page {done.last}" if done.last else "")
     else:
-        volumes = f"{done.volumes} bundle{'s' * (done.volumes != 1)}"
-        yield f"{place.shown}: {done.messages} message{'s' * (done.messages != 1)} in {volumes}, each read back and verified"
+        yield f"{place.shown}: {counted(done.messages, 'message')} in {counted(done.volumes, 'bundle')}, each read back and verified"
     yield from (f"note: no time of a third side stands over the newest entries yet: {one}" for one in troubles)
     yield from (f"LEFT: {one.message_id}: {one.why}" for one in done.left)
     if done.newest:
@@ -187,11 +205,12 @@ def _checked(checked: "Checked") -> dict[str, Any]:
 
 
 def _lines(place: "EvidencePlace", checked: "Checked") -> "Iterator[str]":
-    yield f"{place.shown}: log {checked.log or 'unknown'}, {len(checked.messages)} messages in {checked.volumes} bundles"
+    yield f"{place.shown}: log {checked.log or 'unknown'}, {counted(len(checked.messages), 'message')} in {counted(checked.volumes, 'bundle')}"
     if checked.made_at is not None:
         yield f"it covers the log up to entry {checked.covers}, and ends with the SHA-256 {checked.newest or 'unknown'} of {plain(checked.made_at)}"
     if checked.left:
-        yield f"note: {checked.left} messages were left, since their octets were damaged; the index says why"
+        were = "was" if checked.left == 1 else "were"
+        yield f"note: {counted(checked.left, 'message')} {were} left, since octets are damaged; the index says why"
     yield from (f"note: {one.place} did not hold when it was laid down: {one.what}" for one in checked.noted)
     yield from (f"FAILS: {one}" for one in checked.troubles)
     for one in checked.anchors.values():
@@ -202,5 +221,5 @@ def _lines(place: "EvidencePlace", checked: "Checked") -> "Iterator[str]":
     yield (
         "The archive is as it was put there."
         if checked.holds
-        else f"The archive is NOT as it was put there: {len(checked.troubles)} places."
+        else f"The archive is NOT as it was put there: {counted(len(checked.troubles), 'place')}."
     )

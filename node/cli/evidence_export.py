@@ -16,13 +16,14 @@ from node.cli.looking_up import (
     Why,
     about_of,
     check_direction,
+    nobody_called,
     note,
     opened,
     reason,
     span,
     the_message,
 )
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli.problems import CommandFailed, ExitCode, remedy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,26 +136,19 @@ def _of_time(
 ) -> "tuple[list[Message], Mapping[str, Any]]":
     from node.evidence.entry import instant
 
-    begins, ends = since or _FIRST, until or node.clock.now()
+    now = node.clock.now()
+    begins, ends = since or _FIRST, until or now
+    if begins >= ends:
+        raise CommandFailed(ExitCode.USAGE, "--from", f"{plain(begins)} has not come: it is {plain(now)}", "name an earlier time")
     found = node.proof.retrieving().between(partner, begins, ends)
     if not found:
         raise CommandFailed(
             ExitCode.NOT_FOUND,
             f"partner {partner}",
             f"the log has no message of {'any time before' if since is None else f'{plain(since)} to'} {plain(ends)}",
-            _who_else(node, partner),
+            nobody_called(node, partner) or f"n2n evidence search --partner {partner} shows when there were some",
         )
     return found, {"partner": partner, "from": instant(begins), "to": instant(ends)}
-
-
-def _who_else(node: "Node", partner: str) -> str:
-    """What may help whoever found nothing."""
-    from node.configuration import nearest
-
-    known = [one.partner for one in node.setting.agreements.partners()]
-    if partner not in known:
-        return nearest(partner, known)
-    return f"n2n evidence search --partner {partner} shows when there were some"
 
 
 def _said(scope: "Mapping[str, Any]") -> str:
@@ -176,7 +170,7 @@ def _write(out: Path, octets: bytes) -> None:
     try:
         put(out, octets)
     except OSError as error:
-        raise CommandFailed(ExitCode.UNREACHABLE, str(out), error.strerror or str(error)) from None
+        raise CommandFailed(ExitCode.UNREACHABLE, str(out), error.strerror or str(error), remedy_of(error)) from None
 
 
 def _report(out: Path, octets: bytes, evidence: "Evidence", verdict: "Verdict", troubles: list[str]) -> None:

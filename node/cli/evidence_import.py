@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli.evidence_archive import S3, Anchors, place_named
+from node.cli.evidence_archive import S3, Anchors, counted, page_named, place_named
 from node.cli.invocation import Json, current, say, show
 from node.cli.looking_up import Who
 from node.cli.problems import CommandFailed, ExitCode
@@ -39,13 +39,14 @@ def import_(
     from node.cli.evidence_verify import fingerprints
     from node.importing import ArchiveDamaged, ImportRefused
 
+    wanted = page_named(newest)
     known = frozenset(digest for one in anchor for digest in fingerprints(one)) if anchor else None
     found = place_named(place, s3)
     node = Node.open(current.home_folder(), current.passwords())
     try:
         say("verifying ...")
         person, at = current.person(who), node.clock.now()
-        done = node.proof.importing(found).run(at, person, known=known, newest=newest.strip().lower())
+        done = node.proof.importing(found).run(at, person, known=known, newest=wanted)
         what = f"import of the log {done.log} out of {found.shown}, up to the page with SHA-256 {done.newest}"
         node.evidence.act(node.clock.now(), person, what, why.strip() or "import")
     except ArchiveDamaged as damaged:
@@ -61,5 +62,6 @@ def import_(
 
 
 def _lines(done: "Imported") -> "Iterator[str]":
-    yield f"{done.messages} messages of the log {done.log} are here, out of {done.volumes} bundles"
+    are = "is" if done.messages == 1 else "are"
+    yield f"{counted(done.messages, 'message')} of the log {done.log} {are} here, out of {counted(done.volumes, 'bundle')}"
     yield from (f"note: {one} does not hold today, and its octets are those that were put there" for one in done.notes)

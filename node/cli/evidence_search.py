@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.invocation import Json, plain, show, table
-from node.cli.looking_up import Partner, Since, Until, Who, Why, note, opened, reason, span
+from node.cli.looking_up import Partner, Since, Until, Who, Why, nobody_called, note, opened, reason, span
 from node.cli.problems import CommandFailed, ExitCode
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ def search(
     with opened() as node:
         note(node, f"search {_said(partner, number, message, since, until, sha256, kind)}", because, who)
         found = node.proof.searching().find(sought, limit + 1)
-    _show(found[:limit], more=len(found) > limit)
+        hint = nobody_called(node, partner) if partner and not found else ""
+    _show(
+        found[:limit],
+        more=len(found) > limit,
+        hint=f"no message with a partner {partner!r} is in the log: {hint}" if hint else "",
+    )
 
 
 def retrievals(
@@ -133,8 +138,8 @@ def _said(*values: str) -> str:
     return " ".join(f"{name} {value}" for name, value in zip(names, values, strict=True) if value)
 
 
-def _show(found: "Sequence[Found]", *, more: bool) -> None:
-    show({"entries": [_row(one) for one in found], "more": more}, _lines(found, more=more))
+def _show(found: "Sequence[Found]", *, more: bool, hint: str) -> None:
+    show({"entries": [_row(one) for one in found], "more": more, "hint": hint or None}, _lines(found, more=more, hint=hint))
 
 
 def _row(one: "Found") -> dict[str, Any]:
@@ -148,8 +153,8 @@ def _row(one: "Found") -> dict[str, Any]:
     }
 
 
-def _lines(found: "Sequence[Found]", *, more: bool) -> "Iterable[str]":
+def _lines(found: "Sequence[Found]", *, more: bool, hint: str) -> "Iterable[str]":
     if not found:
-        return ["nothing is found"]
+        return [f"nothing is found{': ' if hint else ''}{hint}"]
     rows = table(["ENTRY", "AT", "KIND", "PARTNER", "DIRECTION", "MESSAGE ID"], [list(_row(one).values()) for one in found])
     return [*rows, "there is more: narrow it down, or see --limit"] if more else rows

@@ -55,7 +55,7 @@ def show_(
             return
         note(node, f"show {what}", because, who, about_of(message))
         story, entries = _story(node, message)
-        show(_document(story, entries), _lines(story, entries, zh))
+        show(_document(story, entries), _lines(story, zh))
 
 
 def _entry(node: "Node", number: int) -> "Numbered":
@@ -90,8 +90,8 @@ def _story(node: "Node", message: "Message") -> "tuple[Story, Mapping[int, Entry
     return story, case.entries
 
 
-def _lines(story: "Story", entries: "Mapping[int, Entry]", zh: int) -> "Iterator[str]":
-    from node.evidence.report import mark, moment_row
+def _lines(story: "Story", zh: int) -> "Iterator[str]":
+    from node.evidence.report import mark, moment_row, particular_rows
     from node.evidence.report_words import OUTCOMES, label
 
     exchange = story.exchange
@@ -104,8 +104,7 @@ def _lines(story: "Story", entries: "Mapping[int, Entry]", zh: int) -> "Iterator
     yield ""
     titles = [label(one, zh) for one in ("entry", "fact", "at", "offset", "before")]
     yield from table(titles, [moment_row(one, zh) for one in story.moments])
-    told = [(number, _told(entry)) for number, entry in entries.items()]
-    yield from (f"  {number}: {said}" for number, said in told if said)
+    yield from (f"  {said}" for said in particular_rows(story, zh))
     for part in story.parts:
         size = label("absent", zh) if part.size is None else f"{part.size:,} {label('size', zh)}"
         yield f"{part.name}: {size}, SHA-256 {part.sha256}"
@@ -117,14 +116,6 @@ def _lines(story: "Story", entries: "Mapping[int, Entry]", zh: int) -> "Iterator
     yield ""
     for name, text in (("proves", proves), ("not", does_not), ("acts", acts)):
         yield f"{label(name, zh)}: {text}"
-
-
-def _told(entry: "Entry") -> str:
-    """What an entry says in words of its own: who did what and why, or what an attempt brought."""
-    facts = entry.facts
-    if "who" in facts:
-        return f"{facts['who']}: {facts.get('what', '')} ({facts.get('why', '')})"
-    return ": ".join(str(facts[name]) for name in ("event", "detail") if facts.get(name))
 
 
 def _document(story: "Story", entries: "Mapping[int, Entry]") -> dict[str, Any]:
@@ -162,12 +153,12 @@ def _document_of(numbered: "Numbered") -> dict[str, Any]:
 
 
 def _lines_of(numbered: "Numbered", zh: int) -> "Iterator[str]":
-    from node.evidence.report import moment, offset
+    from node.evidence.report import moment, offset, particulars
     from node.evidence.report_words import KINDS, label
 
     entry = numbered.entry
     yield f"{label('entry', zh)} {numbered.number}: {KINDS[entry.kind.value][zh]}"
     yield f"{label('at', zh)}: {moment(entry.at)}; {label('offset', zh)}: {offset(entry.clock, zh)}"
-    if said := _told(entry):
+    if said := particulars(entry, zh):
         yield said
     yield from (f"{name}: {value}" for name, value in {**entry.about, **entry.objects}.items())

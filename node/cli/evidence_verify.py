@@ -1,7 +1,7 @@
 """`n2n evidence verify`: a bundle is checked with nothing but the bundle and the time."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, padded, plain, show
 from node.cli.language import LANGUAGES, Language, chosen
-from node.cli.problems import CommandFailed, ExitCode
+from node.cli.problems import CommandFailed, ExitCode, remedy_of
 
 if TYPE_CHECKING:
     from node.evidence.finding import Finding
@@ -24,6 +24,12 @@ _ENDS = {
     True: ("The bundle holds: no check fails.", "本證據包成立：無任何檢查不成立。"),
     False: ("The bundle does NOT hold: ", "本證據包不成立："),
 }
+_AS_OF = ("Verified as of {at}.", "查驗時點：{at}。")
+#: It is no better proven than by the checks below.
+_SAYS = (
+    "The bundle says that it was made at {at} by {by}, out of the log {log}.",
+    "本證據包自稱於 {at} 由 {by} 自紀錄簿 {log} 製作。",
+)
 _UNKNOWN = (
     "These anchors came out of the bundle itself and prove nothing by themselves: compare their fingerprints with what you know by another way, or name the certificates that you know: --anchor CERT",
     "上列信任起點取自證據包本身，不能自我證明：請以其他途徑核對其指紋，或以 --anchor 指定您已知之憑證。",
@@ -72,7 +78,7 @@ def verify(
     moment = read_instant("--at", at) if at else SystemClock().now()
     known = frozenset(digest for one in anchor for digest in fingerprints(one)) if anchor else None
     verdict = judged(octets, moment, known=known, fallen=dict(map(_fallen, fallen or ())))
-    show(_document(verdict, moment), _lines(verdict, zh))
+    show(_document(verdict, moment), _lines(verdict, moment, zh))
     if not verdict.holds:
         raise typer.Exit(ExitCode.NO)
 
@@ -83,10 +89,10 @@ def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
             return opened.read(MOST_READ + 1)
-    except FileNotFoundError:
-        raise CommandFailed(ExitCode.NOT_FOUND, str(file), "is not there") from None
-    except OSError as error:
-        raise CommandFailed(ExitCode.USAGE, str(file), error.strerror or str(error)) from None
+    except FileNotFoundError as error:
+        raise CommandFailed(ExitCode.NOT_FOUND, str(file), "is not there", remedy_of(error)) from None
+    except IsADirectoryError as error:
+        raise CommandFailed(ExitCode.USAGE, str(file), "is a folder", remedy_of(error)) from None
 
 
 def fingerprints(file: Path) -> list[str]:
@@ -96,7 +102,9 @@ def fingerprints(file: Path) -> list[str]:
     try:
         return [one.sha256 for one in load_certificates(_read(file))]
     except CertificateRefused as refused:
-        raise CommandFailed(ExitCode.USAGE, str(file), str(refused)) from None
+        # What the parser stumbled over helps nobody who took the wrong file.
+        what = str(refused).partition(": error parsing")[0]
+        raise CommandFailed(ExitCode.USAGE, str(file), what, "name a certificate in PEM or DER") from None
 
 
 def _fallen(said: str) -> tuple[str, datetime]:
@@ -106,8 +114,17 @@ def _fallen(said: str) -> tuple[str, datetime]:
     return name, read_instant("--fallen", since)
 
 
-def _lines(verdict: "Verdict", zh: int) -> Iterator[str]:
-    language = LANGUAGES[zh]
+def _lines(verdict: "Verdict", moment: datetime, zh: int) -> Iterator[str]:
+    from node.evidence.report import scope_of
+    from node.evidence.report_words import label
+
+    language, manifest = LANGUAGES[zh], verdict.manifest
+    yield _AS_OF[zh].format(at=_second(moment))
+    if manifest is not None:
+        made = {"at": _second(manifest.made_at), "by": manifest.made_by, "log": manifest.log}
+        said = [_SAYS[zh].format_map(made), scope_of(manifest, zh), *([label("redacted", zh)] if manifest.redacted else [])]
+        yield ("" if zh else " ").join(said)
+    yield ""
     for one in verdict.findings:
         mark = _NOTE[zh] if one.is_note else _MARKS[one.fails][zh]
         yield f"{padded(mark, 8)}{padded(_name(one), 14)}{_place(one)}{one.says(language)}"
@@ -119,6 +136,10 @@ def _lines(verdict: "Verdict", zh: int) -> Iterator[str]:
         yield _UNKNOWN[zh]
     yield ""
     yield _ENDS[verdict.holds][zh] + ", ".join(verdict.failed)
+
+
+def _second(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _name(finding: "Finding") -> str:

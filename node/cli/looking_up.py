@@ -35,13 +35,17 @@ _WAYS: Final = ("in", "out")
 def opened() -> "Iterator[Node]":
     """The node of the home, and every problem of evidence as a command tells it."""
     from node.app import Node
-    from node.retrieving import NothingThere, NotRetrievable
+    from node.retrieving import NothingThere, NotRetrievable, NotSealable
 
     node = Node.open(current.home_folder(), current.passwords())
     try:
         yield node
     except NothingThere as error:
         raise CommandFailed(ExitCode.NOT_FOUND, "evidence", str(error), "n2n evidence search finds what there is") from None
+    except NotSealable as error:
+        raise CommandFailed(
+            ExitCode.CONFIGURATION, "evidence", str(error), "n2n cert add --own NAME KEY.pem puts one there"
+        ) from None
     except NotRetrievable as error:
         raise CommandFailed(ExitCode.NO, "evidence", str(error)) from None
     finally:
@@ -73,6 +77,14 @@ def span(since: str, until: str) -> tuple[datetime | None, datetime | None]:
             ExitCode.USAGE, "--to", f"{plain(ends)} is not after {plain(begins)}", "--to must be later than --from"
         )
     return begins, ends
+
+
+def nobody_called(node: "Node", partner: str) -> str:
+    """What helps whoever named a partner that neither the agreements nor a log of evidence know; empty where one does."""
+    from node.configuration import nearest
+
+    known = [one.partner for one in node.setting.agreements.partners()]
+    return "" if partner in known or node.proof.searching().knows(partner) else nearest(partner, known)
 
 
 def check_direction(direction: str) -> None:

@@ -1,5 +1,6 @@
 """What went wrong, told once: `error: where: what: remedy` on standard error (JSON with --json) and an exit code."""
 
+import errno
 import json
 import sys
 import traceback
@@ -36,6 +37,18 @@ MEANINGS: Final = {
     ExitCode.NOT_ALLOWED: "not allowed: it would overwrite or reveal something",
     ExitCode.BUG: "an error in the node itself; the traceback is on standard error",
     ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+#: Against errors of the system.
+_REMEDIES: Final = {
+    errno.EACCES: "give this user the right to it, or name another place",
+    errno.EPERM: "give this user the right to it, or name another place",
+    errno.EROFS: "that disk is mounted to be read alone: name another place",
+    errno.ENOSPC: "make room on that disk, or name another place",
+    errno.EDQUOT: "make room on that disk, or name another place",
+    errno.EISDIR: "name a file",
+    errno.ENOENT: "look at its name",
 }
 
 
@@ -79,8 +92,13 @@ def read_failure(error: BaseException) -> tuple[ExitCode, tuple[Told, ...]]:
         case "TransportError":
             return ExitCode.UNREACHABLE, (Told("partner", str(error)),)
     if isinstance(error, OSError):
-        return ExitCode.UNREACHABLE, (Told(str(error.filename or "system"), error.strerror or str(error)),)
+        return ExitCode.UNREACHABLE, (Told(str(error.filename or "system"), error.strerror or str(error), remedy_of(error)),)
     return ExitCode.BUG, (Told("n2n", f"{type(error).__name__}: {error}", "this is an error in the node; please report it"),)
+
+
+def remedy_of(error: OSError) -> str:
+    """What helps against an error of the system; empty where nobody can tell."""
+    return _REMEDIES.get(error.errno or 0, "")
 
 
 def tell(error: BaseException, *, as_json: bool) -> ExitCode:

@@ -30,6 +30,7 @@ from node.security.trust import Untrusted
 
 _HASH: Final = 32
 _CHECKPOINTS: Final = "checkpoints/"
+_OWN: Final = ("index/", "volumes/", "leaves/")
 
 
 class Place(Protocol):
@@ -118,6 +119,12 @@ class _Checking:
         self._pages: dict[int, Page] = {}
 
     def run(self, newest: str) -> Checked:
+        if not any(name == HEAD or name.startswith(_OWN) for name in self._lying):
+            # What else lies there is not of an archive, and would hide that this is another place.
+            self._say(
+                HEAD, "is missing, and so is every page and volume: this is no archive of evidence, or all of it was taken away"
+            )
+            return self._found
         head = self._head()
         last = head.last if head is not None else self._highest()
         digests = self._index(last, head)

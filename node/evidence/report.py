@@ -1,19 +1,24 @@
 """The report of a bundle: one page for people in each language, which asks nothing of any network and can be printed. Source: ux 1.6."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
+from typing import Any, Final
 
 from node.evidence.case import Case
 from node.evidence.commands import MOST, PREPARATION, Step, steps
-from node.evidence.entry import Clock
+from node.evidence.entry import Clock, Entry, read_instant
 from node.evidence.finding import Check, Finding
-from node.evidence.manifest import FILE, read_manifest
+from node.evidence.manifest import FILE, Manifest, read_manifest
 from node.evidence.report_words import CHECKS, KINDS, OUTCOMES, label
 from node.evidence.story import Moment, Story, stories
 from node.evidence.verify import examine
 from node.evidence.words import LANGUAGES
 
+#: Before every log.
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: What is said of a time that a message says of itself, where it is not as agreed.
+_TIMELINESS: Final = {"stale": "time-stale", "ahead": "time-ahead", "unreadable": "time-unreadable"}
 _STYLE = """
 body{font:1rem/1.5 "Noto Sans TC","PingFang TC","Microsoft JhengHei",Georgia,serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.25rem;border-top:2px solid #111;padding-top:.8rem;margin-top:2rem}h3{font-size:1.05rem}
@@ -21,7 +26,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{border:1px solid
 pre{background:#f3f3f3;border:1px solid #bbb;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.75rem}
 .mark{font-weight:bold;white-space:nowrap}.fails{color:#9b0000}.outcome{font-size:1.2rem;font-weight:bold}
 li{margin:.4rem 0}dt{font-weight:bold}dd{margin:0 0 .5rem 0}
-@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-after:avoid}tr,li{break-inside:avoid}}
+@media print{body{margin:0;max-width:none;font-size:10pt}h2,h3,dt{break-after:avoid}tr,li,dd{break-inside:avoid}}
 """
 
 
@@ -49,6 +54,7 @@ def _page(case: Case, findings: list[Finding], told: list[Story], commands: list
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{_l('title', zh)}</title><style>{_STYLE}</style></head><body><h1>{_l('title', zh)}</h1>"
     yield f"<p>{_l('made', zh)}: {moment(manifest.made_at)}, {_l('by', zh)} {escape(manifest.made_by)}. {_l('log', zh)}: {escape(manifest.log)}.</p>"
+    yield f"<p>{escape(scope_of(manifest, zh))} {_l('utc', zh)}</p>"
     yield f"<p>{_l('reading', zh)}{' ' + _l('redacted', zh) if manifest.redacted else ''}</p>"
     for story in told:
         yield from _story(story, zh)
@@ -61,26 +67,18 @@ def _page(case: Case, findings: list[Finding], told: list[Story], commands: list
 
 
 def _story(story: Story, zh: int) -> Iterator[str]:
-    exchange, message = story.exchange, story.message
+    exchange = story.exchange
     heading, proves, does_not, acts = (pair[zh].format(partner=exchange.partner) for pair in OUTCOMES[story.outcome])
     yield f'<h2>{_l("message", zh)} {escape(exchange.message_id)}</h2><p class="outcome">{escape(heading)}</p><dl>'
-    rows = [("partner", exchange.partner), ("direction", label(exchange.direction, zh))]
-    if message is not None:
-        info = message.collaboration_info
-        rows += [
-            ("written", message.message_info.timestamp),
-            ("from", ", ".join(one.value for one in message.from_party.party_ids)),
-            ("to", ", ".join(one.value for one in message.to_party.party_ids)),
-            ("service", f"{info.service.value}, {info.action}"),
-            ("conversation", info.conversation_id),
-        ]
-    for name, value in rows:
-        yield f"<dt>{_l(name, zh)}</dt><dd>{escape(value)}</dd>"
+    for name, value in header_rows(story, zh):
+        yield f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
     yield f"</dl><h3>{_l('when', zh)}</h3><table><tr>"
     yield "".join(f"<th>{_l(name, zh)}</th>" for name in ("entry", "fact", "at", "offset", "before")) + "</tr>"
     for one in story.moments:
         yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in moment_row(one, zh)) + "</tr>"
     yield "</table>"
+    if particular := particular_rows(story, zh):
+        yield "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in particular) + "</ul>"
     if story.parts:
         yield f"<h3>{_l('payloads', zh)}</h3><table><tr><th>{_l('name', zh)}</th><th>{_l('size', zh)}</th><th>SHA-256</th></tr>"
         for part in story.parts:
@@ -97,10 +95,62 @@ def _story(story: Story, zh: int) -> Iterator[str]:
     yield f"<dt>{_l('acts', zh)}</dt><dd>{escape(acts)}</dd></dl>"
 
 
+def scope_of(manifest: Manifest, zh: int) -> str:
+    """What the bundle is about, and that it tells of nothing else."""
+    scope, many = manifest.scope, len(manifest.exchanges)
+    count = label("one" if many == 1 else "many", zh).format(many=many)
+    if "messages" in scope:
+        return label("scope-messages", zh).format(count=count)
+    begins, ends = read_instant(scope["from"]), read_instant(scope["to"])
+    # Whoever names no time means all of it.
+    since = label("beginning", zh) if begins <= _BEGINNING else moment(begins)
+    return label("scope-time", zh).format(count=count, partner=scope["partner"], since=since, until=moment(ends))
+
+
+def header_rows(story: Story, zh: int) -> list[tuple[str, str]]:
+    """Between whom, which way, and what the header of the message says."""
+    exchange, message = story.exchange, story.message
+    rows = [("partner", exchange.partner), ("direction", label(exchange.direction, zh))]
+    if message is not None:
+        info = message.collaboration_info
+        rows += [
+            ("written", message.message_info.timestamp),
+            ("from", ", ".join(one.value for one in message.from_party.party_ids)),
+            ("to", ", ".join(one.value for one in message.to_party.party_ids)),
+            ("service", f"{info.service.value}, {info.action}"),
+            ("conversation", info.conversation_id),
+        ]
+    return [(label(name, zh), value) for name, value in rows]
+
+
 def moment_row(one: Moment, zh: int) -> tuple[str, ...]:
     """One entry as the cells of a table."""
     before = label("no-stamp", zh) if one.before is None else moment(one.before)
     return str(one.number), KINDS[one.kind.value][zh], moment(one.at), offset(one.clock, zh), before
+
+
+def particular_rows(story: Story, zh: int) -> list[str]:
+    """The entries of a story that say more than their kind, each with its number."""
+    told = ((one.number, particulars(one.entry, zh)) for one in story.moments)
+    return [f"{label('entry', zh)} {number}: {said}" for number, said in told if said]
+
+
+def particulars(entry: Entry, zh: int) -> str:
+    """What an entry says beyond its kind: who did what and why, what an attempt brought, or that a message was too old or ahead. Empty where that is nothing."""
+    facts = entry.facts
+    if "who" in facts:
+        return f"{facts['who']}: {facts.get('what', '')} ({facts.get('why', '')})"
+    said = [": ".join(str(facts[name]) for name in ("event", "detail") if facts.get(name)), _timeliness(facts.get("time"), zh)]
+    return "; ".join(filter(None, said))
+
+
+def _timeliness(time: Any, zh: int) -> str:
+    """Why somebody should look at the time that a message says; empty where it is as agreed."""
+    if not isinstance(time, Mapping) or (said := _TIMELINESS.get(str(time.get("timeliness")))) is None:
+        return ""
+    age = time.get("age_ms")
+    seconds = f"{abs(age) / 1000:,.3f}" if isinstance(age, int) else "?"
+    return label(said, zh).format(timestamp=time.get("timestamp", ""), seconds=seconds)
 
 
 def offset(clock: Clock | None, zh: int) -> str:

@@ -4,7 +4,7 @@ reportlab is an extra (`report`); without it there is no PDF, and the bundle hol
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib.util import find_spec
 from io import BytesIO
@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from node.evidence.case import Case
 from node.evidence.finding import Check, Finding
-from node.evidence.report import anchors_of, examined, moment, moment_row, reports
+from node.evidence.report import anchors_of, examined, header_rows, moment, moment_row, particular_rows, reports, scope_of
 from node.evidence.report_words import OUTCOMES, label
 from node.evidence.story import Story, stories
 from node.evidence.words import LANGUAGES
@@ -101,6 +101,7 @@ class _Writing:
                 f"{label('made', zh)}: {moment(manifest.made_at)}, {label('by', zh)} {manifest.made_by}. {label('log', zh)}: {manifest.log}.",
                 zh,
             ),
+            self._text(f"{scope_of(manifest, zh)} {label('utc', zh)}", zh),
             self._text(label("reading", zh), zh),
         ]
         flow += [self._text(label("english-only", zh), zh)] if not self._chinese else []
@@ -127,12 +128,12 @@ class _Writing:
         flow = [
             self._head(f"{label('message', zh)} {story.exchange.message_id}", zh, 1),
             self._head(heading, zh, 2),
-            self._text(
-                f"{label('partner', zh)}: {partner}. {label('direction', zh)}: {label(story.exchange.direction, zh)}.", zh
-            ),
+            self._table(header_rows(story, zh), (120, 375)),
+            self._head(label("when", zh), zh, 2),
         ]
         titles = tuple(label(one, zh) for one in ("entry", "fact", "at", "offset", "before"))
         flow.append(self._table([titles, *(moment_row(one, zh) for one in story.moments)], (35, 105, 115, 125, 115)))
+        flow += [self._text(one, zh) for one in particular_rows(story, zh)]
         if story.parts:
             rows = [(one.name, label("absent", zh) if one.size is None else str(one.size), one.sha256) for one in story.parts]
             flow += [
@@ -153,7 +154,7 @@ class _Writing:
             found.append(self._text(f"[{mark}] {f'{one.step}. ' if one.step else ''}{one.says(LANGUAGES[zh])}", zh))
         return found
 
-    def _table(self, rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> Any:
+    def _table(self, rows: Sequence[tuple[str, ...]], widths: tuple[int, ...]) -> Any:
         from reportlab.lib.colors import black
         from reportlab.platypus import Paragraph, Table
 

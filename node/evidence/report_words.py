@@ -61,6 +61,21 @@ LABELS: Final[Words] = {
         "The container and its seal were made after this report, so it cannot tell of them; the commands at the end, or any validator of XAdES, can.",
         "容器及其封緘於本報告完成後始製作，故本報告無法載明；可以文末命令或任何 XAdES 驗證工具查驗。",
     ),
+    "beginning": ("the beginning", "最初"),
+    "scope-messages": (
+        "It is about {count} that whoever made it has chosen. What else was exchanged it does not tell.",
+        "本檔涵蓋製作者所選之訊息 {count}；其餘交換，本檔並未載明。",
+    ),
+    "scope-time": (
+        "It is about what the log tells of messages exchanged with {partner} from {since} up to {until}: {count}. That there were no others cannot be seen from it: that is the word of whoever made it.",
+        "本檔涵蓋紀錄簿所載、自 {since} 起至 {until} 前與 {partner} 交換之訊息，計 {count}。其間別無其他訊息一事，無從自本檔得知：僅憑製作者所述。",
+    ),
+    "one": ("{many} message", "{many} 筆"),
+    "many": ("{many} messages", "{many} 筆"),
+    "utc": (
+        "All times are in UTC, except where a sender wrote another into a message.",
+        "所有時間均為世界協調時間（UTC），較臺北時間慢 8 小時；發送方於訊息內自載者，依其所載。",
+    ),
     "reading": (
         "This report helps to read the files beside it. They are the evidence; where it and they differ, they count.",
         "本報告僅供閱讀同檔其他檔案之用。該等檔案方為證據；兩者如有出入，以檔案為準。",
@@ -74,6 +89,15 @@ LABELS: Final[Words] = {
         "{ms} ms behind {source}, within {within} ms, asked at {at}",
         "較 {source} 慢 {ms} 毫秒，誤差 {within} 毫秒，查詢於 {at}",
     ),
+    "time-stale": (
+        "it says of itself that it is of {timestamp}, {seconds} s before it came: more than was agreed",
+        "其自載時間為 {timestamp}，早於到達時間 {seconds} 秒，逾約定範圍",
+    ),
+    "time-ahead": (
+        "it says of itself that it is of {timestamp}, {seconds} s after it came by the clock of the node: more than was agreed",
+        "其自載時間為 {timestamp}，依節點時鐘晚於到達時間 {seconds} 秒，逾約定範圍",
+    ),
+    "time-unreadable": ("it says of itself that it is of {timestamp}, which is no time", "其自載時間為 {timestamp}，並非時間"),
     "no-stamp": ("no time-stamp yet", "尚無時戳"),
     "ok": ("holds", "成立"),
     "bad": ("FAILS", "不成立"),
@@ -91,7 +115,7 @@ LABELS: Final[Words] = {
 
 KINDS: Final[Words] = {
     "message.received": ("the message was verified and accepted", "訊息經驗證並接受"),
-    "message.packaged": ("the message was signed; these octets went out", "訊息簽章完成；所送即為此內容"),
+    "message.packaged": ("the message was signed; what goes out are these octets", "訊息簽章完成；送出者即為此內容"),
     "message.attempted": ("an attempt to send it", "嘗試傳送"),
     "message.acknowledged": ("the receipt of the partner was verified", "夥伴之回執經驗證"),
     "message.failed": ("it was given up, or refused", "放棄傳送，或遭拒絕"),
@@ -143,8 +167,8 @@ OUTCOMES: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, 
     "waiting": (
         ("Sent, and not acknowledged.", "已送出，未獲確認。"),
         (
-            "We signed these octets for {partner}, and tried to send them at the times below.",
-            "本方曾為 {partner} 簽署此內容，並於下列時間嘗試傳送。",
+            "We signed these octets for {partner} at the time above; each attempt to send them is listed there.",
+            "本方曾於上列時間為 {partner} 簽署此內容；歷次嘗試傳送亦列於上表。",
         ),
         ("It does not prove that anything arrived at {partner}.", "不證明有任何內容到達 {partner}。"),
         ("The operator asks {partner} whether it has the message.", "由操作人員向 {partner} 查詢是否收到。"),
@@ -161,8 +185,8 @@ OUTCOMES: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, 
     "received": (
         ("Received, signed by the partner.", "已收到，並有夥伴之簽章。"),
         (
-            "{partner} signed exactly these octets, and this node had them at the time below and gave a receipt for them where one is listed.",
-            "{partner} 曾就此內容簽章；本節點於下列時間持有之，並就所列者給予回執。",
+            "{partner} signed exactly these octets, and this node had them at the time above and gave a receipt for them where one is listed among the signatures.",
+            "{partner} 曾就此內容簽章；本節點於上列時間持有之，並於簽章部分列有回執者，已給予該回執。",
         ),
         (
             "It does not prove when {partner} wrote it, nor that what it says is so.",

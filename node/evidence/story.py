@@ -31,6 +31,7 @@ class Moment:
     clock: Clock | None
     #: By when an authority for time says that this entry existed; None where none has.
     before: datetime | None
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def _story(case: Case, exchange: Exchange, findings: list[Finding]) -> Story:
     entries = {number: case.entries[number] for number in exchange.entries if number in case.entries}
     signatures = tuple(one for one in findings if one.check is Check.SIGNATURES)
     six = tuple(one for one in findings if one.check is Check.RECEIPTS)
-    moments = tuple(Moment(number, entry.kind, entry.at, entry.clock, _before(case, number)) for number, entry in entries.items())
+    moments = tuple(
+        Moment(number, entry.kind, entry.at, entry.clock, _before(case, number), entry) for number, entry in entries.items()
+    )
     main = next((one for one in entries.values() if one.kind in (Kind.PACKAGED, Kind.RECEIVED)), None)
     message = _message(case, main) if main else None
     outcome = _outcome(exchange, list(entries.values()), signatures, six)

@@ -286,8 +286,8 @@ BAD: Final[Sentences] = {
         "第 {number} 個時戳為 {time}，早於其所涵蓋者（{before}）：兩機構之一所言不實。",
     ),
     "tokens.old": (
-        "The last time-stamp over the first {size} entries, by {authority}, was not renewed before it aged ({why}). What it says can no longer be verified; the signatures below stand for themselves.",
-        "涵蓋前 {size} 筆紀錄之最後時戳（{authority}）於失效前未經更新（{why}）。其內容已無法驗證；下列簽章仍各自成立。",
+        "The last time-stamp over the first {size} entries, by {authority}, was not renewed before it aged ({why}). What it says can no longer be verified; the signatures stand for themselves.",
+        "涵蓋前 {size} 筆紀錄之最後時戳（{authority}）於失效前未經更新（{why}）。其內容已無法驗證；各簽章仍自行成立。",
     ),
     "signatures.no-signer": (
         "Entry {number} names no certificate that is here for the signature of message {message} with {partner}.",

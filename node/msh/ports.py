@@ -28,7 +28,11 @@ class LeaseLost(NotNow):
 
 
 class StorageUnavailable(Exception):
-    """The store cannot take a message durably now; the peer is answered 503 and resends."""
+    """The store cannot take a message durably now; the peer is answered 503 and resends. `remedy` says what people may look at, where that is known."""
+
+    def __init__(self, what: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)

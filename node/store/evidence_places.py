@@ -1,5 +1,6 @@
 """Where an archive of evidence lies: a folder or a bucket. What is put there is durable, or replaces what was there whole, when `put` returns."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -46,17 +47,19 @@ class EvidenceFolder:
         """See `EvidencePlace`; what a write left that was cut off is not counted."""
         self._check()
         try:
-            files = [one for one in self.folder.rglob("*") if one.is_file() and not one.name.startswith(".")]
-            return {one.relative_to(self.folder).as_posix(): one.stat().st_size for one in files}
+            # A folder that may not be looked into must not be taken for one where everything is missing.
+            walked = os.walk(self.folder, onerror=_raise)
+            files = [Path(folder, name) for folder, _, names in walked for name in names if not name.startswith(".")]
+            return {one.relative_to(self.folder).as_posix(): one.stat().st_size for one in files if one.is_file()}
         except OSError as error:
-            raise StorageUnavailable(f"{self.shown}: {error}") from error
+            raise self._unavailable(error) from error
 
     def read(self, name: str) -> bytes:
         """See `EvidencePlace`."""
         try:
             return (self.folder / name).read_bytes()
         except OSError as error:
-            raise StorageUnavailable(f"{self.shown}: {error}") from error
+            raise self._unavailable(error) from error
 
     def put(self, name: str, octets: bytes) -> None:
         """See `EvidencePlace`."""
@@ -69,11 +72,19 @@ class EvidenceFolder:
             put(file, octets)
             file.chmod(0o600)
         except OSError as error:
-            raise StorageUnavailable(f"{self.shown}: {error}") from error
+            raise self._unavailable(error) from error
 
     def _check(self) -> None:
         if not self.folder.is_dir():
-            raise StorageUnavailable(f"{self.shown}: no such folder")
+            raise StorageUnavailable(f"{self.shown}: no such folder", "make it, or mount the disk")
+
+    def _unavailable(self, error: OSError) -> StorageUnavailable:
+        place = error.filename or self.shown
+        return StorageUnavailable(f"{place}: {error.strerror or error}", f"look at free space and permissions of {self.shown}")
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 class EvidenceBucket:

@@ -31,6 +31,7 @@ _CONNECT: Final = timedelta(seconds=5)
 #: No request is tried longer: a partner waits for the answer, and is better told 503.
 _TRYING: Final = timedelta(seconds=20)
 _PROBE: Final = ".writable"
+_REMEDY: Final = "look at its name, its endpoint and region, and the credentials"
 
 
 class Objects:
@@ -124,7 +125,7 @@ class Objects:
         except FileNotFoundError as error:
             raise StorageUnavailable(f"{where} is not there") from error
         except (self._obstore.exceptions.BaseError, OSError) as error:
-            raise StorageUnavailable(f"{where}: {short(error)}") from error
+            raise StorageUnavailable(f"{where}: {short(error)}", _REMEDY) from error
 
 
 def short(error: Exception) -> str:

@@ -64,7 +64,7 @@ def test_what_is_damaged_is_left_and_told(call: Any, n2n: Any, archive: Archive)
     node.close()
     ended = call("archive", archive.folder)
     assert (ended.code, "LEFT: m2@tw.example: " in ended.out) == (1, True)
-    assert "1 messages were left" in n2n("evidence", "archive-check", archive.folder).out
+    assert "1 message was left" in n2n("evidence", "archive-check", archive.folder).out
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,9 @@ def test_what_is_damaged_is_left_and_told(call: Any, n2n: Any, archive: Archive)
     [
         (("archive", "/nowhere/at/all"), 7, "no such folder"),
         (("archive", "ftp://x/y"), 3, "s3://BUCKET/PREFIX"),
+        (("archive", "s3://b/y"), 3, "the name of a bucket has 3 to 63 small letters"),
+        (("archive", ".", "--partner", "kt"), 7, "no partner 'kt': known here: kr"),
+        (("archive-check", ".", "--newest", "abc"), 2, "--newest: 'abc' is no SHA-256: 64 digits"),
         (("archive", ".", "--s3", "s3.toml"), 2, "is no bucket"),
         (("archive", "tests", "--from", "2026-02-01"), 8, "is no archive of evidence"),
         (("archive", ".", "--from", "soon"), 2, "no instant"),
@@ -111,3 +114,11 @@ def test_a_bucket_takes_it_and_no_secret_is_seen(n2n: Any, call: Any, archive: A
     s3.kill()
     keys.chmod(0o600)
     assert call("archive", place, "--s3", settings).code == 4
+
+
+def test_a_folder_that_is_no_archive_is_told_in_one_line(n2n: Any, archive: Archive) -> None:
+    ended = n2n("evidence", "archive-check", archive.tw.folder)
+    assert ended.code == 1
+    (line,) = [one for one in ended.out.splitlines() if one.startswith("FAILS")]
+    assert line.startswith("FAILS: head.json: is missing, and so is every page and volume: this is no archive of evidence")
+    assert ended.out.endswith("The archive is NOT as it was put there: 1 place.\n")

@@ -82,6 +82,7 @@ def test_what_is_not_possible_is_told_with_the_remedy(n2n: Any, traded: tuple[Si
             "any time before 2020-01-01T00:00:00.000Z: n2n evidence search",
         ),
         (["--partner", "kr", "-o", out, "--from", "2020-01-02", "--to", "2020-01-01"], 2, "is not after"),
+        (["--partner", "kr", "-o", out, "--from", "2999-01-02"], 2, "2999-01-02T00:00:00.000Z has not come"),
     ):
         ended = exported(n2n, tw, *words)
         assert (ended.code, said in ended.err) == (code, True), (words, ended.err)
@@ -136,3 +137,24 @@ def test_times_of_an_authority_where_one_answers(n2n: Any, traded: tuple[Side, S
         holds((tmp_path / "late.asice").read_bytes())
     finally:
         settings.write_text(before, "utf-8")
+
+
+def test_without_a_key_nothing_is_sealed_and_the_remedy_is_told(n2n: Any, tmp_path: Path) -> None:
+    assert n2n("init", tmp_path / "new", "--party-id", "TW", "--plain-http").code == 0
+    ended = exported(n2n, Side("tw", tmp_path / "new", 0, {}), "m1@tw.example", "-o", tmp_path / "x")
+    assert ended.code == 3, ended.err
+    assert "no key 'sign'" in ended.err
+    assert "n2n cert add --own" in ended.err
+
+
+def test_a_disk_without_room_is_told_with_the_remedy(
+    n2n: Any, traded: tuple[Side, Side], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from node import durable
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(durable, "put", full)
+    ended = exported(n2n, traded[0], "m1@tw.example", "-o", tmp_path / "x")
+    assert (ended.code, "No space left on device: make room on that disk" in ended.err) == (4, True), ended.err

@@ -71,3 +71,11 @@ def test_there_is_more_than_is_shown(n2n: Any, traded: tuple[Side, Side]) -> Non
     assert ended.out.splitlines()[0].split() == ["ENTRY", "AT", "KIND", "PARTNER", "DIRECTION", "MESSAGE", "ID"]
     assert ended.out.splitlines()[-1] == "there is more: narrow it down, or see --limit"
     assert len(ended.out.splitlines()) == 4
+
+
+def test_a_partner_that_nobody_knows_is_told_with_those_that_are(n2n: Any, traded: tuple[Side, Side]) -> None:
+    search = ("--home", traded[0].folder, "evidence", "search", *WHY, "--partner")
+    assert n2n(*search, "kt").out == "nothing is found: no message with a partner 'kt' is in the log: known here: kr\n"
+    assert n2n(*search, "kt", "--json").document["hint"].startswith("no message with a partner 'kt'")
+    # Whom the agreements or the log know has had nothing of the kind.
+    assert n2n(*search, "kr", "--kind", "message.failed").out == "nothing is found\n"

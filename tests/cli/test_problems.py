@@ -22,7 +22,21 @@ ROWS = [
     (SubmissionError("action x: not agreed; agreed are y, z"), ExitCode.USAGE, "submit: action x: not agreed: agreed are y, z"),
     (StorageUnavailable("disk full"), ExitCode.UNREACHABLE, "store: disk full"),
     (TransportError("b:443: nothing listens there"), ExitCode.UNREACHABLE, "partner: b:443"),
-    (FileNotFoundError(2, "No such file or directory", "missing.xml"), ExitCode.UNREACHABLE, "missing.xml: No such file"),
+    (
+        FileNotFoundError(2, "No such file or directory", "missing.xml"),
+        ExitCode.UNREACHABLE,
+        "missing.xml: No such file or directory: look at its name",
+    ),
+    (
+        OSError(28, "No space left on device", "x.asice"),
+        ExitCode.UNREACHABLE,
+        "x.asice: No space left on device: make room on that disk",
+    ),
+    (
+        StorageUnavailable("s3://a/b: 403", "look at the credentials"),
+        ExitCode.UNREACHABLE,
+        "store: s3://a/b: 403: look at the cred",
+    ),
     (ZeroDivisionError("a bug"), ExitCode.BUG, "n2n: ZeroDivisionError: a bug"),
 ]
 

@@ -1,14 +1,16 @@
 """The pages of a bundle for people."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from node.evidence.bundle import files_of, redacted
-from node.evidence.entry import Clock
+from node.evidence.entry import Clock, Entry, Kind
 from node.evidence.manifest import ManifestRefused
-from node.evidence.report import offset, reports
+from node.evidence.report import offset, particulars, reports
+from node.evidence.report_words import OUTCOMES
 from node.evidence.words import GOOD
 from tests.bundles import BEGAN, NOW, OUT, BundleWorld
 from tests.vectors.evidence.make import tamperings
@@ -85,8 +87,6 @@ def test_nothing_is_asked_of_any_network() -> None:
 def test_what_partners_write_is_shown_and_never_run() -> None:
     world = BundleWorld()
     evidence = world.evidence()
-    from dataclasses import replace
-
     evil = replace(evidence, made_by="<script>alert(1)</script>")
     for octets in reports(files_of(evil), NOW).values():
         assert b"<script" not in octets
@@ -114,3 +114,66 @@ def test_without_a_manifest_there_is_nothing_to_tell() -> None:
 def test_every_check_that_holds_has_its_sentence_on_the_page() -> None:
     english, _ = pages(BundleWorld())
     assert GOOD["consistency.good"][0].split("{")[0] in english.text
+
+
+def test_what_the_bundle_is_about_and_that_it_tells_of_nothing_else() -> None:
+    world = BundleWorld()
+    evidence = world.evidence()
+    many = len(evidence.exchanges)
+    for page, said in zip(
+        pages(world),
+        (f"It is about {many} messages that whoever made it has chosen.", f"製作者所選之訊息 {many} 筆"),
+        strict=True,
+    ):
+        assert said in page.text
+    scope = {"partner": "kr", "from": "1970-01-01T00:00:00.000000Z", "to": "2026-11-25T00:00:00.000000Z"}
+    english, chinese = pages(world, replace(evidence, scope=scope))
+    assert f"exchanged with kr from the beginning up to 2026-11-25 00:00:00.000000 UTC: {many} messages." in english.text
+    assert "That there were no others cannot be seen from it" in english.text
+    assert "其間別無其他訊息一事，無從自本檔得知" in chinese.text
+    assert "All times are in UTC" in english.text and "較臺北時間慢 8 小時" in chinese.text
+    later = replace(evidence, scope={**scope, "from": "2026-11-24T00:00:00.000000Z"})
+    assert "from 2026-11-24 00:00:00.000000 UTC up to" in pages(world, later)[0].text
+
+
+def test_what_is_said_to_stand_above_stands_above() -> None:
+    """The words of each outcome are read behind the table of what happened when."""
+    for outcome in OUTCOMES.values():
+        for english, chinese in outcome:
+            assert "below" not in english and "下列" not in chinese
+    (page, _) = pages(BundleWorld())
+    assert page.text.index("What happened when") < page.text.index("this node had them at the time above")
+
+
+def test_what_an_attempt_brought_and_who_acted_and_why_is_told() -> None:
+    world = BundleWorld()
+    material = world.material()
+    told = [
+        replace(one, facts={"event": "ATTEMPT_FAILED", "detail": "the receipt lists no digests"})
+        if one.kind is Kind.ATTEMPTED
+        else one
+        for one in material.entries
+    ]
+    english, chinese = pages(world, world.evidence(replace(material, entries=told)))
+    assert "Entry 3: ATTEMPT_FAILED: the receipt lists no digests" in english.text
+    assert "紀錄 3: ATTEMPT_FAILED: the receipt lists no digests" in chinese.text
+    acted = Entry(Kind.ACTED, BEGAN, facts={"who": "lin", "what": "hold", "why": "case 7"})
+    assert particulars(acted, 0) == "lin: hold (case 7)"
+    assert particulars(Entry(Kind.PACKAGED, BEGAN), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("timeliness", "age_ms", "english", "chinese"),
+    [
+        ("ahead", -600_000, "600.000 s after it came by the clock of the node: more than was agreed", "晚於到達時間 600.000 秒"),
+        ("stale", 600_000, "600.000 s before it came: more than was agreed", "早於到達時間 600.000 秒"),
+        ("unreadable", None, "which is no time", "並非時間"),
+    ],
+)
+def test_a_partner_whose_clock_is_wrong_is_told(timeliness: str, age_ms: int | None, english: str, chinese: str) -> None:
+    time = {"timestamp": "2026-11-24T08:00:00Z", "age_ms": age_ms, "timeliness": timeliness}
+    entry = Entry(Kind.RECEIVED, BEGAN, facts={"time": time})
+    for zh, said in enumerate((english, chinese)):
+        assert said in particulars(entry, zh) and "2026-11-24T08:00:00Z" in particulars(entry, zh)
+    timely = Entry(Kind.RECEIVED, BEGAN, facts={"time": {**time, "timeliness": "timely"}})
+    assert particulars(timely, 0) == ""

@@ -94,3 +94,17 @@ def test_without_the_extra_there_are_the_pages(monkeypatch: pytest.MonkeyPatch) 
     assert can_write()
     monkeypatch.setattr("node.evidence.report_pdf.find_spec", lambda name: None)
     assert list(every_report(FILES, NOW)) == ["report.en.html", "report.zh-Hant.html"]
+
+
+def test_what_the_header_of_a_message_says_stands_in_it_as_on_the_pages() -> None:
+    text = streams(pdf_report(FILES, NOW, None))
+    for said in (
+        b"urn:customs, Submit",
+        b"2026-11-24T08:00:00Z",
+        b"Conversation",
+        b"What happened when",
+        b"All times are in UTC",
+    ):
+        assert said in text, said
+    # Lines are broken where the page ends.
+    assert b"whoever made it" in text

@@ -69,13 +69,7 @@ def test_what_phase4_does_not_receipt_it_can_pull_again(peer: Callable[[str], Pa
 @pytest.mark.parametrize("kind", KINDS)
 def test_we_pull_from_phase4(peer: Callable[[str], Path], peer_keys: Path, tmp_path: Path, kind: str) -> None:
     peer("phase4")
-    waiting = tmp_path / "waiting"
-    waiting.mkdir()
-    for number in range(3):
-        (waiting / f"{number}.xml").write_bytes(DOCUMENT)
-    header = ["--from", "PULLER", "--from-type", PARTY_TYPE, "--to", US, "--to-type", PARTY_TYPE]
-    options = ["--pull", f"{MPC}={waiting}", *header, "--service", SERVICE, "--action", ACTION]
-    theirs = Receiver(peer_keys, kind, tmp_path / "got", free_port(), *options)
+    theirs = handing_out(peer_keys, kind, tmp_path, 3)
     try:
         ours = serve(tmp_path, peer_keys, kind, theirs.url)
         try:
@@ -91,6 +85,17 @@ def test_we_pull_from_phase4(peer: Callable[[str], Path], peer_keys: Path, tmp_p
             ours.stop()
     finally:
         theirs.stop()
+
+
+def handing_out(keys: Path, kind: str, folder: Path, many: int) -> Receiver:
+    """A phase4 from which so many documents can be pulled."""
+    waiting = folder / "waiting"
+    waiting.mkdir()
+    for number in range(many):
+        (waiting / f"{number}.xml").write_bytes(DOCUMENT)
+    header = ["--from", "PULLER", "--from-type", PARTY_TYPE, "--to", US, "--to-type", PARTY_TYPE]
+    options = ["--pull", f"{MPC}={waiting}", *header, "--service", SERVICE, "--action", ACTION]
+    return Receiver(keys, kind, folder / "got", free_port(), *options)
 
 
 def submission(octets: bytes) -> Submission:

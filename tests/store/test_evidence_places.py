@@ -1,5 +1,6 @@
 """A folder and a bucket hold an archive alike."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,25 @@ def test_a_server_that_is_gone_is_unavailable_and_names_no_secret(s3: Any) -> No
         with pytest.raises(StorageUnavailable) as told:
             work()
         assert s3.bucket().credentials.secret_key not in str(told.value)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "head.json").write_bytes(b"x")
+
+    def refuse(folder: object) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    # Whoever runs the tests as root may look everywhere.
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(StorageUnavailable, match="Permission denied") as told:
+        EvidenceFolder(tmp_path).lying()
+    assert told.value.remedy == f"look at free space and permissions of {tmp_path}"
+
+
+def test_what_cannot_be_written_is_told_with_its_place_and_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "volumes").write_bytes(b"a file where a folder belongs")
+    with pytest.raises(StorageUnavailable) as told:
+        EvidenceFolder(tmp_path).put("volumes/000001.asice", b"x")
+    assert (str(told.value), str(tmp_path) in told.value.remedy) == (f"{tmp_path / 'volumes'}: File exists", True)

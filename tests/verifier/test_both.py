@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
-from node.evidence.bundle import ProvenEntry
+from node.evidence.bundle import ProvenEntry, open_bundle
 from node.evidence.chain import leaf_hash
 from node.evidence.entry import Entry, Kind
+from node.evidence.manifest import FILE, read_manifest
 from node.evidence.merkle import LeafHashes, inclusion
 from node.evidence.verify import verify
 from tests.bundles import BEGAN, OUT, PARTNER, BundleWorld
@@ -22,6 +23,7 @@ from verifier import n2n_verify as second
 VECTORS = Path(__file__).parents[1] / "vectors" / "evidence"
 LISTED = tomllib.loads((VECTORS / "vectors.toml").read_text())["vector"]
 SOON = NOW + 3 * DAY
+STRANGER = second.read_certificate(World().node_ca.der)
 
 
 @cache
@@ -112,3 +114,19 @@ def test_both_read_the_scope_alike(scope: dict, wanted: set[str]):
     world = BundleWorld()
     bundle = world.bundle(replace(world.evidence(), scope=scope))
     assert (by_first(bundle, SIGNED), by_second(bundle, SIGNED)) == (wanted, wanted)
+
+
+def test_anchors_that_are_handed_in_are_the_only_ones_for_both():
+    octets, at = (VECTORS / "good.asice").read_bytes(), LISTED[0]["at"]
+    opened = open_bundle(octets).files
+    signers = read_manifest(opened[FILE]).signers
+    by_use = {"node": signers.node, "partner": signers.partners["kr"], "time": signers.time}
+    everything = [digest for digests in by_use.values() for digest in digests]
+    for left_out in (None, *by_use, "all"):
+        kept = [one for one in everything if left_out != "all" and one not in by_use.get(left_out, ())]
+        # Somebody else's certificate is none of the bundle's.
+        known = frozenset(kept or ["0" * 64])
+        given = [second.read_certificate(opened[f"objects/{one}"]) for one in kept] or [STRANGER]
+        first = {check.value for check in verify(octets, at, known=known).failed}
+        assert {check for check, _, _ in second.verify_bundle(octets, at, given=given).failures} == first
+        assert bool(first) is (left_out is not None)

@@ -1075,16 +1075,44 @@ def test_the_command_says_each_check_and_whose_the_anchors_are(tmp_path: Path) -
     (tmp_path / "partner.der").write_bytes(world().partner_ca.der)
 
     at = ["--at", "2026-12-01T00:00:00Z"]
+    alone = run(FILE, tmp_path / "b.asice", *at)
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    assert [line.split()[1] for line in alone.stdout.splitlines() if line.startswith("holds")] == list(verifier.CHECKS)
+    assert alone.stdout.count("KNOWN FROM THE BUNDLE ALONE") == 3
     ended = run(FILE, tmp_path / "b.asice", *at, *anchors)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert [line.split()[1] for line in ended.stdout.splitlines() if line.startswith("holds")] == list(verifier.CHECKS)
-    assert ended.stdout.count("KNOWN FROM THE BUNDLE ALONE") == 1
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert [line.split()[1] for line in ended.stdout.splitlines() if line.startswith("FAILS")] == ["signatures", "receipts"]
+    assert f"{sha(world().partner_ca.der).hex()}), which was not handed in." in ended.stdout
     assert ended.stdout.count("handed in by you") == 2
 
     told = json.loads(run(FILE, tmp_path / "b.asice", *at, *anchors, "--anchor", tmp_path / "partner.der", "--json").stdout)
     assert told["holds"] is True
     assert all(anchor["handed_in"] for anchor in told["anchors"])
     assert [check["name"] for check in told["checks"]] == list(verifier.CHECKS)
+
+
+def test_what_the_bundle_says_of_itself_is_told_as_its_own_word(tmp_path: Path) -> None:
+    (tmp_path / "b.asice").write_bytes(good())
+    said = run(FILE, tmp_path / "b.asice", "--at", "2026-12-01T00:00:00Z").stdout.splitlines()
+    assert said[0] == "Verified as of 2026-12-01 00:00:00 UTC."
+    assert said[1].startswith("The bundle says that it was made at ")
+    told = {"made_at": "2026-11-28T00:00:00.000000Z", "made_by": "us\x1b[2J", "log": "l", "exchanges": [1], "redacted": True}
+    of_time = {**told, "scope": {"partner": "kr", "from": "a", "to": "b"}}
+    assert verifier.claimed({**told, "scope": {"messages": []}}).endswith(
+        "by us [2J, out of the log l: 1 message, without payloads."
+    )
+    assert "1 message, all that were exchanged with kr from a up to b, without payloads." in verifier.claimed(of_time)
+
+
+def test_whoever_reads_the_beginning_alone_gets_the_verdict_as_the_status(tmp_path: Path) -> None:
+    (tmp_path / "b.asice").write_bytes(good())
+    with subprocess.Popen(
+        [sys.executable, FILE, tmp_path / "b.asice"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (0, "")
 
 
 def test_the_command_ends_with_1_and_names_the_place(tmp_path: Path) -> None:
@@ -1097,20 +1125,23 @@ def test_the_command_ends_with_1_and_names_the_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "said"),
     [
-        [],
-        ["nowhere.asice"],
-        ["b.asice", "--at", "tomorrow"],
-        ["b.asice", "--at", "2026-12-01"],
-        ["b.asice", "--anchor", "b.asice"],
+        ([], "the following arguments are required: BUNDLE"),
+        (["nowhere.asice"], "nowhere.asice: No such file or directory"),
+        (["."], ".: Is a directory"),
+        (["b.asice", "--at", "tomorrow"], "'tomorrow' is no instant with a zone: write it as"),
+        (["b.asice", "--at", "2026-12-01"], "'2026-12-01' is no instant with a zone: write it as"),
+        (["b.asice", "--anchor", "b.asice"], "b.asice is no certificate in PEM or DER"),
+        (["b.asice", "--fallen", "sha256"], "--fallen 'sha256' names no instant"),
     ],
 )
-def test_a_wrong_call_ends_with_2(arguments: list[str], tmp_path: Path) -> None:
+def test_a_wrong_call_ends_with_2(arguments: list[str], said: str, tmp_path: Path) -> None:
     (tmp_path / "b.asice").write_bytes(b"x")
     ended = run(FILE, *arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
+    assert f"error: {said}" in ended.stderr
 
 
 @pytest.mark.parametrize("octets", [b"", b"x", b"PK\x05\x06" + bytes(18), bytes(5000)])

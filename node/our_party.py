@@ -66,10 +66,14 @@ class OurParty:
             for name in ours.anchors or ():
                 if name not in held:
                     problems.add(TERMS, "ours.anchors", f"certs/trust has no certificate {name!r}", nearest(name, held))
-            anchors = [each for name in ours.anchors or () for each in held.get(name, ())]
-            made |= {"anchors": certificates_of("", {"anchors": anchors})["anchors"]}
+            made |= {"anchors": self._anchors(ours.anchors or ())}
         problems.raise_if_any()
         return {**made, "trust": ours.trust or made["trust"]}
+
+    def _anchors(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Files of certs/trust, as a sheet holds their certificates."""
+        found: list[dict[str, Any]] = certificates_of("", {"anchors": self._setting.certificates.anchors(names)})["anchors"]
+        return found
 
     def _keys(self, purpose: str, names: Sequence[str], problems: Problems) -> list[Certificate]:
         for name in names:
@@ -87,11 +91,7 @@ class OurParty:
     def _seal_anchors(self, ours: Ours, documents: Mapping[str, Any]) -> dict[str, list[str]]:
         if ours.anchors is None or not ours.authorities:
             return dict(documents.get("anchors", {}))
-        held = self._setting.certificates.trust
-        ders = [
-            one["der"]
-            for one in certificates_of("", {"anchors": [each for n in ours.anchors for each in held.get(n, ())]})["anchors"]
-        ]
+        ders = [one["der"] for one in self._anchors(ours.anchors)]
         return dict.fromkeys(sorted({one[:2] for one in ours.authorities}), ders)
 
     def _address(self) -> str:

@@ -96,7 +96,7 @@ class Proof:
             lambda: proving.checkpoint(now=True),
             proving.stamp_now,
             self._seal_key,
-            lambda: self._setting().trusted,
+            lambda: self._setting().certificates.trusted,
             lambda: [key.chain[::-1] for key in self._setting().certificates.own.values()],
             self.time_authority,
             lambda: self._setting().home.proofs.independent,
@@ -131,7 +131,7 @@ class Proof:
         """What puts evidence into an archive in another place."""
         from node.archiving import Archiving, Signing
 
-        trusted = self._setting().trusted
+        trusted = self._setting().certificates.trusted
         signing = Signing(self._log_key, lambda: trusted, self._made_by())
         return Archiving(self._evidence, self.retrieving, place, signing, self._clock)
 
@@ -173,7 +173,7 @@ class Proof:
     def _time_anchors(self) -> list[Certificate]:
         """Who is trusted to vouch for authorities for time."""
         setting = self._setting()
-        return setting.anchors(setting.home.proofs.trust or setting.certificates.trust)
+        return setting.certificates.anchors(setting.home.proofs.trust or setting.certificates.trust)
 
     def _lists(self) -> list[Source]:
         found: list[Source] = []

@@ -157,9 +157,8 @@ class Refreshing:
 def authorities_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> list[Certificate]:
     """Every certificate here that may have signed a list; `shown` are the paths that partners' servers showed."""
     above = (one for partner in folder.partners.values() for one in partner.above)
-    anchors = (one for certificates in folder.trust.values() for one in certificates)
     between = (one for path in shown for one in path[1:])
-    return list(dict.fromkeys((*anchors, *above, *between)))
+    return list(dict.fromkeys((*folder.trusted, *above, *between)))
 
 
 def wanted_of(folder: CertificateFolder, shown: Sequence[ShownPath] = ()) -> Iterator[Wanted]:

@@ -171,7 +171,7 @@ class Setting:
         if listen.key is None:
             return None
         name = self.own.current("tls", listen.key, now) or listen.key
-        anchors = (one.der for one in self.anchors(listen.client_ca or self.certificates.trust))
+        anchors = (one.der for one in self.certificates.anchors(listen.client_ca or self.certificates.trust))
         agreed = (der for one in self.agreements.partners() for der in self.agreements.tls_certificates(one.partner, now))
         return server_context(
             TlsIdentity.of(self.certificates.own[name]),
@@ -188,7 +188,7 @@ class Setting:
         name = key or self.own.current("tls", self.home.keys.tls, now) if show else None
         agreed = self.agreements.agreements[partner].certificates
         pinned = agreed.trust == "pinned" and bool(self.agreements.tls_certificates(partner))
-        anchors = self.anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self._shared_anchors()))
+        anchors = self.certificates.anchors(agreed.trusting.anchors.get(Purpose.TLS_SERVER, self.certificates.shared))
         return client_context(
             TlsIdentity.of(self.certificates.own[name]) if name else None,
             [one.der for one in anchors],
@@ -203,19 +203,6 @@ class Setting:
         names = {name for one in self.agreements.partners() for name in one.certificates.tls}
         theirs = (instant for name in names for period in agreed.get(name, ()) for instant in period.instants())
         return min((one for one in (*self.own.instants(("tls",)), *theirs) if one > now), default=None)
-
-    def _shared_anchors(self) -> list[str]:
-        """The files of certs/trust: an authority that one partner signed for says nothing about another."""
-        return [name for name in self.certificates.trust if "/" not in name]
-
-    @property
-    def trusted(self) -> list[Certificate]:
-        """Every certificate of certs/trust."""
-        return self.anchors(self.certificates.trust)
-
-    def anchors(self, names: Iterable[str]) -> list[Certificate]:
-        """The certificates of some files of certs/trust."""
-        return [certificate for name in names for certificate in self.certificates.trust[name]]
 
 
 def check_next_keys(keys: Succession, own: Mapping[str, OwnKey], problems: Problems) -> None:

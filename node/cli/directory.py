@@ -126,7 +126,7 @@ def _asked(setting: "Setting", who: "Identifier", what: "Identifier", now: datet
     allowed_by = "discovery.toml says allow_private = true"
     fetch = PublicFetch(allow_private=locations.allow_private, most=_MOST, allowed_by=allowed_by)
     try:
-        return Locating(locations, setting.anchors(locations.anchors), fetch, NameServer).locate(who, what, now)
+        return Locating(locations, setting.certificates.anchors(locations.anchors), fetch, NameServer).locate(who, what, now)
     except NotLocated as error:
         raise CommandFailed(ExitCode.NOT_FOUND, str(who), str(error), "see docs/howto/find-a-participant.md") from None
 
@@ -136,7 +136,7 @@ def _from_file(file: Path, setting: "Setting", who: "Identifier", what: "Identif
     from node.discovery.reading import MetadataRefused, check_for, read_answer
 
     try:
-        answer = read_answer(file.read_bytes(), setting.anchors(setting.locations.anchors), now)
+        answer = read_answer(file.read_bytes(), setting.certificates.anchors(setting.locations.anchors), now)
         check_for(answer, who, what)
     except MetadataRefused as error:
         raise CommandFailed(ExitCode.REFUSED, str(file), str(error)) from None

@@ -113,8 +113,7 @@ _WORDS: Final = {"sign": "sign messages", "encrypt": "be encrypted to", "seal": 
 
 
 def _leads(facts: Facts) -> Iterator[Found]:
-    trust = facts.setting.certificates.trust
-    anchors = [one for path in trust.values() for one in path]
+    anchors = facts.setting.certificates.trusted
     if not anchors:
         raise NotApplicable("certs/trust is empty: only pinned certificates are believed here")
     for name, key, use in _used(facts):

@@ -27,8 +27,8 @@ def _named(facts: Facts) -> Iterator[Found]:
 
 def _anchors(facts: Facts) -> Iterator[Found]:
     _asked(facts)
-    proofs, trust = facts.setting.home.proofs, facts.setting.certificates.trust
-    anchors = [one for name in proofs.trust or trust for one in trust.get(name, ())]
+    proofs, certificates = facts.setting.home.proofs, facts.setting.certificates
+    anchors = certificates.anchors(proofs.trust or certificates.trust)
     where = "node.toml: evidence.time_stamp_trust" if proofs.trust else "certs/trust"
     if not any(one.is_valid_at(facts.now) for one in anchors):
         yield Found(where, "has no certificate that is valid now and could vouch for an authority for time: no token is believed")

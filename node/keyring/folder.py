@@ -1,6 +1,6 @@
 """What lies in certs/: own keys (PEM, PKCS#12, or a reference to where they lie), partner certificates, anchors; each file is a name, and every problem is collected."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,20 @@ class CertificateFolder:
     trust: Mapping[str, tuple[Certificate, ...]]
     #: What agreements call a password: the line in certs/own/NAME.password.
     passwords: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def trusted(self) -> list[Certificate]:
+        """Every certificate of certs/trust."""
+        return self.anchors(self.trust)
+
+    @property
+    def shared(self) -> list[str]:
+        """The files of certs/trust that count for every partner: an authority that one partner signed for, PARTNER/NAME, says nothing about another."""
+        return [name for name in self.trust if "/" not in name]
+
+    def anchors(self, names: Iterable[str]) -> list[Certificate]:
+        """The certificates of some files of certs/trust; none for a name that no file has."""
+        return [certificate for name in names for certificate in self.trust.get(name, ())]
 
 
 def read_folder(certs: Path, problems: Problems, passwords: Passwords = lambda name: None) -> CertificateFolder:

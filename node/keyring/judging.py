@@ -41,9 +41,7 @@ class Judging:
     ) -> None:
         self._folder, self._pinned, self._trusting = folder, frozenset(pinned), trusting or {}
         self._revocations, self._judgements = revocations, judgements
-        # An authority that one partner signed for, PARTNER/NAME, says nothing about another.
-        shared = (certificates for name, certificates in folder.trust.items() if "/" not in name)
-        self.anchors = tuple(one for certificates in shared for one in certificates)
+        self.anchors = tuple(folder.anchors(folder.shared))
         self._alarms = Alarms()
 
     def look_only(self) -> None:
@@ -159,7 +157,7 @@ class Judging:
         names = trusting.anchors.get(purpose)
         if names is None:
             return self.anchors
-        return [one for name in names for one in self._folder.trust.get(name, ())]
+        return self._folder.anchors(names)
 
     def _statuses(
         self, path: Sequence[Certificate], held: PartnerCertificate, trusting: Trusting, now: datetime

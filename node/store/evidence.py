@@ -1,7 +1,7 @@
 """The log of evidence as it is read: entries and their proofs, checkpoints with signatures and stamps, and the octets that entries name."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from node.ebms.errors import EbmsError
 from node.ebms.namespaces import GZIP
 from node.evidence.checkpoint import Checkpoint, read_checkpoint
 from node.evidence.entry import Entry, Kind, instant, read_entry, read_instant
-from node.evidence.merkle import consistency, inclusion
+from node.evidence.merkle import Hashes, consistency, inclusion
 from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
@@ -28,7 +28,8 @@ from node.store.tree import StoredHashes, add_tiles
 _PAGE: Final = 500
 #: Of entries that begin a message.
 _BEGINNINGS: Final = frozenset({Kind.RECEIVED.value, Kind.PACKAGED.value})
-_SEARCHED: Final = ("kind", "at", "message_id", "partner", "direction")
+#: What an entry is searched by, as columns.
+SEARCHED: Final = ("kind", "at", "message_id", "partner", "direction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,7 @@ class Evidence:
     def of_message(self, message_id: str, partner: str = "", direction: str = "") -> list[Numbered]:
         """All entries about a message, in their order: of one partner and direction, where two use one MessageId, as far as an entry tells them."""
         rows = self._messages.all(prepared.ENTRIES_OF, message_id=message_id)
-        wanted = {"", partner}, {"", direction}
-        return [
-            _numbered(row)
-            for row in rows
-            if (not partner or row["partner"] in wanted[0]) and (not direction or row["direction"] in wanted[1])
-        ]
+        return [_numbered(row) for row in told_apart(rows, partner, direction)]
 
     def beginning(self, text: str, most: int) -> list[str]:
         """The MessageIds in the log that begin like this, in their order."""
@@ -158,7 +154,7 @@ class Evidence:
         span = {"partner": partner, "since": instant(since), "until": instant(until), "most": _PAGE}
         while rows := self._messages.all(prepared.MESSAGES_BEGUN, after=after, **span):
             for row in rows:
-                yield Begun(row["number"], row["message_id"], row["partner"], row["direction"], read_instant(row["at"]))
+                yield begun_of(row)
             after = rows[-1]["number"]
 
     def knows(self, partner: str) -> bool:
@@ -291,7 +287,7 @@ class Evidence:
 
     # -- the tree and what is signed -------------------------------------------------------------------------------
 
-    def hashes(self) -> StoredHashes:
+    def hashes(self) -> Hashes:
         """The hashes of the tree, for proofs of one log at one time."""
         return StoredHashes(self._database)
 
@@ -305,16 +301,16 @@ class Evidence:
 
     def inclusion(self, number: int, size: int) -> list[bytes]:
         """The proof that an entry is one of the first `size`. Raises ValueError, LookupError."""
-        return inclusion(StoredHashes(self._database), number - 1, size)
+        return inclusion(self.hashes(), number - 1, size)
 
     def consistency(self, before: int, size: int) -> list[bytes]:
         """The proof that the first `before` entries are the beginning of the first `size`. Raises ValueError, LookupError."""
-        return consistency(StoredHashes(self._database), before, size)
+        return consistency(self.hashes(), before, size)
 
     def last_checkpoint(self) -> Signed | None:
         """The newest."""
         row = self._messages.one(prepared.LAST_CHECKPOINT)
-        return _signed(row) if row else None
+        return signed_of(row) if row else None
 
     def last_checkpoint_size(self) -> int:
         """The size of the newest; 0 before the first."""
@@ -324,22 +320,22 @@ class Evidence:
     def checkpoint(self, size: int) -> Signed | None:
         """That of a size."""
         row = self._messages.one(prepared.CHECKPOINT, size=size)
-        return _signed(row) if row else None
+        return signed_of(row) if row else None
 
     def checkpoint_over(self, number: int, *, stamped: bool = False) -> Signed | None:
         """The first that an entry is in; with `stamped` the first of those that a time was given to. None where there is none yet."""
         row = self._messages.one(prepared.STAMPED_OVER if stamped else prepared.CHECKPOINT_OVER, number=number)
-        return _signed(row) if row else None
+        return signed_of(row) if row else None
 
     def checkpoints(self, after: int = 0) -> Iterator[Signed]:
         """Every checkpoint, the smallest first."""
         while rows := self._messages.all(prepared.CHECKPOINTS_AFTER, after=after, most=_PAGE):
-            yield from map(_signed, rows)
+            yield from map(signed_of, rows)
             after = rows[-1]["size"]
 
     def tokens(self, size: int) -> list[Stamped]:
         """The tokens over a checkpoint, in their order."""
-        return [_stamped(row) for row in self._messages.all(prepared.TOKENS, size=size)]
+        return [stamped_of(row) for row in self._messages.all(prepared.TOKENS, size=size)]
 
     def add_tiles(self) -> int:
         """Write every tile of the tree that is complete; how many. Raises StorageUnavailable."""
@@ -371,7 +367,7 @@ class Evidence:
         """The newest checkpoint, where no time was given to it and it is beyond every one that has one."""
         last = self._messages.one(prepared.LAST_STAMPED)
         row = self._messages.one(prepared.UNSTAMPED, after=last["size"] if last else 0)
-        return _signed(row) if row else None
+        return signed_of(row) if row else None
 
     def last_stamped(self) -> Stamped | None:
         """The first token over the newest checkpoint that has one."""
@@ -387,7 +383,7 @@ class Evidence:
         """Of each checkpoint that has one its last token, by the size."""
         after = 0
         while rows := self._messages.all(prepared.LAST_TOKENS_AFTER, after=after, most=_PAGE):
-            yield from ((row["size"], _stamped(row)) for row in rows)
+            yield from ((row["size"], stamped_of(row)) for row in rows)
             after = rows[-1]["size"]
 
     def restate_token(self, size: int, number: int, ends_at: datetime) -> None:
@@ -445,6 +441,18 @@ def payloads_of(octets: bytes) -> list[str]:
     return [one for name, one in objects.items() if name.startswith("payload-") and isinstance(one, str)]
 
 
+def told_apart(rows: Iterable[Row], partner: str, direction: str) -> Iterator[Row]:
+    """The entries of one partner and direction, as far as they tell them; an empty word is any."""
+    for row in rows:
+        if (not partner or row["partner"] in ("", partner)) and (not direction or row["direction"] in ("", direction)):
+            yield row
+
+
+def begun_of(row: Row) -> Begun:
+    """The message that a row says has begun."""
+    return Begun(row["number"], row["message_id"], row["partner"], row["direction"], read_instant(row["at"]))
+
+
 def _numbered(row: Row) -> Numbered:
     return Numbered(
         row["number"],
@@ -452,7 +460,7 @@ def _numbered(row: Row) -> Numbered:
         bytes(row["chain"]),
         _held(row["held"]),
         _bytes(row["head"]),
-        tuple(row[one] for one in _SEARCHED),
+        tuple(row[one] for one in SEARCHED),
     )
 
 
@@ -468,12 +476,14 @@ def _bytes(value: bytes | None) -> bytes | None:
     return None if value is None else bytes(value)
 
 
-def _stamped(row: Row) -> Stamped:
+def stamped_of(row: Row) -> Stamped:
+    """The token that a row holds."""
     return Stamped(
         *(row["number"], bytes(row["note"]), bytes(row["token"])),
         *(read_instant(row["at"]), read_instant(row["ends_at"])),
     )
 
 
-def _signed(row: Row) -> Signed:
+def signed_of(row: Row) -> Signed:
+    """The checkpoint that a row holds."""
     return Signed(bytes(row["octets"]), bytes(row["signature"]), tuple(json.loads(row["signers"])))

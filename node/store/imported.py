@@ -7,18 +7,31 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.evidence.entry import Kind, instant, read_instant
-from node.evidence.merkle import consistency, folded, inclusion, node_hash
+from node.evidence.merkle import Hashes, node_hash
 from node.msh.ports import Kept
 from node.store import prepared
 from node.store.connection import Cursor, Row
-from node.store.evidence import Absent, Begun, Evidence, Log, Numbered, Signed, Stamped, payloads_of
+from node.store.evidence import (
+    SEARCHED,
+    Absent,
+    Begun,
+    Evidence,
+    Log,
+    Numbered,
+    Signed,
+    Stamped,
+    begun_of,
+    payloads_of,
+    signed_of,
+    stamped_of,
+    told_apart,
+)
 from node.store.kept import piece_of_bytes
 from node.store.messages import StoredMessages
 from node.store.once import keep
-from node.store.tree import HIGH, WIDE
+from node.store.tree import HASH, HIGH, WIDE, root_of
 
 _PAGE: Final = 500
-_HASH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +166,8 @@ class ImportedEvidence(Evidence):
 
     def of_message(self, message_id: str, partner: str = "", direction: str = "") -> list[Numbered]:
         """See `Evidence`."""
-        found = map(_numbered, self._all(prepared.IMPORTED_ENTRIES_OF, log=self.name, message_id=message_id))
-        return [
-            one
-            for one in found
-            if (not partner or one.searched[3] in ("", partner)) and (not direction or one.searched[4] in ("", direction))
-        ]
+        rows = self._all(prepared.IMPORTED_ENTRIES_OF, log=self.name, message_id=message_id)
+        return [_numbered(row) for row in told_apart(rows, partner, direction)]
 
     def beginning(self, text: str, most: int) -> list[str]:
         """See `Evidence`."""
@@ -176,7 +185,7 @@ class ImportedEvidence(Evidence):
         span = {"log": self.name, "partner": partner, "since": instant(since), "until": instant(until), "most": _PAGE}
         while rows := self._all(prepared.IMPORTED_BEGUN, after=after, **span):
             for row in rows:
-                yield Begun(row["number"], row["message_id"], row["partner"], row["direction"], read_instant(row["at"]))
+                yield begun_of(row)
             after = rows[-1]["number"]
 
     def with_payload(self, sha256: str) -> list[Numbered]:
@@ -192,35 +201,19 @@ class ImportedEvidence(Evidence):
         entry = numbered.entry
         return {name: self.object(sha256) or self._absent(entry, sha256) for name, sha256 in entry.objects.items()}
 
-    def hashes(self) -> "ImportedHashes":  # type: ignore[override] # both are `merkle.Hashes`, and no more is asked of them
+    def hashes(self) -> Hashes:
         """See `Evidence`."""
         return ImportedHashes(self._messages, self.name)
-
-    def inclusion(self, number: int, size: int) -> list[bytes]:
-        """See `Evidence`."""
-        return inclusion(self.hashes(), number - 1, size)
-
-    def consistency(self, before: int, size: int) -> list[bytes]:
-        """See `Evidence`."""
-        return consistency(self.hashes(), before, size)
 
     def checkpoint_over(self, number: int, *, stamped: bool = False) -> Signed | None:
         """See `Evidence`: the first of those that are here."""
         statement = prepared.IMPORTED_STAMPED_OVER if stamped else prepared.IMPORTED_CHECKPOINT_OVER
         rows = self._all(statement, log=self.name, number=number)
-        return (
-            Signed(bytes(rows[0]["octets"]), bytes(rows[0]["signature"]), tuple(json.loads(rows[0]["signers"]))) if rows else None
-        )
+        return signed_of(rows[0]) if rows else None
 
     def tokens(self, size: int) -> list[Stamped]:
         """See `Evidence`."""
-        return [
-            Stamped(
-                *(row["number"], bytes(row["note"]), bytes(row["token"])),
-                *(read_instant(row["at"]), read_instant(row["ends_at"])),
-            )
-            for row in self._all(prepared.IMPORTED_TOKENS, log=self.name, size=size)
-        ]
+        return [stamped_of(row) for row in self._all(prepared.IMPORTED_TOKENS, log=self.name, size=size)]
 
     def _all(self, statement: Any, **values: object) -> list[Row]:
         return self._messages.all(statement, **values)
@@ -239,18 +232,18 @@ class ImportedHashes:
         if level < HIGH:
             first = index << level
             row = self._row(first // WIDE)
-            at = first % WIDE * _HASH
-            octets = row[at : at + (_HASH << level)]
-            if len(octets) < _HASH << level:
+            at = first % WIDE * HASH
+            octets = row[at : at + (HASH << level)]
+            if len(octets) < HASH << level:
                 raise LookupError(f"the log {self._name} has no {1 << level} hashes from {first} on")
-            return folded([octets[one : one + _HASH] for one in range(0, len(octets), _HASH)])
+            return root_of(octets)
         found = self._whole.get((level, index))
         if found is None:
             if level == HIGH:
                 row = self._row(index)
-                if len(row) < WIDE * _HASH:
+                if len(row) < WIDE * HASH:
                     raise LookupError(f"the log {self._name} has no {WIDE} hashes from {index * WIDE} on")
-                found = folded([row[one : one + _HASH] for one in range(0, len(row), _HASH)])
+                found = root_of(row)
             else:
                 found = node_hash(self.complete(level - 1, index * 2), self.complete(level - 1, index * 2 + 1))
             self._whole[(level, index)] = found
@@ -264,8 +257,7 @@ class ImportedHashes:
 
 
 def _numbered(row: Row) -> Numbered:
-    searched = tuple(row[one] for one in ("kind", "at", "message_id", "partner", "direction"))
-    return Numbered(row["number"], bytes(row["octets"]), b"", {}, None, searched)
+    return Numbered(row["number"], bytes(row["octets"]), b"", {}, None, tuple(row[one] for one in SEARCHED))
 
 
 def _log(row: Row) -> ImportedLog:

@@ -14,7 +14,7 @@ from node.customs.seal.token import read_token
 from node.evidence.chain import NOTHING, leaf_hash, link
 from node.evidence.checkpoint import CheckpointRefused, check_signature
 from node.evidence.entry import Entry, EntryRefused, Kind, instant
-from node.evidence.merkle import EMPTY, folded, node_hash
+from node.evidence.merkle import EMPTY, node_hash
 from node.evidence.notes import make_note
 from node.msh.ports import Kept, StorageUnavailable
 from node.security.certificates import Certificate, CertificateRefused
@@ -24,7 +24,7 @@ from node.store import prepared
 from node.store.evidence import Absent, Evidence, Numbered, Signed, payloads_of
 from node.store.finding import Finding
 from node.store.messages import StoredMessages
-from node.store.tree import WIDE
+from node.store.tree import HASH, WIDE, root_of
 
 ID: Final = "LOG"
 SAYS: Final = "the log of evidence is what was written"
@@ -32,7 +32,6 @@ SAYS: Final = "the log of evidence is what was written"
 MOST: Final = 50
 _KEEP: Final = "somebody has changed the log: keep the database as it is, and compare with a backup, an archive or a bundle"
 _LOST: Final = "evidence is missing: restore it from a backup or an archive"
-_HASH: Final = 32
 Findings = Iterator[Finding]
 
 
@@ -196,10 +195,10 @@ class LogAudit:
         levels = self._walked.levels
         levels[0] += leaf
         level, last = 0, number
-        while len(levels[level]) == WIDE * _HASH:
+        while len(levels[level]) == WIDE * HASH:
             place = (last - 1) // WIDE
             yield from self._stored_tile(level, place, levels[level], number)
-            root = _folded(levels[level])
+            root = root_of(levels[level])
             levels[level] = b""
             if level + 1 == len(levels):
                 levels.append(b"")
@@ -229,7 +228,7 @@ class LogAudit:
         for level, hashes in enumerate(self._walked.levels[1:], 1):
             done = (self._last_tile + 1) // WIDE ** (level - 1)
             place = done // WIDE
-            expected = hashes[: done % WIDE * _HASH]
+            expected = hashes[: done % WIDE * HASH]
             growing = self._messages.one(prepared.TILE, level=level, place=place)
             if (bytes(growing["hashes"]) if growing else b"") != expected:
                 first = place * WIDE ** (level + 1) + 1
@@ -385,10 +384,6 @@ class _Row:
 def audit(messages: StoredMessages) -> Findings:
     """Every place at which the log is not what was written."""
     return LogAudit(messages).findings()
-
-
-def _folded(tile: bytes) -> bytes:
-    return folded([tile[at : at + _HASH] for at in range(0, len(tile), _HASH)])
 
 
 def _subject(certificate: Certificate) -> Any:

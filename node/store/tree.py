@@ -11,7 +11,8 @@ from node.store.connection import Cursor, Database
 #: Hashes in a tile, and the levels of the tree that one tile is high.
 WIDE: Final = 256
 HIGH: Final = 8
-_HASH: Final = 32
+#: Octets of a hash.
+HASH: Final = 32
 
 
 class StoredHashes:
@@ -27,11 +28,11 @@ class StoredHashes:
         first = index << (level - high * HIGH)
         count = 1 << (level - high * HIGH)
         tile = self._tile(high, first // WIDE)
-        place = first % WIDE * _HASH
-        octets = tile[place : place + count * _HASH]
-        if len(octets) < count * _HASH:
+        place = first % WIDE * HASH
+        octets = tile[place : place + count * HASH]
+        if len(octets) < count * HASH:
             raise LookupError(f"the log has no {count} hashes of level {high * HIGH} from {first} on")
-        return folded([octets[one : one + _HASH] for one in range(0, len(octets), _HASH)])
+        return root_of(octets)
 
     def _tile(self, high: int, place: int) -> bytes:
         found = self._tiles.get((high, place))
@@ -40,7 +41,7 @@ class StoredHashes:
             found = bytes(rows[0]["hashes"]) if rows else b""
             if high == 0 and not found:
                 found = b"".join(self._leaves(place))
-            elif len(found) < WIDE * _HASH and high:
+            elif len(found) < WIDE * HASH and high:
                 found = self._grown(high, place, found)
             self._tiles[(high, place)] = found
         return found
@@ -51,11 +52,11 @@ class StoredHashes:
 
     def _grown(self, high: int, place: int, found: bytes) -> bytes:
         """With what is complete below and was not written up yet: between two sweeps."""
-        for index in range(place * WIDE + len(found) // _HASH, (place + 1) * WIDE):
+        for index in range(place * WIDE + len(found) // HASH, (place + 1) * WIDE):
             below = self._tile(high - 1, index)
-            if len(below) < WIDE * _HASH:
+            if len(below) < WIDE * HASH:
                 break
-            found += _root_of(below)
+            found += root_of(below)
         return found
 
 
@@ -102,16 +103,17 @@ def _above(database: Database, place: int, tile: bytes) -> Sequence[tuple[int, i
     made, level = [], 1
     while True:
         rows = database.read(prepared.TILE, {"level": level, "place": place // WIDE})
-        before = bytes(rows[0]["hashes"])[: place % WIDE * _HASH] if rows else b""
-        tile = before + _root_of(tile)
+        before = bytes(rows[0]["hashes"])[: place % WIDE * HASH] if rows else b""
+        tile = before + root_of(tile)
         made.append((level, place // WIDE, tile))
-        if len(tile) < WIDE * _HASH:
+        if len(tile) < WIDE * HASH:
             return made
         level, place = level + 1, place // WIDE
 
 
-def _root_of(tile: bytes) -> bytes:
-    return folded([tile[one : one + _HASH] for one in range(0, len(tile), _HASH)])
+def root_of(hashes: bytes) -> bytes:
+    """The hash over 2 ** n hashes of one level, which stand one after the other."""
+    return folded([hashes[one : one + HASH] for one in range(0, len(hashes), HASH)])
 
 
 def _size(database: Database) -> int:

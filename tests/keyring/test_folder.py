@@ -1,7 +1,7 @@
 """What lies in certs/ is read by name; everything that is wrong is told at once."""
 
 from node.configuration import Problems
-from node.keyring.folder import read_folder
+from node.keyring.folder import CertificateFolder, read_folder
 
 
 def told(problems):
@@ -35,6 +35,13 @@ def test_keys_and_certificates_are_known_by_their_file_names(certs, pki, pem, p1
     assert folder.partners["b-sign"].above == (pki.ca,)
     assert folder.partners["b-enc"].certificate == pki.key("b", "rsa2048", "enc").certificate
     assert folder.trust["ca"] == (pki.ca, pki.other_ca)
+
+
+def test_an_authority_that_one_partner_signed_for_is_trusted_and_not_shared(pki):
+    folder = CertificateFolder({}, {}, {"ca": (pki.ca,), "kr/ca": (pki.other_ca,)})
+    assert folder.trusted == [pki.ca, pki.other_ca]
+    assert folder.shared == ["ca"]
+    assert folder.anchors(["kr/ca", "none", "ca"]) == [pki.other_ca, pki.ca]
 
 
 def test_an_encrypted_pem_key_is_opened_with_its_password(certs, pki, pem):

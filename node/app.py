@@ -443,8 +443,11 @@ class Node:
         if not logs:
             return own
         from node.logs import SearchingOfAll
+        from node.numbering import ImportedNumbers
 
-        return SearchingOfAll([*(Searching(self.imports.reader(one.name), carrying) for one in logs), own])
+        readers = [self.imports.reader(one.name) for one in logs]
+        imported = [Searching(one, ImportedNumbers(one, lambda: self.checking.packs)) for one in readers]
+        return SearchingOfAll([*imported, own])
 
     def _log_key(self) -> SigningKey:
         home = self.setting.home

@@ -157,7 +157,7 @@ class Node:
         self.evidence = Evidence(self.messages)
         self.imports = Imports(self.messages)
         self.proof = Proof(
-            *(self.evidence, self.imports, self.documents, lambda: self.setting),
+            *(self.evidence, self.imports, self.documents, lambda: self.checking.packs, lambda: self.setting),
             *(self.clock, self.timekeeping.latest, self.home.host),
         )
         self.store.numbering.host = self.home.host

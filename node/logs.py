@@ -68,6 +68,11 @@ class SearchingOfAll(Searching):
         found = [one for each in self._each for one in each.find(sought, most)]
         return list({(one.message_id, one.partner, one.direction, one.kind, one.at): one for one in found}.values())[:most]
 
+    @property
+    def unread(self) -> int:
+        """See `Searching`."""
+        return sum(each.unread for each in self._each)
+
     def knows(self, partner: str) -> bool:
         """See `Searching`."""
         return any(each.knows(partner) for each in self._each)

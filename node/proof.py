@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from node.customs.packs.library import Packs
 from node.evidence.authorities import Authorities, Heard, Named
 from node.evidence.entry import Clock as Offset
 from node.msh.ports import Clock
@@ -43,13 +44,14 @@ class Proof:
         evidence: Evidence,
         imports: Imports,
         documents: StoredDocuments,
+        packs: Callable[[], Packs],
         setting: Callable[[], Setting],
         clock: Clock,
         offset: Callable[[], Offset | None],
         host: str,
     ) -> None:
-        """`setting` gives the one that is in force, `offset` what the clock was last found to be."""
-        self._evidence, self._imports, self._documents = evidence, imports, documents
+        """`packs` and `setting` give those in force, `offset` what the clock was last found to be."""
+        self._evidence, self._imports, self._documents, self._packs = evidence, imports, documents, packs
         self._setting, self._clock, self._offset, self._host = setting, clock, offset, host
         #: How asking authorities for time went.
         self._heard = Heard()
@@ -124,8 +126,10 @@ class Proof:
         if not logs:
             return own
         from node.logs import SearchingOfAll
+        from node.numbering import ImportedNumbers
 
-        return SearchingOfAll([*(Searching(self._imports.reader(one.name), carrying) for one in logs), own])
+        readers = [self._imports.reader(one.name) for one in logs]
+        return SearchingOfAll([*(Searching(one, ImportedNumbers(one, self._packs)) for one in readers), own])
 
     def archiving(self, place: "EvidencePlace") -> "Archiving":
         """What puts evidence into an archive in another place."""

@@ -49,7 +49,7 @@ class Found:
 
 
 class Documents(Protocol):
-    """The register of documents: which messages carried those of a number."""
+    """Which messages carried documents of a number: the register, or whatever reads them. `unread` of it, where it is there, are messages that could not be read."""
 
     def __call__(self, number: str, most: int) -> Iterable[Message]: ...
 
@@ -66,6 +66,11 @@ class Searching:
         # The time of a message is that of its first entry.
         found = fitting if sought.kind is not None else self._first_of_each(fitting)
         return list(islice((one for one in found if sought.since <= one.at < sought.until), most))
+
+    @property
+    def unread(self) -> int:
+        """Messages of which nobody could tell, at the last search by number, whether they carried it: their payloads are gone."""
+        return int(getattr(self._documents, "unread", 0))
 
     def knows(self, partner: str) -> bool:
         """Whether the log has a message with a partner of this name."""

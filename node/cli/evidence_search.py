@@ -49,7 +49,7 @@ def search(
     """Find messages, or entries of a kind, in the log of evidence; everything that is said holds at once.
 
     That somebody looked, and for what, is itself put into the log, before anything is shown. A payload that was compressed has the digest of its compressed
-    octets. A time alone reads the whole log.
+    octets. A time alone reads the whole log, and so does a number where a log was imported, since no register has its documents: its payloads are read.
 
     Example: n2n evidence search --partner kr --from 2026-11-01 --to 2026-12-01 --why "case 2026/114"
     """
@@ -57,12 +57,14 @@ def search(
     sought = _sought(partner, number, message, since, until, sha256, kind)
     with opened() as node:
         note(node, f"search {_said(partner, number, message, since, until, sha256, kind)}", because, who)
-        found = node.proof.searching().find(sought, limit + 1)
+        searching = node.proof.searching()
+        found = searching.find(sought, limit + 1)
         hint = nobody_called(node, partner) if partner and not found else ""
     _show(
         found[:limit],
         more=len(found) > limit,
         hint=f"no message with a partner {partner!r} is in the log: {hint}" if hint else "",
+        unread=searching.unread,
     )
 
 
@@ -138,8 +140,9 @@ def _said(*values: str) -> str:
     return " ".join(f"{name} {value}" for name, value in zip(names, values, strict=True) if value)
 
 
-def _show(found: "Sequence[Found]", *, more: bool, hint: str) -> None:
-    show({"entries": [_row(one) for one in found], "more": more, "hint": hint or None}, _lines(found, more=more, hint=hint))
+def _show(found: "Sequence[Found]", *, more: bool, hint: str, unread: int) -> None:
+    document = {"entries": [_row(one) for one in found], "more": more, "hint": hint or None, "unread": unread}
+    show(document, [*_lines(found, more=more, hint=hint), *_unread(unread)])
 
 
 def _row(one: "Found") -> dict[str, Any]:
@@ -151,6 +154,12 @@ def _row(one: "Found") -> dict[str, Any]:
         "direction": one.direction,
         "message_id": one.message_id,
     }
+
+
+def _unread(many: int) -> "Iterable[str]":
+    if many:
+        what = "1 imported message has" if many == 1 else f"{many} imported messages have"
+        yield f"note: {what} payloads that are not here any more: whether one of them had this number, nobody can tell"
 
 
 def _lines(found: "Sequence[Found]", *, more: bool, hint: str) -> "Iterable[str]":

@@ -896,6 +896,18 @@ def one_der_value(octets: bytes) -> Der:
     return value
 
 
+def demand_der(value: Der, deeper: int = 32) -> None:
+    """Raises unless all that a value holds is DER as well, whoever reads it."""
+    demand(deeper or not value.tag & 0x20, "DER is nested deeper than 32 values.")
+    if value.tag == INTEGER:
+        integer_of(value)
+    if value.tag == OID:
+        oid_of(value)
+    demand(value.tag != BOOLEAN or value.body in (b"\x00", b"\xff"), "A DER truth is neither true nor false.")
+    for one in value.parts() if value.tag & 0x20 else ():
+        demand_der(one, deeper - 1)
+
+
 class Fields:
     """The fields of a DER sequence, taken one after the other."""
 
@@ -943,7 +955,10 @@ def time_of(value: Der) -> Instant:
     found = re.fullmatch(r"(\d{14})(?:\.(\d*[1-9]))?Z", text, re.ASCII)
     if found is None:
         raise Refused(f"{text!r} is not a time of a token.")
-    whole = Instant.strptime(found[1] + "+0000", "%Y%m%d%H%M%S%z")
+    try:
+        whole = Instant.strptime(found[1] + "+0000", "%Y%m%d%H%M%S%z")
+    except ValueError:
+        raise Refused(f"{text!r} is no time of the calendar.") from None
     return whole + dt.timedelta(microseconds=int((found[2] or "0").ljust(6, "0")[:6]))
 
 
@@ -1012,6 +1027,7 @@ class Token:
 
 def read_token(octets: bytes, candidates: Sequence[x509.Certificate]) -> Token:
     """The token (CMS SignedData, RFC 5652), once its own signature, signer and attributes are found good; paths come later."""
+    demand_der(one_der_value(octets))
     content_info = Fields(one_der_value(octets), "the token")
     demand(oid_of(content_info.take(OID)) == SIGNED_DATA, "The token is not signed data.")
     explicit = content_info.take(0xA0).parts()
@@ -1026,7 +1042,9 @@ def read_token(octets: bytes, candidates: Sequence[x509.Certificate]) -> Token:
     encapsulated.end()
     demand(len(inner) == 1 and inner[0].tag == OCTET_STRING, "The content of the token is not one octet string.")
     stated = signed.maybe(0xA0)
-    inside = [read_certificate(one.octets) for one in stated.parts()] if stated is not None else []
+    held = stated.parts() if stated is not None else []
+    demand(len(held) <= 16, "The token holds more than 16 certificates.")
+    inside = [read_certificate(one.octets) for one in held]
     signed.maybe(0xA1)  # revocation data inside of the token are not used: note K+1 names what counts
     signers = signed.take(SET).parts()
     signed.end()
@@ -1171,6 +1189,7 @@ def may_stamp(certificate: x509.Certificate) -> None:
 
 
 def read_tst_info(octets: bytes) -> tuple[str, bytes, Instant]:
+    demand_der(one_der_value(octets))
     fields = Fields(one_der_value(octets), "the stamped info")
     demand(integer_of(fields.take(INTEGER)) == 1, "The stamped info is of another version.")
     oid_of(fields.take(OID))  # the policy of the authority

@@ -17,6 +17,7 @@ from node.customs.seal.stamps import prove_token
 from node.customs.seal.status import trusted_path
 from node.customs.seal.token import Token, read_token
 from node.evidence.entry import written
+from node.evidence.token_form import check_form
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import DerRefused
 from node.security.revocation import Source
@@ -124,9 +125,12 @@ def read_note(octets: bytes) -> Note:
 def stamp(note: bytes, authority: TimestampAuthority) -> bytes:
     """A TimeStampToken over a note. Raises NoteRefused for an answer that is none, and what the authority raises."""
     try:
-        return token_over(note, authority)
-    except SealImpossible as problem:
+        token = token_over(note, authority)
+        # What the verifiers would refuse is refused while another authority can be asked.
+        check_form(token)
+    except (SealImpossible, DerRefused) as problem:
         raise NoteRefused(str(problem)) from None
+    return token
 
 
 def judge_token(
@@ -143,7 +147,12 @@ def judge_token(
     name, imprint = read.imprint
     if hashlib.new(name, note).digest() != imprint:
         raise NoteRefused("it stamps something else than its note")
-    return judge_stamp(read, others, anchors, sources)
+    held = judge_stamp(read, others, anchors, sources)
+    try:
+        check_form(token, held.path[0])
+    except DerRefused as problem:
+        raise NoteRefused(str(problem)) from None
+    return held
 
 
 def judge_stamp(read: Token, others: Sequence[bytes], anchors: Sequence[Certificate], sources: Sequence[Source]) -> Stamped:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from node.customs.partners import Partners
+from node.customs.seal.algorithms import XADES
 from node.customs.seal.archive import Bounds
 from node.customs.seal.claim import Digested, SealClaim
 from node.customs.seal.container import MANIFEST, SIGNATURES, open_container
@@ -26,9 +27,11 @@ from node.evidence.notes import sha256
 from node.evidence.proof import CONSISTENCY, INCLUSION, read_proof
 from node.evidence.receipt import check_receipts
 from node.evidence.signatures import check_signatures
+from node.evidence.token_form import check_form
 from node.evidence.tokens import check_tokens
 from node.security.algorithms import digest
 from node.security.certificates import Certificate
+from node.security.der import DerRefused
 from node.security.path import find_path
 from node.security.revocation import RevocationList, RevocationRefused
 from node.security.trust import Untrusted
@@ -155,6 +158,7 @@ def _judge(case: Case, files: Mapping[str, bytes], claim: SealClaim) -> Sealed:
     """Raises Fault."""
     if claim.signing_time > case.at + AHEAD:
         raise Fault("SIG-03", f"SigningTime {claim.signing_time.isoformat()} has not come")
+    _check_unsigned(claim)
     signers = case.manifest.signers
     crls = tuple(octets for octets in case.objects.values() if _is_list(octets))
     bound = frozenset(sha256(one) for one in claim.certificates)
@@ -170,6 +174,18 @@ def _judge(case: Case, files: Mapping[str, bytes], claim: SealClaim) -> Sealed:
         update(files[_name(one)])
 
     return judge_claim(claim, claim.references, same, feed, Trial(partners, now, "", "", case.memory))
+
+
+def _check_unsigned(claim: SealClaim) -> None:
+    """Raises Fault for anything that was added to the seal but one time-stamp of the one form."""
+    added = [one.tag for held in claim.signature.iter(f"{{{XADES}}}UnsignedSignatureProperties") for one in held]
+    if added not in ([], [f"{{{XADES}}}SignatureTimeStamp"]):
+        raise Fault("SIG-05", "unsigned properties beside one time-stamp")
+    try:
+        for one in claim.unsigned.stamps:
+            check_form(one.token)
+    except DerRefused as problem:
+        raise Fault("SIG-02", f"time-stamp of the seal: {problem}") from None
 
 
 def _is_list(octets: bytes) -> bool:

@@ -1,6 +1,7 @@
 """What the checks of a bundle work on: its files by what they are, whom it names as anchors, and the moment of the verification."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,15 @@ from node.security.certificates import Certificate, CertificateRefused
 from node.security.crl import Crl
 from node.security.path import find_path
 from node.security.path_policy import PATH_ALONE
-from node.security.revocation import RevocationList, RevocationRefused, Revoked, Source, StatusAnswer, find_revocation
+from node.security.revocation import (
+    RevocationList,
+    RevocationRefused,
+    Revoked,
+    Source,
+    StatusAnswer,
+    find_revocation,
+    is_authority,
+)
 from node.security.status import Held, Status, StatusJudge
 from node.security.trust import Untrusted
 
@@ -44,9 +53,14 @@ class Case:
     checkpoints: dict[int, Checkpoint] = field(init=False, default_factory=dict)
     #: The time of the first token over each checkpoint, where one holds.
     stamped: dict[int, datetime] = field(init=False, default_factory=dict)
+    #: Sizes of those whose tokens can no longer be verified.
+    aged: set[int] = field(init=False, default_factory=set)
+    #: SHA-256 of the certificates with which the node itself signed something in here.
+    own: set[str] = field(init=False, default_factory=set)
     memory: Memory = field(init=False, default_factory=Memory)
     _revocation: "Everything | None" = field(init=False, default=None)
     _signers: list[Certificate] | None = field(init=False, default=None)
+    _authorities: list[Certificate] | None = field(init=False, default=None)
     #: The numbers of the notes and tokens over each checkpoint, and the certificates that notes name.
     stamps: dict[int, int] = field(init=False, default_factory=dict)
     _of_notes: list[Certificate] | None = field(init=False, default=None)
@@ -64,16 +78,25 @@ class Case:
                     self.stamps[at] = max(number, self.stamps.get(at, 0))
         return self.stamps.get(size, 0)
 
+    def before(self, number: int) -> datetime | None:
+        """The time of the first token over a checkpoint that an entry is in; None where there is none."""
+        sizes = sorted(self.stamped.keys() - self.aged)
+        return min((self.stamped[size] for size in sizes[bisect_left(sizes, number) :]), default=None)
+
     def of_notes(self) -> list[Certificate]:
         """The certificates by which notes say that tokens are verified."""
         if self._of_notes is None:
-            digests: dict[str, None] = {}
-            for name, octets in self.files.items():
-                if _STAMP.match(name) and name.endswith(".json"):
-                    with suppress(NoteRefused):
-                        digests |= dict.fromkeys(read_note(octets).evidence)
-            self._of_notes = self.certificates(digests)
+            self._of_notes = self.certificates(self.digests_of_notes())
         return self._of_notes
+
+    def digests_of_notes(self) -> dict[str, None]:
+        """The digests of all evidence that notes name."""
+        digests: dict[str, None] = {}
+        for name, octets in self.files.items():
+            if _STAMP.match(name) and name.endswith(".json"):
+                with suppress(NoteRefused):
+                    digests |= dict.fromkeys(read_note(octets).evidence)
+        return digests
 
     def certificate(self, digest: str) -> Certificate | None:
         """The certificate of this SHA-256; None where it is not in here, or is none."""
@@ -117,6 +140,16 @@ class Case:
         pool = self.certificates(self.named(entry, "signer-path-"))
         return all(one.state == "good" for one in self._statuses(path, pool, entry))
 
+    def check_good(self, path: Sequence[Certificate], entry: Entry) -> None:
+        """Raises Untrusted where an entry says that its signer was not revoked, and nothing that it names shows that."""
+        verified = entry.facts.get("verified")
+        if not isinstance(verified, dict) or verified.get("revocation") != "good" or len(path) == 1:
+            return
+        pool = self.certificates(self.named(entry, "signer-path-"))
+        (*_, status) = self._statuses(path, pool, entry)
+        if status.state != "good":
+            raise Untrusted(f"the entry says that it was not revoked, and nothing that it names shows that: {status}")
+
     def _statuses(self, path: Sequence[Certificate], pool: Sequence[Certificate], entry: Entry) -> list[Status]:
         """By the lists and answers of the entry itself, delta and indirect lists among them."""
         lists: list[Crl] = []
@@ -141,6 +174,12 @@ class Case:
         if self._signers is None:
             self._signers = [one for one in map(self.certificate, self.objects) if one is not None]
         return self._signers
+
+    def authorities(self) -> list[Certificate]:
+        """Those of them that may issue others."""
+        if self._authorities is None:
+            self._authorities = [one for one in self.signers() if is_authority(one)]
+        return self._authorities
 
 
 class Everything:

@@ -61,6 +61,7 @@ def _conclude(case: Case, size: int, row: list[Stamped]) -> Iterator[Finding]:
     first, last = row[0], row[-1]
     case.stamped[size] = first.token.time
     if old := _late(case, last, case.at):
+        case.aged.add(size)
         yield found(
             Check.TOKENS, "tokens.old", f"{at}.stamp-{len(row) - 1}.tst", why=old, authority=last.path[0].subject, size=size
         )

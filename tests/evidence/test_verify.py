@@ -47,6 +47,8 @@ def test_vectors(vector: dict) -> None:
         verdict = verify(octets, vector["at"], known=known)
         failed = [one.value for one in verdict.failed]
         assert (vector["check"] in failed) if "check" in vector else failed == []
+        if "remark" in vector:
+            assert any(one.is_note for one in verdict.of(Check(vector["remark"])))
         if "step" in vector:
             assert [one.step for one in verdict.findings if one.fails] == [vector["step"]]
 

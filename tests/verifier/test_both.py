@@ -47,6 +47,9 @@ def test_both_name_the_check_of_each_vector(vector):
     for found in (by_first(octets, vector["at"]), by_second(octets, vector["at"])):
         assert wanted <= found
         assert bool(found) is bool(wanted)
+    if "remark" in vector:
+        report = second.verify_bundle(octets, vector["at"])
+        assert vector["remark"] in {check for check, _, _ in report.remarks}
 
 
 def test_a_bundle_made_from_the_page_alone_holds_for_both():

@@ -173,6 +173,12 @@ def anchored(evidence: Evidence, *partner: str) -> Evidence:
     return replace(evidence, signers=replace(evidence.signers, partners={PARTNER: partner}))
 
 
+def timed(evidence: Evidence) -> Evidence:
+    """The evidence in which the anchors of the node are also those of authorities for time."""
+    signers = evidence.signers
+    return replace(evidence, signers=replace(signers, time=(*signers.time, *signers.node)))
+
+
 # -- the lies ----------------------------------------------------------------------------------------------------------
 
 
@@ -552,6 +558,13 @@ def _of_time() -> Iterator[Lie]:
         words=("receipt.6.good", "clock of the node alone"),
     )
     yield Lie(
+        "before-written",
+        "a receipt that came, by the clock of the liar, before the partner wrote it",
+        lambda world: bundled(world, world.material(came_at=BEGAN - timedelta(minutes=6))),
+        remark="signatures",
+        words=("signatures.ahead", "Its time is unproven"),
+    )
+    yield Lie(
         "no-due", "no time is said to have been agreed", _no_due, remark="receipts", words=("receipt.6.none", "states no time")
     )
 
@@ -585,6 +598,13 @@ def _of_what_nobody_can_tell() -> Iterator[Lie]:
         lambda world: bundled(
             world, world.material(), lambda one: anchored(one, world.abroad.certificate.sha256, world.home.certificate.sha256)
         ),
+        remark="signatures",
+        words=("signatures.shared", "more than one side"),
+    )
+    yield Lie(
+        "authority",
+        "the authority for time is under an anchor of the node",
+        lambda world: bundled(world, world.material(), timed),
         remark="signatures",
         words=("signatures.shared", "more than one side"),
     )

@@ -2071,7 +2071,10 @@ def remark_unproven(bundle: Bundle) -> None:
         except Refused:
             continue  # which was said before
     report.remark(
-        "entries", "", "Only the node says when entries were written, over which connections messages went, and what was agreed."
+        "entries",
+        "",
+        "Only the node says when entries were written, over which connections messages went, what was agreed and what was"
+        " delivered; and nothing shows that it kept no other log of this name.",
     )
     if len(bundle.entries) < max(points, default=0):
         report.remark("entries", "", "The log has entries that are not here: one about these messages may have been left out.")
@@ -2460,7 +2463,7 @@ def check_signatures(bundle: Bundle) -> None:
 def remark_anchors(bundle: Bundle) -> None:
     """Says which anchors are those of more than one side."""
     anchors = bundle.manifest["signers"]["anchors"]
-    rows = [anchors["node"], *anchors["partners"].values()]
+    rows = [anchors["node"], *anchors["partners"].values(), anchors["time"]]
     for digest, count in Counter(digest for row in rows for digest in set(row)).items():
         if count > 1:
             bundle.report.remark(
@@ -2535,7 +2538,10 @@ def check_message(bundle: Bundle, number: int) -> None:
         bundle.own.add(der_of(signer))
     else:
         check_quoted(entry, soap)
-    bundle.report.remark("signatures", f"log/{number}.json", f"Its header says that it is {parties(soap)}.")
+    bundle.report.remark(
+        "signatures", f"log/{number}.json", f"Its header says that it is {parties(soap)}, written at {written_at(soap)}."
+    )
+    remark_ahead(bundle, number, soap)
     if not ours:
         check_told(entry, read_verified(entry["facts"].get("verified")), soap)
         check_revocation(bundle, entry, path)
@@ -2601,6 +2607,26 @@ def check_time(told: object, written: str, at: Instant) -> None:
     demand(beyond.get(time["timeliness"], True), "The entry calls a message stale or ahead that is not.")
 
 
+def written_at(soap: Soap) -> str:
+    """The eb:Timestamp of a message, or of its first signal."""
+    units = [*soap.messaging.all(EB, "UserMessage"), *soap.messaging.all(EB, "SignalMessage")]
+    return units[0].one(EB, "MessageInfo").one(EB, "Timestamp").text().strip() if units else ""
+
+
+def remark_ahead(bundle: Bundle, number: int, soap: Soap) -> None:
+    """Says so where what a partner signed was written, as it says, after the entry in which it came."""
+    entry, written = bundle.entries[number], written_at(soap)
+    try:
+        said_at = Instant.fromisoformat(written)
+    except ValueError:
+        return
+    if entry["kind"] != "message.packaged":
+        at = said_at if said_at.tzinfo else said_at.replace(tzinfo=dt.UTC)
+        if at > instant(entry["at"]) + APART:
+            why = f"Its time is unproven: what the partner signed was written at {written}, as it says itself."
+            bundle.report.remark("signatures", f"log/{number}.json", why)
+
+
 def parties(soap: Soap) -> str:
     """From whom to whom a message is, as its header says."""
     info = soap.messaging.one(EB, "UserMessage").one(EB, "PartyInfo")
@@ -2651,6 +2677,7 @@ def check_receipt_signature(bundle: Bundle, number: int) -> None:
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "The receipt has attachments.")
     check_told(entry, read_verified(entry["facts"].get("verified")), receipt)
+    remark_ahead(bundle, number, receipt)
 
 
 # ------------------------------------------------------------------------------------------------------- 7. A receipt
@@ -2771,6 +2798,7 @@ def check_seal(bundle: Bundle) -> None:
     for stamp in stamps_of(qualifying):
         moment = check_seal_stamp(bundle, seal, stamp)
     bundle.path(signer, Certificates([*above, *bundle.known.all]), "node", moment)
+    bundle.own.add(der_of(signer))
 
 
 def stamps_of(qualifying: Element) -> list[Element]:
@@ -2853,9 +2881,10 @@ JUDGES: dict[str, Callable[[Bundle], None]] = {
     "consistency": check_consistency,
     "checkpoints": check_checkpoints,
     "tokens": check_tokens,
+    # Whose the seal is, is known before it is asked whose the messages are.
+    "seal": check_seal,
     "signatures": check_signatures,
     "receipts": check_receipts,
-    "seal": check_seal,
 }
 
 # -------------------------------------------------------------------------------------------------- The command line

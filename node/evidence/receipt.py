@@ -15,6 +15,7 @@ from node.evidence.manifest import Exchange
 from node.evidence.recorded import recorded_references
 from node.evidence.signed import NotSigned, Signed, open_signed, prove, signer_of
 from node.evidence.told import missigned
+from node.evidence.unproven import ahead
 from node.security.certificates import Certificate
 from node.security.trust import Untrusted
 
@@ -62,6 +63,8 @@ def _six(case: Case, exchange: Exchange, number: int, entry: Entry) -> Iterator[
         trial.message = _recorded(case, exchange, packaged) or _opened(trial, "envelope", packaged)
     if trial.receipt is not None:
         trial.signer = signer_of(case, trial.receipt)
+        for signal in trial.receipt.opened.messaging.signal_messages[:1]:
+            yield from ahead(entry, exchange, number, signal.message_info.timestamp)
     yield _refers(trial)
     yield _signature(trial)
     yield _partner(trial)

@@ -14,6 +14,7 @@ from node.evidence.recorded import recorded_references
 from node.evidence.refusals import check_refusal
 from node.evidence.signed import NotSigned, content_ids, open_signed, prove, signer_of
 from node.evidence.told import misquoted, missigned
+from node.evidence.unproven import ahead
 from node.security.algorithms import SHA256
 from node.security.attachments import PartNotDigestible, signed_digest
 from node.security.certificates import Certificate
@@ -84,6 +85,8 @@ def _check_message(case: Case, exchange: Exchange, number: int, entry: Entry) ->
     if message is None or message.message_info.message_id != exchange.message_id:
         yield found(Check.SIGNATURES, "signatures.other", place, **said)
         return
+    if entry.kind is Kind.RECEIVED:
+        yield from ahead(entry, exchange, number, message.message_info.timestamp)
     wrong = list(_check_payloads(case, number, entry, message, proof.attachments, parts))
     yield from wrong
     name = "verified" if entry.kind is Kind.RECEIVED else "signed"
@@ -109,7 +112,8 @@ def _check_message(case: Case, exchange: Exchange, number: int, entry: Entry) ->
         word = "signatures.received" if entry.kind is Kind.RECEIVED else "signatures.packaged"
         party = message.from_party if entry.kind is Kind.RECEIVED else message.to_party
         ids = ", ".join(one.value for one in party.party_ids)
-        yield found(Check.SIGNATURES, word, place, **said, subject=signer.subject, parts=len(parts), party=ids)
+        written = message.message_info.timestamp
+        yield found(Check.SIGNATURES, word, place, **said, subject=signer.subject, parts=len(parts), party=ids, written=written)
 
 
 def _without_envelope(case: Case, number: int, entry: Entry) -> Iterator[Finding]:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from node.evidence.case import AHEAD, Case
+from node.evidence.entry import Entry
 from node.evidence.finding import Check, Finding, found
-from node.evidence.manifest import FILE, REPORTS
+from node.evidence.manifest import FILE, REPORTS, Exchange
+from node.msh.age import read_instant
 
 
 def unproven(case: Case) -> Iterator[Finding]:
@@ -20,6 +22,14 @@ def unproven(case: Case) -> Iterator[Finding]:
     yield from _shared(case)
     if any(name in case.files for name in REPORTS):
         yield found(Check.SEAL, "seal.reports", ", ".join(name for name in REPORTS if name in case.files))
+
+
+def ahead(entry: Entry, exchange: Exchange, number: int, written: str) -> Iterator[Finding]:
+    """What a partner signed was written, as it says, after the entry in which it came."""
+    said = read_instant(written)
+    if said is not None and said > entry.at + AHEAD:
+        told = {"number": number, "partner": exchange.partner, "at": _said(entry.at), "written": written}
+        yield found(Check.SIGNATURES, "signatures.ahead", f"log/{number}.json", **told)
 
 
 def _late(case: Case) -> Iterator[Finding]:
@@ -37,7 +47,8 @@ def _late(case: Case) -> Iterator[Finding]:
 def _shared(case: Case) -> Iterator[Finding]:
     """Anchors of more than one: whose a certificate under it is, only its name says."""
     signers = case.manifest.signers
-    held = [*dict.fromkeys(signers.node), *(one for row in signers.partners.values() for one in dict.fromkeys(row))]
+    rows = [signers.node, *signers.partners.values(), signers.time]
+    held = [one for row in rows for one in dict.fromkeys(row)]
     for digest, count in Counter(held).items():
         anchor = case.certificate(digest)
         if count > 1 and anchor is not None:

@@ -103,8 +103,10 @@ def verify(
     case = Case(opened.files, manifest, at, known, fallen or {})
     if not any(one.fails for one in findings):
         findings.append(found(Check.CONTAINER, "container.good", files=len(opened.files)))
+    # Whose the seal is, is known before it is asked whose the messages are.
+    seal = list(_seal(case, opened, bounds))
     findings += examine(case)
-    findings += _seal(case, opened, bounds)
+    findings += seal
     return Verdict(tuple(findings), manifest, _anchors(case), dict(case.stamped))
 
 
@@ -162,6 +164,7 @@ def _seal(case: Case, opened: Opened, bounds: Bounds) -> Iterator[Finding]:
     except Fault as fault:
         yield found(Check.SEAL, "seal.bad", SIGNATURES, why="; ".join(fault.said))
         return
+    case.own.add(sealed.signer.sha256)
     word = "seal.good" if sealed.level == "B" else "seal.stamped"
     said = {"subject": sealed.signer.subject, "claimed": _said(sealed.signing_time), "time": _said(sealed.proven_time)}
     yield found(Check.SEAL, word, SIGNATURES, **said, files=len(files))

@@ -44,12 +44,12 @@ GOOD: Final[Sentences] = {
         "時戳機構 {authority} 證實：涵蓋前 {size} 筆紀錄之檢查點於 {time} 已存在。時戳曾更新 {number} 次，均在失效之前；最後一個可驗證至 {until}。",
     ),
     "signatures.received": (
-        "Message {message} of {partner} (entry {number}) bears the valid signature of {subject} over its header, which says that it is from {party}, its body and its payloads ({parts}).",
-        "{partner} 之訊息 {message}（紀錄 {number}）帶有 {subject} 之有效簽章，涵蓋標頭（載明發送方為 {party}）、本文及其附件（{parts} 個）。",
+        "Message {message} of {partner} (entry {number}) bears the valid signature of {subject} over its header, which says that it is from {party} and of {written}, its body and its payloads ({parts}).",
+        "{partner} 之訊息 {message}（紀錄 {number}）帶有 {subject} 之有效簽章，涵蓋標頭（載明發送方為 {party}，時間為 {written}）、本文及其附件（{parts} 個）。",
     ),
     "signatures.packaged": (
-        "Message {message} to {partner} (entry {number}) bears our valid signature, by {subject}, over its header, which says that it is to {party}, its body and its payloads ({parts}).",
-        "致 {partner} 之訊息 {message}（紀錄 {number}）帶有本方 {subject} 之有效簽章，涵蓋標頭（載明接收方為 {party}）、本文及其附件（{parts} 個）。",
+        "Message {message} to {partner} (entry {number}) bears our valid signature, by {subject}, over its header, which says that it is to {party} and of {written}, its body and its payloads ({parts}).",
+        "致 {partner} 之訊息 {message}（紀錄 {number}）帶有本方 {subject} 之有效簽章，涵蓋標頭（載明接收方為 {party}，時間為 {written}）、本文及其附件（{parts} 個）。",
     ),
     "signatures.receipt-good": (
         "The receipt that we gave {partner} for message {message} (entry {number}) is signed by {subject} and repeats every digest of the message.",
@@ -126,6 +126,10 @@ NOTES: Final[Sentences] = {
         "The envelope of message {message} with {partner} (entry {number}) is not in this copy, so its signature was not looked at.",
         "本副本不含與 {partner} 間訊息 {message} 之信封（紀錄 {number}），故未驗其簽章。",
     ),
+    "signatures.ahead": (
+        "Entry {number} says that it is of {at}, and what {partner} signed says that it was written at {written}: by one of the two clocks the time is unproven.",
+        "紀錄 {number} 自稱為 {at}，而 {partner} 所簽之內容自載時間為 {written}：兩時鐘之一有誤，時間未獲證明。",
+    ),
     "signatures.none": (
         "Of message {message} with {partner} no signed message is here: that it was sent or received is unproven.",
         "與 {partner} 間之訊息 {message}，此處無經簽章之訊息：其曾送出或收到一事未獲證明。",
@@ -135,8 +139,8 @@ NOTES: Final[Sentences] = {
         "本方就訊息 {message} 給予 {partner} 之回執（紀錄 {number}）無法比對：該回執或信封不在本副本內。",
     ),
     "entries.told": (
-        "Only the node that wrote the entries says at which times they were written, how far its clock was off, over which connections (addresses, TLS, heads of HTTP) messages went, and what had been agreed. No check proves these.",
-        "各紀錄之時間、時鐘偏差、所經連線（位址、TLS、HTTP 標頭）及約定內容，僅憑寫入紀錄之節點所稱，無任何檢查可證。",
+        "Only the node that wrote the entries says at which times they were written, how far its clock was off, over which connections (addresses, TLS, heads of HTTP) messages went, what had been agreed, and that the national side has a message. No check proves these, nor that the node kept no other log of this name.",
+        "各紀錄之時間、時鐘偏差、所經連線（位址、TLS、HTTP 標頭）、約定內容及已交付國內系統一事，僅憑寫入紀錄之節點所稱，無任何檢查可證；亦無從證明該節點未另存同名之紀錄簿。",
     ),
     "entries.partial": (
         "The log has {size} entries under the last checkpoint, and {count} of them are here. Nothing shows that none of the others is about these messages: a receipt or a refusal may have been left out.",
@@ -147,8 +151,8 @@ NOTES: Final[Sentences] = {
         "紀錄 {number} 自稱為 {at}，惟其於 {there} 已在檢查點或時戳之下：其所稱時間未獲證明。",
     ),
     "signatures.shared": (
-        "{subject} is an anchor of more than one side. That a certificate under it is the partner's, and not the node's own, only the name in it says: compare the names.",
-        "{subject} 為多方共同之信任錨。其下憑證屬於夥伴而非本節點，僅憑憑證所載名稱：請核對名稱。",
+        "{subject} is an anchor of more than one side. That a certificate under it is the partner's or the authority's, and not the node's own, only the name in it says: compare the names.",
+        "{subject} 為多方共同之信任錨。其下憑證屬於夥伴或時戳機構而非本節點，僅憑憑證所載名稱：請核對名稱。",
     ),
     "signatures.payload-untold": (
         "{name} (entry {number}) is not in this copy, and was signed in another form or by another digest than the one named: whether it is what was signed is unproven.",

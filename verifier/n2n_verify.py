@@ -3,7 +3,7 @@
 # Licensed under the Apache License, Version 2.0: http://www.apache.org/licenses/LICENSE-2.0
 """A verifier of evidence bundles, in one file, on the standard library of Python 3.11 and `cryptography` alone.
 
-    python3 n2n_verify.py BUNDLE [--anchor CERTIFICATE ..] [--at INSTANT] [--json]
+    python3 n2n_verify.py BUNDLE [--anchor [WHOSE=]CERTIFICATE ..] [--at INSTANT] [--json]
 
 It is written from `docs/reference/evidence.md`, the description of the format, and shares no line with the software that makes
 bundles. It opens no connection and writes no file. It ends with 0 if every check holds, 1 if one does not, 2 if it was called wrongly.
@@ -2890,12 +2890,19 @@ JUDGES: dict[str, Callable[[Bundle], None]] = {
 # -------------------------------------------------------------------------------------------------- The command line
 
 
-def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[x509.Certificate]) -> list[Json]:
-    """Each anchor that a path ended at: of whom the bundle says it is, and whether it is known by another way than the bundle."""
+SIDES = {"": "", "node": "the node", "time": "an authority for time"}
+
+
+def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[tuple[str, x509.Certificate]]) -> list[Json]:
+    """Each anchor that a path ended at: of whom the bundle says it is, and whether it is known as theirs by another way than the bundle.
+
+    `given` are certificates with the side whose they are known to be, or an empty text for any.
+    """
     told = []
     for der, whose in sorted(bundle_anchors.items(), key=lambda item: sorted(item[1])):
         anchor = read_certificate(der)
-        known = any(der_of(one) == der or issued_by(anchor, one) for one in given)
+        sides = [side for side, one in given if der_of(one) == der or issued_by(anchor, one)]
+        known = all("" in sides or one in sides for one in whose)
         told.append({"subject": name_of(anchor), "sha256": sha256(der).hex(), "of": sorted(whose), "handed_in": known})
     return told
 
@@ -2943,8 +2950,16 @@ def moment_of(text: str) -> Instant:
     return moment.astimezone(dt.UTC)
 
 
-def anchors_of(text: str) -> list[x509.Certificate]:
-    octets = Path(text).read_bytes()
+def anchors_of(told: str) -> list[tuple[str, x509.Certificate]]:
+    """The certificates of [WHOSE=]FILE, each with the side whose they are."""
+    whose, equals, file = told.partition("=")
+    if not equals or Path(told).exists():
+        whose, file = "", told
+    return [(SIDES.get(whose, f"the partner {whose}"), one) for one in certificates_in(file)]
+
+
+def certificates_in(file: str) -> list[x509.Certificate]:
+    octets = Path(file).read_bytes()
     return x509.load_pem_x509_certificates(octets) if b"-----BEGIN" in octets else [x509.load_der_x509_certificate(octets)]
 
 
@@ -2954,7 +2969,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=Path)
     parser.add_argument(
-        "--anchor", metavar="CERTIFICATE", action="append", default=[], help="a trust anchor you know by another way; PEM or DER"
+        "--anchor",
+        metavar="[WHOSE=]CERTIFICATE",
+        action="append",
+        default=[],
+        help="a trust anchor you know by another way; PEM or DER; WHOSE is node, time or the name of a partner, of whom alone it then is one",
     )
     parser.add_argument("--at", metavar="INSTANT", help="the moment of verification, like 2036-11-28T09:00:00Z; otherwise now")
     parser.add_argument(

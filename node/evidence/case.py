@@ -32,6 +32,9 @@ from node.security.trust import Untrusted
 
 #: How far the clock of an authority may be ahead of that of the verification.
 AHEAD: Final = timedelta(minutes=5)
+#: Whose anchors they are: `Case.known_of`.
+NODE: Final = "node"
+TIME: Final = "time"
 _STAMP: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.stamp-([0-9]+)\.(?:json|tst)\Z")
 
 
@@ -44,6 +47,8 @@ class Case:
     at: datetime
     #: SHA-256 of the certificates that whoever verifies knows by another way; None where nothing was said of it.
     known: frozenset[str] | None = None
+    #: Those that are known as anchors of one side alone: `node`, `time`, `partner NAME`.
+    known_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: Algorithms that are no longer safe, and since when: `sha256`, `rsa2048`, `secp256r1`.
     fallen: Mapping[str, datetime] = field(default_factory=dict)
     #: Octets by their SHA-256, where the name of the file is right.
@@ -112,9 +117,26 @@ class Case:
         """Those that are in here."""
         return [one for one in map(self.certificate, digests) if one is not None]
 
-    def anchors(self, digests: Iterable[str]) -> list[Certificate]:
-        """As `certificates`; of whoever said which anchors are known, those alone."""
-        return self.certificates(one for one in digests if self.known is None or one in self.known)
+    def node_anchors(self) -> list[Certificate]:
+        """The anchors of the node that count."""
+        return self._anchors(NODE, self.manifest.signers.node)
+
+    def time_anchors(self) -> list[Certificate]:
+        """Those of authorities for time."""
+        return self._anchors(TIME, self.manifest.signers.time)
+
+    def partner_anchors(self, partner: str) -> list[Certificate]:
+        """Those of a partner."""
+        return self._anchors(of_partner(partner), self.manifest.signers.partners.get(partner, ()))
+
+    def _anchors(self, whose: str, digests: Iterable[str]) -> list[Certificate]:
+        return self.certificates(one for one in digests if self.is_known(whose, one) is not False)
+
+    def is_known(self, whose: str, digest: str) -> bool | None:
+        """Whether whoever verifies knows a certificate as an anchor of this side; None where nothing was said of any."""
+        if self.known is None and not self.known_of:
+            return None
+        return digest in (self.known or ()) or digest in self.known_of.get(whose, ())
 
     def named(self, entry: Entry, prefix: str) -> list[str]:
         """The digests of an entry whose names begin so, in the order of their numbers."""
@@ -180,6 +202,11 @@ class Case:
         if self._authorities is None:
             self._authorities = [one for one in self.signers() if is_authority(one)]
         return self._authorities
+
+
+def of_partner(name: str) -> str:
+    """How the anchors of a partner are called beside those of the node and for time."""
+    return f"partner {name}"
 
 
 class Everything:

@@ -141,7 +141,7 @@ def _certificate(trial: _Trial) -> Finding:
     at = _said(entry.at)
     if signer is None:
         return trial.tell(4, "unknown", digest=entry.objects.get("signer", "-"))
-    anchors = case.anchors(case.manifest.signers.partners.get(trial.exchange.partner, ()))
+    anchors = case.partner_anchors(trial.exchange.partner)
     try:
         path = case.path_of(signer, entry, anchors)
         case.check_good(path, entry)

@@ -60,5 +60,5 @@ def _check_signature(case: Case, exchange: Exchange, entry: Entry, signed: Signe
     prove(signed, signer, [])
     if told := list(missigned(entry, "verified", signed)):
         raise NotSigned(f"its answer does not bear out {told[0]}")
-    case.path_of(signer, entry, case.anchors(case.manifest.signers.partners.get(exchange.partner, ())))
+    case.path_of(signer, entry, case.partner_anchors(exchange.partner))
     return signer.subject

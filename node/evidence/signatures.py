@@ -100,10 +100,9 @@ def _check_message(case: Case, exchange: Exchange, number: int, entry: Entry) ->
     if wire is not None and octets not in wire:
         yield found(Check.SIGNATURES, "signatures.wire", place, **said)
         return
-    signers = case.manifest.signers
-    anchors = signers.node if entry.kind is Kind.PACKAGED else signers.partners.get(exchange.partner, ())
+    anchors = case.node_anchors() if entry.kind is Kind.PACKAGED else case.partner_anchors(exchange.partner)
     try:
-        path = case.path_of(signer, entry, case.anchors(anchors))
+        path = case.path_of(signer, entry, anchors)
         case.check_good(path, entry)
     except Untrusted as problem:
         yield found(Check.SIGNATURES, "signatures.certificate", place, **said, why=problem)
@@ -212,6 +211,6 @@ def _check_own_receipt(case: Case, exchange: Exchange, number: int, entry: Entry
 
 def _check_own(case: Case, signer: Certificate, entry: Entry) -> None:
     """Raises Untrusted for a certificate that no anchor of the node vouched for at the time of the entry."""
-    path = find_path(signer, case.authorities(), case.anchors(case.manifest.signers.node), entry.at)
+    path = find_path(signer, case.authorities(), case.node_anchors(), entry.at)
     case.check_status(path, entry.at)
     case.own.add(signer.sha256)

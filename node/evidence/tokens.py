@@ -98,7 +98,7 @@ def _wrong_note(case: Case, at: str, name: str, tokens: list[bytes]) -> Finding 
 
 
 def _judged(case: Case, name: str, token: bytes, note: bytes) -> Stamped | Finding:
-    anchors = case.anchors(case.manifest.signers.time)
+    anchors = case.time_anchors()
     others = [one.der for one in case.of_notes()]
     try:
         held = judge_token(token, note, others, anchors, [case.revocation()])

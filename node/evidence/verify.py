@@ -15,7 +15,7 @@ from node.customs.seal.container import MANIFEST, SIGNATURES, open_container
 from node.customs.seal.judge import Sealed, Trial, judge_claim
 from node.customs.seal.refused import Fault
 from node.evidence.bundle import BOUNDS, BundleRefused, Opened, open_bundle
-from node.evidence.case import AHEAD, Case
+from node.evidence.case import AHEAD, NODE, TIME, Case, of_partner
 from node.evidence.chain import NOTHING, leaf_hash, link
 from node.evidence.checkpoint import CheckpointRefused, check_signature, read_checkpoint
 from node.evidence.finding import Check, Finding, found
@@ -81,12 +81,14 @@ def verify(
     at: datetime,
     *,
     known: frozenset[str] | None = None,
+    known_of: Mapping[str, frozenset[str]] | None = None,
     fallen: Mapping[str, datetime] | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Verdict:
     """The verdict on a bundle at a moment.
 
-    `known` are the SHA-256 of the certificates that whoever verifies knows by another way: then no other anchor counts. `fallen` are algorithms that are
+    `known` are the SHA-256 of the certificates that whoever verifies knows by another way: then no other anchor counts. `known_of` are those that
+    are known as anchors of one side alone, `node`, `time` or `partner NAME`: they count for no other. `fallen` are algorithms that are
     no longer safe, and since when.
     """
     try:
@@ -100,7 +102,7 @@ def verify(
         said = found(Check.CONTAINER, "container.manifest", FILE, why=refused)
         # Without the list nobody says which anchors count; whether the seal fits its files can be told all the same.
         return Verdict((*findings, said, *_fits(opened, bounds)))
-    case = Case(opened.files, manifest, at, known, fallen or {})
+    case = Case(opened.files, manifest, at, known, known_of or {}, fallen or {})
     if not any(one.fails for one in findings):
         findings.append(found(Check.CONTAINER, "container.good", files=len(opened.files)))
     # Whose the seal is, is known before it is asked whose the messages are.
@@ -174,11 +176,10 @@ def _judge(case: Case, files: Mapping[str, bytes], claim: SealClaim) -> Sealed:
     """Raises Fault."""
     if claim.signing_time > case.at + AHEAD:
         raise Fault("SIG-03", f"SigningTime {claim.signing_time.isoformat()} has not come")
-    signers = case.manifest.signers
     crls = tuple(octets for octets in case.objects.values() if _is_list(octets))
     bound = frozenset(sha256(one) for one in claim.certificates)
-    anchors = tuple(case.anchors(signers.node))
-    partners = Partners({"": anchors}, tuple(case.anchors(signers.time)), crls, {"": bound})
+    anchors = tuple(case.node_anchors())
+    partners = Partners({"": anchors}, tuple(case.time_anchors()), crls, {"": bound})
     # Without a time-stamp only its maker says when it was made; what was sealed is proven by other means.
     now = case.at if claim.unsigned.stamps else claim.signing_time
 
@@ -325,7 +326,7 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
     if signature is None:
         return found(Check.CHECKPOINTS, "checkpoints.unsigned", name, size=size)
     path = case.certificates(case.manifest.signers.checkpoints)
-    anchors = case.anchors(case.manifest.signers.node)
+    anchors = case.node_anchors()
     why = "there is no certificate of its signer"
     for number, signer in enumerate(path):
         try:
@@ -346,11 +347,9 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
 
 def _anchors(case: Case) -> tuple[Anchor, ...]:
     signers = case.manifest.signers
-    rows = {"node": signers.node, **{f"partner {name}": row for name, row in signers.partners.items()}, "time": signers.time}
+    rows = {NODE: signers.node, **{of_partner(name): row for name, row in signers.partners.items()}, TIME: signers.time}
     return tuple(
-        Anchor(whose, one, None if case.known is None else one.sha256 in case.known)
-        for whose, row in rows.items()
-        for one in case.certificates(row)
+        Anchor(whose, one, case.is_known(whose, one.sha256)) for whose, row in rows.items() for one in case.certificates(row)
     )
 
 

@@ -224,6 +224,25 @@ def test_only_anchors_that_are_known_count() -> None:
     assert {one.known for one in verify(bundle(), NOW).anchors} == {None}
 
 
+def test_an_anchor_that_is_known_of_one_side_counts_for_no_other() -> None:
+    """An authority of the exporter's own state may certify anybody under the name of the partner."""
+    home, abroad, time = (frozenset({one.certificate.sha256}) for one in (world().home, world().abroad, world().time_root))
+    right = {"node": home, "partner kr": abroad, "time": time}
+    assert verify(bundle(), NOW, known_of=right).holds
+    kr = world().signer(world().home, "node-kr sign", "ed25519", 81)
+    material = world().material(receipt_key=kr, agreed=kr.certificate)
+    entry = material.entries[3]
+    verified = {**entry.facts["verified"], "revocation": "unknown"}
+    above = {"signer-path-1": world().home.certificate.sha256}
+    objects = {name: one for name, one in {**entry.objects, **above}.items() if not name.startswith("revocation")}
+    material.entries[3] = replace(entry, objects=objects, facts={**entry.facts, "verified": verified})
+    evidence = world().evidence(material)
+    anchors = (world().abroad.certificate.sha256, world().home.certificate.sha256)
+    forged = world().bundle(replace(evidence, signers=replace(evidence.signers, partners={"kr": anchors})))
+    assert verify(forged, NOW, known=home | abroad | time).holds
+    assert verify(forged, NOW, known_of=right).failed == (Check.RECEIPTS,)
+
+
 def test_the_redacted_copy_holds_and_says_what_is_not_in_it() -> None:
     verdict = verify(world().bundle(redacted(world().evidence())), NOW)
     assert verdict.holds

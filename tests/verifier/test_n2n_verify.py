@@ -1097,6 +1097,22 @@ def test_the_command_says_each_check_and_whose_the_anchors_are(tmp_path: Path) -
     assert [check["name"] for check in told["checks"]] == list(verifier.CHECKS)
 
 
+def test_an_anchor_is_that_of_the_side_whose_it_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "b.asice").write_bytes(good())
+    sides = {"node": world().node_ca, "time": world().time_ca, "partner": world().partner_ca}
+    for name, one in sides.items():
+        (tmp_path / f"{name}.der").write_bytes(one.der)
+
+    def handed_in(*told: str) -> list[bool]:
+        anchors = [word for one in told for word in ("--anchor", one)]
+        ended = run(FILE, "b.asice", "--at", "2026-12-01T00:00:00Z", "--json", *anchors, cwd=tmp_path)
+        return [anchor["handed_in"] for anchor in json.loads(ended.stdout)["anchors"]]
+
+    assert handed_in("node=node.der", "time=time.der", "partner=partner.der") == [True, True, True]
+    assert handed_in("node=node.der", "time=time.der", "node=partner.der").count(True) == 2
+    assert handed_in("other=partner.der", "partner.der") == handed_in("partner.der")
+
+
 def test_the_command_ends_with_1_and_names_the_place(tmp_path: Path) -> None:
     (tmp_path / "b.asice").write_bytes(changed(lambda files: files.update({"report.pdf": b"other"})))
     ended = run(FILE, tmp_path / "b.asice")

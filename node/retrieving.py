@@ -21,7 +21,7 @@ from node.evidence.merkle import Hashes, consistency, inclusion
 from node.evidence.notes import NoteRefused, make_note, read_note
 from node.evidence.report import reports
 from node.evidence.report_pdf import FontRefused, every_report
-from node.evidence.signatures import NotSigned, open_signed
+from node.evidence.signed import NotSigned, open_signed
 from node.msh.ports import Clock, Kept
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.der import DerRefused

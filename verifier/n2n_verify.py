@@ -3,7 +3,7 @@
 # Licensed under the Apache License, Version 2.0: http://www.apache.org/licenses/LICENSE-2.0
 """A verifier of evidence bundles, in one file, on the standard library of Python 3.11 and `cryptography` alone.
 
-    python3 n2n_verify.py BUNDLE [--anchor CERTIFICATE ..] [--at INSTANT] [--json]
+    python3 n2n_verify.py BUNDLE [--anchor [WHOSE=]CERTIFICATE ..] [--at INSTANT] [--json]
 
 It is written from `docs/reference/evidence.md`, the description of the format, and shares no line with the software that makes
 bundles. It opens no connection and writes no file. It ends with 0 if every check holds, 1 if one does not, 2 if it was called wrongly.
@@ -19,6 +19,7 @@ What it proves, where every check holds:
 
 What it does not prove:
 
+- what its remarks call unproven (section 8 of the page): among that the time of an entry and the connection, of which the node alone tells;
 - that an anchor is the anchor of whom the bundle says. Whoever relies on the bundle must know the anchors by another way, and hand
   them in with `--anchor`; an anchor that comes out of the bundle alone proves nothing, and is named at the end;
 - that a clock was right. `at` is what the clock of the node said; a token bounds it from above only;
@@ -119,6 +120,10 @@ def demand(holds: object, sentence: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- 0. Words of the page
+
+
+#: How far two clocks may be apart: sections 4 and 8.
+APART = dt.timedelta(minutes=5)
 
 
 def sha256(octets: bytes) -> bytes:
@@ -271,6 +276,14 @@ OBJECT_NAME = "http|envelope|wire|receipt|answer|signer|tls|agreement|(?:payload
 ABOUT_NAME = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII)
 # What an act brought, and what it made of which file.
 ACT_OBJECT_NAME = OBJECT_NAME + "|(?:file|was|is)-[1-9][0-9]{0,5}"
+# Only what a message carried, and what carried it, goes by a rule.
+GONE = ("wire", "envelope", "answer", "http")
+GONE_NAME = "(?:wire|envelope|answer|http|payload-[1-9][0-9]{0,5})"
+NEEDED = {
+    "message.received": ("envelope", "signer"),
+    "message.packaged": ("envelope", "signer"),
+    "message.acknowledged": ("receipt", "signer"),
+}
 DIRECTIONS = {"message.received": "in", "message.delivered": "in", "message.packaged": "out", "message.acknowledged": "out"}
 
 
@@ -298,7 +311,7 @@ def read_entry(octets: bytes) -> Json:
     kind, about, objects, facts = entry["kind"], entry["about"], entry["objects"], entry["facts"]
     # What went by a rule is named with the number of the entry that has it: payload-1.17.
     gone = r"\.[1-9][0-9]{0,15}" if kind == "evidence.purged" else ""
-    names = ACT_OBJECT_NAME if kind == "act" else OBJECT_NAME
+    names = ACT_OBJECT_NAME if kind == "act" else GONE_NAME if gone else OBJECT_NAME
     for name in objects:
         demand(
             re.fullmatch(f"(?:{names}){gone}", name, re.ASCII),
@@ -307,12 +320,17 @@ def read_entry(octets: bytes) -> Json:
     for series in ("payload", "signer-path", "revocation") if not gone else ():
         numbers = sorted(int(name.rpartition("-")[2]) for name in objects if name.startswith(f"{series}-"))
         demand(numbers == list(range(1, len(numbers) + 1)), f"The objects {series}-N are not numbered from 1 without a gap.")
+    if entry["clock"] is not None:
+        measured = instant(entry["clock"]["measured_at"])
+        demand(measured <= instant(entry["at"]) + APART, "The offset of its clock was measured after it.")
     if kind in ACT_KINDS:
         for name in ("who", "what", "why"):
             demand(is_text(facts.get(name)), f"The entry does not say {name}.")
         return entry
     for name in ("message_id", "partner", "direction"):
         demand(name in about, f"The entry does not say its {name}.")
+    for name in NEEDED.get(kind, ()):
+        demand(name in objects, f"A {kind} must name its {name}.")
     demand(about["direction"] in ("in", "out"), "The direction of the entry is neither in nor out.")
     demand(about["direction"] == DIRECTIONS.get(kind, about["direction"]), f"A {kind} has the other direction.")
     if kind in ("message.received", "message.acknowledged") or "verified" in facts:
@@ -843,7 +861,8 @@ def shown_good(path: Sequence[x509.Certificate], data: Revocation, moment: Insta
     for told in data.standings(path[0], path[1], known):
         good = told.since is None or told.since > moment
         # A list that is younger than the certificate's end may have dropped it.
-        if good and moment <= max(told.told_until, told.told_at) and told.told_at <= path[0].not_valid_after_utc:
+        fresh = told.told_at - APART <= moment <= max(told.told_until, told.told_at)
+        if good and fresh and told.told_at <= path[0].not_valid_after_utc:
             return
     raise Refused(
         f"The entry says that {name_of(path[0])} was not revoked, and nothing in the bundle shows it for {said(moment)}."
@@ -1226,8 +1245,6 @@ def read_note(octets: bytes) -> Json:
 
 # ----------------------------------------------------------------------------------------------------- 5. The bundle
 
-#: How far two clocks may be apart: section 4.
-APART = dt.timedelta(minutes=5)
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
 COMMENT = b"mimetype=application/vnd.etsi.asic-e+zip sha256="
 LOCAL, CENTRAL, END, END_64, LOCATOR_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
@@ -1909,8 +1926,11 @@ def message_id_of(soap: Soap) -> str:
     return soap.messaging.one(EB, "UserMessage").one(EB, "MessageInfo").one(EB, "MessageId").text().strip()
 
 
-def verify_payloads(soap: Soap, references: Sequence[Reference], payloads: Sequence[Payload]) -> None:
-    """Raises unless the attachments that eb:PayloadInfo names are the ones signed, and payload N is the N-th of them."""
+def verify_payloads(soap: Soap, references: Sequence[Reference], payloads: Sequence[Payload]) -> list[str]:
+    """Raises unless the attachments that eb:PayloadInfo names are the ones signed, and payload N is the N-th of them.
+
+    Gives back which are absent, and were signed so that nobody can tell.
+    """
     named = [part for info in soap.messaging.one(EB, "UserMessage").all(EB, "PayloadInfo") for part in info.all(EB, "PartInfo")]
     attached = [part for part in named if (part.get("href") or "").startswith("cid:")]
     signed = {urllib.parse.unquote(reference.uri): reference for reference in references}
@@ -1918,21 +1938,26 @@ def verify_payloads(soap: Soap, references: Sequence[Reference], payloads: Seque
     demand(len(set(hrefs)) == len(hrefs), "The message names one payload twice.")
     demand(set(hrefs) == set(signed), "The payloads that the message names are not those that it signs.")
     demand(len(hrefs) == len(payloads), f"The message has {len(hrefs)} payloads, and the entry names {len(payloads)}.")
+    untold: list[str] = []
     for number, (href, part, payload) in enumerate(zip(hrefs, attached, payloads, strict=True), 1):
         signed[href].demand_transforms(ATTACHMENT_CONTENT)
         try:
-            verify_payload(signed[href], media_of(part), payload)
+            if not verify_payload(signed[href], media_of(part), payload):
+                untold.append(f"payload-{number}")
         except Refused as refused:
             raise Refused(f"Payload {number}: {refused}") from None
+    return untold
 
 
-def verify_payload(reference: Reference, media: str, payload: Payload) -> None:
+def verify_payload(reference: Reference, media: str, payload: Payload) -> bool:
+    """Raises unless a payload is what was signed; false where it is absent and nobody can tell."""
     if payload.octets is None:
         # Absent: what was signed is the digest, and the entry names the same octets where it uses the same method.
         demand(reference.method in XML_DIGESTS, f"The algorithm {reference.method} for digests is unknown or has fallen.")
-        told = reference.digest.hex() == payload.digest or XML_DIGESTS[reference.method] != "sha256" or media
-        demand(told, "The digest that was signed is not that of the payload which the entry names.")
-        return
+        same = reference.digest.hex() == payload.digest
+        unknown = XML_DIGESTS[reference.method] != "sha256" or media
+        demand(same or unknown, "The digest that was signed is not that of the payload which the entry names.")
+        return same
     octets = payload.octets
     if hashlib.new(XML_DIGESTS.get(reference.method, "sha256"), octets).digest() != reference.digest:
         # What travels without compression is signed in the form of SwA Profile 1.1, 5.4: XML canonical, text with CR LF.
@@ -1941,6 +1966,7 @@ def verify_payload(reference: Reference, media: str, payload: Payload) -> None:
         elif media == "xml":
             octets = canonical_document(octets)
     reference.demand_digest_of(octets)
+    return True
 
 
 def media_of(part: Element) -> str:
@@ -1971,17 +1997,31 @@ def receipted(signal: Element) -> list[Reference]:
 # --------------------------------------------------------------------------------------------- 6d. The checks, in order
 
 
+# An anchor that is known by another way than the bundle, and whose it is: one of `side_of`, or an empty text for any.
+Given = tuple[str, x509.Certificate]
+
+
+def side_of(of: str, partner: str = "") -> str:
+    return {"node": "the node", "time": "an authority for time"}.get(of, f"the partner {partner}")
+
+
+def sides_of(anchor: x509.Certificate, given: Sequence[Given]) -> set[str]:
+    return {side for side, one in given if der_of(one) == der_of(anchor)}
+
+
 class Bundle:
     """The files of a bundle, what they are read as, and the report that each check writes to."""
 
     def __init__(
-        self, octets: bytes, at: Instant, report: Report, fallen: Mapping[str, Instant], given: Sequence[x509.Certificate] = ()
+        self, octets: bytes, at: Instant, report: Report, fallen: Mapping[str, Instant], given: Sequence[Given] = ()
     ) -> None:
         self.at, self.report, self.fallen = at, report, fallen
-        self.given = {der_of(one) for one in given}
+        self.given = given
         self.files: dict[str, bytes] = {}
         self.manifest: Json = {}
         self.entries: dict[int, Json] = {}
+        self.stamped: dict[int, Instant] = {}  # checkpoints by their size, with the time of the first token, where the row holds
+        self.own: set[bytes] = set()  # certificates with which the node signed
         with report.judging("container", ""):
             self.files = read_zip(octets)
         if not self.files:
@@ -2037,9 +2077,10 @@ class Bundle:
         stated = self.manifest["signers"]["anchors"]
         digests = stated["partners"].get(partner, []) if of == "partners" else stated[of]
         named = [self.certificate_of(digest) for digest in digests]
-        counting = [one for one in named if not self.given or der_of(one) in self.given]
+        side = side_of(of, partner)
+        counting = [one for one in named if not self.given or {"", side} & sides_of(one, self.given)]
         shown = ", ".join(f"{name_of(one)} (SHA-256 {sha256(der_of(one)).hex()})" for one in named)
-        demand(counting or not named, f"It rests on {shown}, which was not handed in.")
+        demand(counting or not named, f"It rests on {shown}, which was not handed in as an anchor of {side}.")
         return Certificates(counting)
 
     def path(
@@ -2054,7 +2095,7 @@ class Bundle:
         """The path of a certificate to an anchor of somebody, of which nothing in the bundle says that it was revoked."""
         path = path_to_anchor(certificate, known, self.anchors(of, partner), moment)
         not_revoked(path, self.revocation, moment, self.known, robbed_until)
-        whose = {"node": "the node", "time": "an authority for time"}.get(of, f"the partner {partner}")
+        whose = side_of(of, partner)
         self.report.anchors.setdefault(der_of(path[-1]), set()).add(whose)
         return path
 
@@ -2091,12 +2132,10 @@ def claimed(manifest: Json) -> str:
     return "".join(one if one.isprintable() else " " for one in line)
 
 
-def verify_bundle(
-    octets: bytes, at: Instant, fallen: Mapping[str, Instant] | None = None, given: Sequence[x509.Certificate] = ()
-) -> Report:
+def verify_bundle(octets: bytes, at: Instant, fallen: Mapping[str, Instant] | None = None, given: Sequence[Given] = ()) -> Report:
     """Every check of section 6 over a bundle, at a moment of verification.
 
-    `fallen` are algorithms, and since when they are not safe; `given` are anchors that are known by another way: then no other counts.
+    `fallen` are algorithms, and since when they are not safe; `given` are anchors that are known by another way, each with the side whose it is: then no other counts.
     """
     report = Report()
     bundle = Bundle(octets, at, report, fallen or {}, given)
@@ -2106,7 +2145,32 @@ def verify_bundle(
         for check, judge in JUDGES.items():
             with report.judging(check, ""):
                 judge(bundle)
+        remark_unproven(bundle)
     return report
+
+
+def remark_unproven(bundle: Bundle) -> None:
+    """What nothing in the bundle proves, of the bundle as a whole and of times that cannot be (section 8)."""
+    report, points = bundle.report, {}
+    for size in bundle.numbered(f"checkpoints/{NUMBER}[.]json"):
+        try:
+            points[size] = instant(read_checkpoint(bundle.files[f"checkpoints/{size}.json"])["at"])
+        except Refused:
+            continue  # which was said before
+    report.remark(
+        "entries",
+        "",
+        "Only the node says when entries were written, over which connections messages went, what was agreed and what was"
+        " delivered; and nothing shows that it kept no other log of this name.",
+    )
+    if len(bundle.entries) < max(points, default=0):
+        report.remark("entries", "", "The log has entries that are not here: one about these messages may have been left out.")
+    for number, entry in sorted(bundle.entries.items()):
+        over = [at for times in (points, bundle.stamped) for size, at in times.items() if size >= number]
+        if over and instant(entry["at"]) > min(over) + APART:
+            report.remark("entries", f"log/{number}.json", f"Its time is unproven: it was there by {said(min(over))}.")
+    if any(name in bundle.files for name in REPORTS):
+        report.remark("seal", "", "No check reads the reports: where they and the files differ, the files count.")
 
 
 def check_container(bundle: Bundle) -> None:
@@ -2150,9 +2214,10 @@ def check_entries(bundle: Bundle) -> None:
             demand(number >= 1, "Entries have numbers from 1.")
             entry = bundle.entries[number] = read_entry(bundle.files[place])
             for name, digest in entry["objects"].items():
-                if bundle.octets_of(digest) is None and bundle.absent[digest] == "redacted":
-                    left_out = name.partition(".")[0] in ("wire", "answer") or name.startswith("payload-")
-                    demand(left_out, f"The {name} is left out, which only payloads and what carries them may be.")
+                if bundle.octets_of(digest) is None and entry["kind"] != "evidence.purged":
+                    left_out = name.startswith("payload-") or name in LEAVES[bundle.absent[digest]]
+                    demand(left_out, f"The {name} is {bundle.absent[digest]}, which it may not be.")
+            check_status(bundle, entry)
     for name in bundle.files:
         if name.startswith("objects/"):
             with report.judging("entries", name):
@@ -2160,11 +2225,7 @@ def check_entries(bundle: Bundle) -> None:
                 demand(name.removeprefix("objects/") not in bundle.absent, "It is here, and is said to be absent.")
     with report.judging("entries", "revocation data"):
         bundle.read_revocation()
-    named = {digest for entry in bundle.entries.values() for digest in entry["objects"].values()}
-    for digest, why in bundle.absent.items():
-        with report.judging("entries", f"manifest.json, absent {digest}"):
-            demand(digest in named, "No entry names these octets.")
-            demand(manifest["redacted"] or why != "redacted", "It is said to be redacted in a bundle that is not.")
+    check_absences(bundle)
     covered: set[int] = set()
     by_message: dict[str | None, list[int]] = {}
     for number, entry in bundle.entries.items():
@@ -2178,6 +2239,65 @@ def check_entries(bundle: Bundle) -> None:
             demand(number in covered, "It belongs to no exchange.")
 
 
+#: What may be absent, beside payloads, and for which reason.
+LEAVES: dict[str, Sequence[str]] = {"redacted": ("wire", "answer"), "purged": GONE}
+
+
+def check_status(bundle: Bundle, entry: Json) -> None:
+    """Raises unless the status that the entry tells is that of the answer's first line."""
+    told, digest = entry["facts"].get("http_status"), entry["objects"].get("http")
+    head = bundle.octets_of(digest) if digest is not None else None
+    if told is not None and head is not None:
+        line = re.match(rb"HTTP/[0-9.]+ ([0-9]{3})(?![0-9])", head)
+        demand(line is not None and is_number(told) and int(line[1]) == told, f"The answer has not the status {told!r}.")
+
+
+def check_absences(bundle: Bundle) -> None:
+    """What is absent and what is here are both accounted for by entries."""
+    report, manifest, entries = bundle.report, bundle.manifest, bundle.entries
+    purges = {number: entry for number, entry in entries.items() if entry["kind"] == "evidence.purged"}
+    named = {digest for entry in entries.values() for digest in entry["objects"].values()}
+    told = {(digest, entry["facts"].get("why"), entry["at"]) for entry in purges.values() for digest in entry["objects"].values()}
+    for one in manifest["absent"]:
+        with report.judging("entries", f"manifest.json, absent {one['sha256']}"):
+            demand(one["sha256"] in named, "No entry names these octets.")
+            if one["why"] == "redacted":
+                demand(manifest["redacted"], "It is said to be redacted in a bundle that is not.")
+            else:
+                why = "No entry tells that this rule removed it at this time."
+                demand((one["sha256"], one["rule"], one["at"]) in told, why)
+    for number, entry in purges.items():
+        with report.judging("entries", f"log/{number}.json"):
+            for name, digest in entry["objects"].items():
+                what, _, of = name.rpartition(".")
+                other = entries.get(int(of))
+                same = other is None or other["objects"].get(what) == digest
+                demand(same, f"It tells of {name}, and the entry of that number names other octets so.")
+    signers = manifest["signers"]
+    anchors = [signers["anchors"]["node"], signers["anchors"]["time"], *signers["anchors"]["partners"].values()]
+    named |= {digest for row in (signers["checkpoints"], *anchors) for digest in row}
+    for name in bundle.files:
+        if re.fullmatch(f"checkpoints/{NUMBER}[.]stamp-{NUMBER}[.]json", name, re.ASCII):
+            with report.judging("tokens", name):
+                named |= set(read_note(bundle.files[name])["evidence"])
+    for name, octets in bundle.files.items():
+        digest = name.removeprefix("objects/")
+        if digest != name and digest not in named:
+            with report.judging("entries", name):
+                demand(maybe_certificate(octets) is not None, "Nothing names these octets.")
+
+
+def check_begun(bundle: Bundle, exchange: Json) -> None:
+    """Raises unless an exchange began in the time of the scope, where that is a time."""
+    scope = bundle.manifest["scope"]
+    if "from" in scope:
+        since, until = instant(scope["from"]), instant(scope["to"])
+        begun = [bundle.entries[number] for number in exchange["entries"] if number in bundle.entries]
+        kinds = ("message.received", "message.packaged")
+        within = any(one["kind"] in kinds and since <= instant(one["at"]) < until for one in begun)
+        demand(within, "It was neither received nor packaged in the time of the scope.")
+
+
 def check_exchange_entries(bundle: Bundle, exchange: Json, about_it: Sequence[int]) -> None:
     """Raises unless the entries of an exchange are here, are about it, and are all that are."""
     wanted = {name: exchange[name] for name in ("message_id", "partner", "direction")}
@@ -2189,6 +2309,7 @@ def check_exchange_entries(bundle: Bundle, exchange: Json, about_it: Sequence[in
     demand(others <= set(exchange["entries"]), "Not all entries about it are listed.")
     scope = bundle.manifest["scope"]
     demand(scope.get("partner", exchange["partner"]) == exchange["partner"], "It is with another partner than the scope says.")
+    check_begun(bundle, exchange)
 
 
 def told_of(about: Json, wanted: Json) -> bool:
@@ -2260,6 +2381,7 @@ def check_checkpoints(bundle: Bundle) -> None:
             checkpoint = read_checkpoint(octets)
             demand(checkpoint["size"] == size, "It is of another size than its name says.")
             demand(checkpoint["log"] == bundle.manifest["log"], "It is of another log.")
+            demand(instant(checkpoint["at"]) <= bundle.at + APART, "It is of a time that has not come.")
             signers = [bundle.certificate_of(digest) for digest in digests]
             check_checkpoint_signer(bundle, signers, bundle.file(f"checkpoints/{size}.sig"), octets, instant(checkpoint["at"]))
 
@@ -2275,6 +2397,7 @@ def check_checkpoint_signer(
         try:
             may_sign(signer)
             bundle.path(signer, Certificates(signers), "node", at)
+            bundle.own.add(der_of(signer))
         except Refused as refused:
             why = refused
         else:
@@ -2340,6 +2463,7 @@ def check_row(bundle: Bundle, size: int, notes: int, count: int) -> None:
                 bundle.at <= ends[-1][0],
                 f"It was not renewed in time: token {count - 1} is the last one, and {ends[-1][1]}. What the signatures say stands for itself.",
             )
+            bundle.stamped[size] = times[0]
             existed = f"An authority for time says that it existed at {said(times[0])}; the proof lasts to {said(ends[-1][0])}."
             bundle.report.remark("tokens", f"{stem}.json", existed)
 
@@ -2393,20 +2517,81 @@ def maybe_certificate(octets: bytes) -> x509.Certificate | None:
         return None
 
 
-def entries_of(bundle: Bundle) -> Iterator[tuple[int, Json]]:
-    """The entries of all exchanges, as far as they could be read, each with its number."""
-    for exchange in bundle.manifest["exchanges"]:
-        yield from ((number, bundle.entries[number]) for number in exchange["entries"] if number in bundle.entries)
+def entries_in(bundle: Bundle, exchange: Json) -> list[tuple[int, Json]]:
+    """The entries of an exchange, as far as they could be read, each with its number."""
+    return [(number, bundle.entries[number]) for number in exchange["entries"] if number in bundle.entries]
 
 
 def check_signatures(bundle: Bundle) -> None:
-    for number, entry in entries_of(bundle):
-        if entry["kind"] in ("message.packaged", "message.received"):
-            with bundle.report.judging("signatures", f"log/{number}.json"):
-                check_message(bundle, number)
-        if entry["kind"] == "message.acknowledged":
-            with bundle.report.judging("signatures", f"log/{number}.json, receipt"):
-                check_receipt_signature(bundle, number)
+    theirs: list[tuple[int, Json]] = []
+    for exchange in bundle.manifest["exchanges"]:
+        entries = entries_in(bundle, exchange)
+        if not any(entry["kind"] in ("message.packaged", "message.received") for _, entry in entries):
+            where = f"manifest.json, exchange {exchange['message_id']}"
+            bundle.report.remark("signatures", where, "There is no signed message: that it was sent or received is unproven.")
+        for number, entry in entries:
+            kind, place = entry["kind"], f"log/{number}.json"
+            if kind in ("message.packaged", "message.received"):
+                with bundle.report.judging("signatures", place):
+                    check_message(bundle, number)
+            if kind == "message.acknowledged":
+                with bundle.report.judging("signatures", f"{place}, receipt"):
+                    check_receipt_signature(bundle, number)
+            if kind in ("message.attempted", "message.failed"):
+                with bundle.report.judging("signatures", f"{place}, answer"):
+                    check_refusal(bundle, place, entry)
+            if kind in ("message.received", "message.acknowledged"):
+                theirs.append((number, entry))
+    for number, entry in theirs:
+        with bundle.report.judging("signatures", f"log/{number}.json, whose signature"):
+            signer = bundle.files.get(f"objects/{entry['objects'].get('signer')}")
+            demand(signer not in bundle.own, "What is said to be the partner's signature is one of the node itself.")
+    remark_anchors(bundle)
+
+
+def remark_anchors(bundle: Bundle) -> None:
+    """Says which anchors are those of more than one side."""
+    anchors = bundle.manifest["signers"]["anchors"]
+    rows = [anchors["node"], *anchors["partners"].values(), anchors["time"]]
+    for digest, count in Counter(digest for row in rows for digest in set(row)).items():
+        if count > 1:
+            bundle.report.remark(
+                "signatures",
+                f"objects/{digest}",
+                "It is an anchor of more than one side: whose a certificate under it is, only its name says.",
+            )
+
+
+def check_refusal(bundle: Bundle, place: str, entry: Json) -> None:
+    """That the partner refused a message is shown by its signed answer, or by nothing."""
+    facts, code = entry["facts"], entry["facts"].get("error_code")
+    if code is None and "verified" not in facts and facts.get("event") != "ERROR_RECEIVED":
+        return
+    octets = bundle.octets_of(entry["objects"]["answer"]) if "answer" in entry["objects"] else None
+    try:
+        answer = read_soap(octets or b"")
+    except Refused:
+        bundle.report.remark("signatures", place, f"That the partner refused it ({code}) is unproven: no signed answer is here.")
+        return
+    signals = answer.messaging.all(EB, "SignalMessage")
+    errors = [error for signal in signals for error in signal.all(EB, "Error")]
+    codes = [error.get("errorCode") for error in errors]
+    demand(not errors or code is None or code in codes, f"The answer does not say {code}.")
+    about = [error.get("refToMessageInError") for error in errors]
+    refs = [ref for one in signals for ref in one.one(EB, "MessageInfo").all(EB, "RefToMessageId") if one.all(EB, "Error")]
+    about += [ref.text().strip() for ref in refs]
+    demand(all(not one or one == entry["about"]["message_id"] for one in about), "The answer is about another message.")
+    if "verified" not in facts:
+        bundle.report.remark(
+            "signatures", place, f"That the partner refused it ({code}) is unproven: nobody verified the answer."
+        )
+        return
+    signer = read_certificate(bundle.object_of(entry, "signer"))
+    demand(der_of(answer.signer(bundle.known.all)) == der_of(signer), "The answer names another certificate than the entry.")
+    answer.signature.verify(signer)
+    demand(not answer.verify_parts(), "The answer has attachments.")
+    check_told(entry, read_verified(facts["verified"]), answer)
+    bundle.path(signer, bundle.signer_path(entry), "partners", instant(entry["at"]), entry["about"]["partner"])
 
 
 def check_message(bundle: Bundle, number: int) -> None:
@@ -2416,8 +2601,11 @@ def check_message(bundle: Bundle, number: int) -> None:
     ours = entry["kind"] == "message.packaged"
     if objects.get("envelope") in bundle.absent:
         bundle.report.remark(
-            "signatures", f"log/{number}.json", "The message was removed; its signature cannot be verified any more."
+            "signatures",
+            f"log/{number}.json",
+            "The message was removed; its signature cannot be verified any more, and what it said is unproven.",
         )
+        check_remains(bundle, entry)
         return
     soap = read_soap(bundle.object_of(entry, "envelope"))
     demand(message_id_of(soap) == about["message_id"], "The envelope is that of another message.")
@@ -2426,16 +2614,113 @@ def check_message(bundle: Bundle, number: int) -> None:
     soap.signature.verify(signer)
     attached = soap.verify_parts()
     payloads = [Payload(digest, bundle.octets_of(digest)) for digest in bundle.series(entry, "payload")]
-    verify_payloads(soap, attached, payloads)
+    for name in verify_payloads(soap, attached, payloads):
+        unproven = (
+            f"{name} is absent, and was signed in another form or with another digest than the entry names: it is unproven."
+        )
+        bundle.report.remark("signatures", f"log/{number}.json", unproven)
+    wire = bundle.octets_of(objects["wire"]) if ours and "wire" in objects else None
+    demand(wire is None or bundle.object_of(entry, "envelope") in wire, "What went out does not hold the envelope.")
     moment = instant(entry["at"])
     path = bundle.path(signer, above, "node" if ours else "partners", moment, about["partner"])
+    if ours:
+        bundle.own.add(der_of(signer))
+    else:
+        check_quoted(entry, soap)
+    bundle.report.remark(
+        "signatures", f"log/{number}.json", f"Its header says that it is {parties(soap)}, written at {written_at(soap)}."
+    )
+    remark_ahead(bundle, number, soap)
     if not ours:
         check_told(entry, read_verified(entry["facts"].get("verified")), soap)
         check_revocation(bundle, entry, path)
     elif "signed" in entry["facts"]:
         check_told(entry, read_signed(entry["facts"]["signed"]), soap)
     if not ours and "receipt" in objects:
-        check_own_receipt(bundle, entry, soap)
+        check_own_receipt(bundle, entry, signed_in(soap)[1])
+
+
+def check_remains(bundle: Bundle, entry: Json) -> None:
+    """What is left of a message whose envelope was removed is what the entry says was signed, where it says so."""
+    told = entry["facts"].get("signed") or entry["facts"].get("verified") or {"references": []}
+    references = [Reference(*stated, [], None) for stated in stated_in(told["references"])]
+    for name, digest in entry["objects"].items():
+        octets = bundle.octets_of(digest) if name.startswith("payload-") else None
+        if octets is not None and references:
+            demand(any(is_signed(one, octets) for one in references), f"The octets of {name} are none of those that were signed.")
+    if entry["kind"] == "message.received" and "receipt" in entry["objects"]:
+        check_own_receipt(bundle, entry, [one.stated for one in references])
+
+
+def is_signed(reference: Reference, octets: bytes) -> bool:
+    """Whether octets are what a reference is to, in any of the forms of 6.1."""
+    for media in ("", "text", "xml"):
+        try:
+            verify_payload(reference, media, Payload("", octets))
+        except Refused:
+            continue
+        return True
+    return False
+
+
+def check_quoted(entry: Json, soap: Soap) -> None:
+    """Raises unless what the entry says of a message that came is what its envelope says."""
+    facts, message = entry["facts"], soap.messaging.one(EB, "UserMessage")
+    about = message.one(EB, "CollaborationInfo")
+    for name, element in (("service", "Service"), ("action", "Action"), ("conversation_id", "ConversationId")):
+        said = about.one(EB, element).text()
+        demand(name not in facts or facts[name] in (said, said.strip()), f"The envelope does not say the {name} of the entry.")
+    if "time" in facts:
+        check_time(facts["time"], message.one(EB, "MessageInfo").one(EB, "Timestamp").text(), instant(entry["at"]))
+
+
+def check_time(told: object, written: str, at: Instant) -> None:
+    """Raises unless facts.time is what the eb:Timestamp makes of it."""
+    forms: dict[str, Form] = {
+        "timestamp": is_text,
+        "age_ms": lambda value: value is None or is_number(value),
+        "timeliness": is_one_of("timely", "stale", "ahead", "unreadable"),
+    }
+    time = shaped(told, "facts.time", forms)
+    demand(time["timestamp"] in (written[:40], written.strip()[:40]), "The envelope does not say the timestamp of the entry.")
+    try:
+        said = Instant.fromisoformat(written.strip())
+        age = at - (said if said.tzinfo else said.replace(tzinfo=dt.UTC))
+    except (ValueError, OverflowError):
+        demand(time["age_ms"] is None and time["timeliness"] == "unreadable", "The entry tells an age of what is no time.")
+        return
+    wrong = "The age in the entry is not that of the timestamp."
+    demand(time["age_ms"] is not None and time["timeliness"] != "unreadable", wrong)
+    demand(abs(age - dt.timedelta(milliseconds=time["age_ms"])) <= dt.timedelta(minutes=1), wrong)
+    beyond = {"stale": time["age_ms"] > 0, "ahead": time["age_ms"] < 0}
+    demand(beyond.get(time["timeliness"], True), "The entry calls a message stale or ahead that is not.")
+
+
+def written_at(soap: Soap) -> str:
+    """The eb:Timestamp of a message, or of its first signal."""
+    units = [*soap.messaging.all(EB, "UserMessage"), *soap.messaging.all(EB, "SignalMessage")]
+    return units[0].one(EB, "MessageInfo").one(EB, "Timestamp").text().strip() if units else ""
+
+
+def remark_ahead(bundle: Bundle, number: int, soap: Soap) -> None:
+    """Says so where what a partner signed was written, as it says, after the entry in which it came."""
+    entry, written = bundle.entries[number], written_at(soap)
+    try:
+        said_at = Instant.fromisoformat(written)
+    except ValueError:
+        return
+    if entry["kind"] != "message.packaged":
+        at = said_at if said_at.tzinfo else said_at.replace(tzinfo=dt.UTC)
+        if at > instant(entry["at"]) + APART:
+            why = f"Its time is unproven: what the partner signed was written at {written}, as it says itself."
+            bundle.report.remark("signatures", f"log/{number}.json", why)
+
+
+def parties(soap: Soap) -> str:
+    """From whom to whom a message is, as its header says."""
+    info = soap.messaging.one(EB, "UserMessage").one(EB, "PartyInfo")
+    sides = [", ".join(one.text().strip() for one in info.one(EB, side).all(EB, "PartyId")) for side in ("From", "To")]
+    return f"from {sides[0]} to {sides[1]}"
 
 
 def check_told(entry: Json, told: Json, soap: Soap) -> None:
@@ -2444,7 +2729,7 @@ def check_told(entry: Json, told: Json, soap: Soap) -> None:
     demand(told["signature_algorithm"] == soap.signature.algorithm, "The facts name another algorithm than the signature.")
     if entry["facts"].get("shortened") is True and not told["references"]:
         return  # the entry would have been too large
-    listed = Counter((one["uri"], one["method"], base64_octets(one["digest"])) for one in told["references"])
+    listed = Counter(stated_in(told["references"]))
     demand(
         listed == Counter(one.stated for one in soap.signature.references), "The facts list other references than were signed."
     )
@@ -2456,29 +2741,32 @@ def check_revocation(bundle: Bundle, entry: Json, path: Sequence[x509.Certificat
         shown_good(path, Revocation(data), instant(entry["at"]), bundle.known)
 
 
-def check_own_receipt(bundle: Bundle, entry: Json, message: Soap) -> None:
-    """The receipt that the node gave for a message: signed by the node, for exactly this message."""
+def stated_in(references: Sequence[Json]) -> list[tuple[str, str, bytes]]:
+    """The references that an entry tells of."""
+    return [(one["uri"], one["method"], base64_octets(one["digest"])) for one in references]
+
+
+def check_own_receipt(bundle: Bundle, entry: Json, signed: Sequence[tuple[str, str, bytes]]) -> None:
+    """The receipt that the node gave for a message: signed by the node, for exactly this message; `signed` is empty where nobody knows."""
     receipt = read_soap(bundle.object_of(entry, "receipt"))
     signer = receipt.signer(bundle.known.all)
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "Our receipt has attachments.")
-    demand(ref_to(receipt_signal(receipt)) == message_id_of(message), "Our receipt is for another message.")
-    compare_references(receipted(receipt_signal(receipt)), signed_in(message)[1])
+    demand(ref_to(receipt_signal(receipt)) == entry["about"]["message_id"], "Our receipt is for another message.")
+    if signed:
+        compare_references(receipted(receipt_signal(receipt)), signed)
     bundle.path(signer, bundle.known, "node", instant(entry["at"]))
+    bundle.own.add(der_of(signer))
 
 
 def check_receipt_signature(bundle: Bundle, number: int) -> None:
     entry = bundle.entries[number]
-    if entry["objects"].get("receipt") in bundle.absent:
-        bundle.report.remark(
-            "signatures", f"log/{number}.json", "The receipt was removed; its signature cannot be verified any more."
-        )
-        return
     receipt = read_soap(bundle.object_of(entry, "receipt"))
     signer = read_certificate(bundle.object_of(entry, "signer"))
     receipt.signature.verify(signer)
     demand(not receipt.verify_parts(), "The receipt has attachments.")
     check_told(entry, read_verified(entry["facts"].get("verified")), receipt)
+    remark_ahead(bundle, number, receipt)
 
 
 # ------------------------------------------------------------------------------------------------------- 7. A receipt
@@ -2519,16 +2807,17 @@ def recorded(bundle: Bundle, number: int) -> tuple[str, list[Stated]] | None:
     bundle.report.remark(
         "receipts", f"log/{number}.json", "The message was removed; its receipt is compared with what its entry says of it."
     )
-    return message_id, [(one["uri"], one["method"], base64_octets(one["digest"])) for one in told]
+    return message_id, stated_in(told)
 
 
 def check_receipts(bundle: Bundle) -> None:
-    packaged: dict[str, int] = {}
-    for number, entry in entries_of(bundle):
-        if entry["kind"] == "message.packaged":
-            packaged[entry["about"]["message_id"]] = number
-        if entry["kind"] == "message.acknowledged":
-            check_receipt(bundle, number, packaged.get(entry["about"]["message_id"]))
+    for exchange in bundle.manifest["exchanges"]:
+        packaged: int | None = None
+        for number, entry in entries_in(bundle, exchange):
+            if entry["kind"] == "message.packaged":
+                packaged = number
+            if entry["kind"] == "message.acknowledged":
+                check_receipt(bundle, number, packaged)
 
 
 def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
@@ -2554,10 +2843,12 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
         named.append(receipt.signer(bundle.known.all))
         receipt.signature.verify(named[0])
         demand(not receipt.verify_parts(), "The receipt has attachments.")
+        check_told(entry, read_verified(entry["facts"].get("verified")), receipt)
     with judging("receipts", f"{place}, 3: its signer is the agreed partner"):
         agreed = read_certificate(bundle.object_of(entry, "signer"))
         demand(named, "The receipt names no certificate.")
         demand([der_of(one) for one in named] == [der_of(agreed)], "The receipt is signed by somebody else.")
+        demand(der_of(agreed) not in bundle.own, "The receipt is signed by the node itself.")
     with judging("receipts", f"{place}, 4: that certificate was valid"):
         signer = read_certificate(bundle.object_of(entry, "signer"))
         path = bundle.path(signer, bundle.signer_path(entry), "partners", moment, partner)
@@ -2567,6 +2858,12 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
     with judging("receipts", f"{place}, 6: it came in time"):
         due = entry["facts"].get("due_at")
         demand(due is None or moment <= instant(due), f"It came after {due}, when it was due.")
+        stamped = min((time for size, time in bundle.stamped.items() if size >= number), default=None)
+        if due is None:
+            bundle.report.remark("receipts", place, "The entry states no time by which the receipt was due.")
+        elif stamped is None or stamped > instant(due):
+            unproven = "That it came in time is unproven: by the clock of the node alone it did."
+            bundle.report.remark("receipts", place, unproven)
 
 
 # ---------------------------------------------------------------------------------- 6, last: the seal (XAdES in ASiC-E)
@@ -2590,6 +2887,7 @@ def check_seal(bundle: Bundle) -> None:
     for stamp in stamps_of(qualifying):
         moment = check_seal_stamp(bundle, seal, stamp)
     bundle.path(signer, Certificates([*above, *bundle.known.all]), "node", moment)
+    bundle.own.add(der_of(signer))
 
 
 def stamps_of(qualifying: Element) -> list[Element]:
@@ -2672,20 +2970,25 @@ JUDGES: dict[str, Callable[[Bundle], None]] = {
     "consistency": check_consistency,
     "checkpoints": check_checkpoints,
     "tokens": check_tokens,
+    # Whose the seal is, is known before it is asked whose the messages are.
+    "seal": check_seal,
     "signatures": check_signatures,
     "receipts": check_receipts,
-    "seal": check_seal,
 }
 
 # -------------------------------------------------------------------------------------------------- The command line
 
 
-def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[x509.Certificate]) -> list[Json]:
-    """Each anchor that a path ended at: of whom the bundle says it is, and whether it is known by another way than the bundle."""
+def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[Given]) -> list[Json]:
+    """Each anchor that a path ended at: of whom the bundle says it is, and whether it is known as theirs by another way than the bundle.
+
+    `given` are certificates with the side whose they are known to be, or an empty text for any.
+    """
     told = []
     for der, whose in sorted(bundle_anchors.items(), key=lambda item: sorted(item[1])):
         anchor = read_certificate(der)
-        known = any(der_of(one) == der for one in given)
+        sides = sides_of(anchor, given)
+        known = all("" in sides or one in sides for one in whose)
         told.append({"subject": name_of(anchor), "sha256": sha256(der).hex(), "of": sorted(whose), "handed_in": known})
     return told
 
@@ -2738,12 +3041,20 @@ def moment_of(text: str) -> Instant:
         raise ValueError(f"{text!r} is no instant with a zone: write it as 2036-11-28T09:00:00Z") from None
 
 
-def anchors_of(text: str) -> list[x509.Certificate]:
-    octets = Path(text).read_bytes()
+def anchors_of(told: str) -> list[Given]:
+    """The certificates of [WHOSE=]FILE, each with the side whose they are."""
+    whose, equals, file = told.partition("=")
+    if not equals or Path(told).exists():
+        whose, file = "", told
+    return [(side_of(whose, whose) if whose else "", one) for one in certificates_in(file)]
+
+
+def certificates_in(file: str) -> list[x509.Certificate]:
+    octets = Path(file).read_bytes()
     try:
         return x509.load_pem_x509_certificates(octets) if b"-----BEGIN" in octets else [x509.load_der_x509_certificate(octets)]
     except ValueError:
-        raise ValueError(f"{text} is no certificate in PEM or DER") from None
+        raise ValueError(f"{file} is no certificate in PEM or DER") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -2753,10 +3064,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("bundle", metavar="BUNDLE", type=Path)
     parser.add_argument(
         "--anchor",
-        metavar="CERTIFICATE",
+        metavar="[WHOSE=]CERTIFICATE",
         action="append",
         default=[],
-        help="a trust anchor you know by another way, PEM or DER; then no other counts; may be repeated",
+        help="a trust anchor you know by another way, PEM or DER; then no other counts; WHOSE is node, time or the name of a partner, "
+        "of whom alone it then is one; may be repeated",
     )
     parser.add_argument("--at", metavar="INSTANT", help="the moment of verification, like 2036-11-28T09:00:00Z; otherwise now")
     parser.add_argument(

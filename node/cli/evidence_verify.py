@@ -1,6 +1,6 @@
 """`n2n evidence verify`: a bundle is checked with nothing but the bundle and the time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,11 +44,11 @@ def register(group: typer.Typer) -> None:
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle of evidence.")],
     anchor: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             "--anchor",
-            metavar="CERT",
-            help="A certificate that you know by another way (PEM or DER); then no other counts. Repeatable.",
+            metavar="[WHOSE=]CERT",
+            help="A certificate that you know by another way (PEM or DER); then no other counts. WHOSE is node, time or the name of a partner: then it counts for that side alone. Repeatable.",
         ),
     ] = None,
     at: Annotated[
@@ -68,7 +68,7 @@ def verify(
 
     Needs no home, no network and no database. Exit code 0 where every check holds, 1 where one fails.
 
-    Example: n2n evidence verify m1.asice --anchor customs-root.pem
+    Example: n2n evidence verify m1.asice --anchor node=customs-root.pem --anchor kr=kr-root.pem --anchor time=time-root.pem
     """
     from node.clock import SystemClock
     from node.evidence.verify import verify as judged
@@ -76,8 +76,8 @@ def verify(
     zh = chosen(lang)
     octets = _read(file)
     moment = read_instant("--at", at) if at else SystemClock().now()
-    known = frozenset(digest for one in anchor for digest in fingerprints(one)) if anchor else None
-    verdict = judged(octets, moment, known=known, fallen=dict(map(_fallen, fallen or ())))
+    known, known_of = _known(anchor or ())
+    verdict = judged(octets, moment, known=known, known_of=known_of, fallen=dict(map(_fallen, fallen or ())))
     show(_document(verdict, moment), _lines(verdict, moment, zh))
     if not verdict.holds:
         raise typer.Exit(ExitCode.NO)
@@ -105,6 +105,21 @@ def fingerprints(file: Path) -> list[str]:
         # What the parser stumbled over helps nobody who took the wrong file.
         what = str(refused).partition(": error parsing")[0]
         raise CommandFailed(ExitCode.USAGE, str(file), what, "name a certificate in PEM or DER") from None
+
+
+def _known(anchors: Iterable[str]) -> tuple[frozenset[str] | None, dict[str, frozenset[str]]]:
+    """The SHA-256 of what is known of anybody, None where nothing was said; and of what is known of one side alone."""
+    whole: set[str] = set()
+    sides: dict[str, frozenset[str]] = {}
+    for said in anchors:
+        whose, equals, file = said.partition("=")
+        # A file may have such a sign in its name.
+        if not equals or Path(said).exists():
+            whole.update(fingerprints(Path(said)))
+            continue
+        side = whose if whose in _WHOSE else f"partner {whose}"
+        sides[side] = sides.get(side, frozenset()) | frozenset(fingerprints(Path(file)))
+    return frozenset(whole) or None, sides
 
 
 def _fallen(said: str) -> tuple[str, datetime]:

@@ -1,6 +1,7 @@
 """What the checks of a bundle work on: its files by what they are, whom it names as anchors, and the moment of the verification."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,12 +18,23 @@ from node.security.certificates import Certificate, CertificateRefused
 from node.security.crl import Crl
 from node.security.path import find_path
 from node.security.path_policy import PATH_ALONE
-from node.security.revocation import RevocationList, RevocationRefused, Revoked, Source, StatusAnswer, find_revocation
+from node.security.revocation import (
+    RevocationList,
+    RevocationRefused,
+    Revoked,
+    Source,
+    StatusAnswer,
+    find_revocation,
+    is_authority,
+)
 from node.security.status import Held, Status, StatusJudge
 from node.security.trust import Untrusted
 
 #: How far the clock of an authority may be ahead of that of the verification.
 AHEAD: Final = timedelta(minutes=5)
+#: Whose anchors they are: `Case.known_of`.
+NODE: Final = "node"
+TIME: Final = "time"
 _STAMP: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.stamp-([0-9]+)\.(?:json|tst)\Z")
 
 
@@ -35,6 +47,8 @@ class Case:
     at: datetime
     #: SHA-256 of the certificates that whoever verifies knows by another way; None where nothing was said of it.
     known: frozenset[str] | None = None
+    #: Those that are known as anchors of one side alone: `node`, `time`, `partner NAME`.
+    known_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: Algorithms that are no longer safe, and since when: `sha256`, `rsa2048`, `secp256r1`.
     fallen: Mapping[str, datetime] = field(default_factory=dict)
     #: Octets by their SHA-256, where the name of the file is right.
@@ -44,9 +58,14 @@ class Case:
     checkpoints: dict[int, Checkpoint] = field(init=False, default_factory=dict)
     #: The time of the first token over each checkpoint, where one holds.
     stamped: dict[int, datetime] = field(init=False, default_factory=dict)
+    #: Sizes of those whose tokens can no longer be verified.
+    aged: set[int] = field(init=False, default_factory=set)
+    #: SHA-256 of the certificates with which the node itself signed something in here.
+    own: set[str] = field(init=False, default_factory=set)
     memory: Memory = field(init=False, default_factory=Memory)
     _revocation: "Everything | None" = field(init=False, default=None)
     _signers: list[Certificate] | None = field(init=False, default=None)
+    _authorities: list[Certificate] | None = field(init=False, default=None)
     #: The numbers of the notes and tokens over each checkpoint, and the certificates that notes name.
     stamps: dict[int, int] = field(init=False, default_factory=dict)
     _of_notes: list[Certificate] | None = field(init=False, default=None)
@@ -64,16 +83,25 @@ class Case:
                     self.stamps[at] = max(number, self.stamps.get(at, 0))
         return self.stamps.get(size, 0)
 
+    def before(self, number: int) -> datetime | None:
+        """The time of the first token over a checkpoint that an entry is in; None where there is none."""
+        sizes = sorted(self.stamped.keys() - self.aged)
+        return min((self.stamped[size] for size in sizes[bisect_left(sizes, number) :]), default=None)
+
     def of_notes(self) -> list[Certificate]:
         """The certificates by which notes say that tokens are verified."""
         if self._of_notes is None:
-            digests: dict[str, None] = {}
-            for name, octets in self.files.items():
-                if _STAMP.match(name) and name.endswith(".json"):
-                    with suppress(NoteRefused):
-                        digests |= dict.fromkeys(read_note(octets).evidence)
-            self._of_notes = self.certificates(digests)
+            self._of_notes = self.certificates(self.digests_of_notes())
         return self._of_notes
+
+    def digests_of_notes(self) -> dict[str, None]:
+        """The digests of all evidence that notes name."""
+        digests: dict[str, None] = {}
+        for name, octets in self.files.items():
+            if _STAMP.match(name) and name.endswith(".json"):
+                with suppress(NoteRefused):
+                    digests |= dict.fromkeys(read_note(octets).evidence)
+        return digests
 
     def certificate(self, digest: str) -> Certificate | None:
         """The certificate of this SHA-256; None where it is not in here, or is none."""
@@ -89,9 +117,26 @@ class Case:
         """Those that are in here."""
         return [one for one in map(self.certificate, digests) if one is not None]
 
-    def anchors(self, digests: Iterable[str]) -> list[Certificate]:
-        """As `certificates`; of whoever said which anchors are known, those alone."""
-        return self.certificates(one for one in digests if self.known is None or one in self.known)
+    def node_anchors(self) -> list[Certificate]:
+        """The anchors of the node that count."""
+        return self._anchors(NODE, self.manifest.signers.node)
+
+    def time_anchors(self) -> list[Certificate]:
+        """Those of authorities for time."""
+        return self._anchors(TIME, self.manifest.signers.time)
+
+    def partner_anchors(self, partner: str) -> list[Certificate]:
+        """Those of a partner."""
+        return self._anchors(of_partner(partner), self.manifest.signers.partners.get(partner, ()))
+
+    def _anchors(self, whose: str, digests: Iterable[str]) -> list[Certificate]:
+        return self.certificates(one for one in digests if self.is_known(whose, one) is not False)
+
+    def is_known(self, whose: str, digest: str) -> bool | None:
+        """Whether whoever verifies knows a certificate as an anchor of this side; None where nothing was said of any."""
+        if self.known is None and not self.known_of:
+            return None
+        return digest in (self.known or ()) or digest in self.known_of.get(whose, ())
 
     def named(self, entry: Entry, prefix: str) -> list[str]:
         """The digests of an entry whose names begin so, in the order of their numbers."""
@@ -117,6 +162,16 @@ class Case:
         pool = self.certificates(self.named(entry, "signer-path-"))
         return all(one.state == "good" for one in self._statuses(path, pool, entry))
 
+    def check_good(self, path: Sequence[Certificate], entry: Entry) -> None:
+        """Raises Untrusted where an entry says that its signer was not revoked, and nothing that it names shows that."""
+        verified = entry.facts.get("verified")
+        if not isinstance(verified, dict) or verified.get("revocation") != "good" or len(path) == 1:
+            return
+        pool = self.certificates(self.named(entry, "signer-path-"))
+        (*_, status) = self._statuses(path, pool, entry)
+        if status.state != "good":
+            raise Untrusted(f"the entry says that it was not revoked, and nothing that it names shows that: {status}")
+
     def _statuses(self, path: Sequence[Certificate], pool: Sequence[Certificate], entry: Entry) -> list[Status]:
         """By the lists and answers of the entry itself, delta and indirect lists among them."""
         lists: list[Crl] = []
@@ -141,6 +196,17 @@ class Case:
         if self._signers is None:
             self._signers = [one for one in map(self.certificate, self.objects) if one is not None]
         return self._signers
+
+    def authorities(self) -> list[Certificate]:
+        """Those of them that may issue others."""
+        if self._authorities is None:
+            self._authorities = [one for one in self.signers() if is_authority(one)]
+        return self._authorities
+
+
+def of_partner(name: str) -> str:
+    """How the anchors of a partner are called beside those of the node and for time."""
+    return f"partner {name}"
 
 
 class Everything:

@@ -16,7 +16,7 @@ from node.evidence.entry import Entry, Kind
 from node.evidence.finding import Check
 from node.evidence.manifest import Exchange
 from node.evidence.notes import NoteRefused, judge_token, read_note
-from node.evidence.signatures import NotSigned, Signed, content_ids, open_signed, signer_of
+from node.evidence.signed import NotSigned, Signed, content_ids, open_signed, signer_of
 from node.evidence.tree_commands import consistency_lines, inclusion_lines
 from node.security.algorithms import DIGESTS
 from node.security.algorithms import digest as digest_of

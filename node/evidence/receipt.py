@@ -1,6 +1,5 @@
 """A receipt and its six checks, each by itself. Source: the format of evidence, 7."""
 
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +12,10 @@ from node.evidence.case import Case
 from node.evidence.entry import Entry, Kind, read_instant
 from node.evidence.finding import Check, Finding, found
 from node.evidence.manifest import Exchange
-from node.evidence.signatures import NotSigned, Signed, open_signed, prove, signer_of
+from node.evidence.recorded import recorded_references
+from node.evidence.signed import NotSigned, Signed, open_signed, prove, signer_of
+from node.evidence.told import missigned
+from node.evidence.unproven import ahead
 from node.security.certificates import Certificate
 from node.security.trust import Untrusted
 
@@ -54,13 +56,15 @@ def check_receipts(case: Case) -> Iterator[Finding]:
 def _six(case: Case, exchange: Exchange, number: int, entry: Entry) -> Iterator[Finding]:
     trial = _Trial(case, exchange, number, entry)
     trial.receipt = _opened(trial, "receipt", entry)
-    packaged = next(
-        (case.entries[one] for one in exchange.entries if one in case.entries and case.entries[one].kind is Kind.PACKAGED), None
-    )
+    before = [case.entries[one] for one in exchange.entries if one < number and one in case.entries]
+    # The last of them: a message that was packaged anew went out as it was then.
+    packaged = next((one for one in reversed(before) if one.kind is Kind.PACKAGED), None)
     if packaged is not None:
         trial.message = _recorded(case, exchange, packaged) or _opened(trial, "envelope", packaged)
     if trial.receipt is not None:
         trial.signer = signer_of(case, trial.receipt)
+        for signal in trial.receipt.opened.messaging.signal_messages[:1]:
+            yield from ahead(entry, exchange, number, signal.message_info.timestamp)
     yield _refers(trial)
     yield _signature(trial)
     yield _partner(trial)
@@ -77,14 +81,7 @@ def _recorded(case: Case, exchange: Exchange, packaged: Entry) -> Recorded | Non
     theirs = [case.entries[one] for one in exchange.entries if one in case.entries]
     if not any(one.kind is Kind.PURGED and digest in one.objects.values() for one in theirs):
         return None
-    told = packaged.facts.get("signed")
-    listed = told.get("references") if isinstance(told, dict) else None
-    try:
-        references = tuple(
-            SignedReference(one["uri"], one["method"], b64decode(one["digest"], validate=True)) for one in listed or ()
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+    references = recorded_references(packaged) if "signed" in packaged.facts else ()
     return Recorded(packaged.about.get("message_id", ""), references) if references else None
 
 
@@ -123,6 +120,8 @@ def _signature(trial: _Trial) -> Finding:
         prove(trial.receipt, trial.signer, [])
     except EbmsError as error:
         return trial.tell(2, "bad", subject=trial.signer.subject, why=error.detail)
+    if told := list(missigned(trial.entry, "verified", trial.receipt)):
+        return trial.tell(2, "facts", names=", ".join(told))
     return trial.tell(2, "good", subject=trial.signer.subject)
 
 
@@ -130,6 +129,8 @@ def _partner(trial: _Trial) -> Finding:
     agreed = trial.case.certificate(trial.entry.objects.get("signer", ""))
     if agreed is None or trial.signer is None:
         return trial.tell(3, "unknown", digest=trial.entry.objects.get("signer", "-"))
+    if trial.signer.sha256 in trial.case.own:
+        return trial.tell(3, "own", subject=trial.signer.subject)
     said = {"subject": trial.signer.subject, "sha256": trial.signer.sha256, "agreed": agreed.subject, "own": agreed.sha256}
     return trial.tell(3, "good" if trial.signer == agreed else "bad", **said)
 
@@ -140,9 +141,10 @@ def _certificate(trial: _Trial) -> Finding:
     at = _said(entry.at)
     if signer is None:
         return trial.tell(4, "unknown", digest=entry.objects.get("signer", "-"))
-    anchors = case.anchors(case.manifest.signers.partners.get(trial.exchange.partner, ()))
+    anchors = case.partner_anchors(trial.exchange.partner)
     try:
         path = case.path_of(signer, entry, anchors)
+        case.check_good(path, entry)
     except Untrusted as problem:
         return trial.tell(4, "bad", why=problem, at=at, subject=signer.subject)
     told = case.told(path, entry)
@@ -190,16 +192,20 @@ def _in_time(trial: _Trial) -> Finding:
         until = read_instant(due)
     except (TypeError, ValueError):
         return trial.tell(6, "unreadable", due=due)
-    word = "good" if trial.entry.at <= until else "bad"
-    return trial.tell(6, word, at=_said(trial.entry.at), due=_said(until))
+    if trial.entry.at > until:
+        return trial.tell(6, "bad", at=_said(trial.entry.at), due=_said(until))
+    # The time of the entry is what its writer says; that of a token over it is not.
+    proven = trial.case.before(trial.number)
+    if proven is not None and proven <= until:
+        return trial.tell(6, "stamped", time=_said(proven), due=_said(until))
+    return trial.tell(6, "good", at=_said(trial.entry.at), due=_said(until))
 
 
 def _signal(receipt: Signed | None) -> tuple[str | None, Receipt] | None:
     """To which message a receipt refers, and what it says."""
-    for signal in receipt.opened.messaging.signal_messages if receipt else ():
-        if signal.receipt is not None:
-            return signal.message_info.ref_to_message_id, signal.receipt
-    return None
+    signals = receipt.opened.messaging.signal_messages if receipt else ()
+    told = [(one.message_info.ref_to_message_id, one.receipt) for one in signals if one.receipt is not None]
+    return told[0] if len(told) == 1 else None
 
 
 def _said(at: datetime) -> str:

@@ -170,7 +170,10 @@ OUTCOMES: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, 
             "We signed these octets for {partner} at the time above; each attempt to send them is listed there.",
             "本方曾於上列時間為 {partner} 簽署此內容；歷次嘗試傳送亦列於上表。",
         ),
-        ("It does not prove that anything arrived at {partner}.", "不證明有任何內容到達 {partner}。"),
+        (
+            "It does not prove that anything arrived at {partner}, nor that no receipt came: an entry may have been left out.",
+            "不證明有任何內容到達 {partner}，亦不證明未有回執：紀錄可能遭略去。",
+        ),
         ("The operator asks {partner} whether it has the message.", "由操作人員向 {partner} 查詢是否收到。"),
     ),
     "refused": (
@@ -193,6 +196,30 @@ OUTCOMES: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, 
             "不證明 {partner} 何時撰寫，亦不證明其所述屬實。",
         ),
         ("No action is needed.", "不需任何處置。"),
+    ),
+    "recorded": (
+        ("Acknowledged; the message itself is no longer here.", "已獲確認；訊息本身已不在此。"),
+        (
+            "{partner} signed a receipt for octets of the digests that it lists; the log has the same digests for this message.",
+            "{partner} 曾就所列雜湊值之內容簽署回執；紀錄簿就本訊息所載雜湊值與之相同。",
+        ),
+        (
+            "It does not prove what the message said, unless somebody has octets of these digests.",
+            "不證明訊息之內容，除非有人持有與該等雜湊值相符之內容。",
+        ),
+        ("Nobody has to act.", "無須任何處置。"),
+    ),
+    "told": (
+        ("Told by the log of this node alone.", "僅憑本節點之紀錄簿所載。"),
+        ("That the log of the node tells so, and was not changed since.", "僅證明本節點之紀錄簿如此記載，其後未經更改。"),
+        (
+            "It does not prove that {partner} had any part in it: no signed message is here.",
+            "不證明 {partner} 曾參與其事：此處無經簽章之訊息。",
+        ),
+        (
+            "Nobody needs to act; whoever needs the proof asks {partner} for its copy.",
+            "無須處置；需證明者向 {partner} 索取其副本。",
+        ),
     ),
     "unsound": (
         ("A signature of the message does not hold.", "訊息之簽章不成立。"),

@@ -1,6 +1,5 @@
 """What a bundle tells of each exchange, as values that a report shows: who, what, when, by whose clock, and what was found."""
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +9,7 @@ from node.evidence.case import Case
 from node.evidence.entry import Clock, Entry, Kind
 from node.evidence.finding import Check, Finding
 from node.evidence.manifest import Exchange
-from node.evidence.signatures import NotSigned, open_signed
+from node.evidence.signed import NotSigned, open_signed
 
 #: How an exchange ended: words of the report.
 DELIVERED: Final = "delivered"
@@ -19,6 +18,9 @@ WAITING: Final = "waiting"
 RECEIVED: Final = "received"
 REFUSED: Final = "refused"
 UNSOUND: Final = "unsound"
+#: The log alone says so: what was signed is no longer here, or never was.
+TOLD: Final = "told"
+RECORDED: Final = "recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _story(case: Case, exchange: Exchange, findings: list[Finding]) -> Story:
     signatures = tuple(one for one in findings if one.check is Check.SIGNATURES)
     six = tuple(one for one in findings if one.check is Check.RECEIPTS)
     moments = tuple(
-        Moment(number, entry.kind, entry.at, entry.clock, _before(case, number), entry) for number, entry in entries.items()
+        Moment(number, entry.kind, entry.at, entry.clock, case.before(number), entry) for number, entry in entries.items()
     )
     main = next((one for one in entries.values() if one.kind in (Kind.PACKAGED, Kind.RECEIVED)), None)
     message = _message(case, main) if main else None
@@ -86,17 +88,16 @@ def _story(case: Case, exchange: Exchange, findings: list[Finding]) -> Story:
 def _outcome(exchange: Exchange, entries: list[Entry], signatures: tuple[Finding, ...], six: tuple[Finding, ...]) -> str:
     if any(one.fails for one in signatures):
         return UNSOUND
+    words = {one.word for one in (*signatures, *six)}
     if exchange.direction == "in":
-        return RECEIVED
+        return RECEIVED if "signatures.received" in words else TOLD
     if six:
-        return DOUBTFUL if any(one.fails for one in six) else DELIVERED
+        if any(one.fails for one in six):
+            return DOUBTFUL
+        return DELIVERED if "signatures.packaged" in words else RECORDED
+    if "signatures.packaged" not in words:
+        return TOLD
     return REFUSED if any(one.kind is Kind.FAILED for one in entries) else WAITING
-
-
-def _before(case: Case, number: int) -> datetime | None:
-    """The time of the first token over a checkpoint that this entry is in."""
-    sizes = sorted(case.stamped)
-    return min((case.stamped[size] for size in sizes[bisect_left(sizes, number) :]), default=None)
 
 
 def _message(case: Case, entry: Entry) -> UserMessage | None:

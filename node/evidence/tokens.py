@@ -61,6 +61,7 @@ def _conclude(case: Case, size: int, row: list[Stamped]) -> Iterator[Finding]:
     first, last = row[0], row[-1]
     case.stamped[size] = first.token.time
     if old := _late(case, last, case.at):
+        case.aged.add(size)
         yield found(
             Check.TOKENS, "tokens.old", f"{at}.stamp-{len(row) - 1}.tst", why=old, authority=last.path[0].subject, size=size
         )
@@ -97,7 +98,7 @@ def _wrong_note(case: Case, at: str, name: str, tokens: list[bytes]) -> Finding 
 
 
 def _judged(case: Case, name: str, token: bytes, note: bytes) -> Stamped | Finding:
-    anchors = case.anchors(case.manifest.signers.time)
+    anchors = case.time_anchors()
     others = [one.der for one in case.of_notes()]
     try:
         held = judge_token(token, note, others, anchors, [case.revocation()])

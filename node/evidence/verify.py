@@ -15,12 +15,12 @@ from node.customs.seal.claim import Digested, SealClaim
 from node.customs.seal.container import MANIFEST, SIGNATURES, open_container
 from node.customs.seal.judge import Sealed, Trial, judge_claim
 from node.customs.seal.refused import Fault
-from node.evidence.bundle import BOUNDS, BundleRefused, Opened, about, open_bundle
-from node.evidence.case import AHEAD, Case
-from node.evidence.chain import leaf_hash
+from node.evidence.bundle import BOUNDS, BundleRefused, Opened, open_bundle
+from node.evidence.case import AHEAD, NODE, TIME, Case, of_partner
+from node.evidence.chain import NOTHING, leaf_hash, link
 from node.evidence.checkpoint import CheckpointRefused, check_signature, read_checkpoint
-from node.evidence.entry import EntryRefused, read_entry
 from node.evidence.finding import Check, Finding, found
+from node.evidence.listing import check_entries
 from node.evidence.manifest import FILE, NAME, REPORTS, Manifest, ManifestRefused, read_manifest
 from node.evidence.merkle import holds_consistency, holds_inclusion
 from node.evidence.notes import sha256
@@ -29,6 +29,7 @@ from node.evidence.receipt import check_receipts
 from node.evidence.signatures import check_signatures
 from node.evidence.token_form import check_form
 from node.evidence.tokens import check_tokens
+from node.evidence.unproven import unproven
 from node.security.algorithms import digest
 from node.security.certificates import Certificate
 from node.security.der import DerRefused
@@ -37,6 +38,8 @@ from node.security.revocation import RevocationList, RevocationRefused
 from node.security.trust import Untrusted
 
 _ENTRY: Final = re.compile(r"log/([1-9][0-9]*)\.json\Z")
+#: What is a proof, signature or stamp belongs to what it is beside.
+_BESIDE: Final = re.compile(r"(?:\.proof|\.stamp-[0-9]+)?\.(?:json|sig|tst)\Z")
 _CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.json\Z")
 
 
@@ -81,12 +84,14 @@ def verify(
     at: datetime,
     *,
     known: frozenset[str] | None = None,
+    known_of: Mapping[str, frozenset[str]] | None = None,
     fallen: Mapping[str, datetime] | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Verdict:
     """The verdict on a bundle at a moment.
 
-    `known` are the SHA-256 of the certificates that whoever verifies knows by another way: then no other anchor counts. `fallen` are algorithms that are
+    `known` are the SHA-256 of the certificates that whoever verifies knows by another way: then no other anchor counts. `known_of` are those that
+    are known as anchors of one side alone, `node`, `time` or `partner NAME`: they count for no other. `fallen` are algorithms that are
     no longer safe, and since when.
     """
     try:
@@ -100,18 +105,30 @@ def verify(
         said = found(Check.CONTAINER, "container.manifest", FILE, why=refused)
         # Without the list nobody says which anchors count; whether the seal fits its files can be told all the same.
         return Verdict((*findings, said, *_fits(opened, bounds)))
-    case = Case(opened.files, manifest, at, known, fallen or {})
+    case = Case(opened.files, manifest, at, known, known_of or {}, fallen or {})
     if not any(one.fails for one in findings):
         findings.append(found(Check.CONTAINER, "container.good", files=len(opened.files)))
+    # Whose the seal is, is known before it is asked whose the messages are.
+    seal = list(_seal(case, opened, bounds))
     findings += examine(case)
-    findings += _seal(case, opened, bounds)
+    findings += seal
     return Verdict(tuple(findings), manifest, _anchors(case), dict(case.stamped))
 
 
 def examine(case: Case) -> list[Finding]:
     """Every check but `container` and `seal`: what the files say of themselves."""
     findings: list[Finding] = []
-    for check in (_files, _entries, _inclusion, _checkpoints, _consistency, check_tokens, check_signatures, check_receipts):
+    for check in (
+        _files,
+        check_entries,
+        _inclusion,
+        _checkpoints,
+        _consistency,
+        check_tokens,
+        check_signatures,
+        check_receipts,
+        unproven,
+    ):
         findings += check(case)
     order = list(Check)
     return sorted(findings, key=lambda one: order.index(one.check))
@@ -126,6 +143,9 @@ def _container(opened: Opened) -> Iterator[Finding]:
     for name in opened.files:
         if name != FILE and name not in REPORTS and not NAME.match(name):
             yield found(Check.CONTAINER, "container.name", name, name=name)
+        belongs = _BESIDE.sub(".json", name)
+        if belongs not in opened.files and name.startswith(("log/", "checkpoints/")):
+            yield found(Check.CONTAINER, "container.beside", name, name=name, belongs=belongs)
     for name in opened.meta:
         if name not in (SIGNATURES, MANIFEST):
             yield found(Check.CONTAINER, "container.name", name, name=name)
@@ -149,6 +169,7 @@ def _seal(case: Case, opened: Opened, bounds: Bounds) -> Iterator[Finding]:
     except Fault as fault:
         yield found(Check.SEAL, "seal.bad", SIGNATURES, why="; ".join(fault.said))
         return
+    case.own.add(sealed.signer.sha256)
     word = "seal.good" if sealed.level == "B" else "seal.stamped"
     said = {"subject": sealed.signer.subject, "claimed": _said(sealed.signing_time), "time": _said(sealed.proven_time)}
     yield found(Check.SEAL, word, SIGNATURES, **said, files=len(files))
@@ -159,11 +180,10 @@ def _judge(case: Case, files: Mapping[str, bytes], claim: SealClaim) -> Sealed:
     if claim.signing_time > case.at + AHEAD:
         raise Fault("SIG-03", f"SigningTime {claim.signing_time.isoformat()} has not come")
     _check_unsigned(claim)
-    signers = case.manifest.signers
     crls = tuple(octets for octets in case.objects.values() if _is_list(octets))
     bound = frozenset(sha256(one) for one in claim.certificates)
-    anchors = tuple(case.anchors(signers.node))
-    partners = Partners({"": anchors}, tuple(case.anchors(signers.time)), crls, {"": bound})
+    anchors = tuple(case.node_anchors())
+    partners = Partners({"": anchors}, tuple(case.time_anchors()), crls, {"": bound})
     # Without a time-stamp only its maker says when it was made; what was sealed is proven by other means.
     now = case.at if claim.unsigned.stamps else claim.signing_time
 
@@ -200,7 +220,7 @@ def _name(one: Digested) -> str:
     return unquote(one.uri)
 
 
-# -- files and entries -----------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------------
 
 
 def _files(case: Case) -> Iterator[Finding]:
@@ -220,61 +240,6 @@ def _files(case: Case) -> Iterator[Finding]:
             yield found(Check.FILES, "files.extra", name, name=name)
     if not wrong:
         yield found(Check.FILES, "files.good", count=len(listed))
-
-
-def _entries(case: Case) -> Iterator[Finding]:
-    wrong = []
-    absent = {one.sha256 for one in case.manifest.absent}
-    for name, octets in case.files.items():
-        if name.startswith("objects/") and name.removeprefix("objects/") not in case.objects:
-            wrong.append(found(Check.ENTRIES, "entries.object", name, name=name, digest=sha256(octets)))
-        if (read := _ENTRY.match(name)) is None:
-            continue
-        try:
-            entry = read_entry(octets)
-        except EntryRefused as refused:
-            wrong.append(found(Check.ENTRIES, "entries.form", name, name=name, why=refused))
-            continue
-        case.entries[int(read[1])] = entry
-        for what, value in entry.objects.items():
-            if value not in case.objects and value not in absent:
-                wrong.append(found(Check.ENTRIES, "entries.missing", name, name=name, what=what, digest=value))
-    wrong += _exchanges(case)
-    yield from wrong
-    if not wrong:
-        yield found(Check.ENTRIES, "entries.good", count=len(case.entries))
-    if case.manifest.absent:
-        redacted = sum(one.why == "redacted" for one in case.manifest.absent)
-        yield found(Check.ENTRIES, "entries.absent", FILE, redacted=redacted, purged=len(case.manifest.absent) - redacted)
-
-
-def _exchanges(case: Case) -> Iterator[Finding]:
-    by_message: dict[str, list[int]] = {}
-    for number, one in case.entries.items():
-        by_message.setdefault(one.about.get("message_id", ""), []).append(number)
-    for exchange in case.manifest.exchanges:
-        if case.manifest.scope.get("partner", exchange.partner) != exchange.partner:
-            yield found(Check.ENTRIES, "entries.scope", FILE, message=exchange.message_id, partner=exchange.partner)
-        for number in exchange.entries:
-            entry = case.entries.get(number)
-            if entry is None and f"log/{number}.json" not in case.files:
-                yield found(Check.ENTRIES, "entries.gone", FILE, message=exchange.message_id, number=number)
-            elif entry is not None and not about(entry, exchange):
-                yield found(Check.ENTRIES, "entries.other", f"log/{number}.json", message=exchange.message_id, number=number)
-        theirs = by_message.get(exchange.message_id, [])
-        # Two partners, or both sides, may have used one identifier: then an entry tells whose it is.
-        own = [one for one in theirs if about(case.entries[one], exchange)]
-        for number in sorted(set(own) - set(exchange.entries)):
-            yield found(Check.ENTRIES, "entries.unlisted", f"log/{number}.json", message=exchange.message_id, number=number)
-    listed = {number for exchange in case.manifest.exchanges for number in exchange.entries}
-    ids = {exchange.message_id for exchange in case.manifest.exchanges}
-    for number, one in case.entries.items():
-        if number not in listed and (message := one.about.get("message_id", "")) not in ids:
-            yield found(Check.ENTRIES, "entries.unlisted", f"log/{number}.json", message=message or "?", number=number)
-    known = case.manifest.signers.named()
-    for value in sorted(known):
-        if case.certificate(value) is None:
-            yield found(Check.ENTRIES, "entries.signer", FILE, digest=value)
 
 
 # -- the tree --------------------------------------------------------------------------------------------------------
@@ -313,6 +278,14 @@ def _not_included(case: Case, number: int, octets: bytes, proof: bytes | None) -
 def _consistency(case: Case) -> Iterator[Finding]:
     sizes = sorted(case.checkpoints)
     wrong = False
+    for size in sizes[:1]:
+        if (name := f"checkpoints/{size}.proof.json") in case.files:
+            wrong = True
+            yield found(Check.CONSISTENCY, "consistency.form", name, before=0, size=size)
+    for before, size in pairwise([0, *sizes]):
+        if not _is_chained(case, before, size):
+            wrong = True
+            yield found(Check.CONSISTENCY, "consistency.chain", f"checkpoints/{size}.json", before=before, size=size)
     for before, size in pairwise(sizes):
         name = f"checkpoints/{size}.proof.json"
         told = read_proof(case.files.get(name, b""), CONSISTENCY)
@@ -330,6 +303,19 @@ def _consistency(case: Case) -> Iterator[Finding]:
             yield found(Check.CONSISTENCY, word, name, before=before, size=size)
     if not wrong:
         yield found(Check.CONSISTENCY, "consistency.good" if len(sizes) > 1 else "consistency.single", count=len(sizes))
+
+
+def _is_chained(case: Case, before: int, size: int) -> bool:
+    """Whether the chain of the entries between two checkpoints ends where the second says; where one is not here, nobody can tell."""
+    if size - before > len(case.files):
+        return True
+    held = [case.files.get(f"log/{number}.json") for number in range(before + 1, size + 1)]
+    value = case.checkpoints[before].chain if before else NOTHING
+    for octets in held:
+        if octets is None:
+            return True
+        value = link(value, leaf_hash(octets))
+    return value == case.checkpoints[size].chain
 
 
 def _checkpoints(case: Case) -> Iterator[Finding]:
@@ -356,7 +342,7 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
     if signature is None:
         return found(Check.CHECKPOINTS, "checkpoints.unsigned", name, size=size)
     path = case.certificates(case.manifest.signers.checkpoints)
-    anchors = case.anchors(case.manifest.signers.node)
+    anchors = case.node_anchors()
     why = "there is no certificate of its signer"
     for number, signer in enumerate(path):
         try:
@@ -370,17 +356,16 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
             case.check_status(held, checkpoint.at)
         except Untrusted as problem:
             return found(Check.CHECKPOINTS, "checkpoints.certificate", name, size=size, at=_said(checkpoint.at), why=problem)
+        case.own.add(signer.sha256)
         return found(Check.CHECKPOINTS, "checkpoints.good", name, size=size, subject=signer.subject, at=_said(checkpoint.at))
     return found(Check.CHECKPOINTS, "checkpoints.signature", f"checkpoints/{size}.sig", size=size, why=why)
 
 
 def _anchors(case: Case) -> tuple[Anchor, ...]:
     signers = case.manifest.signers
-    rows = {"node": signers.node, **{f"partner {name}": row for name, row in signers.partners.items()}, "time": signers.time}
+    rows = {NODE: signers.node, **{of_partner(name): row for name, row in signers.partners.items()}, TIME: signers.time}
     return tuple(
-        Anchor(whose, one, None if case.known is None else one.sha256 in case.known)
-        for whose, row in rows.items()
-        for one in case.certificates(row)
+        Anchor(whose, one, case.is_known(whose, one.sha256)) for whose, row in rows.items() for one in case.certificates(row)
     )
 
 

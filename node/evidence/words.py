@@ -44,12 +44,12 @@ GOOD: Final[Sentences] = {
         "時戳機構 {authority} 證實：涵蓋前 {size} 筆紀錄之檢查點於 {time} 已存在。時戳曾更新 {number} 次，均在失效之前；最後一個可驗證至 {until}。",
     ),
     "signatures.received": (
-        "Message {message} of {partner} (entry {number}) bears the valid signature of {subject} over its header, its body and its payloads ({parts}).",
-        "{partner} 之訊息 {message}（紀錄 {number}）帶有 {subject} 之有效簽章，涵蓋標頭、本文及其附件（{parts} 個）。",
+        "Message {message} of {partner} (entry {number}) bears the valid signature of {subject} over its header, which says that it is from {party} and of {written}, its body and its payloads ({parts}).",
+        "{partner} 之訊息 {message}（紀錄 {number}）帶有 {subject} 之有效簽章，涵蓋標頭（載明發送方為 {party}，時間為 {written}）、本文及其附件（{parts} 個）。",
     ),
     "signatures.packaged": (
-        "Message {message} to {partner} (entry {number}) bears our valid signature, by {subject}, over its header, its body and its payloads ({parts}).",
-        "致 {partner} 之訊息 {message}（紀錄 {number}）帶有本方 {subject} 之有效簽章，涵蓋標頭、本文及其附件（{parts} 個）。",
+        "Message {message} to {partner} (entry {number}) bears our valid signature, by {subject}, over its header, which says that it is to {party} and of {written}, its body and its payloads ({parts}).",
+        "致 {partner} 之訊息 {message}（紀錄 {number}）帶有本方 {subject} 之有效簽章，涵蓋標頭（載明接收方為 {party}，時間為 {written}）、本文及其附件（{parts} 個）。",
     ),
     "signatures.receipt-good": (
         "The receipt that we gave {partner} for message {message} (entry {number}) is signed by {subject} and repeats every digest of the message.",
@@ -68,8 +68,8 @@ GOOD: Final[Sentences] = {
         "回執之簽章有效：係以 {subject} 之金鑰就本檔所載回執簽署。",
     ),
     "receipt.3.good": (
-        "Its signer is the agreed partner: {subject} is the certificate that was agreed with {partner} for this message.",
-        "簽署者為約定之夥伴：{subject} 即為與 {partner} 就本訊息約定之憑證。",
+        "Its signer is the agreed partner: {subject} is the certificate that the entry names as that of {partner} for this message.",
+        "簽署者為約定之夥伴：{subject} 即為紀錄所載 {partner} 就本訊息之憑證。",
     ),
     "receipt.4.good": (
         "The certificate of the signer was valid when the receipt came, {at}: {issuer} had issued it until {until}, and it was not revoked.",
@@ -88,12 +88,12 @@ GOOD: Final[Sentences] = {
         "雜湊值相符：回執列出 {count} 個，各與簽署訊息當時日誌所記者相同；無缺漏，亦無多列。訊息本身其後已依規則清除。",
     ),
     "receipt.6.good": (
-        "The receipt came in time: it was here at {at}, and it was due by {due}.",
-        "回執如期到達：於 {at} 收到，期限為 {due}。",
+        "By the clock of the node alone the receipt came in time: it was here at {at}, and it was due by {due}, as the entry has it. No time-stamp of before then shows it.",
+        "僅憑本節點之時鐘，回執如期到達：於 {at} 收到，紀錄所載期限為 {due}；無期限前之時戳可資證明。",
     ),
     "receipt.6.none": (
-        "No time was agreed by which the receipt had to come; it was here at {at}.",
-        "雙方未約定回執期限；回執於 {at} 收到。",
+        "The entry states no time by which the receipt had to come; by the clock of the node it was here at {at}.",
+        "紀錄未載回執期限；依本節點之時鐘，回執於 {at} 收到。",
     ),
     "seal.good": (
         "The seal over all {files} files holds; {subject} made it. Only the sealer says that it was at {claimed}.",
@@ -102,6 +102,14 @@ GOOD: Final[Sentences] = {
     "seal.stamped": (
         "The seal over all {files} files holds; {subject} made it, and a time-stamp authority confirms that it existed at {time}.",
         "涵蓋全部 {files} 個檔案之封緘有效，由 {subject} 製作；時戳機構證實其於 {time} 已存在。",
+    ),
+    "receipt.6.stamped": (
+        "The receipt came in time: a time-stamp authority says that it was here at {time}, and it was due by {due}, as the entry has it.",
+        "回執如期到達：時戳機構證實其於 {time} 已在此，紀錄所載期限為 {due}。",
+    ),
+    "signatures.refusal-good": (
+        "The answer of {partner} to message {message} (entry {number}), {code}, bears the valid signature of {subject}.",
+        "{partner} 就訊息 {message} 之回應（紀錄 {number}，{code}）帶有 {subject} 之有效簽章。",
     ),
 }
 
@@ -118,9 +126,45 @@ NOTES: Final[Sentences] = {
         "The envelope of message {message} with {partner} (entry {number}) is not in this copy, so its signature was not looked at.",
         "本副本不含與 {partner} 間訊息 {message} 之信封（紀錄 {number}），故未驗其簽章。",
     ),
+    "signatures.ahead": (
+        "Entry {number} says that it is of {at}, and what {partner} signed says that it was written at {written}: by one of the two clocks the time is unproven.",
+        "紀錄 {number} 自稱為 {at}，而 {partner} 所簽之內容自載時間為 {written}：兩時鐘之一有誤，時間未獲證明。",
+    ),
+    "signatures.none": (
+        "Of message {message} with {partner} no signed message is here: that it was sent or received is unproven.",
+        "與 {partner} 間之訊息 {message}，此處無經簽章之訊息：其曾送出或收到一事未獲證明。",
+    ),
     "signatures.receipt-absent": (
         "The receipt that we gave {partner} for message {message} (entry {number}) cannot be compared: it or the envelope is not in this copy.",
         "本方就訊息 {message} 給予 {partner} 之回執（紀錄 {number}）無法比對：該回執或信封不在本副本內。",
+    ),
+    "entries.told": (
+        "Only the node that wrote the entries says at which times they were written, how far its clock was off, over which connections (addresses, TLS, heads of HTTP) messages went, what had been agreed, and that the national side has a message. No check proves these, nor that the node kept no other log of this name.",
+        "各紀錄之時間、時鐘偏差、所經連線（位址、TLS、HTTP 標頭）、約定內容及已交付國內系統一事，僅憑寫入紀錄之節點所稱，無任何檢查可證；亦無從證明該節點未另存同名之紀錄簿。",
+    ),
+    "entries.partial": (
+        "The log has {size} entries under the last checkpoint, and {count} of them are here. Nothing shows that none of the others is about these messages: a receipt or a refusal may have been left out.",
+        "最後檢查點涵蓋之紀錄簿共 {size} 筆，本檔載有 {count} 筆。無從證明其餘均與本檔訊息無關：回執或拒絕可能遭略去。",
+    ),
+    "entries.late": (
+        "Entry {number} says that it is of {at}, and it was under a checkpoint or a time-stamp by {there}: the time that it says is unproven.",
+        "紀錄 {number} 自稱為 {at}，惟其於 {there} 已在檢查點或時戳之下：其所稱時間未獲證明。",
+    ),
+    "signatures.shared": (
+        "{subject} is an anchor of more than one side. That a certificate under it is the partner's or the authority's, and not the node's own, only the name in it says: compare the names.",
+        "{subject} 為多方共同之信任錨。其下憑證屬於夥伴或時戳機構而非本節點，僅憑憑證所載名稱：請核對名稱。",
+    ),
+    "signatures.payload-untold": (
+        "{name} (entry {number}) is not in this copy, and was signed in another form or by another digest than the one named: whether it is what was signed is unproven.",
+        "{name}（紀錄 {number}）不在本副本內，且係以他種形式或雜湊演算法簽章：是否即為當時所簽，未獲證明。",
+    ),
+    "signatures.refusal-untold": (
+        "That {partner} refused message {message} with {code} (entry {number}) is unproven: no signed answer is here, and only the node says so.",
+        "{partner} 以 {code} 拒絕訊息 {message}（紀錄 {number}）未獲證明：此處無經簽章之回應，僅為本節點所稱。",
+    ),
+    "seal.reports": (
+        "The reports in the bundle were written by whoever made it, and no check reads them: where they and the files differ, the files count.",
+        "本檔所附報告由製作者撰寫，未經任何檢查：兩者如有出入，以檔案為準。",
     ),
 }
 
@@ -404,6 +448,70 @@ BAD: Final[Sentences] = {
     "seal.bad": (
         "The seal over the bundle does not hold: {why}. What is in it was changed after it was made, or somebody else made it.",
         "證據包之封緘無效：{why}。其內容於製作後遭更改，或由他人製作。",
+    ),
+    "container.beside": (
+        "The file {name} belongs to {belongs}, which is not here.",
+        "檔案 {name} 屬於 {belongs}，惟後者不在此。",
+    ),
+    "entries.status": (
+        "Entry {number} tells of the status {told}, and the answer that it names has another.",
+        "紀錄 {number} 所稱狀態碼 {told} 與其所指回應不符。",
+    ),
+    "entries.exchange": (
+        "Message {message} has two exchanges in the manifest, or one without entries.",
+        "清單就訊息 {message} 列有兩筆交換，或列有無紀錄之交換。",
+    ),
+    "entries.scope-time": (
+        "Message {message} was neither received nor packaged in the time of which the manifest says that it tells.",
+        "訊息 {message} 於清單所稱期間內既未收到亦未簽署。",
+    ),
+    "entries.absent-untrue": (
+        "The octets {digest} are not here, and the reason that the manifest gives is none: {why}. Part of the evidence was taken away.",
+        "內容 {digest} 不在此，而清單所載理由不成立：{why}。部分證據已被取走。",
+    ),
+    "entries.purge": (
+        "Entry {number} says that {name} was removed, and the entry of that number names other octets so.",
+        "紀錄 {number} 稱 {name} 已清除，惟該編號之紀錄所指為他項內容。",
+    ),
+    "entries.spare": (
+        "The octets {digest} are here, and no entry names them: they are part of nothing, and prove nothing.",
+        "內容 {digest} 在此，惟無任何紀錄指及：其不屬任何事實，不生證明力。",
+    ),
+    "consistency.chain": (
+        "The chain of the entries after {before} does not end where the checkpoint of {size} entries says: an entry was changed, or its order.",
+        "自第 {before} 筆後之紀錄鏈，與 {size} 筆檢查點所載不符：紀錄或其次序遭更改。",
+    ),
+    "signatures.facts": (
+        "Entry {number} says of message {message} with {partner} what its envelope does not say: {names}. Believe the envelope.",
+        "紀錄 {number} 就與 {partner} 間訊息 {message} 所載與其信封不符：{names}。應以信封為準。",
+    ),
+    "signatures.wire": (
+        "The octets that went out by entry {number} do not hold the envelope of message {message} to {partner}.",
+        "紀錄 {number} 所載送出之內容，不含致 {partner} 之訊息 {message} 之信封。",
+    ),
+    "signatures.own": (
+        "Entry {number} shows as signed by {partner} (message {message}) what {subject} signed, and that is a certificate of the node itself.",
+        "紀錄 {number} 稱由 {partner} 簽署（訊息 {message}）者，實由本節點自身之憑證 {subject} 所簽。",
+    ),
+    "signatures.payload-digest": (
+        "Entry {number} names {digest} as {name}, and another digest was signed.",
+        "紀錄 {number} 以 {digest} 為 {name}，惟當時所簽為另一雜湊值。",
+    ),
+    "signatures.payload-more": (
+        "Entry {number} names {name}, and its message has no such payload.",
+        "紀錄 {number} 列有 {name}，惟其訊息並無此附件。",
+    ),
+    "signatures.refusal": (
+        "That {partner} refused message {message} with {code} (entry {number}) is not what the answer shows: {why}.",
+        "紀錄 {number} 稱 {partner} 以 {code} 拒絕訊息 {message}，與回應所示不符：{why}。",
+    ),
+    "receipt.2.facts": (
+        "The signature of the receipt is not the one of which the entry tells: {names} are others.",
+        "回執之簽章與紀錄所載不符：{names} 各異。",
+    ),
+    "receipt.3.own": (
+        "The node itself signed the receipt: {subject} is a certificate of its own. It proves nothing about {partner}. Act: the security officer.",
+        "回執係本節點自行簽署：{subject} 為其自身之憑證。對 {partner} 不生證明力。處置：資安人員。",
     ),
 }
 

@@ -89,6 +89,26 @@ def test_anchors_that_are_known(n2n: Any, tmp_path: Path) -> None:
     assert less.out.splitlines()[-1] == "The bundle does NOT hold: tokens"
 
 
+def test_an_anchor_counts_for_the_side_whose_it_is_said_to_be(n2n: Any, tmp_path: Path) -> None:
+    opened = open_bundle((VECTORS / "good.asice").read_bytes())
+    signers = read_manifest(opened.files[FILE]).signers
+    sides = {"node": signers.node, "kr": signers.partners["kr"], "time": signers.time}
+    for side, (digest, *_) in sides.items():
+        (tmp_path / f"{side}.der").write_bytes(opened.files[f"objects/{digest}"])
+    anchors = [f"{side}={tmp_path / side}.der" for side in sides]
+    right = n2n(
+        "evidence", "verify", VECTORS / "good.asice", "--at", AT, *(word for one in anchors for word in ("--anchor", one))
+    )
+    assert right.code == 0
+    assert right.out.count("known to you") == 3
+    # That of the partner, known as one of the node.
+    wrong = [anchors[0], f"node={tmp_path / 'kr.der'}", anchors[2]]
+    ended = n2n("evidence", "verify", VECTORS / "good.asice", "--at", AT, *(word for one in wrong for word in ("--anchor", one)))
+    assert ended.code == 1
+    assert ended.out.splitlines()[-1] == "The bundle does NOT hold: signatures, receipts"
+    assert n2n("evidence", "verify", VECTORS / "good.asice", "--anchor", f"kr={tmp_path / 'none.der'}").code == 7
+
+
 def test_wrong_use(n2n: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone, folder = n2n("evidence", "verify", tmp_path / "none"), n2n("evidence", "verify", tmp_path)
     assert (gone.code, gone.err) == (7, f"error: {tmp_path / 'none'}: is not there: look at its name\n")

@@ -29,9 +29,14 @@ def test_objects_are_those_whose_name_is_right() -> None:
 
 def test_anchors_are_those_that_are_known() -> None:
     world = BundleWorld()
-    digests = [world.home.certificate.sha256, world.abroad.certificate.sha256, "0" * 64]
-    assert case_of(world).anchors(digests) == [world.home.certificate, world.abroad.certificate]
-    assert case_of(world, known=frozenset(digests[:1])).anchors(digests) == [world.home.certificate]
+    home, stranger = world.home.certificate, frozenset(["0" * 64])
+    known = frozenset([home.sha256])
+    assert case_of(world).node_anchors() == [home]
+    assert case_of(world, known=known).node_anchors() == [home]
+    assert case_of(world, known=stranger).node_anchors() == []
+    # Of one side alone.
+    assert case_of(world, known_of={"node": known}).node_anchors() == [home]
+    assert case_of(world, known_of={"time": known}).node_anchors() == []
     assert case_of(world).certificate(next(iter(files_of(world.evidence())))) is None
 
 

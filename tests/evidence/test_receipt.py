@@ -9,7 +9,7 @@ from node.evidence.entry import Entry, Kind
 from node.evidence.finding import Check, Finding
 from node.evidence.manifest import Absent
 from node.evidence.notes import sha256
-from node.evidence.signatures import open_signed
+from node.evidence.signed import open_signed
 from node.evidence.verify import verify
 from tests.bundles import BEGAN, NOW, OUT, BundleWorld, receipt_for, signed, suite_of, told_references, user_message
 from tests.vectors.evidence.make import payloads, tamperings
@@ -143,9 +143,9 @@ def test_nothing_tells_of_revocation(world: BundleWorld) -> None:
     material = world.material()
     for number in (3, 4):
         entry = material.entries[number]
-        material.entries[number] = replace(
-            entry, objects={name: one for name, one in entry.objects.items() if name != "revocation-1"}
-        )
+        verified = {**entry.facts["verified"], "revocation": "unknown"}
+        objects = {name: one for name, one in entry.objects.items() if name != "revocation-1"}
+        material.entries[number] = replace(entry, objects=objects, facts={**entry.facts, "verified": verified})
     crl = next(one for one in material.objects.values() if one == material.objects[world_crl(world, material)])
     del material.objects[sha256(crl)]
     found = verify(world.bundle(world.evidence(material)), NOW).of(Check.RECEIPTS)

@@ -34,7 +34,16 @@ def test_no_word_stands_twice() -> None:
 def test_every_kind_check_and_outcome_has_its_words() -> None:
     assert set(KINDS) == {one.value for one in Kind}
     assert set(CHECKS) == {one.value for one in Check}
-    outcomes = {story.DELIVERED, story.DOUBTFUL, story.WAITING, story.RECEIVED, story.REFUSED, story.UNSOUND}
+    outcomes = {
+        story.DELIVERED,
+        story.DOUBTFUL,
+        story.WAITING,
+        story.RECEIVED,
+        story.REFUSED,
+        story.UNSOUND,
+        story.TOLD,
+        story.RECORDED,
+    }
     assert set(OUTCOMES) == outcomes
 
 

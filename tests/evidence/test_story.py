@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from node.evidence.bundle import files_of, redacted
+from node.evidence.bundle import files_of, open_bundle, redacted
 from node.evidence.entry import Entry, Kind
 from node.evidence.report import examined
+from node.evidence.signed import open_signed
 from node.evidence.story import Story, stories
-from tests.bundles import BEGAN, IN, NOW, OUT, PAYLOAD, BundleWorld, Material
+from tests.bundles import BEGAN, IN, NOW, OUT, PAYLOAD, BundleWorld, Material, suite_of, told_references
+from tests.lying import lies, taken
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +56,23 @@ def test_how_an_exchange_may_have_ended(world: BundleWorld) -> None:
 def test_without_tokens_no_time_is_proven() -> None:
     story = stories(*examined(files_of(BundleWorld().evidence(stamped=False)), NOW))[0]
     assert {one.before for one in story.moments} == {None}
+
+
+@pytest.mark.parametrize(("lie", "outcomes"), [("delivered", ["delivered", "told"]), ("purged-envelope", ["delivered", "told"])])
+def test_what_only_the_log_says_is_told_so(world: BundleWorld, lie: str, outcomes: list[str]) -> None:
+    (found,) = [one for one in lies() if one.name == lie]
+    assert [one.outcome for one in stories(*examined(open_bundle(found.make(world)).files, NOW))] == outcomes
+
+
+def test_a_receipt_for_what_was_removed_proves_its_digests(world: BundleWorld) -> None:
+    material = world.material()
+    packaged = material.entries[1]
+    digest = packaged.objects["envelope"]
+    references = told_references(open_signed(material.objects[digest]).references)
+    algorithm = suite_of(world.own).signature_algorithm
+    signs = {"signature_algorithm": algorithm, "signer": packaged.objects["signer"], "references": references}
+    material.entries[1] = replace(packaged, facts={"signed": signs})
+    said = {"who": "retention", "what": "everything", "why": "10 years"}
+    material.entries[2] = Entry(Kind.PURGED, NOW, packaged.about, {"envelope.2": digest}, said)
+    story = told(world, material, lambda evidence: taken(evidence, digest, "purged"))[0]
+    assert (story.outcome, story.message) == ("recorded", None)

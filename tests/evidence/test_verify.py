@@ -47,6 +47,8 @@ def test_vectors(vector: dict) -> None:
         verdict = verify(octets, vector["at"], known=known)
         failed = [one.value for one in verdict.failed]
         assert (vector["check"] in failed) if "check" in vector else failed == []
+        if "remark" in vector:
+            assert any(one.is_note for one in verdict.of(Check(vector["remark"])))
         if "step" in vector:
             assert [one.step for one in verdict.findings if one.fails] == [vector["step"]]
 
@@ -189,7 +191,7 @@ def test_a_checkpoint_of_another_size_or_log_or_time() -> None:
     assert "checkpoints.future" in told(bundle(), BEGAN)
     evidence = world().evidence()
     assert (
-        told(world().bundle(replace(evidence, scope={"messages": []}, entries=(), exchanges=(), checkpoints=())))[5]
+        told(world().bundle(replace(evidence, scope={"messages": []}, entries=(), exchanges=(), checkpoints=())))[-2]
         == "checkpoints.none"
     )
 
@@ -222,11 +224,30 @@ def test_only_anchors_that_are_known_count() -> None:
     assert {one.known for one in verify(bundle(), NOW).anchors} == {None}
 
 
+def test_an_anchor_that_is_known_of_one_side_counts_for_no_other() -> None:
+    """An authority of the exporter's own state may certify anybody under the name of the partner."""
+    home, abroad, time = (frozenset({one.certificate.sha256}) for one in (world().home, world().abroad, world().time_root))
+    right = {"node": home, "partner kr": abroad, "time": time}
+    assert verify(bundle(), NOW, known_of=right).holds
+    kr = world().signer(world().home, "node-kr sign", "ed25519", 81)
+    material = world().material(receipt_key=kr, agreed=kr.certificate)
+    entry = material.entries[3]
+    verified = {**entry.facts["verified"], "revocation": "unknown"}
+    above = {"signer-path-1": world().home.certificate.sha256}
+    objects = {name: one for name, one in {**entry.objects, **above}.items() if not name.startswith("revocation")}
+    material.entries[3] = replace(entry, objects=objects, facts={**entry.facts, "verified": verified})
+    evidence = world().evidence(material)
+    anchors = (world().abroad.certificate.sha256, world().home.certificate.sha256)
+    forged = world().bundle(replace(evidence, signers=replace(evidence.signers, partners={"kr": anchors})))
+    assert verify(forged, NOW, known=home | abroad | time).holds
+    assert verify(forged, NOW, known_of=right).failed == (Check.RECEIPTS,)
+
+
 def test_the_redacted_copy_holds_and_says_what_is_not_in_it() -> None:
     verdict = verify(world().bundle(redacted(world().evidence())), NOW)
     assert verdict.holds
-    assert [one.word for one in verdict.findings if one.is_note] == ["entries.absent"]
-    assert verdict.findings[3].says().startswith("3 objects were left out")
+    assert [one.word for one in verdict.findings if one.is_note] == ["entries.absent", "entries.told", "entries.partial"]
+    assert verdict.of(Check.ENTRIES)[1].says().startswith("3 objects were left out")
 
 
 def test_a_seal_of_the_future_is_refused() -> None:

@@ -49,6 +49,9 @@ def test_both_name_the_check_of_each_vector(vector):
     for found in (by_first(octets, vector["at"]), by_second(octets, vector["at"])):
         assert wanted <= found
         assert bool(found) is bool(wanted)
+    if "remark" in vector:
+        report = second.verify_bundle(octets, vector["at"])
+        assert vector["remark"] in {check for check, _, _ in report.remarks}
 
 
 def test_a_bundle_made_from_the_page_alone_holds_for_both():
@@ -126,7 +129,24 @@ def test_anchors_that_are_handed_in_are_the_only_ones_for_both():
         kept = [one for one in everything if left_out != "all" and one not in by_use.get(left_out, ())]
         # Somebody else's certificate is none of the bundle's.
         known = frozenset(kept or ["0" * 64])
-        given = [second.read_certificate(opened[f"objects/{one}"]) for one in kept] or [STRANGER]
+        given = [("", second.read_certificate(opened[f"objects/{one}"])) for one in kept] or [("", STRANGER)]
         first = {check.value for check in verify(octets, at, known=known).failed}
         assert {check for check, _, _ in second.verify_bundle(octets, at, given=given).failures} == first
         assert bool(first) is (left_out is not None)
+
+
+@pytest.mark.parametrize("wrong", [None, "node", "partner kr", "time"])
+def test_an_anchor_counts_for_both_for_the_side_alone_whose_it_is(wrong: str | None):
+    octets, at = (VECTORS / "good.asice").read_bytes(), LISTED[0]["at"]
+    opened = open_bundle(octets).files
+    signers = read_manifest(opened[FILE]).signers
+    known_of = {"node": frozenset(signers.node), "partner kr": frozenset(signers.partners["kr"]), "time": frozenset(signers.time)}
+    if wrong:
+        known_of = {side: digests for side, digests in known_of.items() if side != wrong} | {"partner jp": known_of[wrong]}
+    sides = {"node": "the node", "partner kr": "the partner kr", "time": "an authority for time", "partner jp": "the partner jp"}
+    given = [
+        (sides[side], second.read_certificate(opened[f"objects/{one}"])) for side, digests in known_of.items() for one in digests
+    ]
+    first = {check.value for check in verify(octets, at, known_of=known_of).failed}
+    assert {check for check, _, _ in second.verify_bundle(octets, at, given=given).failures} == first
+    assert bool(first) is (wrong is not None)

@@ -114,7 +114,7 @@ OUTSIDE: dict[str, tuple[Callable[[dict[str, bytes]], Any], set[str]]] = {
     ),
     "an entry is gone": (lambda f: f.pop("log/6.json"), {"container", "files", "entries", "seal"}),
     "a proof is gone": (lambda f: f.pop("log/6.proof.json"), {"files", "inclusion", "seal"}),
-    "a file is there beside them": (lambda f: f.update({f"objects/{sha(b'x').hex()}": b"x"}), {"files", "seal"}),
+    "a file is there beside them": (lambda f: f.update({f"objects/{sha(b'x').hex()}": b"x"}), {"files", "entries", "seal"}),
     "a file has no place": (lambda f: f.update({"run.sh": b"x"}), {"container", "files", "seal"}),
     "a report is another": (lambda f: f.update({"report.en.html": b"<p>no"}), {"seal"}),
     "the seal is gone": (lambda f: f.pop("META-INF/signatures.xml"), {"container", "seal"}),
@@ -296,7 +296,13 @@ def test_only_payloads_may_be_left_out() -> None:
 def test_a_message_that_a_rule_removed_is_told_and_does_not_fail() -> None:
     maker = made.usual(world())
     number = next(one for one in maker.shown if json.loads(maker.log[one - 1])["kind"] == "message.received")
-    digest = json.loads(maker.log[number - 1])["objects"]["envelope"]
+    entry = json.loads(maker.log[number - 1])
+    digest = entry["objects"]["envelope"]
+    why = {"who": "the rule", "what": "everything", "why": "ten years"}
+    maker.exchanges[-1]["entries"].append(
+        maker.entry("evidence.purged", entry["about"], {f"envelope.{number}": maker.objects[digest]}, why)
+    )
+    maker.checkpoint()
     maker.objects.pop(digest)
     maker.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
     report = verifier.verify_bundle(maker.bundle(), SOON)
@@ -473,9 +479,10 @@ def test_a_receipt_that_cannot_be_shown_does_not_hold(name: str) -> None:
     maker.objects.pop(digest)
     maker.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
     maker.checkpoint()
-    (said,) = reasons(maker.bundle())
-    assert said.startswith("receipts ")
-    assert f"The {name} is absent" in said
+    said = reasons(maker.bundle())
+    assert any(one.startswith("receipts ") and f"The {name} is absent" in one for one in said)
+    # No entry tells of the rule; and of a receipt none could.
+    assert any(one.startswith("entries ") for one in said)
 
 
 def purged_envelope(receipt: made.Message | None = None, *, logged: bool = True, **signed: object) -> bytes:
@@ -496,6 +503,9 @@ def purged_envelope(receipt: made.Message | None = None, *, logged: bool = True,
     if logged:
         why = {"who": "the rule", "what": "everything", "why": "ten years"}
         numbers.append(maker.entry("evidence.purged", about, {f"envelope.{numbers[0]}": sent.envelope}, why))
+    # Of the attempt, which is not shown.
+    for left in (b"wire", b"POST / HTTP/1.1\r\n"):
+        maker.objects.pop(sha(left).hex())
     digest = sha(sent.envelope).hex()
     maker.objects.pop(digest)
     maker.absent[digest] = {"sha256": digest, "why": "purged", "rule": "ten years", "at": made.told(NOW)}
@@ -507,7 +517,7 @@ def test_a_receipt_for_what_a_rule_removed_is_compared_with_what_the_log_says() 
     report = verifier.verify_bundle(purged_envelope(), SOON)
     assert report.failures == []
     assert any("compared with what its entry says" in why for _, _, why in report.remarks)
-    assert failed(purged_envelope(logged=False)) == {"receipts"}
+    assert failed(purged_envelope(logged=False)) == {"entries", "receipts"}
     assert failed(purged_envelope(references=[])) == {"receipts"}
     other = {"uri": "#m", "method": next(iter(verifier.XML_DIGESTS)), "digest": made.b64(bytes(32))}
     assert steps(purged_envelope(references=[other])) == {"5"}
@@ -1082,7 +1092,7 @@ def test_the_command_says_each_check_and_whose_the_anchors_are(tmp_path: Path) -
     ended = run(FILE, tmp_path / "b.asice", *at, *anchors)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert [line.split()[1] for line in ended.stdout.splitlines() if line.startswith("FAILS")] == ["signatures", "receipts"]
-    assert f"{sha(world().partner_ca.der).hex()}), which was not handed in." in ended.stdout
+    assert f"{sha(world().partner_ca.der).hex()}), which was not handed in as an anchor of the partner " in ended.stdout
     assert ended.stdout.count("handed in by you") == 2
 
     told = json.loads(run(FILE, tmp_path / "b.asice", *at, *anchors, "--anchor", tmp_path / "partner.der", "--json").stdout)
@@ -1113,6 +1123,22 @@ def test_whoever_reads_the_beginning_alone_gets_the_verdict_as_the_status(tmp_pa
         assert process.stderr is not None
         process.stdout.close()
         assert (process.wait(), process.stderr.read()) == (0, "")
+
+
+def test_an_anchor_is_that_of_the_side_whose_it_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "b.asice").write_bytes(good())
+    sides = {"node": world().node_ca, "time": world().time_ca, "partner": world().partner_ca}
+    for name, one in sides.items():
+        (tmp_path / f"{name}.der").write_bytes(one.der)
+
+    def handed_in(*told: str) -> list[bool]:
+        anchors = [word for one in told for word in ("--anchor", one)]
+        ended = run(FILE, "b.asice", "--at", "2026-12-01T00:00:00Z", "--json", *anchors, cwd=tmp_path)
+        return [anchor["handed_in"] for anchor in json.loads(ended.stdout)["anchors"]]
+
+    assert handed_in("node=node.der", "time=time.der", "partner=partner.der") == [True, True, True]
+    assert handed_in("node=node.der", "time=time.der", "node=partner.der").count(True) == 2
+    assert handed_in("other=partner.der", "partner.der") == handed_in("partner.der")
 
 
 def test_the_command_ends_with_1_and_names_the_place(tmp_path: Path) -> None:

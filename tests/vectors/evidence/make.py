@@ -22,9 +22,24 @@ from node.evidence.report import reports  # noqa: E402
 from node.security.keys import SoftwareKey  # noqa: E402
 from tests.bundles import BEGAN, NOW, OUT, PAYLOAD, BundleWorld, signed, user_message  # noqa: E402
 from tests.evidence.test_notes import OpensslAuthority  # noqa: E402
+from tests.lying import lies  # noqa: E402
 from tests.seals import Authority, usage  # noqa: E402
 
 FOLDER = Path(__file__).parent
+#: Those of tests/lying.py that are vectors: the check that must fail, and the step.
+LIES = {
+    "facts-service": ("signatures", 0),
+    "good-by-later-4": ("signatures", 0),
+    "payload-redacted": ("signatures", 0),
+    "own-message": ("signatures", 0),
+    "refusal-other": ("signatures", 0),
+    "receipt-message": ("receipts", 5),
+    "absent-unlogged": ("entries", 0),
+    "spare": ("entries", 0),
+    "chain": ("consistency", 0),
+    "left-out": ("", 0),
+    "late": ("", 0),
+}
 YEARS = timedelta(days=3653)
 LATER = NOW + YEARS
 Files = dict[str, bytes]
@@ -40,6 +55,8 @@ class Vector:
     check: str = ""
     #: Which of the six of a receipt.
     step: int = 0
+    #: The check with a remark that says what is unproven.
+    remark: str = ""
     at: datetime = NOW
     why: str = ""
 
@@ -73,6 +90,7 @@ class Maker:
         yield from self.messages()
         yield from self.receipts()
         yield from self.seals()
+        yield from self.lies()
 
     def holding(self) -> Iterator[Vector]:
         told = self.world.bundle(self.good, reporting=lambda files: reports(files, NOW))
@@ -291,6 +309,14 @@ class Maker:
             why="the report was changed after the sealing",
         )
 
+    # -- by whoever holds the whole node -----------------------------------------------------------------------------
+
+    def lies(self) -> Iterator[Vector]:
+        told = {one.name: one for one in lies()}
+        for name, (check, step) in LIES.items():
+            lie = told[name]
+            yield Vector(f"lies-{name}", lie.make(self.world), check, step, lie.remark, lie.at, lie.why)
+
 
 def tamperings(world: BundleWorld) -> list[tuple[str, str, dict[str, object]]]:
     """One for each of the six of a receipt: name, words, and what is changed in the material."""
@@ -356,9 +382,19 @@ def resummed(octets: bytes, before: bytes, after: bytes) -> bytes:
 
 HEAD = """\
 # Test vectors of docs/reference/evidence.md, written by make.py. `at` is the moment of the verification; `check` must fail, and none where it is missing;
-# `step` is the one of the six of a receipt that must fail, and no other. `anchors` are the certificates that whoever verifies would know.
+# `step` is the one of the six of a receipt that must fail, and no other; `remark` is the check with a remark that says what is unproven. `anchors` are the certificates that whoever verifies would know.
 anchors = {anchors}
 """
+
+
+def written_vector(one: Vector) -> str:
+    """Its lines in the list, once its file is written."""
+    (FOLDER / f"{one.name}.asice").write_bytes(one.octets)
+    lines = [f'\n[[vector]]\nfile = "{one.name}.asice"\nat = {one.at:%Y-%m-%dT%H:%M:%SZ}\nwhy = "{one.why}"']
+    lines += [f'check = "{one.check}"'] if one.check else []
+    lines += [f"step = {one.step}"] if one.step else []
+    lines += [f'remark = "{one.remark}"'] if one.remark else []
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -367,11 +403,7 @@ def main() -> None:
     lines = [HEAD.format(anchors=written([one.certificate.sha256 for one in known]).decode())]
     for old in FOLDER.glob("*.asice"):
         old.unlink()
-    for one in maker.vectors():
-        (FOLDER / f"{one.name}.asice").write_bytes(one.octets)
-        lines.append(f'\n[[vector]]\nfile = "{one.name}.asice"\nat = {one.at:%Y-%m-%dT%H:%M:%SZ}\nwhy = "{one.why}"')
-        lines += [f'check = "{one.check}"'] if one.check else []
-        lines += [f"step = {one.step}"] if one.step else []
+    lines += map(written_vector, maker.vectors())
     (FOLDER / "vectors.toml").write_text("\n".join(lines) + "\n")
 
 

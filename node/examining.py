@@ -70,4 +70,6 @@ def _places(home: Home, messages: StoredMessages) -> Iterator[Finding]:
 
         trouble = place_of_archive(home.archive).trouble()
         if trouble:
-            yield Finding("archive", trouble, "node.toml retention.archive", "until then retention removes nothing")
+            yield Finding(
+                "archive", trouble, "node.toml retention.archive", "until then retention removes no payloads and no messages"
+            )

@@ -95,6 +95,8 @@ FAILPOINTS: Final = (
     "update.sent.before_commit",
     # what is no longer kept
     "keep.archive.written",
+    "keep.wire.before_commit",
+    "keep.wire.after_commit",
     "keep.purge.before_commit",
     "keep.purge.after_commit",
     "keep.forget.before_commit",

@@ -51,6 +51,8 @@ class Planned:
 class Removed:
     """What one run has removed."""
 
+    #: Messages of which the octets that went over the wire are gone.
+    wire: int = 0
     payloads: int = 0
     messages: int = 0
     files: int = 0
@@ -60,17 +62,19 @@ class Removed:
     @property
     def all(self) -> int:
         """How many things."""
-        return self.payloads + self.messages + self.files
+        return self.wire + self.payloads + self.messages + self.files
 
 
-def shortest(rules: Iterable[Rule]) -> tuple[timedelta | None, timedelta | None]:
-    """The shortest period after which payloads may go, and after which everything may; None where nothing ever may."""
+def shortest(rules: Iterable[Rule]) -> tuple[timedelta | None, timedelta | None, timedelta | None]:
+    """The shortest period after which wire octets may go, payloads may, and everything may; None where nothing ever may."""
+    wires: list[timedelta] = []
     payloads: list[timedelta] = []
     evidence: list[timedelta] = []
     for rule in rules:
+        wires += [rule.sent] if rule.sent is not None else []
         payloads += [one for one in (rule.payload, rule.failed) if one is not None]
         evidence += [max(rule.evidence, rule.window)] if rule.evidence is not None else []
-    return min(payloads, default=None), min(evidence, default=None)
+    return min(wires, default=None), min(payloads, default=None), min(evidence, default=None)
 
 
 class Keeping:
@@ -81,7 +85,7 @@ class Keeping:
     ) -> None:
         """`rules` are all that `rule_of` may answer: what is younger than the shortest period of any is not even looked at.
 
-        `archive` is given each message of which something is to go; what it does not take stays.
+        `archive` is given each message of which payloads are to go, or all; what it does not take stays.
         """
         self._messages, self._rule_of, self._clock, self._archive = messages, rule_of, clock, archive
         self._stopping = Event()
@@ -89,7 +93,7 @@ class Keeping:
 
     def renew(self, rules: Iterable[Rule]) -> None:
         """Other rules hold from the next run on."""
-        self._payload, self._evidence = shortest(rules)
+        self._sent, self._payload, self._evidence = shortest(rules)
 
     def plan(self, as_of: datetime | None = None) -> Iterator[Planned]:
         """What would be removed at an instant, and by which rule; removes nothing."""
@@ -99,6 +103,9 @@ class Keeping:
                 yield from self._planned(self._messages.purgeable(direction, at - self._payload, PAGE), Removes.PAYLOADS, at)
             if self._evidence is not None:
                 yield from self._planned(self._messages.oldest(direction, at - self._evidence, PAGE), Removes.ALL, at)
+        # Last, since the octets of most of the messages go so, and a run has an end.
+        if self._sent is not None:
+            yield from self._planned(self._messages.wired(at - self._sent, PAGE), Removes.WIRE, at)
 
     def _planned(self, candidates: Iterator[Candidate], what: Removes, at: datetime) -> Iterator[Planned]:
         """Of each message the verdict, where it is about `what`."""
@@ -138,6 +145,10 @@ class Keeping:
         return self.run().all
 
     def _remove(self, one: Planned, at: datetime, removed: Removed) -> None:
+        if one.verdict.what is Removes.WIRE:
+            # What it said is in the envelope and the payloads, which the archive gets when they go.
+            removed.wire += self._messages.remove_wire(one.candidate, one.verdict, at)
+            return
         if self._archive is not None:
             try:
                 self._archive.put(one.candidate, one.verdict)

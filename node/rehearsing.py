@@ -92,8 +92,10 @@ class _Course:
     campaign: str
     now: datetime
     dates: "_Dates" = field(default_factory=lambda: _Dates.SHIFTED)
-    #: By so much the days of the sample lie back.
+    #: By so much the moments of the sample lie back,
     age: timedelta = timedelta()
+    #: and by so much its days: as the header of the sample has its day of issue, and as a fresh one has it.
+    days: timedelta = timedelta()
     #: Of the partner's documents that may do, the one before so many later ones.
     back: int = 0
     instead: Mapping[str, str] = field(default_factory=dict)
@@ -186,11 +188,11 @@ class Rehearsing:
     def _courses(self, sample: Sample, partner: str, campaign: str) -> Iterator[_Course]:
         now = self._clock.now()
         made_at = read_moment(_value(sample, "IssueDateTime")) or now
-        age = timedelta(days=(now - made_at).days)
+        age, days = now - made_at, now.date() - made_at.date()
         rests = any(self._described(octets).header.sender != _value(sample, "SenderAuthority") for _, octets in sample.prior)
         for back in range(_CANDIDATES if rests else 1):
             for dates in _Dates:
-                yield _Course(partner, campaign, now, dates, age, back)
+                yield _Course(partner, campaign, now, dates, age, days, back)
 
     def _sent(self, sample: Sample, definition: TypeDefinition, course: _Course) -> _Made:
         """Send a sample after what it needs before it. Raises SubmissionError."""
@@ -335,11 +337,15 @@ def _changed(text: str, instead: Mapping[str, str], course: _Course) -> str:
     bare = text.strip()
     if bare in instead:
         return instead[bare]
-    if course.dates is not _Dates.SHIFTED or not _DAY.match(bare):
-        return text
+    return text if course.dates is not _Dates.SHIFTED or not _DAY.match(bare) else _moved(bare, course)
+
+
+def _moved(text: str, course: _Course) -> str:
+    """A day by whole days; a moment by exactly as much as the sample is old, so that a deadline is as far from the issue as before."""
+    moment = read_moment(text)
     try:
-        return f"{date.fromisoformat(bare[:10]) + course.age}{bare[10:]}"
-    except ValueError:
+        return said(moment + course.age) if moment else f"{date.fromisoformat(text[:10]) + course.days}{text[10:]}"
+    except (ValueError, OverflowError):
         return text
 
 

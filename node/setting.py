@@ -86,7 +86,7 @@ class Setting:
 
     def _agreed(self) -> tuple[list[KeptVersion], list[KeptUpdate]]:
         try:
-            return read_versions(self.home), read_updates(self.home)
+            return read_versions(self.home, self.problems), read_updates(self.home)
         except StorageUnavailable as error:
             self.unread = error
         except ConfigurationError as error:

@@ -15,10 +15,11 @@ from node.security.succession import PURPOSES
 from node.sheets.canonical import SheetRefused
 from node.sheets.sheet import Sheet
 from node.sheets.view import View, view
-from node.store.agreed import KeptVersion, in_force
+from node.store.agreed import KeptVersion, VersionDamaged, in_force
 from node.store.connection import Database
 from node.store.messages import database_of
 from node.store.pending import Pending, pending
+from node.store.reading import RESTORE
 from node.store.shape import check_shape
 from node.store.updates import KeptUpdate, accepted
 from node.updates.reading import read_update
@@ -35,12 +36,19 @@ class Taken:
     certificates: CertificateFolder
 
 
-def read_versions(home: Home) -> list[KeptVersion]:
-    """Every version that is, was or will be in force; none for a home that has no store yet, or one of an older node.
+def read_versions(home: Home, problems: Problems) -> list[KeptVersion]:
+    """Every version that is, was or will be in force; none for a home that has no store yet, or one of an older node. What a damaged one lacks is a problem each.
 
     Raises ConfigurationError where no database can be meant, StorageUnavailable.
     """
-    return _read(home, in_force, [])
+    damaged: list[VersionDamaged] = []
+    nothing: list[KeptVersion] = []
+    found = _read(home, lambda database: in_force(database, damaged), nothing)
+    for one in damaged:
+        for place, problem in one.problems:
+            said = f"{problem}: row {one.row_id} of agreed_version is damaged, or no node of this version wrote it"
+            problems.add(f"partners/{one.partner}/version {one.version}", place, said, RESTORE)
+    return found
 
 
 def read_updates(home: Home) -> list[KeptUpdate]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import os
 import re
 import signal
@@ -104,9 +105,11 @@ def read(kept):
 
 
 def test_nothing_goes_before_its_time(story):
-    story.clock.advance(days=29)
+    story.clock.advance(hours=23)
     assert [one.all for one in story.run()] == [0, 0]
     assert list(story.keeping("a").plan()) == []
+    story.clock.advance(days=28)
+    assert [(one.payloads, one.messages) for one in story.run()] == [(0, 0), (0, 0)]
 
 
 def test_payloads_go_and_everything_else_proves_what_it_proved(story):
@@ -159,6 +162,134 @@ def test_a_message_without_payloads_cannot_be_sent_again(story):
     (ordered,) = story.a.order(Intervention.RESEND, [story.message_id], story.clock.now(), story.clock.now(), "please")
     assert "removed by retention" in ordered.problem
     assert story.a.exchange(story.message_id).due_at is None
+
+
+def rows_of_octets(messages):
+    return ask(messages, "SELECT COUNT(*) FROM octets")[0][0]
+
+
+def test_what_went_over_the_wire_goes_a_day_after_its_receipt_and_says_what_it_said(story):
+    before = story.a.exchange(story.message_id)
+    envelope, rows = story.a.envelope_of(story.message_id), rows_of_octets(story.a)
+    assert envelope in b"".join(map(read, before.wire)) and len(before.wire) == 3
+    story.clock.advance(days=1)
+    (planned,) = story.keeping("a").plan()
+    assert planned.verdict.what is Removes.WIRE and list(story.keeping("b").plan()) == []
+    assert [(one.wire, one.all) for one in story.run()] == [(1, 1), (0, 0)]
+    after = story.a.exchange(story.message_id)
+    assert after.wire == () and story.a.envelope_of(story.message_id) == envelope
+    assert [read(one.octets) for one in after.payloads] == [b"<a/>", BIG]
+    assert (after.references, after.state) == (before.references, before.state)
+    assert rows_of_octets(story.a) == rows - 3 + 1
+    last = story.a.history(story.message_id)[-1]
+    assert (last.event, last.detail[:28]) == ("WIRE_REMOVED", "sent = 1d after ACKNOWLEDGED")
+    assert story.found() == []
+    # Once is enough, and its file goes a day later.
+    assert story.keeping("a").run().all == 0
+    assert len(story.files()) == 3
+    story.clock.advance(days=1)
+    assert story.keeping("a").run().files == 1 and len(story.files()) == 2
+    # The envelope that lay in the body is kept once, however the rest goes.
+    story.clock.advance(days=30)
+    assert story.keeping("a").run().payloads == 1
+    assert story.a.envelope_of(story.message_id) == envelope
+    assert rows_of_octets(story.a) == rows - 3 + 1 and story.found() == []
+    story.clock.advance(days=3700)
+    assert story.keeping("a").run().messages == 1
+    assert ask(story.a, "SELECT COUNT(*) FROM octets WHERE id NOT IN (SELECT octets_id FROM evidence_object)")[0][0] == 0
+    assert story.found() == []
+
+
+def test_what_is_gone_from_the_wire_is_never_made_anew(story):
+    story.clock.advance(days=1)
+    story.run()
+    (ordered,) = story.a.order(Intervention.RESEND, [story.message_id], story.clock.now(), story.clock.now(), "please")
+    assert "others under its MessageId would be other content; submit the document as a new message" in ordered.problem
+    assert story.a.exchange(story.message_id).due_at is None
+    assert story.found() == []
+
+
+def test_whoever_is_faster_wins_between_a_resend_and_the_purge_of_the_wire(story):
+    story.clock.advance(days=1)
+    keeping = story.keeping("a")
+    (planned,) = keeping.plan()
+    story.a.order(Intervention.RESEND, [story.message_id], story.clock.now(), story.clock.now(), "once more")
+    assert story.a.remove_wire(planned.candidate, planned.verdict, story.clock.now()) is False
+    assert keeping.run().all == 0 and story.a.exchange(story.message_id).wire
+
+
+def test_a_receipt_that_comes_again_is_compared_after_the_wire_went(tmp_path):
+    one = stored_pair(tmp_path)
+    message_id = one.a.submit("b", b"<a/>", BIG)
+    outgoing = one.a.prepare(message_id)
+    answer = one.b.receive(outgoing.content_type, body_of(outgoing))
+    assert one.a.settle(message_id, answer) is OutboundState.ACKNOWLEDGED
+    messages, clock = one.stores["a"].messages, FixtureClock(one.a.clock.now() + DAY)
+    assert Keeping(messages, lambda *_: STANDARD, [STANDARD], clock).run().wire == 1
+    assert one.a.settle(message_id, answer) is OutboundState.ACKNOWLEDGED
+    assert [step.event for step in messages.history(message_id)][-2:] == ["WIRE_REMOVED", "RECEIPT_MATCHED"]
+    assert list(check(messages, Witness(clock.now(), longest_wait=100 * YEAR))) == []
+    one.close()
+
+
+def test_what_may_have_to_be_sent_again_keeps_what_goes_over_the_wire(story):
+    """Open, failed, without a receipt, held by order: none of them is proven to have come."""
+    both, ids = story.both, {}
+    for state in ("READY", "SENDING", "AWAITING_RECEIPT", "SENT", "FAILED", "ACKNOWLEDGED"):
+        ids[state] = both.a.submit("b", b"<c/>")
+        both.a.prepare(ids[state])
+        do(story.a, "UPDATE exchange SET state = :state WHERE message_id = :id", state=state, id=ids[state])
+    (row,) = [one.id for one in story.a.exchanges(99) if one.message_id == ids["ACKNOWLEDGED"]]
+    story.a.keep(OUT, row, "court file 12", story.clock.now())
+    story.clock.advance(days=29)
+    assert story.keeping("a").run().wire == 1
+    assert not story.a.exchange(story.message_id).wire
+    assert all(story.a.exchange(one).wire for one in ids.values())
+    story.a.keep(OUT, row, "", story.clock.now(), "the court is done")
+    assert story.keeping("a").run().wire == 1
+    assert not story.a.exchange(ids["ACKNOWLEDGED"]).wire
+
+
+def test_a_body_whose_envelope_is_not_what_was_signed_is_kept(story, caplog):
+    (segment, *_) = ask(story.a, "SELECT wire FROM exchange")[0]
+    number = json.loads(segment)[0][0]
+    octets = bytes(ask(story.a, "SELECT content FROM octets WHERE id = :id", id=number)[0][0])
+    broken = octets.replace(b"originalSender", b"originalsender")
+    assert broken != octets
+    do(story.a, "UPDATE octets SET content = :broken WHERE id = :id", broken=broken, id=number)
+    story.clock.advance(days=1)
+    assert story.keeping("a").run().all == 0
+    assert "is not the one that was signed" in caplog.text
+    assert story.a.exchange(story.message_id).wire
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE exchange SET wire = NULL, envelope_id = 1", "what went over the wire is gone, and no step says"),
+        ("UPDATE history SET event = 'WIRE_REMOVED' WHERE event = 'RECEIPT_MATCHED'", "its envelope is not there by itself"),
+        (
+            "UPDATE history SET event = 'WIRE_REMOVED' WHERE event = 'RECEIPT_MATCHED';UPDATE exchange SET state = 'FAILED'",
+            "is FAILED, and a rule removed what it would send again",
+        ),
+    ],
+)
+def test_wire_octets_that_are_gone_without_a_rule_are_found(tmp_path, damage, said):
+    story = Story(tmp_path)
+    for one in damage.split(";"):
+        do(story.a, one)
+    assert said in "".join(one.what for one in story.found() if one.id == "INV-12")
+    story.both.close()
+
+
+def test_an_envelope_that_is_kept_in_place_of_the_body_is_checked(story):
+    story.clock.advance(days=1)
+    story.run()
+    (envelope,) = ask(story.a, "SELECT envelope_id FROM exchange")[0]
+    (other,) = ask(story.a, "SELECT MAX(octets_id) FROM payload")[0]
+    assert envelope != other
+    do(story.a, "UPDATE exchange SET envelope_id = :other", other=other)
+    assert "INV-8" in {one.id for one in story.found()}
 
 
 def test_a_duplicate_gets_the_stored_receipt_after_the_payloads_went(tmp_path):
@@ -386,16 +517,20 @@ def test_a_node_that_stops_ends_its_purge_after_the_message_in_hand(story):
 
 def test_the_shortest_periods_are_those_before_which_nothing_is_looked_at():
     rules = [Rule(payload=None, failed=7 * DAY, evidence=None), Rule(payload=9 * DAY, evidence=DAY, window=20 * DAY)]
-    assert shortest(rules) == (7 * DAY, 20 * DAY)
-    assert shortest([Rule(None, None, None)]) == (None, None)
+    assert shortest(rules) == (DAY, 7 * DAY, 20 * DAY)
+    assert shortest([Rule(None, None, None, sent=None)]) == (None, None, None)
 
 
 def test_the_purge_uses_its_index(tmp_path):
     story = Story(tmp_path)
-    for statement in ("PURGEABLE_EXCHANGES", "PURGEABLE_INBOUNDS"):
+    for statement, index in (
+        ("PURGEABLE_EXCHANGES", "exchange_purge"),
+        ("PURGEABLE_INBOUNDS", "inbound_purge"),
+        ("WIRED_EXCHANGES", "exchange_wired"),
+    ):
         plan = "EXPLAIN QUERY PLAN " + getattr(prepared, statement).sqlite
         rows = ask(story.a, plan, before="x", after_at="", after=0, most=9)
-        assert any("_purge" in row[3] for row in rows), rows
+        assert any(index in row[3] for row in rows), rows
     story.both.close()
 
 
@@ -439,8 +574,8 @@ def test_a_crash_loses_nothing_and_the_next_run_ends_it(tmp_path, request, datab
     urls = {side: server.database() if server else "" for side in "ab"}
     story = Story(tmp_path, urls)
     story.both.close()
-    forget = point.startswith("keep.forget")
-    now = story.clock.now() + (11 * YEAR if forget else 30 * DAY)
+    forget, wire = point.startswith("keep.forget"), point.startswith("keep.wire")
+    now = story.clock.now() + (11 * YEAR if forget else DAY if wire else 30 * DAY)
     if point.startswith("keep.files"):
         assert purge(tmp_path, "", now, urls).returncode == 0
         now += FILE_GRACE
@@ -454,7 +589,9 @@ def test_a_crash_loses_nothing_and_the_next_run_ends_it(tmp_path, request, datab
     story.clock.advance(days=1)
     story.run()
     assert story.found() == []
-    assert story.files() == []
+    # The payloads themselves.
+    assert len(story.files()) == (2 if wire else 0)
+    assert not story.a.exchange(story.message_id).wire if wire else True
     assert bool(story.a.purged(story.message_id)) == bool(story.b.purged(story.message_id)) == forget
     both.close()
 

@@ -17,6 +17,7 @@ from tests.exchanged import exchanged
 from tests.homes import Side, make_pair
 from tests.judged_bundles import holds
 
+WIRE = Goes(Removes.WIRE, "sent = 1d, by the standard rule")
 PAYLOADS = Goes(Removes.PAYLOADS, "payload = 30d, by the standard rule")
 ALL = Goes(Removes.ALL, "evidence = 10y, by the standard rule")
 
@@ -33,8 +34,12 @@ def purge(side: Side, what: Goes) -> set[str]:
     node = Node.open(side.folder)
     at: datetime = node.clock.now()
     (candidate,) = [one for way in ("in", "out") for one in node.messages.oldest(way, at + timedelta(days=1), 9)]
-    removes = node.messages.remove_payloads if what.what is Removes.PAYLOADS else node.messages.remove_all
-    assert removes(candidate, what, at)
+    removes = {
+        Removes.WIRE: node.messages.remove_wire,
+        Removes.PAYLOADS: node.messages.remove_payloads,
+        Removes.ALL: node.messages.remove_all,
+    }
+    assert removes[what.what](candidate, what, at)
     assert not list(audit(node.messages))
     (*_, last) = [one.entry for one in node.evidence.of_message(candidate.message_id) if one.entry.kind is Kind.PURGED]
     node.close()
@@ -59,6 +64,26 @@ def test_a_bundle_of_what_lost_its_payloads_holds_and_says_by_which_rule(pair: A
         assert not [one for one in verdict.of(Check.SIGNATURES) if "absent" in one.word]
         # Every entry of before is there, with the one that tells of the purge.
         assert {name for name in before[side.folder] if name.startswith("log/")} < set(files)
+
+
+def test_a_bundle_of_what_lost_its_wire_octets_holds_with_envelope_and_payloads(pair: Any) -> None:
+    tw, _, message_id = pair
+    before = open_bundle(bundled(tw, message_id)).files
+    assert purge(tw, WIRE) == {"wire"}
+    octets = bundled(tw, message_id)
+    assert absent(octets) == [("purged", WIRE.why)]
+    files = open_bundle(octets).files
+    # The body alone: envelope and payloads are there as they were signed.
+    assert len({name for name in before if name.startswith("objects/")} - set(files)) == 1
+    assert not [one for one in holds(octets).of(Check.SIGNATURES) if "absent" in one.word]
+    assert {one.word for one in holds(octets).of(Check.RECEIPTS)} == {
+        one.word for one in holds(bundled(tw, message_id)).of(Check.RECEIPTS)
+    }
+    # Then the payloads, of which the log alone speaks.
+    assert purge(tw, PAYLOADS) == {"payload-1"}
+    assert absent(bundled(tw, message_id)) == [("purged", PAYLOADS.why), ("purged", WIRE.why)]
+    purge(tw, ALL)
+    holds(bundled(tw, message_id))
 
 
 def test_a_bundle_of_what_lost_everything_still_proves_the_receipt(pair: Any) -> None:

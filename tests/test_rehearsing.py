@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from node.app import Node
 from node.ebms.xml import parse_xml
-from node.msh.ports import SubmissionError
+from node.msh.ports import Clock, SubmissionError
 from node.msh.submit import Submission
 from node.onboarding.documents import BAD
 from node.rehearsing import Rehearsing
+from tests.conftest import FixtureClock
 from tests.customs_pair import make_customs_pair
 
 
@@ -23,7 +24,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
     opened.close()
 
 
-def rehearsing(node: Node, sent: list[bytes], refuses: int = 0) -> Rehearsing:
+def rehearsing(node: Node, sent: list[bytes], refuses: int = 0, clock: Clock | None = None) -> Rehearsing:
     def submit(submission: Submission) -> None:
         sent.append(octets_of(submission))
         if len(sent) <= refuses:
@@ -33,7 +34,9 @@ def rehearsing(node: Node, sent: list[bytes], refuses: int = 0) -> Rehearsing:
         sent.append(b"unjudged" + octets_of(submission))
 
     ports = node.ports
-    return Rehearsing(node.checking, Answered(node), submit, unjudged, node.clock, ports.identifiers.unique, lambda _: None)  # type: ignore[arg-type]
+    return Rehearsing(
+        node.checking, Answered(node), submit, unjudged, clock or node.clock, ports.identifiers.unique, lambda _: None
+    )  # type: ignore[arg-type]
 
 
 def octets_of(submission: Submission) -> bytes:
@@ -79,8 +82,15 @@ def test_what_goes_before_goes_out_before_and_the_sample_names_it_as_it_is_now(n
     assert (text_of(first, "FunctionCode"), text_of(second, "FunctionCode")) == ("9", "1")
     assert text_of(first, "ID") == text_of(second, "ID") != "TW-N-2026-0119"
     assert re.fullmatch(r"TW-N-2026-\d{4}", text_of(first, "ID"))
-    # The days of the sample have moved along.
-    assert datetime.fromisoformat(text_of(first, "AcknowledgeBy")) > node.clock.now()
+
+
+@pytest.mark.parametrize("hour", [0, 4, 8, 15, 16, 23])
+def test_a_deadline_is_as_far_from_the_issue_as_in_the_sample_at_whatever_hour(node: Node, hour: int) -> None:
+    sent: list[bytes] = []
+    now = datetime(2027, 2, 28, hour, 30, tzinfo=UTC)
+    rehearsing(node, sent, clock=FixtureClock(now)).send("kr", "not.notice", "C-1", ("9", BAD))
+    # It rests on an acknowledgement by the next noon of Taipei; the withdrawal was written at four in the afternoon.
+    assert datetime.fromisoformat(text_of(sent[0], "AcknowledgeBy")) - now == timedelta(hours=20)
 
 
 @pytest.mark.parametrize(("type_id", "sealed"), [("co.certificate", True), ("not.notice", False)])

@@ -20,7 +20,7 @@ def home(folder, more):
 
 def test_the_standard_rule_holds_where_nothing_is_said(tmp_path):
     assert home(tmp_path, "").retention == STANDARD
-    assert (STANDARD.payload, STANDARD.evidence) == (timedelta(days=30), 10 * YEAR)
+    assert (STANDARD.sent, STANDARD.payload, STANDARD.evidence) == (timedelta(days=1), timedelta(days=30), 10 * YEAR)
 
 
 def test_what_is_said_is_read_and_the_rest_stays(tmp_path):
@@ -28,7 +28,14 @@ def test_what_is_said_is_read_and_the_rest_stays(tmp_path):
     assert rule == Rule(timedelta(days=90), timedelta(days=400), None, where="node.toml retention")
 
 
+def test_payloads_may_be_kept_shorter_than_wire_octets_of_which_nothing_is_said(tmp_path):
+    rule = home(tmp_path, '[retention]\npayload = "0d"\n').retention
+    assert (rule.payload, rule.sent) == (timedelta(), timedelta(days=1))
+
+
 WRONG = [
+    ('sent = "1h"', "retention.sent: must be a number and one of d, w, y, such as 30d or 10y, or forever; is '1h'"),
+    ('sent = "31d"', "retention.sent: sent = 31d is longer than payload = 30d; make payload as long at least"),
     ('payload = "90"', "retention.payload: must be a number and one of d, w, y, such as 30d or 10y, or forever; is '90'"),
     ("payload = 90", "retention.payload: must be a string, is 90"),
     ('payloads = "9d"', "retention.payloads: is not known; did you mean 'payload'?"),

@@ -1,5 +1,6 @@
 """What both signed is read from the store of a home as if a file said it."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,15 +10,17 @@ from node.agreements.agreement import Known, Term, Us, read_tables
 from node.agreements.agreements import periods_of
 from node.agreements.terms import Ours
 from node.app import Node
-from node.configuration import Problems
+from node.cli.root import run
+from node.configuration import ConfigurationError, Problems
 from node.keyring.folder import CertificateFolder
 from node.our_party import OurParty
 from node.security.period import Period
 from node.setting import Setting
 from node.sheets.effects import Risk
-from node.sheets.signing import SignedSheet, sign
+from node.sheets.signing import SignedSheet, sign, write_signed
 from node.sheets.states import VersionState
 from node.sheets.terms import answered, offered
+from node.store import prepared
 from node.store.agreed import KeptVersion
 from node.store.people import Acted
 from node.store.updates import Answer, Asked, Carrier, KeptUpdate
@@ -32,14 +35,14 @@ from tests.homes import make_pair
 def test_a_home_without_a_store_has_no_versions(tmp_path):
     tw, _ = make_pair(tmp_path)
     setting = Setting(tw.folder)
-    assert read_versions(setting.home) == []
+    assert read_versions(setting.home, Problems()) == []
     assert not (tw.folder / "data" / "node.db").exists()
 
 
 def test_a_store_of_an_older_node_has_none_and_is_left_to_whoever_opens_it(tmp_path):
     tw, _ = make_pair(tmp_path)
     (tw.folder / "data" / "node.db").write_bytes(b"")
-    assert read_versions(Setting(tw.folder).home) == []
+    assert read_versions(Setting(tw.folder).home, Problems()) == []
 
 
 def test_a_version_whose_keys_are_gone_is_a_problem_and_no_agreement():
@@ -91,6 +94,31 @@ def test_a_file_holds_until_the_signed_version_has_begun_and_its_overlap_is_over
             (agreements.agreements["kr"].term.version, len({one.agreement for one in agreements.pmodes("kr") if one.inbound}))
         )
     assert seen == [(0, 1), (1, 2), (1, 1)]
+
+
+@pytest.mark.parametrize("table", ["services", "effective", "parties", "version"])
+def test_a_version_that_lacks_a_table_is_a_problem_of_its_own_and_ends_neither_start_nor_doctor(signed_home, table, capsys):
+    tw, _ = signed_home
+    node = Node.open(tw.folder)
+    try:
+        (kept,) = node.versions.of("kr")
+        value = json.loads(write_signed(kept.signed))
+        del value["body"][table]
+        values = {"row_id": kept.id, "new_content": json.dumps(value).encode()}
+        node.messages.writer.run(lambda cursor: cursor.execute(prepared.SIGN_AGREED, values).rowcount)
+    finally:
+        node.close()
+    setting = Setting(tw.folder)
+    assert [(one.file, one.key) for one in setting.problems.found] == [("partners/kr/version 1", table)]
+    assert "row 1 of agreed_version is damaged" in setting.problems.found[0].problem
+    assert "restore it from a backup" in setting.problems.found[0].remedy
+    # The file of the partner, and whatever others agreed, are read all the same.
+    assert [one.term.version for one in setting.agreements.versions("kr")] == [0]
+    with pytest.raises(ConfigurationError, match=f"partners/kr/version 1: {table}: is required"):
+        Node.open(tw.folder)
+    assert run(["--home", str(tw.folder), "doctor"], {}) == 1
+    told = capsys.readouterr().out
+    assert f"partners/kr/version 1: {table}" in told, told
 
 
 def test_its_certificates_stand_beside_the_files(signed_home):

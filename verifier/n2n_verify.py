@@ -132,6 +132,10 @@ def is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 def is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -173,6 +177,11 @@ def base64_octets(text: str, *, wrapped: bool = False) -> bytes:
     return octets
 
 
+#: How deep JSON may be nested, and how large each kind of it may be: before section 1, and 1, 3, 4, 5.
+MOST_DEEP, TOO_DEEP = 32, "The JSON is nested deeper than 32 values."
+LARGEST = {"entry": 2**17, "checkpoint": 2**12, "note": 2**16, "proof": 2**14, "manifest": 2**26}
+
+
 def members_of(pairs: list[tuple[str, Any]]) -> Json:
     names = [name for name, _ in pairs]
     demand(len(set(names)) == len(names), "A member of the JSON object is there twice.")
@@ -184,25 +193,29 @@ def no_fraction(text: str) -> Any:
     raise Refused(f"{text} is not a whole number.")
 
 
-def canonical_json(octets: bytes) -> Any:
-    """The value of octets in canonical JSON (RFC 8785). Whatever would be written differently is refused."""
+def canonical_json(octets: bytes, most: int = LARGEST["manifest"]) -> Any:
+    """The value of at most so many octets in canonical JSON (RFC 8785). Whatever would be written differently is refused."""
+    demand(len(octets) <= most, f"It has {len(octets)} octets, and may have {most} at most.")
     try:
         value = json.loads(
             octets.decode("utf-8"), object_pairs_hook=members_of, parse_float=no_fraction, parse_constant=no_fraction
         )
         again = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
-    except (UnicodeError, ValueError, RecursionError):
+    except RecursionError:
+        raise Refused(TOO_DEEP) from None
+    except (UnicodeError, ValueError):
         raise Refused("It is not JSON in UTF-8.") from None
     demand(again == octets, "The JSON is not written in the canonical way (RFC 8785).")
     demand(_small(value), "A number is beyond 2^53, where JSON is not exact.")
     return value
 
 
-def _small(value: Any) -> bool:
+def _small(value: Any, deeper: int = MOST_DEEP) -> bool:
+    demand(deeper or not isinstance(value, dict | list), TOO_DEEP)
     if isinstance(value, dict):
-        return all(_small(inner) for inner in value.values())
+        return all(_small(inner, deeper - 1) for inner in value.values())
     if isinstance(value, list):
-        return all(_small(inner) for inner in value)
+        return all(_small(inner, deeper - 1) for inner in value)
     return not isinstance(value, int) or abs(value) < 2**53
 
 
@@ -254,6 +267,7 @@ MESSAGE_KINDS = (
 )
 ACT_KINDS = ("act", "evidence.retrieved", "evidence.purged")
 OBJECT_NAME = "http|envelope|wire|receipt|answer|signer|tls|agreement|(?:payload|signer-path|revocation)-[1-9][0-9]{0,5}"
+ABOUT_NAME = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII)
 # What an act brought, and what it made of which file.
 ACT_OBJECT_NAME = OBJECT_NAME + "|(?:file|was|is)-[1-9][0-9]{0,5}"
 DIRECTIONS = {"message.received": "in", "message.delivered": "in", "message.packaged": "out", "message.acknowledged": "out"}
@@ -268,13 +282,13 @@ def is_clock(value: object) -> bool:
 
 def read_entry(octets: bytes) -> Json:
     entry = shaped(
-        canonical_json(octets),
+        canonical_json(octets, LARGEST["entry"]),
         "the entry",
         {
             "v": is_one,
             "kind": is_one_of(*MESSAGE_KINDS, *ACT_KINDS),
             "at": is_instant,
-            "about": is_object_of(is_text),
+            "about": lambda value: is_object_of(is_text)(value) and all(map(ABOUT_NAME.fullmatch, value)),  # type: ignore[call-overload]
             "objects": is_object_of(is_digest),
             "facts": is_object,
             "clock": is_clock,
@@ -395,7 +409,7 @@ def read_checkpoint(octets: bytes) -> Json:
     forms: dict[str, Form] = {
         "v": is_one, "log": is_log_name, "size": is_count, "root": is_digest, "chain": is_digest, "at": is_instant, "clock": is_clock,
     }  # fmt: skip
-    return shaped(canonical_json(octets), "the checkpoint", forms)
+    return shaped(canonical_json(octets, LARGEST["checkpoint"]), "the checkpoint", forms)
 
 
 def verify_checkpoint_signature(certificate: x509.Certificate, signature: bytes, checkpoint: bytes) -> None:
@@ -1187,7 +1201,7 @@ def read_note(octets: bytes) -> Json:
         "tokens": is_sorted,
         "evidence": is_sorted,
     }
-    return shaped(canonical_json(octets), "the note", forms)
+    return shaped(canonical_json(octets, LARGEST["note"]), "the note", forms)
 
 
 # ----------------------------------------------------------------------------------------------------- 5. The bundle
@@ -1197,13 +1211,18 @@ APART = dt.timedelta(minutes=5)
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
 COMMENT = b"mimetype=application/vnd.etsi.asic-e+zip sha256="
 LOCAL, CENTRAL, END, END_64, LOCATOR_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-NUMBER = "(0|[1-9][0-9]{0,15})"
+#: How large a bundle may be: section 5.
+MOST_FILES, MOST_OCTETS, LIGHT_OCTETS, MOST_TIMES = 100_000, 2**31, 2**28, 100
+#: More than the files and their heads can take is not read.
+MOST_READ = MOST_OCTETS + 2**28
+NUMBER = "([1-9][0-9]{0,15})"
+STAMP = "(0|[1-9][0-9]{0,2})"
 NAMES = [
     "mimetype",
     "manifest[.]json",
     "report[.](?:en|zh-Hant)[.]html|report[.]pdf",
     f"log/{NUMBER}(?:[.]proof)?[.]json",
-    f"checkpoints/{NUMBER}(?:(?:[.]proof)?[.]json|[.]sig|[.]stamp-{NUMBER}[.](?:json|tst))",
+    f"checkpoints/{NUMBER}(?:(?:[.]proof)?[.]json|[.]sig|[.]stamp-{STAMP}[.](?:json|tst))",
     "objects/[0-9a-f]{64}",
     "META-INF/(?:signatures|manifest)[.]xml",
 ]
@@ -1218,8 +1237,9 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
     after the other from the first octet to the list, and nothing stands before, between, or after them.
     """
     count, list_at, list_ends = end_of_zip(octets)
+    demand(count <= MOST_FILES, f"There are {count} files in it, and a bundle has at most {MOST_FILES}.")
     files: dict[str, bytes] = {}
-    at, expected = list_at, 0
+    at, expected, whole = list_at, 0, 0
     for _ in range(count):
         demand(octets[at : at + 4] == CENTRAL and at + 46 <= list_ends, "The list of the ZIP is damaged.")
         _, needed, flags, method, time, date, crc, packed, size, n, x, c, disk, _, _, place = struct.unpack_from(
@@ -1231,6 +1251,7 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
         name, extra = rest[:n].decode("ascii", "replace"), rest[n : n + x]
         demand(c == 0 and disk == 0, f"{name!r} has a comment or lies on another disk.")
         demand(flags in (0, 0x800) and method in (0, 8), f"{name!r} is encrypted, or packed in a way that is not allowed.")
+        demand(method == 0 or name != "mimetype", "The mimetype is packed.")
         demand(needed in (10, 20, 45), f"{name!r} needs another version of ZIP.")
         demand(max(size, packed) < 2**32 - 1, f"{name!r} is too large for one file.")
         place, needed = wide_place(extra, place, needed, name)
@@ -1242,6 +1263,8 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
             f"The head of {name!r} differs from the list of the ZIP.",
         )
         demand(begin + packed <= list_at, f"{name!r} runs into the list of the ZIP.")
+        whole += size
+        demand(whole <= most_octets(octets), "Its files are larger than those of a bundle may be: it is made to fill the memory.")
         demand(name not in files, f"There are two files of the name {name!r}.")
         files[name] = content = unpacked(octets[begin : begin + packed], method, size, name)
         demand(zlib.crc32(content) == crc, f"The octets of {name!r} are damaged (CRC).")
@@ -1251,8 +1274,14 @@ def read_zip(octets: bytes) -> dict[str, bytes]:
     return files
 
 
+def most_octets(zipped: bytes) -> int:
+    """How many octets the files of a bundle may have together: a small bundle has few, whatever it says."""
+    return min(MOST_OCTETS, max(LIGHT_OCTETS, MOST_TIMES * (len(zipped) - len(COMMENT) - 64)))
+
+
 def end_of_zip(octets: bytes) -> tuple[int, int, int]:
     """How many files there are, where the list begins, and where it ends."""
+    demand(len(octets) <= MOST_READ, "It is larger than a bundle may be.")
     at = len(octets) - 22 - len(COMMENT) - 64
     demand(
         at >= 0 and octets[at : at + 4] == END and octets[at + 22 : -64] == COMMENT,
@@ -1307,7 +1336,7 @@ def read_manifest(octets: bytes) -> Json:
     """The manifest, if it is of the form of section 5.1."""
     file_forms: dict[str, Form] = {"sha256": is_digest, "size": lambda value: is_number(value) and value >= 0}  # type: ignore[operator]
     exchange: dict[str, Form] = {
-        "message_id": is_text, "partner": is_text, "direction": is_one_of("in", "out"),
+        "message_id": is_name, "partner": is_name, "direction": is_one_of("in", "out"),
         "entries": lambda value: is_list_of(is_count)(value) and bool(value) and list(value) == sorted(set(value)),  # type: ignore[call-overload]
     }  # fmt: skip
     anchors: dict[str, Form] = {
@@ -1321,7 +1350,7 @@ def read_manifest(octets: bytes) -> Json:
         {
             "format": is_one_of("n2n-evidence/1"),
             "made_at": is_instant,
-            "made_by": is_text,
+            "made_by": is_name,
             "log": is_log_name,
             "scope": is_scope,
             "redacted": lambda value: isinstance(value, bool),
@@ -2129,7 +2158,7 @@ def check_inclusion(bundle: Bundle) -> None:
     for number in bundle.numbered(f"log/{NUMBER}[.]json"):
         place = f"log/{number}.proof.json"
         with bundle.report.judging("inclusion", place):
-            proof = shaped(canonical_json(bundle.file(place)), "the proof", forms)
+            proof = shaped(canonical_json(bundle.file(place), LARGEST["proof"]), "the proof", forms)
             demand(proof["number"] == number, "The proof is that of another entry.")
             checkpoint = read_checkpoint(bundle.file(f"checkpoints/{proof['size']}.json"))
             root = root_from_inclusion(leaf_hash(bundle.files[f"log/{number}.json"]), number - 1, proof["size"], read_path(proof))
@@ -2150,7 +2179,7 @@ def check_consistency(bundle: Bundle) -> None:
                 demand(place not in bundle.files, "The smallest checkpoint has a proof that it continues another.")
             else:
                 old = read_checkpoint(bundle.files[f"checkpoints/{before}.json"])
-                proof = shaped(canonical_json(bundle.file(place)), "the proof", forms)
+                proof = shaped(canonical_json(bundle.file(place), LARGEST["proof"]), "the proof", forms)
                 demand((proof["before"], proof["size"]) == (before, size), "The proof is that of other checkpoints.")
                 roots = roots_from_consistency(before, size, read_path(proof), bytes.fromhex(old["root"]))
                 demand(roots[0].hex() == old["root"], f"Checkpoint {before} is not the beginning of this one.")
@@ -2216,8 +2245,8 @@ def made_checkpoint(signer: x509.Certificate, signature: bytes, octets: bytes) -
 
 def check_tokens(bundle: Bundle) -> None:
     for size in bundle.numbered(f"checkpoints/{NUMBER}[.]json"):
-        notes = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.]json")
-        tokens = bundle.numbered(f"checkpoints/{size}[.]stamp-{NUMBER}[.]tst")
+        notes = bundle.numbered(f"checkpoints/{size}[.]stamp-{STAMP}[.]json")
+        tokens = bundle.numbered(f"checkpoints/{size}[.]stamp-{STAMP}[.]tst")
         with bundle.report.judging("tokens", f"checkpoints/{size}.json"):
             demand(notes == list(range(len(notes))) and tokens == list(range(len(tokens))), "A stamp is missing in the row.")
             demand(len(tokens) <= len(notes), "A token has no note.")
@@ -2682,7 +2711,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         at = moment_of(options.at) if options.at else Instant.now(dt.UTC)
         given = [one for name in options.anchor for one in anchors_of(name)]
         fallen = dict(map(fallen_of, options.fallen))
-        octets = options.bundle.read_bytes()
+        with options.bundle.open("rb") as bundle:
+            octets = bundle.read(MOST_READ + 1)
     except (OSError, ValueError) as wrong:
         parser.error(str(wrong))
     report = verify_bundle(octets, at, fallen)

@@ -169,7 +169,7 @@ def cuscar() -> str:
         text += table(
             ["EDIFACT", "canonical field", "direction", "transform", "if", "needed", "note"], [list(row.values()) for row in rows]
         )
-    for name in ("cuscar-d95b", "cuscar-d03a", "cusres-d95b", "contrl-d3"):
+    for name in ("cuscar-d95b", "cuscar-d03a", "cusres-d95b"):
         told = tomllib.loads((EDIFACT / f"{name}.toml").read_text("utf-8"))
         text += f"\n## Segments of {told['type']} {told['version']}.{told['release']}\n\n```\n{told['structure'].strip()}\n```\n"
     return text

@@ -1,6 +1,7 @@
 """`n2n retention`: what may go and why, and to let it go now; `n2n message keep`: what must not go."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,7 +53,8 @@ def plan(as_of: AsOf = None, partner: Partner = None, limit: Limit = 100, _json:
     cells = [[row[name] for name in ("direction", "partner", "message_id", "removes", "octets", "why")] for row in rows]
     lines = table(("DIRECTION", "PARTNER", "MESSAGE ID", "REMOVES", "OCTETS", "WHY"), cells)
     total = f"{counted['payloads']} messages would lose their payloads, {counted['all']} would go with all but a line"
-    document = {"as_of": shown, "payloads": counted["payloads"], "all": counted["all"], "octets": counted["octets"]}
+    total += f", {counted['wire']} would lose what went over the wire"
+    document = {"as_of": shown, **{name: counted[name] for name in ("wire", "payloads", "all", "octets")}}
     show({**document, "messages": rows}, [*(lines if rows else []), f"{total}; {counted['octets']} octets, as of {plain(shown)}"])
 
 
@@ -69,9 +71,9 @@ def run(_json: Json = False) -> None:
             removed = node.keeping.run()
     finally:
         node.close()
-    document = {"payloads": removed.payloads, "messages": removed.messages, "files": removed.files, "kept": removed.kept}
-    said = f"{removed.payloads} messages lost their payloads, {removed.messages} are gone but for a line, {removed.files} files removed"
-    show(document, [said])
+    said = f"{removed.payloads} messages lost their payloads, {removed.messages} are gone but for a line"
+    said += f", {removed.wire} lost what went over the wire, {removed.files} files removed"
+    show(asdict(removed), [said])
     if removed.kept:
         raise CommandFailed(
             ExitCode.UNREACHABLE,
@@ -131,13 +133,23 @@ def _word(direction: str) -> str:
 
 def _row(node: "Node", one: "Planned") -> dict[str, Any]:
     candidate, verdict = one.candidate, one.verdict
-    payloads = node.messages.payload_rows(candidate.direction, candidate.id)
     return {
         "direction": _word(candidate.direction),
         "partner": candidate.partner,
         "message_id": candidate.message_id,
         "state": candidate.state,
         "removes": verdict.what.value,
-        "octets": sum(row["size"] for row, _ in payloads if not row["removed_at"]),
+        "octets": _octets(node, one),
         "why": verdict.why,
     }
+
+
+def _octets(node: "Node", one: "Planned") -> int:
+    """Of what goes: the body that went over the wire, or the payloads."""
+    from node.msh.retention import Removes
+
+    candidate = one.candidate
+    if one.verdict.what is Removes.WIRE:
+        return node.messages.wire_octets(candidate)
+    payloads = node.messages.payload_rows(candidate.direction, candidate.id)
+    return sum(row["size"] for row, _ in payloads if not row["removed_at"])

@@ -110,7 +110,7 @@ CHECKS: Final = (
     Check(
         "store.archive",
         "The archive can be written",
-        "Until it can, retention removes nothing and the disk fills.",
+        "Until it can, retention removes no payloads and no messages, and the disk fills.",
         "mount it, or make the folder; its user is the node's",
         Who.ADMINISTRATOR,
         Severity.WARNING,

@@ -63,6 +63,8 @@ class OutboundEvent(StrEnum):
     RESEND_ASKED = "RESEND_ASKED"
     #: An operator wants a message sent that was ended before its octets were frozen.
     RESTARTED = "RESTARTED"
+    #: The octets that went over the wire were removed, since a receipt says that they came; its envelope and payloads stay.
+    WIRE_REMOVED = "WIRE_REMOVED"
     #: The octets of its payloads were removed, since they were kept as long as the rule says.
     PAYLOADS_REMOVED = "PAYLOADS_REMOVED"
     #: Somebody ordered that all of it is kept, whatever the rule says.
@@ -199,6 +201,7 @@ OUTBOUND: Final[Mapping[OutboundState, Mapping[OutboundEvent, OutboundState]]] =
         # One more attempt, as a favour: whatever it brings, the proof stays.
         _E.RESEND_ASKED: _S.ACKNOWLEDGED,
         _E.ATTEMPT_STARTED: _S.ACKNOWLEDGED,
+        _E.WIRE_REMOVED: _S.ACKNOWLEDGED,
         _E.PAYLOADS_REMOVED: _S.ACKNOWLEDGED,
         _E.KEPT: _S.ACKNOWLEDGED,
         _E.NO_LONGER_KEPT: _S.ACKNOWLEDGED,

@@ -20,6 +20,8 @@ from node.security.keys import SigningKey
 
 #: A year of a small partner; more is made in parts.
 BOUNDS: Final = Bounds(files=100_000, octets=2 << 30)
+#: Files and their headers take no more; whoever reads a bundle reads one octet more at most.
+MOST_READ: Final = BOUNDS.octets + (1 << 28)
 #: The comment of the archive: what ASiC says of it, and the SHA-256 of every octet before that number.
 COMMENT: Final = b"mimetype=application/vnd.etsi.asic-e+zip sha256="
 _TAIL: Final = len(COMMENT) + 64
@@ -245,14 +247,17 @@ class Opened:
 
 def open_bundle(octets: bytes, bounds: Bounds = BOUNDS) -> Opened:
     """The files of a bundle. Raises BundleRefused where it cannot be read, or in more ways than one."""
+    if len(octets) > MOST_READ:
+        raise BundleRefused(f"more than {MOST_READ} octets")
     archive, problem = octets, "it has no sum at its end, or something follows it"
     if octets[-_TAIL:-64] == COMMENT and octets[-_TAIL - 2 : -_TAIL] == _TAIL.to_bytes(2, "little"):
         archive = octets[: -_TAIL - 2] + bytes(2)
         right = hashlib.sha256(octets[:-64]).hexdigest().encode() == octets[-64:]
         problem = "" if right else "the sum at its end is not that of its octets"
     try:
-        files = read_archive(archive, bounds)
+        # What the headers say is settled before anything is unpacked.
         check_headers(archive)
+        files = read_archive(archive, bounds)
     except (ArchiveRefused, HeadersDiffer) as refused:
         raise BundleRefused(str(refused)) from None
     meta = {name: files.pop(name) for name in list(files) if name.startswith(META)}

@@ -14,6 +14,8 @@ VERSION: Final = 1
 MAX_OCTETS: Final = 1 << 17
 #: RFC 8785 3.2.2.3: larger ones are no numbers of JSON.
 _MAX_INTEGER: Final = (1 << 53) - 1
+#: What is nested deeper is no fact; readers that go down call by call end somewhere else each.
+_MOST_DEEP: Final = 32
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_.\-]*\Z")
 _MEMBERS: Final = ("about", "at", "clock", "facts", "kind", "objects", "v")
@@ -108,11 +110,11 @@ def members(
 
 
 def written(value: Any) -> bytes:
-    """The form of RFC 8785 for values without fractions whose names are ASCII. Raises ValueError for others.
+    """The form of RFC 8785 for values without fractions whose names are ASCII, nested 32 deep at most. Raises ValueError for others.
 
     For those, sorted names without spaces are that form; the library that knows the rest of it takes twenty times as long.
     """
-    _check_value(value, "")
+    _check_value(value, "", _MOST_DEEP)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode("utf-8")
 
 
@@ -162,6 +164,8 @@ def read_clock(value: Any) -> Clock | None:
     clock = Clock(value["offset_ms"], value["within_ms"], value["source"], read_instant(value["measured_at"]))
     if not (type(clock.offset_ms) is type(clock.within_ms) is int and isinstance(clock.source, str)):
         raise ValueError("the offset of its clock is no number of milliseconds, or its source no text")
+    if clock.within_ms < 0:
+        raise ValueError("half of the range of its clock is less than nothing")
     return clock
 
 
@@ -171,17 +175,19 @@ def _check(named: Mapping[str, Any], kind: type, place: str) -> None:
             raise ValueError(f"{place}.{name} is no {kind.__name__}, or its name has other letters")
 
 
-def _check_value(value: Any, place: str) -> None:
+def _check_value(value: Any, place: str, deeper: int) -> None:
+    if isinstance(value, dict | list | tuple) and not deeper:
+        raise ValueError(f"nested deeper than {_MOST_DEEP}")
     if isinstance(value, dict):
         for name, one in value.items():
             if not isinstance(name, str) or not name.isascii():
                 raise ValueError(f"{place}.{name}: names are ASCII")
-            _check_value(one, f"{place}.{name}")
+            _check_value(one, f"{place}.{name}", deeper - 1)
     elif isinstance(value, list | tuple):
         for number, one in enumerate(value):
-            _check_value(one, f"{place}[{number}]")
+            _check_value(one, f"{place}[{number}]", deeper - 1)
     elif isinstance(value, int) and not isinstance(value, bool):
         if abs(value) > _MAX_INTEGER:
-            raise ValueError(f"{place}: {value} is no number of JSON")
+            raise ValueError(f"{place}: a number beyond 2^53 is none of JSON")
     elif value is not None and not isinstance(value, str | bool):
         raise ValueError(f"{place}: {type(value).__name__} has no form here")

@@ -20,6 +20,9 @@ NAME: Final = re.compile(
     r"|objects/[0-9a-f]{64})\Z"
 )
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
+_LOG: Final = re.compile(r"[\x21-\x7e]{1,100}\Z")
+#: A list of 100,000 files takes a third of it.
+MAX_OCTETS: Final = 64 << 20
 _MEMBERS: Final = ("absent", "exchanges", "files", "format", "log", "made_at", "made_by", "redacted", "scope", "signers")
 
 
@@ -116,6 +119,8 @@ class Manifest:
 
 def read_manifest(octets: bytes) -> Manifest:
     """The manifest that these octets are. Raises ManifestRefused."""
+    if len(octets) > MAX_OCTETS:
+        raise ManifestRefused(f"{len(octets)} octets, at most {MAX_OCTETS}")
     try:
         value: Any = json.loads(octets.decode("utf-8"))
         if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -174,12 +179,12 @@ def _check(manifest: Manifest) -> None:
     ]
     if not all(isinstance(one, str) and one for one in texts):
         raise ManifestRefused("a name is empty or no text")
-    numbers: list[Any] = [
-        *(number for one in manifest.exchanges for number in one.entries),
-        *(size for _, size in manifest.files.values()),
-    ]
-    if not all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in numbers):
-        raise ManifestRefused("a number of an entry or a size is none")
+    if not _LOG.match(manifest.log):
+        raise ManifestRefused("the name of its log is none")
+    if not all(_is_number(one, 1) for exchange in manifest.exchanges for one in exchange.entries):
+        raise ManifestRefused("a number of an entry is none")
+    if not all(_is_number(size, 0) for _, size in manifest.files.values()):
+        raise ManifestRefused("a size of a file is none")
     flag: Any = manifest.redacted
     if not isinstance(flag, bool) or not isinstance(manifest.scope, dict):
         raise ManifestRefused("redacted is neither true nor false, or scope is no object")
@@ -192,9 +197,16 @@ def _check(manifest: Manifest) -> None:
     for name in manifest.files:
         if not NAME.match(name):
             raise ManifestRefused(f"{name[:80]!r} is no name of a file in a bundle")
+    if len({gone.sha256 for gone in manifest.absent}) != len(manifest.absent):
+        raise ManifestRefused("one digest is absent twice")
     for gone in manifest.absent:
-        if gone.why not in ("redacted", "purged"):
-            raise ManifestRefused(f"absent {gone.sha256}: {gone.why!r} is no reason")
+        rule: Any = gone.rule
+        if gone.why not in ("redacted", "purged") or not isinstance(rule, str):
+            raise ManifestRefused(f"absent {gone.sha256}: {gone.why!r} is no reason, or its rule no text")
+
+
+def _is_number(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def _check_scope(manifest: Manifest) -> None:

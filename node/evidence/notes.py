@@ -48,8 +48,8 @@ class Note:
                 "v": 1,
                 "checkpoint": self.checkpoint,
                 "signature": self.signature,
-                "tokens": sorted(self.tokens),
-                "evidence": sorted(self.evidence),
+                "tokens": sorted(set(self.tokens)),
+                "evidence": sorted(set(self.evidence)),
             }
         )
 

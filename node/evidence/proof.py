@@ -13,6 +13,8 @@ INCLUSION: Final = "number"
 CONSISTENCY: Final = "before"
 #: No log has more than 2 ** 64 entries.
 _MOST_STEPS: Final = 65
+#: A proof of so many steps is a third of it.
+MAX_OCTETS: Final = 1 << 14
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -32,6 +34,8 @@ def write_proof(kind: str, place: int, size: int, path: Sequence[bytes]) -> byte
 
 def read_proof(octets: bytes, kind: str) -> Proof | None:
     """The proof that these octets are; None where they are none of this kind."""
+    if len(octets) > MAX_OCTETS:
+        return None
     try:
         told: Any = json.loads(octets.decode("utf-8"))
         if not isinstance(told, dict) or set(told) != {"v", kind, "size", "path"} or written(told) != octets:

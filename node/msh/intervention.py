@@ -41,11 +41,15 @@ _EVENTS: Final = {
     Intervention.HOLD: _E.HELD,
     Intervention.RELEASE: _E.RELEASED,
 }
+_GONE: Final = (
+    "cannot be sent again: the octets that went were removed by retention, and others under its MessageId would be other content; "
+    "submit the document as a new message"
+)
 _ENDED: Final = "has ended; a message that has ended can only be sent again: n2n message resend"
 
 
 def event_of(order: Intervention, state: OutboundState, *, held: bool, frozen: bool) -> OutboundEvent:
-    """The event that the order is. `frozen` says whether the octets were made. Raises NotPossible."""
+    """The event that the order is. `frozen` says whether the octets to be sent are there. Raises NotPossible."""
     if order is Intervention.RESEND:
         return _resend(state, held=held, frozen=frozen)
     if order is Intervention.HOLD and held:
@@ -63,6 +67,8 @@ def _resend(state: OutboundState, *, held: bool, frozen: bool) -> OutboundEvent:
         raise NotPossible("is held; release it: n2n message release")
     if state is _S.SENDING:
         raise NotPossible("is SENDING: an attempt is under way; wait for its end")
+    if state in (_S.ACKNOWLEDGED, _S.SENT) and not frozen:
+        raise NotPossible(_GONE)
     # Where nothing was frozen, there are no octets to send again.
     return _E.RESTARTED if state is _S.FAILED and not frozen else _E.RESEND_ASKED
 

@@ -57,6 +57,8 @@ class Rule:
     evidence: timedelta | None = 10 * YEAR
     #: In which the partner may send the same message again and must get the stored receipt.
     window: timedelta = timedelta(days=400)
+    #: The octets that went over the wire, counted from the receipt: as long the very same can be sent once more. Envelope and payloads stay.
+    sent: timedelta | None = timedelta(days=1)
     #: Where it is written.
     where: str = "the standard rule"
 
@@ -67,6 +69,8 @@ STANDARD: Final = Rule()
 class Removes(StrEnum):
     """What goes."""
 
+    #: The octets that went over the wire: what they said is in the envelope and the payloads.
+    WIRE = "wire"
     PAYLOADS = "payloads"
     #: Everything but a line that says what it was, and which rule removed it.
     ALL = "all"
@@ -88,6 +92,8 @@ class Facts:
     #: Nobody delivers a test message: it has come to its end when it is accepted.
     test_service: bool = False
     payloads_removed: bool = False
+    #: The octets that went over the wire are there.
+    wired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +116,32 @@ def what_goes(facts: Facts, rule: Rule, now: datetime) -> Stays | Goes:
     """What of a message may be removed.
 
     Never anything of a message that is open, held, not delivered or kept by order; never its payloads while it may have to be sent again;
-    never its receipt while its partner may send it again.
+    never its receipt while its partner may send it again. The octets that went over the wire go by themselves where a receipt says that they came.
     """
     if facts.kept_because:
         return Stays(f"kept by order: {facts.kept_because}")
     problem = _open(facts)
     if problem:
         return Stays(problem)
+    verdict, wire = _message(facts, rule, now), _wire(facts, rule, now)
+    if wire is None or isinstance(verdict, Goes):
+        return verdict
+    if isinstance(wire, Goes) or verdict.until is None:
+        return wire
+    return verdict if wire.until is None or verdict.until < wire.until else wire
+
+
+def _wire(facts: Facts, rule: Rule, now: datetime) -> Stays | Goes | None:
+    """Whether the octets that went over the wire may go by themselves; None where there are none, or they may have to be sent again."""
+    if not facts.wired or facts.payloads_removed or facts.state is not OutboundState.ACKNOWLEDGED:
+        return None
+    if rule.sent is not None and _over(facts.changed_at, rule.sent, now):
+        return Goes(Removes.WIRE, _words("sent", rule.sent, facts, rule))
+    return Stays(f"sent is kept {period_text(rule.sent)}", _after(facts.changed_at, rule.sent))
+
+
+def _message(facts: Facts, rule: Rule, now: datetime) -> Stays | Goes:
+    """What the two long periods say."""
     name, payload = ("failed", rule.failed) if facts.state is OutboundState.FAILED else ("payload", rule.payload)
     evidence = None if rule.evidence is None else max(rule.evidence, rule.window)
     if evidence is not None and _over(facts.changed_at, evidence, now):

@@ -3,7 +3,8 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 #: DER of one certificate, as base64.
 _MAX_CERTIFICATE: Final = 24_000
+_NO_OBJECT: Final = "must be an object"
+_REQUIRED: Final = "is required"
 #: Values within a tree that somebody else judges.
 _MAX_TREE: Final = 2_000
 
@@ -59,9 +62,18 @@ def truth(value: Any, place: str, found: Found) -> None:
         found.append((place, "must be true or false"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Maybe:
+    shape: Shape
+
+    def __call__(self, value: Any, place: str, found: Found) -> None:
+        if value is not None:
+            self.shape(value, place, found)
+
+
 def maybe(shape: Shape) -> Shape:
     """Null, or what the shape says."""
-    return lambda value, place, found: None if value is None else shape(value, place, found)
+    return _Maybe(shape)
 
 
 def one_of(*words: str) -> Shape:
@@ -149,17 +161,23 @@ def certificate(value: Any, place: str, found: Found) -> None:
         found.append((place, f"its key is too weak: {read.weakness}"))
 
 
-def listed(shape: Shape, most: int, least: int = 0) -> Shape:
-    """A list."""
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    shape: Shape
+    most: int
+    least: int
 
-    def check(value: Any, place: str, found: Found) -> None:
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            found.append((place, f"must be a list of {least} to {most}"))
+    def __call__(self, value: Any, place: str, found: Found) -> None:
+        if not isinstance(value, list) or not self.least <= len(value) <= self.most:
+            found.append((place, f"must be a list of {self.least} to {self.most}"))
             return
         for number, one in enumerate(value, 1):
-            shape(one, f"{place}[{number}]", found)
+            self.shape(one, f"{place}[{number}]", found)
 
-    return check
+
+def listed(shape: Shape, most: int, least: int = 0) -> Shape:
+    """A list."""
+    return _Listed(shape, most, least)
 
 
 def mapped(shape: Shape, most: int) -> Shape:
@@ -176,29 +194,57 @@ def mapped(shape: Shape, most: int) -> Shape:
     return check
 
 
-def record(required: Mapping[str, Shape], known: Sequence[str] = ()) -> Shape:
-    """An object that has exactly these names, all of them."""
+@dataclass(frozen=True, slots=True)
+class _Record:
+    required: Mapping[str, Shape]
+    known: Sequence[str]
 
-    def check(value: Any, place: str, found: Found) -> None:
+    def __call__(self, value: Any, place: str, found: Found) -> None:
         if not isinstance(value, dict):
-            found.append((place, "must be an object"))
+            found.append((place, _NO_OBJECT))
             return
         inner = f"{place}." if place else ""
-        for name in sorted(set(value) - set(required) - set(known)):
+        for name in sorted(set(value) - set(self.required) - set(self.known)):
             found.append((f"{inner}{name[:80]}", "is not known"))
-        for name, shape in required.items():
+        for name, shape in self.required.items():
             if name not in value:
-                found.append((f"{inner}{name}", "is required"))
+                found.append((f"{inner}{name}", _REQUIRED))
             else:
                 shape(value[name], f"{inner}{name}", found)
 
-    return check
+
+def record(required: Mapping[str, Shape], known: Sequence[str] = ()) -> Shape:
+    """An object that has exactly these names, all of them."""
+    return _Record(required, known)
+
+
+def lacking(shape: Shape, value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """What a value lacks of the names that the shape requires, at whatever depth; of nothing else is anything said, so it takes no time."""
+    if isinstance(shape, _Maybe):
+        if value is not None:
+            yield from lacking(shape.shape, value, place)
+    elif isinstance(shape, _Listed):
+        if not isinstance(value, list):
+            yield place, "must be a list"
+        elif isinstance(shape.shape, _Record):
+            for number, one in enumerate(value, 1):
+                yield from lacking(shape.shape, one, f"{place}[{number}]")
+    elif isinstance(shape, _Record):
+        if not isinstance(value, dict):
+            yield place, _NO_OBJECT
+            return
+        inner = f"{place}." if place else ""
+        for name, each in shape.required.items():
+            if name not in value:
+                yield f"{inner}{name}", _REQUIRED
+            elif isinstance(each, _Record | _Listed | _Maybe):
+                yield from lacking(each, value[name], f"{inner}{name}")
 
 
 def tree(value: Any, place: str, found: Found) -> None:
     """An object that somebody else judges: texts, numbers, truths, lists and objects, few of them."""
     if not isinstance(value, dict):
-        found.append((place, "must be an object"))
+        found.append((place, _NO_OBJECT))
         return
     _leaves(value, place, found)
 

@@ -173,6 +173,14 @@ def read_sheet(value: Any) -> Sheet:
     return Sheet(value)
 
 
+def kept_sheet(value: Any) -> Sheet:
+    """The sheet that `read_sheet` has taken before, whose values are not judged a second time. Raises SheetRefused with every table and name that it lacks."""
+    found = list(shapes.lacking(_BODY, value))
+    if found:
+        raise SheetRefused(found[:50])
+    return Sheet(value)
+
+
 def _sense(sheet: Sheet) -> Iterator[tuple[str, str]]:
     """What no shape says."""
     if (sheet.version == 1) != (sheet.before is None):

@@ -16,7 +16,7 @@ from node.security.keys import SigningKey
 from node.sheets import shapes
 from node.sheets.canonical import SheetRefused, canonical, read_json
 from node.sheets.shapes import Found
-from node.sheets.sheet import SIDES, Sheet, certificate_of, read_sheet
+from node.sheets.sheet import SIDES, Sheet, certificate_of, kept_sheet, read_sheet
 
 #: What a signature says beside the sheet, so that it can be taken for nothing else.
 FORMAT: Final = "n2n-agreement-signature/1"
@@ -104,9 +104,12 @@ def read_signed(octets: bytes) -> SignedSheet:
 
 
 def read_kept(octets: bytes) -> SignedSheet:
-    """The file that this node wrote itself after `read_signed`: nothing is checked a second time, so that ten thousand of them are read at a start."""
+    """The file that this node wrote itself after `read_signed`: no value is checked a second time, so that ten thousand of them are read at a start.
+
+    Raises SheetRefused for a body that lacks what every sheet has, KeyError and ValueError for what is no such file.
+    """
     value = json.loads(octets)
-    return SignedSheet(Sheet(value["body"]), tuple(_signature(one) for one in value["signatures"]))
+    return SignedSheet(kept_sheet(value["body"]), tuple(_signature(one) for one in value["signatures"]))
 
 
 def write_signed(signed: SignedSheet) -> bytes:

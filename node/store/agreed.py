@@ -4,7 +4,7 @@ A change of high risk becomes active with two names or not at all, whoever calls
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,7 +22,7 @@ from node.store.connection import Cursor, Database
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
 from node.store.people import EYES, Acted, Approval, folded, people, read_approval
-from node.store.reading import whole
+from node.store.reading import RESTORE, StoreUnreadable, whole
 from node.store.steps import Life, NotAgreed, Step, read_step
 from node.store.updates import KeptUpdate, read_row, successors, updates_with
 
@@ -76,6 +76,16 @@ class KeptVersion:
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at an instant."""
         return self.was_active and self.sheet.since <= at and (self.ends_at is None or at < self.ends_at)
+
+
+class VersionDamaged(StoreUnreadable):
+    """A kept version lacks what every sheet has: somebody has written into the row, or no node of this version wrote it. `problems` says what, each with its place."""
+
+    def __init__(self, row_id: int, partner: str, version: int, problems: Sequence[tuple[str, str]]) -> None:
+        self.row_id, self.partner, self.version, self.problems = row_id, partner, version, problems
+        said = "; ".join(f"{place} {problem}" for place, problem in problems)
+        what = f"row {row_id} of agreed_version, which is version {version} of an agreement with {partner!r}, is damaged: {said}"
+        super().__init__("store", what, RESTORE)
 
 
 class StoredVersions:
@@ -277,14 +287,24 @@ class StoredVersions:
         return _version(self._database.read(prepared.AGREED, {"row_id": row_id})[0])
 
 
-def in_force(database: Database) -> list[KeptVersion]:
-    """Every version that is, was or will be in force, by partner, the oldest first."""
-    return [one for one in map(_version, database.read(prepared.AGREED_IN_FORCE, {})) if one.was_active]
+def in_force(database: Database, damaged: list[VersionDamaged] | None = None) -> list[KeptVersion]:
+    """Every version that is, was or will be in force, by partner, the oldest first. Where `damaged` is given, those that lack something are added to it, and the others are read."""
+    return [one for one in _versions(database.read(prepared.AGREED_IN_FORCE, {}), damaged) if one.was_active]
 
 
-def under_way(database: Database) -> list[KeptVersion]:
-    """Every version that is, was or will be in force, that waits for somebody, or that nobody answered; by partner, the oldest first."""
-    return [_version(row) for row in database.read(prepared.AGREED_ALL, {}) if row["state"] not in _CLOSED]
+def under_way(database: Database, damaged: list[VersionDamaged] | None = None) -> list[KeptVersion]:
+    """Every version that is, was or will be in force, that waits for somebody, or that nobody answered; by partner, the oldest first. `damaged` as of `in_force`."""
+    return list(_versions((row for row in database.read(prepared.AGREED_ALL, {}) if row["state"] not in _CLOSED), damaged))
+
+
+def _versions(rows: Iterable[Any], damaged: list[VersionDamaged] | None) -> Iterator[KeptVersion]:
+    for row in rows:
+        try:
+            yield _version(row)
+        except VersionDamaged as error:
+            if damaged is None:
+                raise
+            damaged.append(error)
 
 
 def unapproved(database: Database) -> list[KeptVersion]:
@@ -477,9 +497,12 @@ def _act(cursor: Cursor, partner: str, signed: SignedSheet, event: str, by: Acte
 
 
 def _version(row: Any) -> KeptVersion:
-    """Raises StoreUnreadable for a row that this node has not written so."""
+    """Raises VersionDamaged, or another StoreUnreadable, for a row that this node has not written so."""
     with whole(f"row {row[0]} of agreed_version, which is an agreement with {row[1]!r},"):
-        return _read_version(row)
+        try:
+            return _read_version(row)
+        except SheetRefused as error:
+            raise VersionDamaged(int(row[0]), row[1], int(row[3]), error.problems) from error
 
 
 def _read_version(row: Any) -> KeptVersion:

@@ -231,10 +231,28 @@ def removed_by_rule(messages: StoredMessages) -> Findings:
                 yield Finding("INV-12", "its payloads are gone, and so are their digests", where, _KEEP)
 
 
+def wire_removed_by_rule(messages: StoredMessages) -> Findings:
+    """INV-12: what went over the wire is gone only where it was acknowledged and a step says that a rule removed it."""
+    for row in walk(messages, prepared.WALK_EXCHANGES):
+        where = f"message {row['message_id']} of {row['partner']}"
+        steps = messages.all(prepared.HISTORY, direction=OUT, owner_id=row["id"])
+        told = any(one["event"] == OutboundEvent.WIRE_REMOVED for one in steps)
+        gone = row["wire"] is None and row["envelope_id"] is not None
+        if gone and not told and not row["payloads_removed_at"]:
+            yield Finding("INV-12", "what went over the wire is gone, and no step says which rule removed it", where, _KEEP)
+        if told and not gone:
+            yield Finding(
+                "INV-12", "a rule removed what went over the wire, and its envelope is not there by itself", where, _KEEP
+            )
+        if told and row["state"] != OutboundState.ACKNOWLEDGED:
+            yield Finding("INV-12", f"is {row['state']}, and a rule removed what it would send again", where, _KEEP)
+
+
 def whole(messages: StoredMessages, witness: Witness) -> Findings:
     """INV-12."""
     yield from rows_and_files(messages, witness)
     yield from removed_by_rule(messages)
+    yield from wire_removed_by_rule(messages)
 
 
 def refused_leaves_nothing(messages: StoredMessages, witness: Witness) -> Findings:

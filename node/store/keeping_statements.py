@@ -41,6 +41,7 @@ def facts(table: Table) -> Select[Any]:
     began = table.c.submitted_at if table is exchange else table.c.received_at
     due = table.c.due_at.is_not(None) if table is exchange else literal_column("0")
     held = table.c.held if table is exchange else literal_column("0")
+    wired = table.c.wire.is_not(None) if table is exchange else literal_column("0")
     more = () if table is exchange else (table.c.test_service, table.c.from_party, table.c.fingerprint)
     return select(
         *(table.c[name] for name in ("id", "message_id", "partner", "service", "action", "state")),
@@ -50,6 +51,7 @@ def facts(table: Table) -> Select[Any]:
         held.label("held"),
         because(table).label("kept_because"),
         table.c.payloads_removed_at.is_not(None).label("payloads_removed"),
+        wired.label("wired"),
         *more,
     )
 
@@ -83,6 +85,7 @@ def oldest(table: Table) -> Select[Any]:
 KEEPING: Final[dict[str, Statement]] = {
     "PURGEABLE_EXCHANGES": purgeable(exchange, tables.EXCHANGE_PURGE),
     "PURGEABLE_INBOUNDS": purgeable(inbound, tables.INBOUND_PURGE),
+    "WIRED_EXCHANGES": purgeable(exchange, tables.EXCHANGE_WIRED),
     "OLDEST_EXCHANGES": oldest(exchange),
     "OLDEST_INBOUNDS": oldest(inbound),
     "EXCHANGE_FACTS": facts(exchange).where(exchange.c.id == bindparam("row_id")),
@@ -104,9 +107,10 @@ KEEPING: Final[dict[str, Statement]] = {
         removed_at=bindparam("removed_at"),
         sha256=func.coalesce(octets.c.sha256, given("sha256")),
     ),
-    "PURGE_EXCHANGE": update(exchange)
+    "PURGE_EXCHANGE": change(exchange, "payloads_removed_at"),
+    "DROP_WIRE": update(exchange)
     .where(exchange.c.id == bindparam("row_id"))
-    .values(payloads_removed_at=bindparam("payloads_removed_at"), envelope_id=bindparam("envelope_id"), wire=null()),
+    .values(envelope_id=bindparam("envelope_id"), wire=null()),
     "PURGE_INBOUND": change(inbound, "payloads_removed_at"),
     "EXCHANGE_EVIDENCE": select(exchange.c.envelope_id).where(exchange.c.id == bindparam("row_id")),
     "INBOUND_EVIDENCE": select(inbound.c.envelope_id, inbound.c.receipt_id).where(inbound.c.id == bindparam("row_id")),

@@ -44,8 +44,8 @@ def _uncovered(every: Sequence[KeptVersion], now: datetime) -> Iterable[KeptVers
 
 
 def pending(database: Database) -> Pending:
-    """What is under way in a store. Raises StorageUnavailable."""
-    versions = under_way(database)
+    """What is under way in a store, without the versions that are damaged: whoever reads the setting is told of these. Raises StorageUnavailable."""
+    versions = under_way(database, [])
     updates = recorded(database)
     waiting = (one.id for one in versions if one.state in (VersionState.OFFERED, VersionState.ACCEPTED))
     asked = (one.id for one in updates if one.state is UpdateState.PROPOSED and not one.is_ours)

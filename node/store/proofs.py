@@ -147,7 +147,9 @@ def resends_are_the_same(messages: StoredMessages, witness: Witness) -> Findings
             yield from _signed_envelope(messages, row, where)
             continue
         if not row["wire"]:
-            if row["attempts"]:
+            if row["envelope_id"] is not None:
+                yield from _signed_envelope(messages, row, where)
+            elif row["attempts"]:
                 yield Finding("INV-8", "it was sent and its octets were not kept", where, _EVIDENCE)
             continue
         bodies = set(witness.bodies.get(row["message_id"], ()))

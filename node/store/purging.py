@@ -22,9 +22,11 @@ from node.store.kept import Piece, piece_of_bytes
 from node.store.log import append_noted
 from node.store.once import keep
 from node.store.rows import IN, OUT, Rows, add_step
+from node.store.wording import Wording
 
 #: Names of objects that go with the payloads, and of all that go with their message; receipts, certificates and the like stay.
-_PAYLOADS: Final = ("payload-", "wire")
+_WIRE: Final = ("wire",)
+_PAYLOADS: Final = ("payload-", *_WIRE)
 _OWN: Final = (*_PAYLOADS, "envelope", "answer", "http")
 _RECEIPTS: Final = (Kind.RECEIVED.value, Kind.ACKNOWLEDGED.value)
 #: A file that no row names goes after this time, as one that never had a row does (INV-12): until then a backup of the rows finds it.
@@ -52,6 +54,7 @@ class Candidate:
     held: bool
     kept_because: str
     payloads_removed: bool
+    wired: bool
     test_service: bool = False
     from_party: str = ""
     fingerprint: str = ""
@@ -67,7 +70,22 @@ class Candidate:
             kept_because=self.kept_because,
             test_service=self.test_service,
             payloads_removed=self.payloads_removed,
+            wired=self.wired,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """What went over the wire: the rows of its segments, and the envelope in it, which stays."""
+
+    segments: Sequence[int]
+    envelope: Piece
+
+    def drop(self, cursor: Cursor, row_id: int, due: str) -> None:
+        cursor.execute(prepared.DROP_WIRE, {"row_id": row_id, "envelope_id": self.envelope.add(cursor)})
+        for segment in self.segments:
+            _unname(cursor, segment, due)
+            cursor.execute(prepared.REMOVE_OCTETS, {"row_id": segment})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class Purged:
 
 _OUT_NAMES: Final = (
     *("id", "message_id", "partner", "service", "action", "state", "began_at", "changed_at"),
-    *("due", "held", "kept_because", "payloads_removed"),
+    *("due", "held", "kept_because", "payloads_removed", "wired"),
 )
 _IN_NAMES: Final = (*_OUT_NAMES, "test_service", "from_party", "fingerprint")
 
@@ -102,6 +120,13 @@ class Purging(Rows):
     def purgeable(self, direction: str, before: datetime, most: int) -> Iterator[Candidate]:
         """Messages that came to their end before an instant and whose payloads are there, the longest ended first."""
         statement = prepared.PURGEABLE_EXCHANGES if direction == OUT else prepared.PURGEABLE_INBOUNDS
+        return self._ended(statement, direction, before, most)
+
+    def wired(self, before: datetime, most: int) -> Iterator[Candidate]:
+        """Messages that were acknowledged before an instant and still have the octets that went over the wire, the longest acknowledged first."""
+        return self._ended(prepared.WIRED_EXCHANGES, OUT, before, most)
+
+    def _ended(self, statement: Wording, direction: str, before: datetime, most: int) -> Iterator[Candidate]:
         at, row_id = "", 0
         while rows := self.all(statement, before=instant(before), after_at=at, after=row_id, most=most):
             found = [_candidate(direction, row) for row in rows]
@@ -138,17 +163,39 @@ class Purging(Rows):
 
     # -- removing ------------------------------------------------------------------------------------------------
 
+    def remove_wire(self, candidate: Candidate, goes: Goes, at: datetime) -> bool:
+        """The octets that went over the wire go; envelope, payloads and everything else stay. Whether it was still as it had been."""
+        try:
+            wire = self._wire(candidate)
+        except (OSError, StorageUnavailable, EbmsError) as error:
+            log.error("%s keeps its wire octets: they cannot be read: %s; n2n doctor --store", candidate.message_id, error)
+            return False
+        if wire is None:
+            return False
+        now, due = instant(at), instant(at + FILE_GRACE)
+        said = self._purged(candidate, "wire", goes.why, at, _WIRE)
+
+        def work(cursor: Cursor) -> bool:
+            cursor.execute(prepared.PASS_GATE)
+            if _read(cursor, candidate) != candidate:
+                return False
+            wire.drop(cursor, candidate.id, due)
+            _note(cursor, candidate, "WIRE_REMOVED", now, goes.why)
+            append_noted(cursor, said)
+            return True
+
+        return self.writer.run(work, "keep.wire")
+
     def remove_payloads(self, candidate: Candidate, goes: Goes, at: datetime) -> bool:
         """The octets of a message's payloads go; their digests, the envelope and everything else stay. Whether it was still as it had been."""
         try:
             hashes = self._hashes(candidate)
-            octets = self.sent_envelope(candidate) if candidate.direction == OUT else None
-            envelope = piece_of_bytes(octets, self.files) if octets is not None else None
+            wire = self._wire(candidate)
         except (OSError, StorageUnavailable, EbmsError) as error:
             log.error("%s is not purged: its octets cannot be read: %s; n2n doctor --store", candidate.message_id, error)
             return False
         now, due = instant(at), instant(at + FILE_GRACE)
-        said = self._purged(candidate, "payloads", goes.why, at, _PAYLOADS)
+        said = self._purged(candidate, "payloads", goes.why, at, _PAYLOADS if wire else _PAYLOADS[:1])
 
         def work(cursor: Cursor) -> bool:
             cursor.execute(prepared.PASS_GATE)
@@ -158,19 +205,16 @@ class Purging(Rows):
                 _unname(cursor, row_id, due)
                 cursor.execute(prepared.EMPTY_OCTETS, {"row_id": row_id, "removed_at": now, "sha256": hashes.get(row_id)})
             if candidate.direction == OUT:
-                values = {"row_id": candidate.id, "payloads_removed_at": now}
-                cursor.execute(prepared.PURGE_EXCHANGE, values | {"envelope_id": envelope.add(cursor) if envelope else None})
-                # The segments of the wire body held the same once more.
-                for row_id in segments:
-                    _unname(cursor, row_id, due)
-                    cursor.execute(prepared.REMOVE_OCTETS, {"row_id": row_id})
+                cursor.execute(prepared.PURGE_EXCHANGE, {"row_id": candidate.id, "payloads_removed_at": now})
+                if wire:
+                    # It held the same once more.
+                    wire.drop(cursor, candidate.id, due)
             else:
                 cursor.execute(prepared.PURGE_INBOUND, {"row_id": candidate.id, "payloads_removed_at": now})
             _note(cursor, candidate, "PAYLOADS_REMOVED", now, goes.why)
             append_noted(cursor, said)
             return True
 
-        segments = self._segments(candidate)
         return self.writer.run(work, "keep.purge")
 
     def remove_all(self, candidate: Candidate, goes: Goes, at: datetime) -> bool:
@@ -263,6 +307,23 @@ class Purging(Rows):
         owned = self.payload_rows(candidate.direction, candidate.id)
         return {row["octets_id"]: kept.sha256 for row, kept in owned if not row["sha256"]}
 
+    def _wire(self, candidate: Candidate) -> _Wire | None:
+        """What went over the wire, where that is there; its envelope is the one that was signed. Raises EbmsError, StorageUnavailable."""
+        segments = self._segments(candidate)
+        octets = self.sent_envelope(candidate) if segments else None
+        if octets is None:
+            return None
+        entries = [read_entry(bytes(row["octets"])).objects for row in self._entries(candidate) if row["kind"] == Kind.PACKAGED]
+        signed = {one["envelope"] for one in entries if "envelope" in one}
+        if signed and HeldOctets(octets).sha256 not in signed:
+            raise StorageUnavailable("the envelope in it is not the one that was signed")
+        return _Wire(segments, piece_of_bytes(octets, self.files))
+
+    def wire_octets(self, candidate: Candidate) -> int:
+        """How many octets went over the wire, where they are there."""
+        row = self.one(prepared.EXCHANGE_WIRE, row_id=candidate.id)
+        return sum(one[1] for one in json.loads(row["wire"])) if row and row["wire"] else 0
+
     def _segments(self, candidate: Candidate) -> Sequence[int]:
         """The octets of the wire body."""
         if candidate.direction == IN:
@@ -341,7 +402,7 @@ class Purging(Rows):
 
 def _candidate(direction: str, row: Sequence[Any]) -> Candidate:
     values: dict[str, Any] = dict(zip(_OUT_NAMES if direction == OUT else _IN_NAMES, row, strict=True))
-    for name in ("due", "held", "payloads_removed", "test_service"):
+    for name in ("due", "held", "payloads_removed", "wired", "test_service"):
         values[name] = bool(values.get(name))
     return Candidate(direction=direction, **values)
 

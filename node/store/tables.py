@@ -12,6 +12,8 @@ _OF_INBOUND = text("inbound_id IS NOT NULL")
 #: What the purge looks for, so that it need not pass over ten years of evidence.
 #: (`state || ''` keeps SQLite from taking the index of states, which has all ten years in it.)
 EXCHANGE_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACKNOWLEDGED', 'SENT', 'FAILED')"
+#: What was acknowledged and still has the octets that went over the wire.
+EXCHANGE_WIRED = "wire IS NOT NULL AND payloads_removed_at IS NULL AND state || '' = 'ACKNOWLEDGED'"
 INBOUND_PURGE = "payloads_removed_at IS NULL AND state || '' IN ('ACCEPTED', 'DELIVERED')"
 #: What is to be sent at a known time; an overdue receipt is found by its state.
 _TO_SEND = text("due_at IS NOT NULL AND state != 'AWAITING_RECEIPT'")
@@ -37,6 +39,7 @@ class ExchangeRow(SQLModel, table=True):
         Index("exchange_to_send", "partner", "priority", "due_at", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
         Index("exchange_state", "state", "id"),
         Index("exchange_purge", "changed_at", "id", sqlite_where=text(EXCHANGE_PURGE), postgresql_where=text(EXCHANGE_PURGE)),
+        Index("exchange_wired", "changed_at", "id", sqlite_where=text(EXCHANGE_WIRED), postgresql_where=text(EXCHANGE_WIRED)),
         Index(
             "exchange_pulled", "state", "partner", "mpc", "id", sqlite_where=text("mpc != ''"), postgresql_where=text("mpc != ''")
         ),
@@ -61,7 +64,7 @@ class ExchangeRow(SQLModel, table=True):
     content_type: str | None
     #: What the receipt must repeat.
     signed_references: str | None
-    #: Where the segments of the HTTP body lie: a list of [octets id, size].
+    #: Where the segments of the HTTP body lie: a list of [octets id, size, sha256, file]; NULL again when a rule has removed them.
     wire: str | None
     #: 0 to 9; among what is due, the higher goes first.
     priority: int = Field(sa_column_kwargs={"server_default": "5"})

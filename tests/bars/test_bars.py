@@ -194,9 +194,16 @@ def test_the_public_suites_of_paths_hold_and_a_path_that_is_wrongly_accepted_is_
     assert any(one.startswith("limbo accepts rfc5280::nc::") for one in paths.run(tmp_path, full=False, shared=shared).problems)
 
 
-def test_every_bar_is_run_and_an_unknown_one_is_refused() -> None:
+def test_every_bar_is_there() -> None:
     assert [one for one in runner.BARS if not (ROOT / "tests" / "bars" / f"{one}.py").is_file()] == []
-    assert runner.main(["nonsense"]) == 2
+
+
+@pytest.mark.parametrize(("word", "status"), [("nonsense", 2), ("--nonsense", 2), ("--help", 0)])
+def test_what_is_no_bar_runs_none(word: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_held", lambda name, full: pytest.fail(f"{name} ran"))
+    with pytest.raises(SystemExit) as ended:
+        runner.main([word])
+    assert ended.value.code == status
 
 
 def test_a_bar_that_does_not_hold_ends_with_1(tmp_path: Path) -> None:

@@ -41,11 +41,19 @@ def test_a_plan_shows_what_goes_and_why_and_removes_nothing(n2n: Any, tw: Side) 
         assert (row["direction"], row["message_id"], row["removes"]) == ("sent", MESSAGE, "payloads")
         assert row["why"].startswith("payload = 30d after ACKNOWLEDGED at ") and row["why"].endswith("by the standard rule")
     early = (datetime.now(UTC) - timedelta(days=11)).date().isoformat()
-    assert n2n("--home", tw.folder, "retention", "plan", "--as-of", early, "--json").document["messages"] == []
+    planned = n2n("--home", tw.folder, "retention", "plan", "--as-of", early, "--json").document
+    assert [planned[name] for name in ("wire", "payloads", "all")] == [1, 0, 0]
+    (row,) = planned["messages"]
+    assert row["removes"] == "wire" and row["why"].startswith("sent = 1d after ACKNOWLEDGED at ")
+    assert row["octets"] == planned["octets"] > 1000
+    earliest = (datetime.now(UTC) - timedelta(days=40)).date().isoformat()
+    assert n2n("--home", tw.folder, "retention", "plan", "--as-of", earliest, "--json").document["messages"] == []
     assert n2n("--home", tw.folder, "retention", "plan", "--as-of", "2040-01-01", "--json").document["all"] == 1
     assert n2n("--home", tw.folder, "retention", "plan", "--partner", "jp", "--json").document["payloads"] == 0
     lines = n2n("--home", tw.folder, "retention", "plan", "--limit", "0").out
-    assert lines.startswith("1 messages would lose their payloads, 0 would go with all but a line; 14 octets")
+    assert lines.startswith(
+        "1 messages would lose their payloads, 0 would go with all but a line, 0 would lose what went over the wire; 14 octets"
+    )
     assert MESSAGE in n2n("--home", tw.folder, "retention", "plan").out
 
 
@@ -55,6 +63,7 @@ def test_an_instant_that_is_none_is_told(n2n: Any, tw: Side) -> None:
 
 def test_what_went_is_shown_as_removed_and_cannot_be_sent_again(n2n: Any, tw: Side) -> None:
     assert n2n("--home", tw.folder, "retention", "run", "--json").document == {
+        "wire": 0,
         "payloads": 1,
         "messages": 0,
         "files": 0,
@@ -70,6 +79,21 @@ def test_what_went_is_shown_as_removed_and_cannot_be_sent_again(n2n: Any, tw: Si
     found = n2n("--home", tw.folder, "doctor", "--store", "--json").document["findings"]
     assert {one["id"] for one in found} == {"INV-10"}
     assert n2n("--home", tw.folder, "retention", "run").out.startswith("0 messages lost their payloads")
+
+
+def test_what_lost_its_wire_octets_is_shown_whole_and_cannot_be_sent_again(n2n: Any, tw: Side) -> None:
+    toml = tw.folder / "node.toml"
+    toml.write_text(toml.read_text() + '\n[retention]\npayload = "1y"\n')
+    told = n2n("--home", tw.folder, "retention", "run", "--json").document
+    assert (told["wire"], told["payloads"]) == (1, 0)
+    shown = n2n("--home", tw.folder, "message", "show", MESSAGE)
+    assert "WIRE_REMOVED: sent = 1d after ACKNOWLEDGED at " in shown.out and "removed by retention" not in shown.out
+    for rehearsed in (("--dry-run",), ()):
+        ended = n2n("--home", tw.folder, "message", "resend", MESSAGE, *rehearsed)
+        assert (ended.code, "submit the document as a new message" in ended.out) == (8, True)
+    found = n2n("--home", tw.folder, "doctor", "--store", "--json").document["findings"]
+    assert {one["id"] for one in found} == {"INV-10"}
+    assert ", 0 lost what went over the wire, " in n2n("--home", tw.folder, "retention", "run").out
 
 
 def test_what_is_kept_by_order_stays_until_the_order_is_taken_back(n2n: Any, tw: Side) -> None:

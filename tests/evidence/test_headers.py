@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.evidence.bundle import open_bundle
 from node.evidence.headers import HeadersDiffer, check_headers
 from tests.bars.bundles import files_in, rebuilt, summed
 from tests.bundles import NOW, BundleWorld
@@ -10,7 +11,7 @@ from tests.judged_bundles import failed, holds
 
 def test_no_octet_of_them_is_left_to_the_reader() -> None:
     octets = BundleWorld().bundle()
-    check_headers(octets)
+    check_headers(open_bundle(octets).archive)
     holds(rebuilt(files_in(octets)), NOW)
     local, central = octets.index(b"PK\x03\x04", 4), octets.index(b"PK\x01\x02")
     end = octets.rindex(b"PK\x05\x06")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from node.evidence.bundle import files_of
-from node.evidence.manifest import FILE, NAME, Absent, ManifestRefused, read_manifest
+from node.evidence.manifest import FILE, MAX_OCTETS, NAME, Absent, ManifestRefused, read_manifest
 from tests.bundles import NOW, BundleWorld
 
 FILES = files_of(BundleWorld().evidence())
@@ -28,6 +28,10 @@ def test_a_manifest_is_read_as_it_was_written() -> None:
         (("made_at",), "yesterday", "no manifest"),
         (("made_by",), "", "empty"),
         (("log",), 3, "no text"),
+        (("log",), "a log", "name of its log"),
+        (("exchanges", 0, "entries"), [0, 2], "number of an entry"),
+        (("absent",), [{"sha256": "0" * 64, "why": "redacted"}] * 2, "absent twice"),
+        (("absent",), [{"sha256": "0" * 64, "why": "purged", "rule": None, "at": "2026-11-28T08:00:00.000000Z"}], "rule no text"),
         (("redacted",), 1, "redacted"),
         (("scope",), {"messages": [], "partner": "x"}, "scope"),
         (("exchanges", 0, "direction"), "up", "direction"),
@@ -37,7 +41,7 @@ def test_a_manifest_is_read_as_it_was_written() -> None:
         (("signers", "checkpoints"), ["abc"], "SHA-256"),
         (("signers", "anchors"), [], "no manifest"),
         (("files", "log/01.json"), {"sha256": "0" * 64, "size": 1}, "no name of a file"),
-        (("files", "log/1.json"), {"sha256": "0" * 64, "size": True}, "number"),
+        (("files", "log/1.json"), {"sha256": "0" * 64, "size": True}, "a size of a file is none"),
         (("absent",), [{"sha256": "0" * 64, "why": "lost"}], "no reason"),
     ],
 )
@@ -55,6 +59,11 @@ def test_what_is_no_manifest_is_refused(path, value, why) -> None:
 def test_other_octets_are_refused(octets: bytes) -> None:
     with pytest.raises(ManifestRefused):
         read_manifest(octets)
+
+
+def test_a_manifest_larger_than_any_is_not_read() -> None:
+    with pytest.raises(ManifestRefused, match="at most 67108864"):
+        read_manifest(b" " * (MAX_OCTETS + 1))
 
 
 def test_names_of_files() -> None:

@@ -38,6 +38,7 @@ def test_a_note_is_read_as_it_was_written() -> None:
         (NOTE.replace(b'"v":1', b'"v":1,"w":1'), "version 1"),
         (NOTE.replace(b'"tokens":[]', b'"tokens":["A"]'), "no SHA-256"),
         (NOTE.replace(b'"tokens":[]', b'"tokens":[1]'), "no SHA-256"),
+        (NOTE.replace(b'"evidence":[]', b'"evidence":["%b","%b"]' % (b"0" * 64, b"0" * 64)), "canonical"),
         (NOTE + b" ", "canonical"),
         (b"[" * 70_000, "octets, at most"),
         (b"[" * 60_000, "no stamped note"),

@@ -33,6 +33,7 @@ def test_a_proof_is_read_as_it_was_written() -> None:
         write_proof(INCLUSION, 3, 8, [bytes(32)] * 66),
         write_proof(CONSISTENCY, 3, 8, []),
         b"[" * 100_000,
+        b"[" * 10_000,
     ],
 )
 def test_other_octets_are_none(octets: bytes) -> None:

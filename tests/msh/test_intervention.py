@@ -45,6 +45,12 @@ def test_what_is_held_is_held_once_and_is_released_first(order: Intervention, he
         event_of(order, S.READY, held=held, frozen=True)
 
 
+@pytest.mark.parametrize("state", [S.ACKNOWLEDGED, S.SENT])
+def test_what_has_gone_and_is_kept_no_longer_cannot_be_sent_again(state: OutboundState) -> None:
+    with pytest.raises(NotPossible, match="others under its MessageId would be other content"):
+        event_of(Order.RESEND, state, held=False, frozen=False)
+
+
 def test_a_held_message_can_be_cancelled() -> None:
     assert event_of(Order.CANCEL, S.READY, held=True, frozen=True) is E.CANCELLED
 

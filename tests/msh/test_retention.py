@@ -58,6 +58,28 @@ def test_payloads_go_after_their_period_and_everything_after_the_evidence(facts)
     assert what_goes(gone, STANDARD, END + 10 * YEAR).what is Removes.ALL
 
 
+def test_what_went_over_the_wire_goes_a_day_after_the_receipt():
+    sent = replace(ACKNOWLEDGED, wired=True)
+    assert what_goes(sent, STANDARD, at(hours=23)) == Stays("sent is kept 1d", at(days=1))
+    assert what_goes(sent, STANDARD, at(days=1)) == Goes(
+        Removes.WIRE, "sent = 1d after ACKNOWLEDGED at 2026-11-24T08:00:00Z, by the standard rule"
+    )
+    assert what_goes(sent, STANDARD, at(days=30)).what is Removes.PAYLOADS
+    assert what_goes(sent, Rule(sent=None), at(days=29)) == Stays("payload is kept 30d", at(days=30))
+    assert what_goes(sent, Rule(payload=None, sent=None), at(days=29)) == Stays("sent is kept forever")
+
+
+def test_wire_octets_go_however_long_the_payloads_are_kept():
+    sent = replace(ACKNOWLEDGED, wired=True)
+    assert what_goes(sent, Rule(payload=None), at(days=1)).what is Removes.WIRE
+    assert what_goes(sent, Rule(payload=None, evidence=DAY, window=DAY), at(days=9)).what is Removes.WIRE
+
+
+@pytest.mark.parametrize("state", [one for one in OutboundState if one is not OutboundState.ACKNOWLEDGED])
+def test_wire_octets_stay_while_no_receipt_says_that_they_came(state):
+    assert isinstance(what_goes(Facts(state, END, wired=True), STANDARD, at(days=29)), Stays)
+
+
 def test_what_failed_can_be_sent_again_for_longer():
     failed = Facts(OutboundState.FAILED, END)
     assert what_goes(failed, STANDARD, at(days=399)) == Stays("failed is kept 400d", at(days=400))
@@ -97,7 +119,9 @@ def test_an_order_to_keep_comes_before_every_rule():
 
 
 PERIODS = st.one_of(st.none(), st.integers(0, 5000).map(lambda days: days * DAY))
-RULES = st.builds(Rule, payload=PERIODS, failed=PERIODS, evidence=PERIODS, window=st.integers(0, 800).map(lambda n: n * DAY))
+RULES = st.builds(
+    Rule, payload=PERIODS, failed=PERIODS, evidence=PERIODS, sent=PERIODS, window=st.integers(0, 800).map(lambda n: n * DAY)
+)
 STATES = st.sampled_from([*OutboundState, *InboundState])
 FACTS = st.builds(
     Facts,
@@ -108,6 +132,7 @@ FACTS = st.builds(
     kept_because=st.sampled_from(["", "", "court"]),
     test_service=st.booleans(),
     payloads_removed=st.booleans(),
+    wired=st.booleans(),
 )
 ENDS = {OutboundState.ACKNOWLEDGED, OutboundState.SENT, OutboundState.FAILED, InboundState.DELIVERED}
 
@@ -118,6 +143,11 @@ def test_nothing_that_is_needed_ever_goes(facts, rule, days):
     if isinstance(goes, Stays):
         return
     passed = days * DAY
+    if goes.what is Removes.WIRE:
+        assert facts.wired and facts.state is OutboundState.ACKNOWLEDGED and not facts.payloads_removed
+        assert rule.sent is not None and passed >= rule.sent
+        assert not facts.due and not facts.held and not facts.kept_because
+        return
     assert not facts.due and not facts.held and not facts.kept_because
     assert facts.state in ENDS or (facts.state is InboundState.ACCEPTED and facts.test_service)
     payload = rule.failed if facts.state is OutboundState.FAILED else rule.payload

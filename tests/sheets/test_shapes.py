@@ -58,6 +58,24 @@ def test_the_place_of_a_problem_is_named():
     ]
 
 
+def test_what_a_value_lacks_is_named_with_its_place_and_nothing_else():
+    inner = shapes.record({"b": shapes.truth, "c": shapes.maybe(shapes.record({"d": shapes.truth}))})
+    shape = shapes.record(
+        {"a": shapes.listed(inner, 1), "e": shapes.mapped(shapes.truth, 1), "f": shapes.listed(shapes.truth, 1)}
+    )
+    whole = {"a": [{"b": 1, "c": None}, {"b": 2, "c": {"d": 3}}], "e": {"x": 4}, "f": [5, 6]}
+    assert list(shapes.lacking(shape, whole)) == []
+    assert list(shapes.lacking(shape, {"a": [{"b": 1, "c": {}}, {"c": 1}, 2], "g": 1, "f": 3})) == [
+        ("a[1].c.d", "is required"),
+        ("a[2].b", "is required"),
+        ("a[2].c", "must be an object"),
+        ("a[3]", "must be an object"),
+        ("e", "is required"),
+        ("f", "must be a list"),
+    ]
+    assert list(shapes.lacking(shape, [])) == [("", "must be an object")]
+
+
 def test_a_weak_key_is_no_certificate():
     weak = key("a").certificate
     assert weak.weakness is None

@@ -10,7 +10,7 @@ import pytest
 from node.security.keys import KeyUseFailed
 from node.sheets.canonical import SheetRefused
 from node.sheets.sheet import Sheet, read_sheet
-from node.sheets.signing import SignedSheet, algorithm_of, read_signed, sign, signed_octets, verify, write_signed
+from node.sheets.signing import SignedSheet, algorithm_of, read_kept, read_signed, sign, signed_octets, verify, write_signed
 from node.sheets.terms import answered
 from tests.agreed import NOW, after, agreed, key, open_offer, party, signed
 
@@ -138,3 +138,14 @@ def test_a_file_is_read_strictly(change, said):
     change(value)
     with pytest.raises(SheetRefused, match=said):
         read_signed(json.dumps(value).encode())
+
+
+def test_a_kept_file_whose_body_lacks_what_every_sheet_has_is_refused_with_each_place() -> None:
+    value = json.loads(write_signed(signed(agreed())))
+    del value["body"]["ladder"], value["body"]["parties"]["b"]["certificates"]["sign"][0]["der"]
+    with pytest.raises(SheetRefused) as refused:
+        read_kept(json.dumps(value).encode())
+    assert refused.value.problems == (
+        ("parties.b.certificates.sign[1].der", "is required"),
+        ("ladder", "is required"),
+    )

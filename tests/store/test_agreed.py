@@ -1,5 +1,6 @@
 """Versions of agreements on both databases: each step is one transaction, and a change of high risk needs two people whoever calls."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,12 +8,14 @@ import pytest
 
 from node.sheets.effects import Risk
 from node.sheets.sheet import read_sheet
-from node.sheets.signing import SignedSheet, sign
+from node.sheets.signing import SignedSheet, sign, write_signed
 from node.sheets.states import VersionState
 from node.sheets.terms import answered
-from node.store.agreed import StoredVersions, in_force, under_way
+from node.store import prepared
+from node.store.agreed import StoredVersions, VersionDamaged, in_force, under_way
 from node.store.finding import Witness
 from node.store.invariants import INVARIANTS
+from node.store.pending import pending
 from node.store.people import Acted
 from node.store.reading import StoreUnreadable
 from node.store.steps import NotAgreed
@@ -27,8 +30,8 @@ def versions(store):
     return StoredVersions(store.messages.database, store.messages.writer)
 
 
-def first(versions, by=ANN):
-    return versions.activate(versions.accept("kr", signed(agreed()), "a", by).id, by)
+def first(versions, by=ANN, partner="kr", sheet="urn:uuid:1"):
+    return versions.activate(versions.accept(partner, signed(agreed(sheet=sheet)), "a", by).id, by)
 
 
 def test_an_offer_is_accepted_and_activated_and_each_step_is_written_down(versions):
@@ -344,6 +347,24 @@ def test_a_row_that_somebody_damaged_is_told_with_its_place(versions, column, va
     versions._writer.run(lambda cursor: cursor.execute(f"UPDATE agreed_version SET {column} = '{value}'").rowcount)
     with pytest.raises(StoreUnreadable, match=f"row {kept.id} of agreed_version, which is an agreement with 'kr', is damaged"):
         versions.of("kr")
+
+
+def test_a_version_that_lacks_a_table_is_told_with_its_number_and_the_others_are_read(versions: StoredVersions) -> None:
+    kept, other = first(versions), first(versions, partner="jp", sheet="urn:uuid:2")
+    value = json.loads(write_signed(kept.signed))
+    del value["body"]["services"], value["body"]["profile"]["name"]
+    values = {"row_id": kept.id, "new_content": json.dumps(value).encode()}
+    versions._writer.run(lambda cursor: cursor.execute(prepared.SIGN_AGREED, values).rowcount)
+    said = f"row {kept.id} of agreed_version, which is version 1 of an agreement with 'kr', is damaged: profile.name is required"
+    with pytest.raises(VersionDamaged, match=f"{said}; services is required"):
+        versions.of("kr")
+    with pytest.raises(VersionDamaged, match=said):
+        in_force(versions._database)
+    for read in (in_force, under_way):
+        damaged: list[VersionDamaged] = []
+        assert [one.id for one in read(versions._database, damaged)] == [other.id]
+        assert [(one.partner, one.version) for one in damaged] == [("kr", 1)]
+    assert [one.id for one in pending(versions._database).versions] == [other.id]
 
 
 def test_what_waits_for_a_second_person_waits_for_thirty_days(versions: StoredVersions, caplog: pytest.LogCaptureFixture) -> None:

@@ -114,6 +114,18 @@ def test_the_evidence_is_archived_too_and_says_what_had_gone_before(archived, fo
     assert [one["event"] for one in index["history"]][-1] == "PAYLOADS_REMOVED"
 
 
+def test_wire_octets_need_no_archive_and_the_envelope_is_archived_with_the_payloads(archived, folder):
+    envelope = archived.messages("a").envelope_of(archived.messages("a").exchanges(1)[0].message_id)
+    archived.clock.advance(days=1)
+    assert (archived.run("a").wire, tars(folder)) == (1, [])
+    archived.clock.advance(days=29)
+    assert archived.run("a").payloads == 1
+    (path,) = tars(folder)
+    held = read(path)
+    assert held["envelope"] == envelope and held["payloads/1"] == BIG
+    assert [one["event"] for one in json.loads(held[INDEX])["history"]][-1] == "WIRE_REMOVED"
+
+
 def test_nothing_goes_that_the_archive_does_not_take(archived, folder, caplog):
     archived.clock.advance(days=30)
     assert archived.place.trouble() is None

@@ -1,6 +1,5 @@
 """A document as far as every check and register needs it: its octets, its type and what its header says."""
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,11 +58,6 @@ class Document:
     def digest(self) -> bytes:
         """SHA-256 of the octets."""
         return hashlib.sha256(self.octets).digest()
-
-    @property
-    def digest_text(self) -> str:
-        """SHA-256 of the octets in base64."""
-        return base64.b64encode(self.digest).decode()
 
 
 def read_header(definition: TypeDefinition, root: Any) -> Header:

@@ -113,7 +113,7 @@ class _Reader:
         return Interchange(header, self._separators, tuple(self._messages), text)
 
     def _broken(self, place: str, text: str, code: str = "18") -> None:
-        """A breach of EDI-01, with the code that UN 0085 has for it: CONTRL says it."""
+        """A breach of EDI-01, with the code that UN 0085 has for it."""
         self._found.tell("EDI-01", place, text, code)
 
     def _outside(self, name: str, place: str, *more: str) -> None:

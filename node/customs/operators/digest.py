@@ -1,4 +1,4 @@
-"""SetDigest and TotalDigest: one SHA-256 over a line for each record, in one order, whatever order the parts came in. Source: DESIGN 4.3."""
+"""SetDigest: one SHA-256 over a line for each record, in one order, whatever order the parts came in. Source: DESIGN 4.3."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -47,14 +47,3 @@ def set_digest(lines: Iterable[Line]) -> str:
     for line in sorted(lines):
         digest.add(line)
     return digest.value()
-
-
-def total_digests(lines: Iterable[Line]) -> dict[tuple[str, str], tuple[int, str]]:
-    """For each tier and status that has records: how many, and their TotalDigest; lines come in the order of a digest."""
-    digests: dict[tuple[str, str], SetDigest] = {}
-    counts: dict[tuple[str, str], int] = {}
-    for line in lines:
-        at = (line.tier, line.status)
-        digests.setdefault(at, SetDigest()).add(line)
-        counts[at] = counts.get(at, 0) + 1
-    return {at: (counts[at], digest.value()) for at, digest in digests.items()}

@@ -47,10 +47,6 @@ class Machine:
     states: Mapping[str, State]
     transitions: tuple[Transition, ...]
 
-    def moves_by(self, event: str) -> bool:
-        """Whether the event belongs to this machine."""
-        return any(transition.event == event for transition in self.transitions)
-
     def step(self, state: str, event: str) -> Transition | None:
         """The row for an event in a state; None where the table has none."""
         for transition in self.transitions:

@@ -16,14 +16,18 @@ META: Final = "META-INF/"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many files a container has at most, and how many octets all of them together."""
+    """How many files a container has at most, how many octets all of them together, and how many of those may come out of nearly nothing."""
 
     files: int = 200
     octets: int = 64 << 20
+    #: A container of few octets costs no more to read, whatever it says.
+    light: int = 256 << 20
 
 
 #: Of what partners send.
 DOCUMENTS: Final = Bounds()
+#: So many times its own octets may be in a container that has more than what is light.
+_TIMES: Final = 100
 #: Deflate makes a file at most about this much smaller; more than that is no document.
 _MOST_TIMES: Final = 1032
 _LOCAL: Final = 30
@@ -50,7 +54,7 @@ def read_archive(octets: bytes, bounds: Bounds = DOCUMENTS) -> dict[str, bytes]:
         with ZipFile(BytesIO(octets)) as archive:
             entries = archive.infolist()
             _check_entries(octets, archive, entries, bounds)
-            return {entry.filename: _read(archive, entry) for entry in entries if entry.filename != MIME_FILE}
+            return {entry.filename: _read(octets, archive, entry) for entry in entries if entry.filename != MIME_FILE}
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error) as problem:
         raise ArchiveRefused(f"the container cannot be read: {problem}") from None
 
@@ -65,6 +69,8 @@ def _check_entries(octets: bytes, archive: ZipFile, entries: list[ZipInfo], boun
     size = sum(entry.file_size for entry in entries)
     if size > bounds.octets:
         raise ArchiveRefused(f"{size} octets in all files, at most {bounds.octets}")
+    if size > max(bounds.light, _TIMES * len(octets)):
+        raise ArchiveRefused(f"{size} octets in all files, out of {len(octets)}: at most {_TIMES} times as many")
     for entry in entries:
         # As it is written: Python's reader cuts a name at a zero.
         _check_name(entry.orig_filename)
@@ -76,7 +82,7 @@ def _check_entries(octets: bytes, archive: ZipFile, entries: list[ZipInfo], boun
     first = min(entries, key=lambda entry: entry.header_offset, default=None)
     if first is None or first.filename != MIME_FILE or first.compress_type != ZIP_STORED:
         raise ArchiveRefused("mimetype is not the first file, or it is compressed")
-    if archive.read(first) != MIME_TYPE:
+    if _read(octets, archive, first) != MIME_TYPE:
         raise ArchiveRefused("mimetype does not say ASiC-E")
 
 
@@ -118,17 +124,33 @@ def _sizes(entry: ZipInfo) -> bytes:
     return b"".join(number.to_bytes(4, "little") for number in (entry.CRC, entry.compress_size, entry.file_size))
 
 
-def _read(archive: ZipFile, entry: ZipInfo) -> bytes:
-    with archive.open(entry) as file:
+def _read(octets: bytes, archive: ZipFile, entry: ZipInfo) -> bytes:
+    """The file, of which every packed octet is a part: what follows the end of what is deflated would be read by nobody."""
+    with archive.open(entry):
+        # Opening compares the name in front of the file with that in the directory.
+        end = _end(octets, entry)
+    packed = octets[end - entry.compress_size : end]
+    whole, found = True, packed
+    if entry.compress_type == ZIP_DEFLATED:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         # The size that was counted is the most that is read, whatever the packed octets hold.
-        octets = file.read(entry.file_size + 1)
-    if len(octets) != entry.file_size:
-        raise ArchiveRefused(f"{entry.filename}: not of the size that is told")
+        found = inflater.decompress(packed, entry.file_size + 1)
+        whole = inflater.eof and not inflater.unused_data
+    if not whole or len(found) != entry.file_size or zlib.crc32(found) != entry.CRC:
+        raise ArchiveRefused(f"{entry.filename}: not of the size or the sum that is told")
+    return found
+
+
+def write_archive(files: Mapping[str, bytes], now: datetime, bounds: Bounds = DOCUMENTS) -> bytes:
+    """A container of these files in their order, after `mimetype`. Raises ArchiveRefused for a name that would be refused."""
+    octets = _written(files, now, ZIP_DEFLATED)
+    # What would look like a bomb is not deflated.
+    if sum(map(len, files.values())) > max(bounds.light, _TIMES * len(octets)):
+        return _written(files, now, ZIP_STORED)
     return octets
 
 
-def write_archive(files: Mapping[str, bytes], now: datetime) -> bytes:
-    """A container of these files in their order, after `mimetype`. Raises ArchiveRefused for a name that would be refused."""
+def _written(files: Mapping[str, bytes], now: datetime, packing: int) -> bytes:
     written = BytesIO()
     at = now.astimezone(UTC)
     date = (max(at.year, 1980), at.month, at.day, at.hour, at.minute, at.second)
@@ -136,5 +158,5 @@ def write_archive(files: Mapping[str, bytes], now: datetime) -> bytes:
         archive.writestr(ZipInfo(MIME_FILE, date), MIME_TYPE, ZIP_STORED)
         for name, octets in files.items():
             _check_name(name)
-            archive.writestr(ZipInfo(name, date), octets, ZIP_DEFLATED)
+            archive.writestr(ZipInfo(name, date), octets, packing)
     return written.getvalue()

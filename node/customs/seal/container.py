@@ -162,14 +162,14 @@ def seal_files(files: Mapping[str, Content], key: SigningKey, now: datetime, bou
     made = signature(references, types, key, now, method, hashing)
     made = complete_signature(made, parse_xml(_signatures(made), part_limits(_most(bounds)))[0], key, method, hashing)
     held = {name: content.octets for name, content in files.items()}
-    return _packed(held, {name: content.mime_type for name, content in files.items()}, _signatures(made), now)
+    return _packed(held, {name: content.mime_type for name, content in files.items()}, _signatures(made), now, bounds)
 
 
 def _signatures(made: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<asic:XAdESSignatures xmlns:asic="{ASIC}">{made}</asic:XAdESSignatures>'.encode()
 
 
-def _packed(files: Mapping[str, bytes], types: Mapping[str, str], signatures: bytes, now: datetime) -> bytes:
+def _packed(files: Mapping[str, bytes], types: Mapping[str, str], signatures: bytes, now: datetime, bounds: Bounds) -> bytes:
     rows = {"/": MIME_TYPE.decode(), **types}
     entries = "".join(
         f"<manifest:file-entry manifest:full-path={quoteattr(name)} manifest:media-type={quoteattr(kind)}/>"
@@ -177,7 +177,7 @@ def _packed(files: Mapping[str, bytes], types: Mapping[str, str], signatures: by
     )
     manifest = f'<manifest:manifest xmlns:manifest="{_MANIFEST_NAMESPACE}" manifest:version="1.2">{entries}</manifest:manifest>'
     try:
-        return write_archive({**files, MANIFEST: manifest.encode(), SIGNATURES: signatures}, now)
+        return write_archive({**files, MANIFEST: manifest.encode(), SIGNATURES: signatures}, now, bounds)
     except ArchiveRefused as problem:
         raise SealImpossible(str(problem)) from None
 
@@ -201,6 +201,6 @@ def _changed(octets: bytes, change: Callable[[bytes], bytes], now: datetime, bou
         held = [name for name in files if is_signatures(name)]
         if len(held) != 1:
             raise SealImpossible(f"the container has {len(held)} files of signatures, not one")
-        return write_archive({**files, held[0]: change(files[held[0]])}, now)
+        return write_archive({**files, held[0]: change(files[held[0]])}, now, bounds)
     except ArchiveRefused as problem:
         raise SealImpossible(str(problem)) from None

@@ -47,6 +47,22 @@ def test_a_broken_envelope_says_what_is_broken(old: str, new: str, said: str | N
     assert set(rules(SHORT.replace(old, new).encode())) <= {"EDI-01", "EDI-02"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("UNT+21", "UNT+22", "29"),
+        ("UNZ+1+TYO00042", "UNZ+1+X", "28"),
+        ("UNZ+1+TYO00042'", "", "13"),
+        ("UNH+", "UNG+CUSCAR'UNH+", "14"),
+        ("UNZ+1+TYO00042'", "UNZ+1+TYO00042", "18"),
+    ],
+)
+def test_a_breach_of_the_envelope_has_the_code_that_un_0085_has_for_it(old: str, new: str, code: str) -> None:
+    with pytest.raises(InterchangeRefused) as error:
+        read_interchange(SHORT.replace(old, new).encode())
+    assert error.value.found.findings[0].args[1] == code
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     broken = SHORT.replace("UNT+21+M0001", "UNT+9+M0002").replace("UNZ+1+TYO00042", "UNZ+7+X").encode()
     assert len(refused(broken)) == 4

@@ -14,7 +14,7 @@ def flat(node: Node, depth: int = 0) -> list[tuple[int, str, bool, int]]:
 
 
 def test_the_tables_are_read() -> None:
-    assert sorted(DIRECTORY.tables) == ["CONTRL:D:3:UN", "CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN", "CUSRES:D:95B:UN"]
+    assert sorted(DIRECTORY.tables) == ["CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN", "CUSRES:D:95B:UN"]
     assert sorted(DIRECTORY.mappings) == ["CUSCAR:D:03A:UN", "CUSCAR:D:95B:UN"]
 
 

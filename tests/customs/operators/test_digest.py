@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
-from node.customs.operators.digest import Line, SetDigest, line_of, set_digest, total_digests
-from tests.operators import many, record
+from node.customs.operators.digest import Line, SetDigest, line_of, set_digest
+from tests.operators import record
 
 LINES = [
     Line("TW2", "AEOS", "ACTIVE", 10),
@@ -34,12 +34,3 @@ def test_a_line_that_comes_too_early_is_refused():
 
 def test_a_record_is_digested_by_what_identifies_its_state():
     assert line_of(record("TW1", 3, status="SUSPENDED")) == Line("TW1", "AEOS", "SUSPENDED", 3)
-
-
-def test_totals_are_the_digests_of_each_tier_and_status():
-    lines = sorted(map(line_of, many(40)))
-    totals = total_digests(lines)
-    for (tier, status), (count, digest) in totals.items():
-        of_these = [line for line in lines if (line.tier, line.status) == (tier, status)]
-        assert (count, digest) == (len(of_these), set_digest(of_these))
-    assert sum(count for count, _ in totals.values()) == 40

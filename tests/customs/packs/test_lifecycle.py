@@ -23,8 +23,6 @@ def test_a_row_is_found_by_state_and_event():
     assert machine.step("A", "begin") is None
     found = machine.step("A", "go")
     assert (found.target, found.refuse, found.during) == ("Z", "LC-01", {"two": frozenset("B")})
-    assert machine.moves_by("go")
-    assert not machine.moves_by("stop")
     assert (machine.refusal("go"), machine.refusal("begin"), machine.refusal("stop")) == ("LC-01", "LC-02", "LC-02")
     assert (machine.shown(""), machine.shown("A")) == ("NONE", "A")
 

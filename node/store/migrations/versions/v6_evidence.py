@@ -1,4 +1,4 @@
-"""Version 6: the log of evidence, and legal holds."""
+"""Version 6: the log of evidence, legal holds, and what was sent and acknowledged."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ _BEGINS = sa.text("partner != '' AND kind IN ('message.packaged', 'message.recei
 
 _IN_FORCE = sa.text("released_at IS NULL AND partner != ''")
 _ACTS = sa.text("kind IN ('act', 'evidence.retrieved')")
+_WIRED = sa.text("wire IS NOT NULL AND payloads_removed_at IS NULL AND state || '' = 'ACKNOWLEDGED'")
 
 
 def upgrade() -> None:
@@ -72,6 +73,7 @@ def upgrade() -> None:
     _holds()
     _imported()
     _configured()
+    op.create_index("exchange_wired", "exchange", ["changed_at", "id"], sqlite_where=_WIRED, postgresql_where=_WIRED)
 
 
 def _tree() -> None:

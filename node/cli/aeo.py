@@ -1,15 +1,15 @@
-"""`n2n aeo`: the status of foreign operators, and the state of each arrangement."""
+"""`n2n aeo`: the status of foreign operators, and who asked for it."""
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli import aeo_own, aeo_verify
+from node.cli import aeo_board, aeo_own, aeo_verify
 from node.cli.aeo_verify import KNOWN_AT, PURPOSES, check_one_of
+from node.cli.aeo_words import age_json, fact, told_age, word
 from node.cli.instants import read_instant
 from node.cli.invocation import Json, current, plain, show
 from node.cli.language import Language
@@ -17,10 +17,8 @@ from node.cli.problems import CommandFailed, ExitCode, one_line
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.customs.operators.board import BoardLine, LastOut
     from node.customs.operators.history import Row
-    from node.customs.operators.look_up import Age, Answer, Question
-    from node.customs.operators.port import SetLine
+    from node.customs.operators.look_up import Answer, Question
 
 SCHEMES = (*aeo_verify.SCHEMES, "NAME")
 
@@ -36,7 +34,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Authorised economic operators: status of foreign ones, and our own list.", no_args_is_help=True)
     group.command("lookup")(lookup)
     group.command("match")(match)
-    group.command("board")(board)
+    aeo_board.register(group)
     group.command("queries")(queries)
     aeo_verify.register(group)
     aeo_own.register(group)
@@ -106,29 +104,6 @@ def match(
     _show(question, answers, lang)
 
 
-def board(lang: Language = "en", _json: Json = False) -> None:
-    """Show each arrangement: lists in and out, age against what was agreed, operators by status, what was not applied, conflicts.
-
-    Example: n2n aeo board
-    """
-    from node.customs.operators.board import board as lines_of
-
-    _check(lang, "", PURPOSES[0])
-    node = _open()
-    try:
-        now = node.clock.now()
-        arrangements = node.setting.arrangements
-        last = node.publishing.last_out(arrangements.own, arrangements.by_partner)
-        lines = lines_of(node.operators, arrangements.by_partner.values(), last, arrangements.own, now)
-        out = {one: _out_json(node, one) for one, arrangement in arrangements.by_partner.items() if arrangement.receives}
-    finally:
-        node.close()
-    head = f"{_word('as of', lang)} {plain(now)}"
-    document = {"as_of": now, "partners": [{**_board_json(one), **out.get(_partner(one), {})} for one in lines]}
-    told = (text for one in lines for text in ("", *_board_lines(one, lang), *_out_lines(out.get(_partner(one), {}), lang)))
-    show(document, [head, *told])
-
-
 def queries(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most as many, the latest first.")] = 50, _json: Json = False
 ) -> None:
@@ -184,8 +159,8 @@ def _asked(node: "Node", question: "Question", who: str, purpose: str) -> "list[
 
 
 def _show(question: "Question", answers: "list[Answer]", lang: str) -> None:
-    known = _word("known to us at" if question.to_us else "known at", lang)
-    head = f"{_word('as of', lang)} {question.day}, {known} {plain(question.known_at)}"
+    known = word("known to us at" if question.to_us else "known at", lang)
+    head = f"{word('as of', lang)} {question.day}, {known} {plain(question.known_at)}"
     document = {
         "asked": question.identifier,
         "scheme": question.scheme or None,
@@ -196,7 +171,7 @@ def _show(question: "Question", answers: "list[Answer]", lang: str) -> None:
     }
     lines = [text for one in answers for text in ("", *_answer_lines(question, one, lang))]
     if not answers:
-        lines = ["", f"{_word('nobody', lang)}: {one_line(question.identifier)}"]
+        lines = ["", f"{word('nobody', lang)}: {one_line(question.identifier)}"]
     show(document, [head, *lines])
     if not answers:
         raise typer.Exit(ExitCode.NOT_FOUND)
@@ -212,7 +187,7 @@ def _answer_json(answer: "Answer") -> dict[str, Any]:
         "announced": _row_json(answer.announced),
         "before_it_was_deleted": _row_json(answer.before),
         "on_the_other_clock": answer.other.record.status if answer.other else "NOT-FOUND",
-        "data": _age_json(answer.age),
+        "data": age_json(answer.age),
         "conflicts": list(answer.conflicts),
         "history": [_row_json(row) for row in history.rows],
     }
@@ -244,34 +219,24 @@ def _row_json(row: "Row | None") -> dict[str, Any] | None:
     }
 
 
-def _age_json(age: "Age") -> dict[str, Any]:
-    return {
-        "snapshot_at": age.snapshot_at and plain(age.snapshot_at),
-        "received_at": age.received_at and plain(age.received_at),
-        "hours_old": None if age.old is None else round(age.old / timedelta(hours=1), 1),
-        "hours_agreed": None if age.agreed is None else round(age.agreed / timedelta(hours=1), 1),
-        "stale": age.stale,
-    }
-
-
 def _answer_lines(question: "Question", answer: "Answer", lang: str) -> Iterator[str]:
     row, history = answer.announced or answer.row, answer.history
-    yield f"{history.tin} {history.tier}  {_word(answer.status, lang)}  ({history.sender} {history.programme})"
-    yield _fact("recognised", _word("yes" if answer.recognised else "no", lang), lang)
+    yield f"{history.tin} {history.tier}  {word(answer.status, lang)}  ({history.sender} {history.programme})"
+    yield fact("recognised", word("yes" if answer.recognised else "no", lang), lang)
     if row is not None:
         yield from _row_lines(row, lang)
     if answer.announced is not None:
-        yield _fact("status", _word("announced", lang), lang)
+        yield fact("status", word("announced", lang), lang)
     if answer.before is not None:
         closed = plain(answer.before.known_until or answer.before.received_until)
-        said = f"{_word(answer.before.record.status, lang)} {_word('since', lang)} {answer.before.record.valid_from}"
-        yield _fact("before", f"{said}, {_word('closed', lang)} {closed}", lang)
+        said = f"{word(answer.before.record.status, lang)} {word('since', lang)} {answer.before.record.valid_from}"
+        yield fact("before", f"{said}, {word('closed', lang)} {closed}", lang)
     other = "to sender" if question.to_us else "to us"
-    yield _fact(other, _word(answer.other.record.status if answer.other else "NOT-FOUND", lang), lang)
-    yield _fact("data", _age(answer.age, lang), lang)
+    yield fact(other, word(answer.other.record.status if answer.other else "NOT-FOUND", lang), lang)
+    yield fact("data", told_age(answer.age, lang), lang)
     for conflict in answer.conflicts:
-        yield _fact("conflict", conflict, lang)
-    yield f"  {_word('history', lang)}"
+        yield fact("conflict", conflict, lang)
+    yield f"  {word('history', lang)}"
     for one in history.rows:
         yield f"    {_history_line(one, lang)}"
 
@@ -296,7 +261,7 @@ def _row_lines(row: "Row", lang: str) -> Iterator[str]:
     }
     for name, value in facts.items():
         if value:
-            yield _fact(name, value, lang)
+            yield fact(name, value, lang)
 
 
 def _history_line(row: "Row", lang: str) -> str:
@@ -304,148 +269,6 @@ def _history_line(row: "Row", lang: str) -> str:
     ends = f"..{record.valid_to}" if record.valid_to else ".."
     known = f"{plain(row.known_from)}..{plain(row.known_until)}"
     return (
-        f"{_word(record.status, lang)} {record.valid_from}{ends}  v{record.version}  {_word('known at', lang)} {known}"
-        f"  {_word('received', lang)} {plain(row.received_at)}  {one_line(row.source.document_id)}"
+        f"{word(record.status, lang)} {record.valid_from}{ends}  v{record.version}  {word('known at', lang)} {known}"
+        f"  {word('received', lang)} {plain(row.received_at)}  {one_line(row.source.document_id)}"
     )
-
-
-def _age(age: "Age", lang: str) -> str:
-    if age.old is None:
-        return _word("never", lang)
-    text = f"{plain(age.snapshot_at)}, {_word('old', lang)} {_span(age.old, lang)}"
-    if age.agreed is not None:
-        text += f", {_word('agreed', lang)} {_span(age.agreed, lang)}"
-    return f"{text}: {_word('STALE', lang)}" if age.stale else text
-
-
-def _span(span: timedelta, lang: str) -> str:
-    hours = int(span / timedelta(hours=1))
-    return f"{hours // 24} {_word('days', lang)}" if hours >= 48 else f"{hours} {_word('hours', lang)}"
-
-
-def _word(word: str, lang: str) -> str:
-    from node.customs.operators.labels import label
-
-    return label(word, lang)
-
-
-def _fact(name: str, value: object, lang: str) -> str:
-    said = _word(name, lang)
-    # A Chinese character is as wide as two letters.
-    width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in said)
-    return f"  {said}{' ' * max(28 - width, 1)}{one_line(str(value))}"
-
-
-# -- the board -----------------------------------------------------------------------------------------------------
-
-
-#: Sets of ours that the board looks back at.
-_SETS_OUT: Final = 5
-
-
-def _partner(line: "BoardLine") -> str:
-    return line.arrangement.partner if line.arrangement else ""
-
-
-def _out_json(node: "Node", partner: str) -> dict[str, Any]:
-    """What became of our latest sets for a partner, and what it rejected."""
-    own = node.setting.arrangements.own
-    if own is None:
-        return {}
-    node.publishing.follow(own, partner)
-    sets = node.lists_out.sets(partner, own.programme, _SETS_OUT)
-    rejected = node.publishing.rejected(own, partner, _SETS_OUT)
-    return {
-        "out": [asdict(one) for one in sets],
-        "rejected": [
-            {"mode": part.mode, "to": part.sequence, "part": part.part, "document": part.document_id, **asdict(one)}
-            for part, one in rejected
-        ],
-    }
-
-
-def _out_lines(out: Mapping[str, Any], lang: str) -> Iterator[str]:
-    for one in out.get("out", ()):
-        if one["state"] not in {"", "TAKEN"}:
-            yield _fact("list out", f"{one['mode']} {one['sequence']} {_word(one['state'], lang)}, {plain(one['made_at'])}", lang)
-    for one in out.get("rejected", ()):
-        said = one["zh"] if lang == "zh-Hant" else one["en"]
-        yield _fact("rejected", f"{one['mode']} {one['to']}: {one['rule']} {one['where']} {said}".rstrip(), lang)
-
-
-def _board_json(line: "BoardLine") -> dict[str, Any]:
-    arrangement = line.arrangement
-    return {
-        "partner": arrangement.partner if arrangement else None,
-        "authority": line.sender,
-        "programme": line.programme,
-        "arrangement": arrangement.state if arrangement else None,
-        "direction": arrangement.direction.value if arrangement else None,
-        "sequence": line.sequence,
-        "last_in": _set_json(line.last_in) if line.last_in else None,
-        "last_out": asdict(line.last_out) if line.last_out else None,
-        "data": _age_json(line.age),
-        "operators": line.operators,
-        "by_status": dict(line.by_status),
-        "changes": dict(line.changes),
-        "not_applied": [_set_json(one) for one in line.open],
-        "conflicts": list(line.conflicts),
-        "coverage": {scheme: round(share, 4) for scheme, share in line.coverage.items()},
-    }
-
-
-def _set_json(one: "SetLine") -> dict[str, Any]:
-    return {
-        "mode": one.mode,
-        "to": one.to,
-        "state": one.result.state.value,
-        "why": one.result.why or None,
-        "missing": list(one.result.missing),
-        "received_at": plain(one.received_at),
-        "records": one.quantity,
-        "document": one.document_id,
-        "message": one.message_id,
-        "remarks": list(one.result.remarks),
-    }
-
-
-def _last_out(last: "LastOut", lang: str) -> str:
-    if last.quantity is None:
-        return f"{last.sequence}, {plain(last.made_at)}, {_word('handed in', lang)}"
-    return f"{last.mode} {last.sequence}, {plain(last.made_at)}, {last.quantity} {_word('records', lang)}"
-
-
-def _board_lines(line: "BoardLine", lang: str) -> Iterator[str]:
-    arrangement = line.arrangement
-    yield f"{arrangement.partner if arrangement else line.sender}  {line.sender} {line.programme}"
-    yield _fact("arrangement", _word(arrangement.state if arrangement else "none", lang), lang)
-    if arrangement:
-        yield _fact("direction", _word(arrangement.direction.value, lang), lang)
-    yield _fact("data", _age(line.age, lang), lang)
-    yield _fact("last in", _last_in(line.last_in, lang), lang)
-    if line.last_out:
-        yield _fact("last out", _last_out(line.last_out, lang), lang)
-    elif arrangement and arrangement.receives:
-        yield _fact("last out", _word("never", lang), lang)
-    yield _fact("operators", _counted(line.by_status, lang), lang)
-    yield _fact("changes", ", ".join(f"{name} {count}" for name, count in line.changes.items()) or "-", lang)
-    for one in line.open:
-        missing = f" {_word('missing parts', lang)} {', '.join(map(str, one.result.missing))}" if one.result.missing else ""
-        yield _fact(
-            "not applied", f"{one.mode} {one.to} {one.result.state.value}: {one.result.why}{missing} ({one.document_id})", lang
-        )
-    for conflict in line.conflicts:
-        yield _fact("conflict", conflict, lang)
-    if line.coverage:
-        yield _fact("coverage", ", ".join(f"{scheme} {share:.0%}" for scheme, share in sorted(line.coverage.items())), lang)
-
-
-def _last_in(one: "SetLine | None", lang: str) -> str:
-    if one is None:
-        return _word("never", lang)
-    return f"{one.mode} {one.to}, {plain(one.received_at)}, {one.quantity} {_word('records', lang)} ({one.document_id})"
-
-
-def _counted(by_status: Mapping[str, int], lang: str) -> str:
-    counted: Iterable[str] = (f"{_word(status, lang)} {count}" for status, count in sorted(by_status.items()))
-    return ", ".join(counted) or "0"

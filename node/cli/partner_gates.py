@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from node.cli.invocation import Json, show, table
-from node.cli.partner_sheets import Fingerprint, PartnerName, Who, Why, acted, agreeing
 from node.cli.problems import CommandFailed, ExitCode
+from node.cli.sheet_steps import Fingerprint, PartnerName, Who, Why, acted, agreeing
 
 if TYPE_CHECKING:
     from node.app import Node

@@ -6,8 +6,8 @@ import typer
 
 from node.cli.instants import read_instant
 from node.cli.invocation import LARGEST, Json, show, table
-from node.cli.partner_sheets import PartnerName, Who, Why, acted, agreeing, told
 from node.cli.problems import CommandFailed, ExitCode
+from node.cli.sheet_steps import PartnerName, Who, Why, acted, agreeing, told
 
 if TYPE_CHECKING:
     from node.app import Node

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from node.cli.invocation import Json, red, show, table
-from node.cli.partner_sheets import (
+from node.cli.sheet_steps import (
     AnswerBy,
     Digest,
     Out,

@@ -8,8 +8,8 @@ import typer
 from node.cli.acting import ordered
 from node.cli.answers import check_served
 from node.cli.invocation import Json, current, show
-from node.cli.partner_sheets import check_partner
 from node.cli.problems import ExitCode, one_line
+from node.cli.sheet_steps import check_partner
 from node.cli.submit import await_end, exit_code_of
 
 if TYPE_CHECKING:

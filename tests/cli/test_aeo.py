@@ -1,6 +1,5 @@
-"""Programme staff look up operators, match declared codes and see every arrangement."""
+"""Programme staff look up operators and match declared codes."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from node.app import Node
 from node.customs.operators.record_set import URGENT
 from tests.homes import Side, make_pair
-from tests.operators import at, deletion, delta, record, status, take
+from tests.operators import deletion, delta, record, status, take
 
 AEO_TOML = """
 [own]
@@ -25,8 +24,7 @@ every_hours = 24
 """
 
 
-@pytest.fixture
-def kr(tmp_path: Any) -> Side:
+def told_of(tmp_path: Any) -> Side:
     """A home that got a full list on 2 November and a suspension on 10 November."""
     side = make_pair(tmp_path)[1]
     (side.folder / "aeo.toml").write_text(AEO_TOML)
@@ -35,6 +33,11 @@ def kr(tmp_path: Any) -> Side:
     delta(node.operators, [status("TW1", 2, 9)], 7, 8, days=9, received=9.5, mode=URGENT)
     node.close()
     return side
+
+
+@pytest.fixture
+def kr(tmp_path: Any) -> Side:
+    return told_of(tmp_path)
 
 
 def aeo(n2n: Any, kr: Side, *words: str) -> Any:
@@ -133,36 +136,3 @@ def test_every_look_up_is_written_down(n2n: Any, kr: Side) -> None:
     assert (latest["who"], latest["found"]) == ("lee", 0)
     assert latest["asked"].startswith("ANY TW9 as of 2026-11-09 known to us at 2026-11-09T23:59:59")
     assert "officer wang" in aeo(n2n, kr, "queries").out
-
-
-def test_the_board_tells_of_each_arrangement(n2n: Any, kr: Side) -> None:
-    node = Node.open(kr.folder)
-    delta(node.operators, [], 11, 12, days=12)
-    node.close()
-    told = aeo(n2n, kr, "board", "--json").document
-    (line,) = told["partners"]
-    assert told["as_of"]
-    assert (line["partner"], line["arrangement"], line["direction"], line["sequence"]) == ("tw", "in force", "both", 8)
-    assert (line["by_status"], line["changes"], line["last_out"]) == ({"ACTIVE": 1, "SUSPENDED": 1}, {"CHANGED": 1}, None)
-    assert line["not_applied"][0]["why"] == "sequence 8 expected, 11 received: send FULL"
-    assert line["coverage"] == {"TW-UBN": 1.0}
-    out = aeo(n2n, kr, "board").out
-    assert out.startswith("as of ")
-    assert (
-        "  not applied                 DELTA 12 GAP: sequence 8 expected, 11 received: send FULL (doc-TW-CUSTOMS-DELTA-12-1)"
-        in out.splitlines()
-    )
-    assert "OLDER THAN AGREED" in out
-
-
-def test_a_home_with_a_wrong_aeo_toml_says_so(n2n: Any, kr: Side) -> None:
-    (kr.folder / "aeo.toml").write_text("pace = 1")
-    answer = aeo(n2n, kr, "board")
-    assert (answer.code, "aeo.toml: pace" in answer.err) == (3, True)
-
-
-def test_a_span_is_told_in_hours_and_then_in_days() -> None:
-    from node.cli.aeo import _span
-
-    assert (_span(timedelta(hours=47), "en"), _span(timedelta(hours=48), "en")) == ("47 hours", "2 days")
-    assert at(2) - at(0) == timedelta(days=2)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from bench.pair import body_of
+from bench.two_nodes import sample
 from node.ebms.states import OutboundState
 from node.evidence.entry import Kind
 from node.failpoints import FAILPOINTS, watched
@@ -211,6 +212,29 @@ def test_what_travels_as_gzip_lies_as_it_was_signed_and_is_read_as_it_was_submit
         assert read(payload.octets) == gzip.decompress(packed) == plain
         assert hashlib.sha256(packed).hexdigest() == signed.objects[f"payload-{number}"]
     assert ask(story.a, "SELECT COUNT(*) FROM octets WHERE packed_size IS NOT NULL")[0][0] == 2
+
+
+def test_what_we_sent_takes_a_third_of_its_octets_a_day_later_with_all_that_proves_it(tmp_path):
+    both, many = stored_pair(tmp_path), 20
+    messages, clock = both.stores["a"].messages, FixtureClock(both.a.clock.now())
+
+    def lying():
+        """Octets of the pages that hold something."""
+        connection = messages.database.connect()
+        count, free, size = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        connection.close()
+        return (count - free) * size
+
+    before = lying()
+    for _ in range(many):
+        assert both.pair.exchange(sample(100_000)) is OutboundState.ACKNOWLEDGED
+    sent = (lying() - before) / many
+    clock.advance(days=1)
+    assert Keeping(messages, lambda *_: STANDARD, [STANDARD], clock).run().wire == many
+    assert (lying() - before) / many < min(sent, 40_000)
+    both.close()
 
 
 def test_a_payload_that_is_damaged_where_it_lies_is_found(story):

@@ -1,5 +1,6 @@
 """Retention over real stores: what goes, what stays, what a crash in between leaves, and that every promise holds after each story."""
 
+import gzip
 import hashlib
 import itertools
 import json
@@ -16,13 +17,16 @@ from pathlib import Path
 import pytest
 
 from bench.pair import body_of
+from bench.two_nodes import sample
 from node.ebms.states import OutboundState
+from node.evidence.entry import Kind
 from node.failpoints import FAILPOINTS, watched
 from node.keeping import BEYOND, Keeping, shortest
 from node.msh.intervention import Intervention
 from node.msh.ports import NoLongerKept, StorageUnavailable, SubmissionError
 from node.msh.retention import STANDARD, YEAR, Goes, Removes, Rule
 from node.store import prepared
+from node.store.evidence import Evidence
 from node.store.finding import Witness
 from node.store.header_json import party_key
 from node.store.invariants import check
@@ -198,6 +202,44 @@ def test_what_went_over_the_wire_goes_a_day_after_its_receipt_and_says_what_it_s
     assert story.keeping("a").run().messages == 1
     assert ask(story.a, "SELECT COUNT(*) FROM octets WHERE id NOT IN (SELECT octets_id FROM evidence_object)")[0][0] == 0
     assert story.found() == []
+
+
+def test_what_travels_as_gzip_lies_as_it_was_signed_and_is_read_as_it_was_submitted(story):
+    small, large = story.a.exchange(story.message_id).payloads
+    signed = next(one.entry for one in Evidence(story.a).of_message(story.message_id) if one.entry.kind is Kind.PACKAGED)
+    for number, (payload, plain) in enumerate(((small, b"<a/>"), (large, BIG)), 1):
+        packed = read(payload.packed)
+        assert read(payload.octets) == gzip.decompress(packed) == plain
+        assert hashlib.sha256(packed).hexdigest() == signed.objects[f"payload-{number}"]
+    assert ask(story.a, "SELECT COUNT(*) FROM octets WHERE packed_size IS NOT NULL")[0][0] == 2
+
+
+def test_what_we_sent_takes_a_third_of_its_octets_a_day_later_with_all_that_proves_it(tmp_path):
+    both, many = stored_pair(tmp_path), 20
+    messages, clock = both.stores["a"].messages, FixtureClock(both.a.clock.now())
+
+    def lying():
+        """Octets of the pages that hold something."""
+        connection = messages.database.connect()
+        count, free, size = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        connection.close()
+        return (count - free) * size
+
+    before = lying()
+    for _ in range(many):
+        assert both.pair.exchange(sample(100_000)) is OutboundState.ACKNOWLEDGED
+    sent = (lying() - before) / many
+    clock.advance(days=1)
+    assert Keeping(messages, lambda *_: STANDARD, [STANDARD], clock).run().wire == many
+    assert (lying() - before) / many < min(sent, 40_000)
+    both.close()
+
+
+def test_a_payload_that_is_damaged_where_it_lies_is_found(story):
+    do(story.a, "UPDATE octets SET content = :x WHERE packed_size IS NOT NULL AND content IS NOT NULL", x=gzip.compress(b"<b/"))
+    assert "octets were kept" in "".join(one.what for one in story.found() if one.id == "INV-12")
 
 
 def test_what_is_gone_from_the_wire_is_never_made_anew(story):

@@ -37,7 +37,7 @@ HELP = {
     "resend": """Send the same octets again, now: what failed begins anew, what waits does not wait, what is acknowledged is sent once more.
 
     A resend of an acknowledged message is one attempt; whatever it brings, the receipt stays. A partner that has the message answers with
-    the receipt it gave before.
+    the receipt it gave before. It is possible as long as the octets that went are kept: retention.sent.
 
     Example: n2n message resend --partner kr --state FAILED --since 2026-11-24 --dry-run
     """,

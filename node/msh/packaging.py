@@ -97,10 +97,10 @@ def wire_part(payload: SubmittedPayload, pmode: PMode, encrypted: EncryptedKeys 
     sink = ports.quarantine.sink()
     # Most algorithms hash the very same octets with SHA-256 already.
     plain = None if pmode.leg.security.signature.hash_function == SHA256 and media_type == GZIP else hashlib.sha256()
-    # A payload may itself be of the media type that compressed ones have.
-    compressed = payload.part_info.part_property("CompressionType") == GZIP
+    packed = payload.packed if payload.travels_packed else None
+    deflater = Deflater() if payload.travels_packed and packed is None else None
     try:
-        pour(payload.octets, Deflater() if compressed else None, out, sink, plain)
+        pour(packed or payload.octets, deflater, out, sink, plain)
         sink.write(out.finish())
         kept = sink.keep()
     except PartNotDigestible as problem:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from node.ebms.errors import EbmsError, ErrorDefinition
 from node.ebms.message import PartInfo, SignedReference, UserMessage
+from node.ebms.namespaces import GZIP
 from node.ebms.pmode import PMode
 from node.ebms.states import OutboundEvent, OutboundState
 from node.msh.age import Age
@@ -222,6 +223,13 @@ class SubmittedPayload:
     part_info: PartInfo
     #: A file name to show; never used as a path.
     name: str | None = None
+    #: The same octets as gzip, where they lie so.
+    packed: Kept | None = None
+
+    @property
+    def travels_packed(self) -> bool:
+        """Whether its PartInfo says that it travels as gzip; it may itself be of the media type that compressed ones have."""
+        return self.part_info.part_property("CompressionType") == GZIP
 
 
 @dataclass(frozen=True, slots=True)

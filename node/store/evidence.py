@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Final
 
 from node.ebms.errors import EbmsError
-from node.ebms.namespaces import GZIP
 from node.evidence.checkpoint import Checkpoint, read_checkpoint
 from node.evidence.entry import Entry, Kind, instant, read_entry, read_instant
 from node.evidence.merkle import Hashes, consistency, inclusion
@@ -274,8 +273,8 @@ class Evidence:
         for number, payload in enumerate(exchange.payloads, 1):
             if isinstance(payload.octets, RemovedOctets):
                 continue
-            packed = payload.part_info.part_property("CompressionType") == GZIP
-            found[f"payload-{number}"] = Compressed(payload.octets) if packed else payload.octets
+            as_signed = payload.packed or Compressed(payload.octets) if payload.travels_packed else payload.octets
+            found[f"payload-{number}"] = as_signed
         return found
 
     def _absent(self, entry: Entry, sha256: str) -> Absent:

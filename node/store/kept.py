@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from node.ebms.errors import EbmsError
+from node.mime.compression import Deflater, Inflater
 from node.msh.octets import HeldOctets
 from node.msh.ports import Kept, StorageUnavailable
 from node.store import prepared
@@ -20,6 +22,8 @@ class Piece(NamedTuple):
     sha256: str | None
     file: str | None
     content: bytes | None
+    #: How many octets lie there where they lie as gzip; size and hash are of the plain ones.
+    packed_size: int | None = None
 
     def add(self, cursor: Cursor) -> int:
         """Insert the row; its id."""
@@ -53,6 +57,22 @@ def piece_of_bytes(octets: bytes, files: Payloads) -> Piece:
     return piece_of(HeldOctets(octets), files)
 
 
+def packed_piece_of(kept: Kept, files: Payloads) -> Piece:
+    """The same as gzip, as packaging makes it. Raises StorageUnavailable."""
+    deflater, sink, size = Deflater(), files.quarantine.sink(), 0
+    try:
+        for chunk in kept.chunks():
+            size += len(chunk)
+            if octets := deflater.feed(chunk):
+                sink.write(octets)
+        sink.write(deflater.finish())
+        packed = piece_of(sink.keep(), files)
+    except BaseException:
+        sink.discard()
+        raise
+    return packed._replace(size=size, sha256=known_sha256(kept), packed_size=packed.size)
+
+
 class RowOctets:
     """`ports.Kept` over an inline row, read when it is asked for."""
 
@@ -81,6 +101,41 @@ class RowOctets:
         """Nothing: a transaction has named these octets."""
 
 
+class PackedOctets:
+    """`ports.Kept` over octets that lie as gzip: size and hash are of the plain ones, which are inflated as they are read."""
+
+    def __init__(self, packed: Kept, size: int, sha256: str | None) -> None:
+        self.packed, self.size, self._known_sha256 = packed, size, sha256
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the plain octets."""
+        if self._known_sha256 is not None:
+            return self._known_sha256
+        digest = hashlib.sha256()
+        for chunk in self.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def chunks(self, size: int = 262_144) -> Iterator[bytes | memoryview]:
+        """The plain octets. Raises StorageUnavailable when what lies there is not what was kept."""
+        # They are our own: nothing but their number is capped.
+        inflater, left = Inflater(self.size, max(self.size, 1)), self.size
+        try:
+            for packed in self.packed.chunks():
+                for plain in inflater.feed(packed):
+                    left -= len(plain)
+                    yield from HeldOctets(plain).chunks(size)
+            inflater.finish()
+        except EbmsError as problem:
+            raise StorageUnavailable(f"octets are damaged where they lie: {problem.detail}") from problem
+        if left:
+            raise StorageUnavailable(f"{self.size} octets were kept, {self.size - left} are there")
+
+    def discard(self) -> None:
+        """Nothing: a transaction has named these octets."""
+
+
 class RemovedOctets:
     """`ports.Kept` over octets that a rule of retention has removed: their size and hash are what is left."""
 
@@ -103,8 +158,11 @@ def kept_of(
     database: Database,
     files: Payloads,
     removed_at: str | None = None,
+    packed_size: int | None = None,
 ) -> Kept:
     """What reads the octets of a row."""
     if removed_at:
         return RemovedOctets(size, sha256, removed_at)
+    if packed_size is not None:
+        return PackedOctets(kept_of(row_id, packed_size, None, file, database, files), size, sha256)
     return files.open(file, size, sha256) if file else RowOctets(database, row_id, size, sha256)

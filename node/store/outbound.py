@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from node.ebms.errors import MissingReceipt
+from node.ebms.message import PartInfo
 from node.ebms.states import OUTBOUND, OutboundEvent, OutboundState, step
 from node.evidence.entry import Kind
 from node.msh.intervention import Intervention, NotPossible, Ordered, event_of
@@ -17,7 +18,7 @@ from node.store.connection import Cursor, Noted, Row
 from node.store.database import instant, read_instant
 from node.store.faults import ConstraintError
 from node.store.header_json import read_references, read_user_message, references_json, user_message_json
-from node.store.kept import Piece, kept_of
+from node.store.kept import PackedOctets, Piece, kept_of, packed_piece_of
 from node.store.log import append_noted
 from node.store.rows import OUT, Rows, add_payloads, add_step, payload_row
 
@@ -33,7 +34,7 @@ class Outbound(Rows):
     def submit(self, exchange: Exchange) -> None:
         """Keep a submitted message (INV-1). Raises SubmissionError for a MessageId that was used before, StorageUnavailable."""
         row = _exchange_row(exchange)
-        payloads = [_submitted_row(payload, self.piece(payload.octets)) for payload in exchange.payloads]
+        payloads = [_submitted_row(payload, self._submitted(payload)) for payload in exchange.payloads]
 
         def work(cursor: Cursor) -> None:
             try:
@@ -50,6 +51,10 @@ class Outbound(Rows):
             cursor.wake()
 
         self.writer.run(work, "out.submit")
+
+    def _submitted(self, payload: SubmittedPayload) -> Piece:
+        """What will travel as gzip lies as gzip, and is compressed once."""
+        return packed_piece_of(payload.octets, self.files) if payload.travels_packed else self.piece(payload.octets)
 
     def exchange(self, message_id: str) -> Exchange | None:
         """The exchange of a MessageId, its octets read only when asked for."""
@@ -69,10 +74,7 @@ class Outbound(Rows):
             user_message=user_message,
             pmode_id=row["pmode_id"],
             partner=row["partner"],
-            payloads=tuple(
-                SubmittedPayload(octets, one["media_type"], user_message.payload_info[one["position"]], one["name"])
-                for one, octets in payloads
-            ),
+            payloads=tuple(_read_payload(one, octets, user_message.payload_info[one["position"]]) for one, octets in payloads),
             submitted_at=read_instant(row["submitted_at"]),
             state=OutboundState(row["state"]),
             references=read_references(row["signed_references"]),
@@ -408,6 +410,11 @@ def _exchange_row(exchange: Exchange) -> dict[str, object]:
 def _submitted_row(payload: SubmittedPayload, piece: Piece) -> tuple[dict[str, object], Piece]:
     row = payload_row(payload.media_type, piece, content_id=payload.part_info.href or "", name=payload.name)
     return row, piece
+
+
+def _read_payload(row: Row, octets: Kept, part_info: PartInfo) -> SubmittedPayload:
+    packed = octets.packed if isinstance(octets, PackedOctets) else None
+    return SubmittedPayload(octets, row["media_type"], part_info, row["name"], packed)
 
 
 def wire_json(cursor: Cursor, pieces: list[Piece]) -> str:

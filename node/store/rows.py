@@ -38,7 +38,7 @@ class Rows:
         row = self.one(prepared.OCTETS_LINE, row_id=row_id)
         if row is None:
             raise LookupError(f"no octets {row_id}")
-        return kept_of(row_id, row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"])
+        return self._kept(row_id, row)
 
     def piece(self, kept: Kept) -> Piece:
         """Octets ready for a transaction, durable where they are large. Raises StorageUnavailable."""
@@ -65,7 +65,11 @@ class Rows:
         return found
 
     def _kept_of(self, row: Row) -> Kept:
-        return kept_of(row["octets_id"], row["size"], row["sha256"], row["file"], self.database, self.files, row["removed_at"])
+        return self._kept(row["octets_id"], row)
+
+    def _kept(self, row_id: int, row: Row) -> Kept:
+        facts = (row["size"], row["sha256"], row["file"], self.database, self.files)
+        return kept_of(row_id, *facts, row["removed_at"], row["packed_size"])
 
 
 def payload_row(

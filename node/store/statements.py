@@ -179,6 +179,8 @@ def _due_pairs() -> Select[Any]:
     )
 
 
+#: What is known of octets without reading them.
+LYING: Final = (octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at, octets.c.packed_size)
 #: Columns of a message that has just come in which have nothing to say yet.
 NOT_AT_FIRST: Final = frozenset({"id", "duplicates", "delivery_attempts", "deliver_at", "payloads_removed_at"})
 
@@ -196,15 +198,13 @@ def statements(
         # octets, payloads, history: both directions
         "ADD_OCTETS": add(octets, "removed_at"),
         "OCTETS": select(octets.c.content).where(octets.c.id == bindparam("row_id")),
-        "OCTETS_LINE": select(octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at).where(
-            octets.c.id == bindparam("row_id")
-        ),
+        "OCTETS_LINE": select(*LYING).where(octets.c.id == bindparam("row_id")),
         "ADD_PAYLOAD": add(payload),
-        "PAYLOADS": select(payload, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
+        "PAYLOADS": select(payload, *LYING)
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
         .where(payload_of_owner)
         .order_by(payload.c.position),
-        "PAYLOADS_OF_ALL": select(payload, octets.c.size, octets.c.sha256, octets.c.file, octets.c.removed_at)
+        "PAYLOADS_OF_ALL": select(payload, *LYING)
         .join_from(payload, octets, payload.c.octets_id == octets.c.id)
         .where(payload.c.direction == bindparam("direction"), payload.c.owner_id.in_(listed))
         .order_by(payload.c.owner_id, payload.c.position),

@@ -236,6 +236,8 @@ class OctetsRow(SQLModel, table=True):
     content: bytes | None
     #: Since when they are no longer kept.
     removed_at: str | None
+    #: How many lie there where they lie as gzip; size and hash are of the plain ones. NULL where they lie as they are.
+    packed_size: int | None
 
 
 class HistoryRow(SQLModel, table=True):

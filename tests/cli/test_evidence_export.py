@@ -1,5 +1,6 @@
 """`n2n evidence export` makes one file that proves messages, and never writes over another."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from node.evidence.bundle import open_bundle
 from node.evidence.entry import Kind, read_entry
 from node.evidence.manifest import FILE, read_manifest
 from node.home import put_certificate
-from tests.homes import Side
+from tests.exchanged import exchanged as exchange_between
+from tests.homes import Side, make_pair
 from tests.judged_bundles import holds
 from tests.seals import World
 from tests.seals import serving as authority
@@ -36,6 +38,26 @@ def test_a_message_of_either_side(n2n: Any, traded: tuple[Side, Side], tmp_path:
         last = read_entry(files[f"log/{manifest.exchanges[0].entries[-1]}.json"])
         assert (last.kind, last.facts["who"], last.facts["why"]) == (Kind.RETRIEVED, "lin", "case 7")
         assert last.facts["what"] == f"export to {out}"
+
+
+def test_a_message_of_which_the_wire_octets_went_is_shown_exported_and_verified(n2n: Any, tmp_path: Path, document: Path) -> None:
+    tw, kr = make_pair(tmp_path / "homes")
+    exchange_between(tw, kr, document)
+    toml = tw.folder / "node.toml"
+    toml.write_text(toml.read_text() + '\n[retention]\nsent = "0d"\n')
+    assert n2n("--home", tw.folder, "retention", "run", "--json").document["wire"] == 1
+    shown = n2n("--home", tw.folder, "message", "show", "m1@tw.example", "--json").document
+    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    assert [(one["size"], one["sha256"]) for one in shown["payloads"]] == [(document.stat().st_size, digest)]
+    assert [one["event"] for one in shown["history"]][-2:] == ["RECEIPT_MATCHED", "WIRE_REMOVED"]
+    assert n2n("--home", tw.folder, "message", "resend", "m1@tw.example").code == 8
+    out = tmp_path / "m1.asice"
+    told = exported(n2n, tw, "m1@tw.example", "-o", out, "--json").document
+    assert (told["holds"], told["failed"]) == (True, [])
+    assert n2n("evidence", "verify", out).code == 0
+    (absent,) = holds(out.read_bytes()).manifest.absent
+    assert absent.why == "purged" and absent.rule.startswith("sent = 0d after ACKNOWLEDGED at ")
+    assert n2n("--home", tw.folder, "doctor", "--store", "--json").document["findings"] == []
 
 
 def test_all_of_a_time_without_payloads(n2n: Any, traded: tuple[Side, Side], tmp_path: Path) -> None:

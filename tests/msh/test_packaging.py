@@ -5,6 +5,7 @@ import hashlib
 import os
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def test_the_order_is_compress_sign_encrypt(pair_of: PairOf) -> None:
     assert octets[:2] == b"\x1f\x8b"
     assert attachment.headers.media_type == "application/gzip"
     assert done.references[-1].digest == hashlib.sha256(octets).digest()
+
+
+def test_a_payload_that_lies_as_gzip_travels_as_it_lies(pair_of: PairOf) -> None:
+    pair = pair_of(encrypt=False)
+    exchange, pmode = packaged(pair, DOCUMENT)
+    # Other octets than packaging would make of it.
+    lying = gzip.compress(DOCUMENT, 9, mtime=7)
+    (payload,) = exchange.payloads
+    done = package(replace(exchange, payloads=(replace(payload, packed=HeldOctets(lying)),)), pmode, pair.a.ports)
+    opened = Package.open(done.content_type, [bytes(c) for s in done.wire for c in s.chunks()])
+    (octets,) = [b"".join(map(bytes, one.chunks())) for one in opened.attachments()]
+    assert octets == lying
+    assert done.references[-1].digest == hashlib.sha256(lying).digest()
+    assert done.sealed is not None and done.sealed.payloads == (hashlib.sha256(lying).hexdigest(),)
 
 
 def test_nothing_readable_of_a_payload_is_on_the_wire_once_encrypted(pair_of: PairOf) -> None:

@@ -1,4 +1,4 @@
-"""Version 6: the log of evidence, legal holds, and what was sent and acknowledged."""
+"""Version 6: the log of evidence, legal holds, and what we sent once and compressed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -73,6 +73,7 @@ def upgrade() -> None:
     _holds()
     _imported()
     _configured()
+    op.add_column("octets", sa.Column("packed_size", sa.Integer, nullable=True))
     op.create_index("exchange_wired", "exchange", ["changed_at", "id"], sqlite_where=_WIRED, postgresql_where=_WIRED)
 
 

@@ -45,6 +45,7 @@ from node.library import open_packs
 from node.measuring import FILE as TIME
 from node.measuring import Inquiry, Measuring, remember
 from node.msh.intervention import Intervention, Ordered
+from node.msh.octets import HeldOctets
 from node.msh.ports import Clock, Exchange, HttpAnswer, Identifiers, Outgoing, Ports, StorageUnavailable
 from node.msh.retention import Rule
 from node.msh.seen import Seen
@@ -74,6 +75,7 @@ from node.store.evidence import Evidence
 from node.store.files import FileOctets
 from node.store.gates import StoredGates
 from node.store.imported import Imports
+from node.store.kept import piece_of
 from node.store.ladders import StoredLadders
 from node.store.lists_out import ListsOut
 from node.store.lives import StoredLives
@@ -467,11 +469,13 @@ class Node:
 
     @contextmanager
     def ordered(self, order: Order) -> Iterator[None]:
-        """Around what somebody orders of this node: the log tells of it in the first transaction that this makes, and of nothing where there is none."""
+        """Around what somebody orders of this node: the log tells of it in the first transaction that this makes, and of nothing where there is none. Raises StorageUnavailable."""
         about = {"order": self.ports.identifiers.unique(), **order.about}
+        # Made here and not in the transaction: a large file becomes a payload, and passes through no row.
+        taken = [piece_of(HeldOctets(one, hashlib.sha256(one).hexdigest()), self.messages.files) for one in order.taken]
 
         def act(cursor: Cursor) -> None:
-            self.acts(cursor, Acted(order.who, self.clock.now(), order.why), order.what, about, order.taken)
+            self.acts(cursor, Acted(order.who, self.clock.now(), order.why), order.what, about, taken)
 
         with self.messages.writer.riding(act) as was_written:
             try:

@@ -221,6 +221,29 @@ def test_a_certificate_of_an_authority_that_nobody_trusts_is_refused_at_once(pai
     run(story)
 
 
+@pytest.mark.parametrize(("days", "why"), [(-1, "lies in the past"), (400, "no end is kept here")])
+def test_a_request_for_an_agreement_that_ends_is_refused_in_the_books_of_both_sides(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, days: int, why: str
+) -> None:
+    ends = datetime.now(UTC) + timedelta(days=days)
+    pair.follows(datetime.now(UTC) + timedelta(days=3))
+
+    def written(update: Any) -> bytes:
+        # As another product asks.
+        return write_update(replace(update, expire_by=ends) if isinstance(update, UpdateRequest) else update)
+
+    monkeypatch.setattr("node.updating.write_update", written)
+
+    async def story() -> None:
+        async with serving(pair.tw) as tw, serving(pair.kr) as kr:
+            propose(tw)
+            for one in (tw, kr):
+                refused = await in_state(one, UpdateState.REJECTED)
+                assert f"ExpireByRejected: {why}" in one.node.updates.steps(refused.id)[-1].why
+
+    run(story)
+
+
 def test_a_certificate_for_another_purpose_is_refused_at_once(pair: Pair) -> None:
     since = datetime.now(UTC) + timedelta(days=3)
     issued = pair.authority.issue("tw", "ecdsa", "encrypt")

@@ -48,10 +48,10 @@ def import_(
     node = _open()
     try:
         own, now, octets = _own(node), node.clock.now(), file.read_bytes()
-        listed = read_list(octets, file.name, now)
+        changes = node.own_operators.compare(own, read_list(octets, file.name, now))
         source = Source(f"import:{node.ports.identifiers.unique()}", "", now, hashlib.sha256(octets).hexdigest())
         with ordered(node, "aeo own import", taken=[octets]):
-            counts = node.own_operators.put(own, listed, source)
+            node.own_operators.take(own, changes, source)
     except Overtaken as error:
         raise CommandFailed(ExitCode.NOT_ALLOWED, str(file), str(error), "import it again") from error
     except ListRefused as refused:
@@ -60,8 +60,8 @@ def import_(
         raise CommandFailed(ExitCode.USAGE, str(file), told, remedy) from refused
     finally:
         node.close()
-    said = ", ".join(f"{count} {name}" for name, count in counts.items())
-    show({"programme": own.programme, **counts}, [f"{own.programme}: {said}"])
+    said = ", ".join(f"{count} {name}" for name, count in changes.counts.items())
+    show({"programme": own.programme, **changes.counts}, [f"{own.programme}: {said}"])
 
 
 def list_(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most as many.")] = 100, _json: Json = False) -> None:

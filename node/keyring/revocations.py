@@ -103,6 +103,7 @@ class Revocations:
         self.shown = Shown(folder / "shown")
         self._lock = Lock()
         self._seen: tuple[int, int, int] | None = None
+        self._was_read = False
         self._index, self._held = Index(), Held()
         self._crls: dict[str, Crl] = {}
         self._answers: dict[str, StatusAnswer] = {}
@@ -119,6 +120,20 @@ class Revocations:
         self._look()
         return self._index
 
+    # A list may be long, so the event loop never reads one, nor waits for a thread that does: it asks whether it is behind, lets a thread call
+    # `held`, and goes by what that has read.
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has landed that this process has not read yet."""
+        return self._stamp() != self._seen
+
+    def known(self) -> tuple[Held, Index]:
+        """What counted when somebody last looked; nothing is read but the first time, which whoever serves does at its start."""
+        if not self._was_read:
+            self._look()
+        return self._held, self._index
+
     def octets(self, sha256: str) -> bytes:
         """Of whatever was ever taken in. Raises LookupError."""
         for suffix in _SUFFIXES.values():
@@ -128,19 +143,21 @@ class Revocations:
         raise LookupError(f"data/revocations has nothing with SHA-256 {sha256}")
 
     def _look(self) -> None:
+        if self._stamp() != self._seen:
+            with self._lock:
+                self._catch_up()
+        self._was_read = True
+
+    def _catch_up(self) -> None:
         seen = self._stamp()
         if seen == self._seen:
             return
-        with self._lock:
-            seen = self._stamp()
-            if seen == self._seen:
-                return
-            kept, self._index = self._index.kept, self._read()
-            # How asking went is no news to a verdict.
-            if self._index.kept != kept:
-                self._crls, self._answers = dict(self._parsed(Crl, "crl")), dict(self._parsed(StatusAnswer, "ocsp"))
-                self._held = Held(tuple(self._crls.values()), tuple(self._answers.values()))
-            self._seen = seen
+        kept, self._index = self._index.kept, self._read()
+        # How asking went is no news to a verdict.
+        if self._index.kept != kept:
+            self._crls, self._answers = dict(self._parsed(Crl, "crl")), dict(self._parsed(StatusAnswer, "ocsp"))
+            self._held = Held(tuple(self._crls.values()), tuple(self._answers.values()))
+        self._seen = seen
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:
@@ -337,6 +354,8 @@ class Revocations:
             yield self._index
         finally:
             os.close(descriptor)
+        # Whoever changes it reads it, in its own thread.
+        self._look()
 
     def _write_index(self, index: Index) -> None:
         said = {"kept": [_as_json(one) for one in index.kept], "places": [_as_json(one) for one in index.places.values()]}

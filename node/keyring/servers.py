@@ -52,8 +52,17 @@ class Servers:
 
     @property
     def held(self) -> Held:
-        """What a verdict rests on; another object as soon as a list or an answer has landed."""
-        return self._revocations.held()
+        """What a verdict rests on; another object as soon as a list or an answer has landed and was read. Asked on the event loop, which reads nothing."""
+        return self._revocations.known()[0]
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has landed that was not read yet."""
+        return self._revocations.is_behind
+
+    def catch_up(self) -> None:
+        """Read what has landed, which may be long: not on the event loop."""
+        self._revocations.held()
 
     def judge(self, asked: Asked, now: Callable[[], datetime]) -> "ServerJudge":
         """Whoever judges the connections to one partner."""
@@ -92,7 +101,7 @@ class Servers:
                 raise Untrusted(f"{one.subject}: {one.why}, says {self._source(one)}; {ASK}")
 
     def _source(self, status: Status) -> str:
-        for kept in self._revocations.index().kept:
+        for kept in self._revocations.known()[1].kept:
             if kept.sha256 in status.used:
                 what = "the list" if kept.kind == "crl" else "the OCSP answer about"
                 return (
@@ -102,7 +111,7 @@ class Servers:
 
     def _wanted(self, path: Sequence[Certificate], now: datetime) -> Mapping[str, datetime]:
         """Since when we wait for a word about each certificate: from now on where it is shown for the first time."""
-        index = self._revocations.index()
+        index = self._revocations.known()[1]
         return {one.subject: index.wanted_since(one) or now for one in path[:-1] if any(places_of(one))}
 
     def _remember(self, path: tuple[Certificate, ...], now: datetime) -> None:
@@ -141,6 +150,15 @@ class ServerJudge:
         # Of several connections the verdict that ends first.
         self._until = min(until, self._until or until)
         self._rests_on = self._rests_on or rests_on
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has landed that was not read yet."""
+        return self._servers.is_behind
+
+    def catch_up(self) -> None:
+        """Read what has landed; in a thread."""
+        self._servers.catch_up()
 
     def stands(self) -> bool:
         """Whether connections that were let through may still be used."""

@@ -27,7 +27,7 @@ class Acts:
         by: Acted,
         what: str,
         about: Mapping[str, str],
-        octets: Sequence[bytes] = (),
+        octets: Sequence[bytes | Piece] = (),
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Note an act in this transaction; `octets` are kept with it for good."""
@@ -35,7 +35,13 @@ class Acts:
             return
         named = {}
         for number, one in enumerate(octets, 1):
-            sha256 = named[f"file-{number}"] = hashlib.sha256(one).hexdigest()
-            keep(cursor, sha256, Piece(len(one), sha256, None, one))
+            piece = one if isinstance(one, Piece) else _piece(one)
+            assert piece.sha256 is not None  # of what is kept with an act it is always known
+            named[f"file-{number}"] = piece.sha256
+            keep(cursor, piece.sha256, piece)
         about = {name: value for name, value in about.items() if value}
         append_noted(cursor, self._entries.done(Kind.ACTED, by.at, by.who, what, by.why or self.words, about, named, facts))
+
+
+def _piece(octets: bytes) -> Piece:
+    return Piece(len(octets), hashlib.sha256(octets).hexdigest(), None, octets)

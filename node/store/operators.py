@@ -12,12 +12,10 @@ from node.customs.operators.record import (
     BETWEEN,
     OperatorRecord,
     Source,
-    content_hash,
     folded_id,
     folded_name,
     from_json,
     name_end,
-    to_json,
 )
 from node.customs.operators.record_set import FULL, SetHead
 from node.customs.operators.whole import SetIdentity, missing_parts, out_of_turn
@@ -27,6 +25,7 @@ from node.store.connection import Cursor, Database
 from node.store.connection import Row as Found
 from node.store.database import instant, read_instant, read_instant_if_any
 from node.store.group_commit import GroupCommit
+from node.store.staged import StagedRows
 
 #: What one look-up shows at most.
 MOST: Final = 200
@@ -94,7 +93,10 @@ class StoredOperators:
     def take(self, head: SetHead, records: Iterable[OperatorRecord], source: Source) -> SetResult:
         """Take one part of a set, in one transaction; the set takes effect with the part that makes it whole. Raises StorageUnavailable."""
         # Read before the transaction begins: while it runs, nobody else writes.
-        rows = [_staged_row(position, one) for position, one in enumerate(records)]
+        return self.take_staged(head, StagedRows(records), source)
+
+    def take_staged(self, head: SetHead, rows: StagedRows, source: Source) -> SetResult:
+        """As `take`, of records that were read before."""
 
         def work(cursor: Cursor) -> SetResult:
             return _take(cursor, head, rows, source)
@@ -200,15 +202,7 @@ def on_file_of(row: Any) -> OnFile:
 # -- one part ------------------------------------------------------------------------------------------------------
 
 
-def _staged_row(position: int, record: OperatorRecord) -> tuple[object, ...]:
-    text = to_json(record)
-    return (
-        *(record.key, record.status, record.version, position, record.operation, instant(record.recorded_at)),
-        *(content_hash(text), text),
-    )
-
-
-def _take(cursor: Cursor, head: SetHead, rows: Sequence[tuple[object, ...]], source: Source) -> SetResult:
+def _take(cursor: Cursor, head: SetHead, rows: StagedRows, source: Source) -> SetResult:
     of = {"sender": head.sender, "programme": head.programme}
     cursor.execute(prepared.ADD_AEO_PROGRAMME, of)
     programme_id, sequence, received_at = cursor.execute(prepared.LOCK_AEO_PROGRAMME, of).fetchone()

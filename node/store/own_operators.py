@@ -1,8 +1,10 @@
 """Our own operators on a database, what each partner holds of them, and how far each partner's sequence has come."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from node.customs.operators.arrangement import OwnProgramme
@@ -19,6 +21,7 @@ from node.store.database import instant, read_instant
 from node.store.group_commit import GroupCommit
 from node.store.lists_out import NewPart, outgoing_row
 from node.store.operators import StoredOperators
+from node.store.staged import StagedRows
 
 #: Rows in one go.
 PAGE: Final = 2000
@@ -28,6 +31,17 @@ class Overtaken(Exception):
     """Another process has changed our list, or made a set for this partner, meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a list changes in our register."""
+
+    #: How far the register had come when it was compared.
+    since: int
+    rows: StagedRows
+    #: How many are new, changed, and the same.
+    counts: dict[str, int]
+
+
 class OwnOperators:
     """Our own list: it lies in the register beside those of partners, as what our own authority says, so that it has a history too."""
 
@@ -35,23 +49,52 @@ class OwnOperators:
         self._database, self._writer = database, writer
         self._register = StoredOperators(database, writer)
 
-    def put(self, own: OwnProgramme, listed: Sequence[OwnRecord], source: Source) -> dict[str, int]:
-        """Take operators as they are now; those that are as they were keep their version. How many are new, changed, and the same.
+    def put(self, own: OwnProgramme, listed: Iterable[OwnRecord], source: Source) -> dict[str, int]:
+        """`compare` and `take` in one. Raises Overtaken, and what `listed` raises."""
+        changes = self.compare(own, listed)
+        self.take(own, changes, source)
+        return changes.counts
 
-        Raises Overtaken where another process has taken some meanwhile.
+    def compare(self, own: OwnProgramme, listed: Iterable[OwnRecord]) -> Changes:
+        """What of operators as they are now is new or changed; those that are as they were keep their version.
+
+        `listed` is read to its end and never lies in memory whole. What it raises is raised here, and nothing is written.
         """
-        changed = [one for page in _batches(listed) for one in changed_from(self._held_here(own, page), page)]
+        # Asked before what is held, so that whoever takes some in between is noticed.
         since = self._register.latest_sequence(own.authority, own.programme)
-        new = sum(one.operation == "ADD" for one in changed)
-        if changed:
-            at = source.received_at
-            head = SetHead(
-                *(source.document_id, at, own.authority, own.authority, DELTA, own.programme, since, since + len(changed)),
-                *(1, 1, len(changed), at),
-            )
-            if self._register.take(head, changed, source).state is not SetState.APPLIED:
-                raise Overtaken(f"{own.programme} was changed by another process meanwhile")
-        return {"new": new, "changed": len(changed) - new, "same": len(listed) - len(changed)}
+        counts = {"new": 0, "changed": 0, "same": 0}
+        return Changes(since, StagedRows(self._changed(own, listed, counts)), counts)
+
+    def take(self, own: OwnProgramme, changes: Changes, source: Source) -> None:
+        """Put in force what `compare` found, in one transaction. Raises Overtaken where another process has taken some meanwhile."""
+        quantity = len(changes.rows)
+        if not quantity:
+            return
+        at = source.received_at
+        head = SetHead(
+            *(
+                source.document_id,
+                at,
+                own.authority,
+                own.authority,
+                DELTA,
+                own.programme,
+                changes.since,
+                changes.since + quantity,
+            ),
+            *(1, 1, quantity, at),
+        )
+        if self._register.take_staged(head, changes.rows, source).state is not SetState.APPLIED:
+            raise Overtaken(f"{own.programme} was changed by another process meanwhile")
+
+    def _changed(self, own: OwnProgramme, listed: Iterable[OwnRecord], counts: dict[str, int]) -> Iterator[OperatorRecord]:
+        coming = iter(listed)
+        while page := list(islice(coming, PAGE)):
+            changed = list(changed_from(self._held_here(own, page), page))
+            new = sum(one.operation == "ADD" for one in changed)
+            for name, count in (("new", new), ("changed", len(changed) - new), ("same", len(page) - len(changed))):
+                counts[name] += count
+            yield from changed
 
     def _held_here(self, own: OwnProgramme, listed: Sequence[OwnRecord]) -> dict[str, OperatorRecord]:
         keys = json.dumps([one.record.key for one in listed])
@@ -132,7 +175,3 @@ class OwnOperators:
         """When the last full list was made for a partner."""
         rows = self._database.read(prepared.AEO_SENT_FULL, {"partner": partner})
         return read_instant(rows[0][0]) if rows[0][0] else None
-
-
-def _batches(listed: Sequence[OwnRecord]) -> Iterator[Sequence[OwnRecord]]:
-    return (listed[place : place + PAGE] for place in range(0, len(listed), PAGE))

@@ -17,7 +17,7 @@ from node.transport.arriving import Arriving
 from node.transport.problems import explain
 from node.transport.retry_after import retry_after
 from node.transport.seeing import SeenResponse, peer_of
-from node.transport.tls import PartnerContext
+from node.transport.tls import Judge, PartnerContext
 
 #: No ebMS signal is larger; a partner that answers more is broken or hostile.
 MAX_ANSWER = 1 << 20
@@ -39,11 +39,17 @@ class Session:
     context: ssl.SSLContext
     #: Requests that are not answered yet.
     under_way: int = 0
+    #: Whoever reads what has landed, so that of many requests one does.
+    reading: asyncio.Future[None] | None = None
+
+    @property
+    def judge(self) -> Judge | None:
+        """Whoever believes what the partner's server shows, or does not."""
+        return self.context.judge if isinstance(self.context, PartnerContext) else None
 
     def stands(self) -> bool:
         """Whether what was found of the partner's certificate still counts: a list may have landed since."""
-        judge = self.context.judge if isinstance(self.context, PartnerContext) else None
-        return judge is None or judge.stands()
+        return self.judge is None or self.judge.stands()
 
 
 class HttpTransport:
@@ -138,6 +144,17 @@ class HttpTransport:
             self._retired.append(session)
         return self._open(partner)
 
+    async def _caught_up(self, partner: str) -> Session:
+        """A session whose verdict rests on whatever has landed."""
+        session = self._standing(partner)
+        if session.judge is None or not session.judge.is_behind:
+            return session
+        if session.reading is None or session.reading.done():
+            # A list of a hundred thousand entries is not read while everybody else waits.
+            session.reading = asyncio.get_running_loop().run_in_executor(self._pool, session.judge.catch_up)
+        await asyncio.shield(session.reading)
+        return self._standing(partner)
+
     async def _close_retired(self) -> None:
         idle = [one for one in self._retired if not one.under_way]
         self._retired = [one for one in self._retired if one.under_way]
@@ -146,7 +163,7 @@ class HttpTransport:
 
     @asynccontextmanager
     async def _of(self, partner: str) -> AsyncIterator[aiohttp.ClientSession]:
-        session = self._standing(partner)
+        session = await self._caught_up(partner)
         session.under_way += 1
         try:
             yield session.http

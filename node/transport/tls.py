@@ -55,6 +55,15 @@ class Judge(Protocol):
         """Whether connections that were let through may still be used."""
         ...
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has landed since that was not read yet; asked on the event loop."""
+        ...
+
+    def catch_up(self) -> None:
+        """Read it, which may take long: called in a thread."""
+        ...
+
 
 class PartnerContext(ssl.SSLContext):
     """A client context that accepts exactly the certificates in `pins` (DER) where there are any, and only what `judge` believes."""

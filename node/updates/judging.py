@@ -45,6 +45,11 @@ def _of_request(request: UpdateRequest, agreed: Agreed, now: datetime) -> Iterat
         yield UpdateError(*au.ACTIVATE_BY_REJECTED, "is wanted: both sides switch at one time")
     elif request.activate_by <= now:
         yield UpdateError(*au.ACTIVATE_BY_REJECTED, "lies in the past")
+    if request.expire_by is not None:
+        # Whoever asks for an end must be told that there would be none: an update that nobody answers leaves both sides with different books.
+        past = request.expire_by <= now
+        why = "lies in the past" if past else "no end is kept here: an update holds until another follows; ask again without it"
+        yield UpdateError(*au.EXPIRE_BY_REJECTED, why)
 
 
 def _of_update(update: CertificateUpdate, agreed: Agreed, at: datetime) -> Iterator[UpdateError]:

@@ -58,7 +58,7 @@ _OF_REQUEST: Final = (
     *(
         f"{{{AU}}}{name}"
         for name in (
-            *("ID", "CreatedAt", "RespondBy", "ActivateBy"),
+            *("ID", "CreatedAt", "RespondBy", "ActivateBy", "ExpireBy"),
             *("CurrentAgreementIdentifier", "UpdatedAgreementIdentifier"),
         )
     ),
@@ -69,7 +69,7 @@ _OF_REQUEST: Final = (
 def _request(root: Element) -> UpdateRequest:
     unknown = [one.tag for one in root if one.tag not in _OF_REQUEST]
     if unknown:
-        # An update is applied whole or not at all, so what is not understood refuses it, an end (ExpireBy) too. Source: AU 1.0 2.3.2
+        # An update is applied whole or not at all, so what is not understood refuses it. Source: AU 1.0 2.3.2
         raise UpdateRefused(f"{unknown[0]}: this kind of update is not known here")
     updates = tuple(map(_certificate_update, _some(root, CU, "CertificateUpdateRequest")))
     if len({one.id for one in updates}) != len(updates):
@@ -77,6 +77,7 @@ def _request(root: Element) -> UpdateRequest:
     return UpdateRequest(
         *(_text(root, "ID"), _moment(root, "CreatedAt"), _moment_if_any(root, "RespondBy"), _moment_if_any(root, "ActivateBy")),
         *(_text(root, "CurrentAgreementIdentifier"), _text(root, "UpdatedAgreementIdentifier"), updates),
+        _moment_if_any(root, "ExpireBy"),
     )
 
 

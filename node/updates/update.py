@@ -61,6 +61,8 @@ class UpdateRequest:
     current: str
     updated: str
     updates: tuple[CertificateUpdate, ...]
+    #: When the new agreement is to end; None where it holds until another follows.
+    expire_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +110,6 @@ CURRENT_CERTIFICATE_UNKNOWN: Final = ("N2N:0004", "CurrentCertificateUnknown")
 CERTIFICATE_REJECTED: Final = ("N2N:0005", "CertificateRejected")
 REQUEST_ID_REUSED: Final = ("N2N:0006", "RequestIdReused")
 NOT_WANTED: Final = ("N2N:0007", "Rejected")
+EXPIRE_BY_REJECTED: Final = ("N2N:0008", "ExpireByRejected")
 #: Of what is wrong with the request itself; 6 is the number that the samples of the standard show. Source: ebCore AU 1.0 2.4.3.
 ACTIVATE_BY_REJECTED: Final = ("AU:0006", "ActivateByRejected")

@@ -31,7 +31,10 @@ def write_update(update: Update) -> bytes:
         _below(root, AU, "ReferenceID", update.request_id)
     _below(root, AU, "CreatedAt", _moment(update.created_at))
     if isinstance(update, UpdateRequest):
-        for name, moment in (("RespondBy", update.respond_by), ("ActivateBy", update.activate_by)):
+        for name, moment in (
+            *(("RespondBy", update.respond_by), ("ActivateBy", update.activate_by)),
+            ("ExpireBy", update.expire_by),
+        ):
             if moment is not None:
                 _below(root, AU, name, _moment(moment))
     _below(root, AU, "CurrentAgreementIdentifier", update.current)

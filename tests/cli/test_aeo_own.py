@@ -1,5 +1,8 @@
 """Our own list comes in from a file and goes out as documents."""
 
+import hashlib
+import sqlite3
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,24 @@ def import_(n2n: Any, tw: Side, *rows: str) -> Any:
 
 def publish(n2n: Any, tw: Side, *words: str) -> Any:
     return n2n("--home", tw.folder, "aeo", "publish", "kr", "--out", tw.folder / "out", *words, "--json").document
+
+
+def test_a_long_list_that_was_taken_is_kept_as_a_file_and_not_in_a_row(n2n: Any, tw: Side) -> None:
+    rows = [f"TW{number},AEOS,ACTIVE,2020-01-01,{'A' * 200},TW,IM,A{number},NONE,," for number in range(1500)]
+    assert import_(n2n, tw, *rows).document["new"] == 1500
+    taken = (tw.folder / "list.csv").read_bytes()
+    with closing(sqlite3.connect(tw.folder / "data" / "node.db")) as database:
+        ((file, content),) = database.execute(
+            "SELECT file, content FROM octets WHERE sha256 = ?", [hashlib.sha256(taken).hexdigest()]
+        ).fetchall()
+    assert content is None
+    assert (tw.folder / "data" / "payloads" / file).read_bytes() == taken
+
+
+def test_a_long_list_that_is_wrong_leaves_no_file(n2n: Any, tw: Side) -> None:
+    rows = [f"TW{number},AEOS,ACTIVE,2020-01-01,{'A' * 200},TW,IM,A{number},NONE,," for number in range(1500)]
+    assert import_(n2n, tw, *rows, rows[0]).code == 2
+    assert [one for one in (tw.folder / "data" / "payloads").rglob("*") if one.is_file()] == []
 
 
 def test_what_is_imported_is_listed_with_its_consent(n2n: Any, tw: Side) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from node.keyring.revocations import CLEARED, MARGIN, OFTEN, SELDOM, NotTaken, Revocations, next_fetch, next_try
+from node.security.crl import Crl
 from tests.seals import NOW, Authority, private_key
 
 DAY = timedelta(days=1)
@@ -63,6 +65,39 @@ def test_whoever_takes_a_list_in_has_read_and_proven_it_for_everybody(revocation
     monkeypatch.setattr("node.security.crl.verified", lambda *_: pytest.fail("proven twice"))
     monkeypatch.setattr("node.keyring.revocations.Crl.__post_init__", lambda _: pytest.fail("read twice"))
     assert revocations.held().crls[0].is_signed_by(ca.certificate)
+
+
+def test_the_event_loop_reads_no_list_that_another_process_has_landed(revocations, tmp_path, ca, monkeypatch):
+    revocations.held()
+    assert not revocations.is_behind
+    read_in, read = [], Crl.__post_init__
+
+    def seen(crl):
+        read_in.append(threading.current_thread().name)
+        read(crl)
+
+    take(Revocations(tmp_path / "revocations"), ca.crl(), ca)
+    monkeypatch.setattr("node.keyring.revocations.Crl.__post_init__", seen)
+    assert revocations.is_behind
+    assert revocations.known()[0].crls == ()
+    with ThreadPoolExecutor(1, "reading") as pool:
+        pool.submit(revocations.held).result()
+    assert [one.partition("_")[0] for one in read_in] == ["reading"]
+    assert not revocations.is_behind
+    assert revocations.known() == (revocations.held(), revocations.index())
+    assert len(revocations.known()[0].crls) == 1
+
+
+def test_whoever_looks_only_once_sees_what_lies_there(revocations, tmp_path, ca):
+    take(Revocations(tmp_path / "revocations"), ca.crl(), ca)
+    assert len(revocations.known()[0].crls) == 1
+
+
+def test_whoever_takes_a_list_in_leaves_nothing_to_read(revocations, ca):
+    revocations.held()
+    take(revocations, ca.crl(), ca)
+    assert not revocations.is_behind
+    assert len(revocations.known()[0].crls) == 1
 
 
 def test_another_one_for_the_same_folder_reads_only_what_is_new(revocations, tmp_path, ca):

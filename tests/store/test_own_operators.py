@@ -5,16 +5,17 @@ import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 
 from node.customs.operators.arrangement import Arrangement, OwnProgramme
 from node.customs.operators.outbound import plan
-from node.customs.operators.own_list import OwnRecord
+from node.customs.operators.own_list import ListRefused, OwnRecord
 from node.customs.operators.record import Source
 from node.customs.operators.record_set import DELTA, FULL
 from node.store.operators import StoredOperators
-from node.store.own_operators import Overtaken, OwnOperators
+from node.store.own_operators import PAGE, Overtaken, OwnOperators
 from tests.operators import at, many, record
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,10 @@ KR = Arrangement("kr", "KR-KCS", "KR-AEO", "KR", "p")
 @pytest.fixture
 def own(store):
     return OwnOperators(store.messages.database, store.messages.writer)
+
+
+class Entry(OwnRecord):
+    """An entry whose end can be seen."""
 
 
 def listed(*records):
@@ -75,6 +80,44 @@ def test_two_who_import_at_once_do_not_mix(own):
     own._register.latest_sequence = lambda sender, programme: 0
     with pytest.raises(Overtaken, match="by another process"):
         put(own, listed(record("TW1", name="New")))
+
+
+def test_a_list_never_lies_in_memory_whole_while_it_is_compared(own):
+    alive = WeakSet()
+
+    def coming():
+        for one in listed(*many(3 * PAGE)):
+            # A record has no place for a weak reference; its list entry stands for it.
+            alive.add(held := Entry(one.record))
+            yield held
+            del held
+            most.append(len(alive))
+
+    most = []
+    assert put(own, coming()) == {"new": 3 * PAGE, "changed": 0, "same": 0}
+    assert max(most) <= 2 * PAGE
+
+
+def test_a_list_that_is_wrong_somewhere_changes_nothing(own):
+    put(own, listed(record("TW1")))
+
+    def coming():
+        yield from listed(record("TW1", name="New"), *(record(f"TW{number}") for number in range(2, 2 * PAGE)))
+        raise ListRefused(["row 4000: wrong"])
+
+    with pytest.raises(ListRefused):
+        put(own, coming())
+    assert [(one.tin, one.version) for one in own.records(TW_AEO)] == [("TW1", 1)]
+
+
+def test_whoever_takes_some_while_a_list_is_compared_is_noticed(own):
+    def coming():
+        yield from listed(record("TW1", name="Ours"))
+        put(own, listed(record("TW1", name="Theirs")))
+
+    with pytest.raises(Overtaken, match="by another process"):
+        put(own, coming())
+    assert [(one.name, one.version) for one in own.records(TW_AEO)] == [("Theirs", 1)]
 
 
 def test_long_lists_are_read_page_by_page(own):

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -367,6 +368,11 @@ def test_a_connection_whose_verdict_no_longer_stands_is_not_used_again(authority
         def stands(self) -> bool:
             return len(judged) != 1 or Judge.good
 
+        is_behind = False
+
+        def catch_up(self) -> None:
+            raise AssertionError("nothing is behind")
+
     context = server_context(TlsIdentity(material.pem), [authority.der], client_certificates="none")
     ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     transport = HttpTransport(lambda partner: client_context(None, [authority.der], judge=Judge()))
@@ -383,6 +389,41 @@ def test_a_connection_whose_verdict_no_longer_stands_is_not_used_again(authority
     asyncio.run(story())
     assert len(judged) == 2
     assert [body for _, body in seen] == [b"a message"] * 3
+
+
+def test_what_has_landed_is_read_in_a_thread_before_the_next_request_and_once_for_many(authority: Any) -> None:
+    material, read_in, judged_after = authority.issue("server"), list[str](), list[int]()
+
+    class Judge:
+        is_behind = True
+
+        def __call__(self, shown: Any) -> None:
+            judged_after.append(len(read_in))
+
+        def stands(self) -> bool:
+            return True
+
+        def catch_up(self) -> None:
+            read_in.append(threading.current_thread().name)
+            self.is_behind = False
+
+    context = server_context(TlsIdentity(material.pem), [authority.der], client_certificates="none")
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+    async def story() -> None:
+        with ThreadPoolExecutor(2, "reading") as pool:
+            transport = HttpTransport(lambda partner: client_context(None, [authority.der], judge=judge), pool)
+            async with server(answering(ok, []), context) as url:
+                await asyncio.gather(*(transport.post(outgoing(url, b"a message")) for _ in range(3)))
+                assert [one.partition("_")[0] for one in read_in] == ["reading"]
+                assert set(judged_after) == {1}
+                judge.is_behind = True
+                await transport.post(outgoing(url, b"a message"))
+                assert len(read_in) == 2
+            await transport.close()
+
+    judge = Judge()
+    asyncio.run(story())
 
 
 def test_the_date_of_an_answer_is_heard_with_how_long_it_took() -> None:

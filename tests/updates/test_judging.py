@@ -32,6 +32,8 @@ def test_a_good_request_waits_for_people():
         ({"respond_by": AT}, "RespondByRejected"),
         ({"activate_by": AT}, "ActivateByRejected"),
         ({"activate_by": None}, "ActivateByRejected"),
+        ({"expire_by": AT}, "ExpireByRejected"),
+        ({"expire_by": AT + timedelta(days=400)}, "ExpireByRejected"),
     ],
 )
 def test_what_is_wrong_with_the_request_is_told(changed, short):

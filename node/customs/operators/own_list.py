@@ -1,14 +1,14 @@
-"""Our own programme's list as other systems give it: CSV or JSON, read whole, with every problem told by its row."""
+"""Our own programme's list as other systems give it: CSV or JSON, read row by row, with every problem told by its row."""
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from node.customs.operators.identifiers import is_well_formed
+from node.customs.operators.json_items import NoList, each_of
 from node.customs.operators.record import Address, Consent, Identifier, OperatorRecord, Text, content_hash, read_instant, to_json
 
 COLUMNS: Final = (
@@ -22,6 +22,7 @@ _STATUSES: Final = ("ACTIVE", "SUSPENDED", "REVOKED", "WITHDRAWN", "EXPIRED")
 _REASONS: Final = ("COMPLIANCE", "SECURITY", "SOLVENCY", "OWN-REQUEST", "ADMINISTRATIVE")
 _ROLES: Final = frozenset({"IM", "EX", "MF", "CA", "FW", "CB", "WH", "TR"})
 _SCHEMES: Final = frozenset({"AEO", "TW-UBN", "CN-USCC", "LEI", "EORI", "MID", "LOCAL"})
+_NO_LIST: Final = "not a list of objects"
 #: So many problems are told; the rest is counted.
 TOLD: Final = 100
 
@@ -46,48 +47,72 @@ class OwnRecord:
         return content_hash(to_json(replace(self.record, version=0, recorded_at=datetime.min.replace(tzinfo=UTC))))
 
 
-def read_list(octets: bytes, name: str, now: datetime) -> list[OwnRecord]:
-    """The operators of a file `*.json` (a list of objects) or `*.csv` (with a heading), keys and columns as in COLUMNS. Raises ListRefused."""
+def read_list(octets: bytes, name: str, now: datetime) -> Iterator[OwnRecord]:
+    """The operators of a file `*.json` (a list of objects) or `*.csv` (with a heading), keys and columns as in COLUMNS, one by one.
+
+    Raises ListRefused at the end, with every problem: whoever stores them waits for it.
+    """
     rows = _json(octets) if name.lower().endswith(".json") else _csv(octets)
-    found: dict[str, OwnRecord] = {}
-    problems: list[str] = []
+    seen: set[str] = set()
+    problems = _Problems()
     for number, row in enumerate(rows, 1):
         where = f"row {number}" + (f" ({row.get('tin')})" if row.get("tin") else "")
         try:
-            one = OwnRecord(_record(row, now))
+            record = _record(row, now)
         except ValueError as error:
-            problems.append(f"{where}: {error}")
+            problems.add(f"{where}: {error}")
             continue
-        if one.record.key in found:
-            problems.append(f"{where}: {one.record.tin} stands twice in tier {one.record.tier}")
-        found[one.record.key] = one
-    if problems:
-        more = len(problems) - TOLD
-        raise ListRefused([*problems[:TOLD], *([f"and {more} more"] if more > 0 else [])])
-    return list(found.values())
+        if record.key in seen:
+            problems.add(f"{where}: {record.tin} stands twice in tier {record.tier}")
+        seen.add(record.key)
+        # Of a list that is refused nothing is taken.
+        if not problems.count:
+            yield OwnRecord(record)
+    if problems.count:
+        raise ListRefused(problems.told())
 
 
-def _json(octets: bytes) -> list[Mapping[str, Any]]:
+class _Problems:
+    """What is wrong, as far as it is told."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[str] = []
+
+    def add(self, problem: str) -> None:
+        self.count += 1
+        if self.count <= TOLD:
+            self._first.append(problem)
+
+    def told(self) -> list[str]:
+        more = self.count - TOLD
+        return [*self._first, *([f"and {more} more"] if more > 0 else [])]
+
+
+def _json(octets: bytes) -> Iterator[Mapping[str, Any]]:
     try:
-        rows = json.loads(octets)
+        for row in each_of(octets):
+            if not isinstance(row, dict):
+                raise ListRefused([_NO_LIST])
+            yield row
+    except NoList:
+        raise ListRefused([_NO_LIST]) from None
     except ValueError as error:
+        if isinstance(error, ListRefused):
+            raise
         raise ListRefused([f"not JSON: {error}"]) from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ListRefused(["not a list of objects"])
-    return rows
 
 
-def _csv(octets: bytes) -> list[Mapping[str, Any]]:
+def _csv(octets: bytes) -> Iterator[Mapping[str, Any]]:
     try:
         # What spreadsheets write begins with a mark.
-        reader = csv.DictReader(io.StringIO(octets.decode("utf-8-sig"), newline=""), strict=True)
-        rows: list[Mapping[str, Any]] = list(reader)
+        reader = csv.DictReader(io.TextIOWrapper(io.BytesIO(octets), "utf-8-sig", newline=""), strict=True)
+        missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise ListRefused([f"the heading has no {name}" for name in missing])
+        yield from reader
     except (UnicodeDecodeError, csv.Error) as error:
         raise ListRefused([f"not CSV in UTF-8: {error}"]) from None
-    missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
-    if missing:
-        raise ListRefused([f"the heading has no {name}" for name in missing])
-    return rows
 
 
 def _record(row: Mapping[str, Any], now: datetime) -> OperatorRecord:

@@ -15,7 +15,7 @@ ROW = "TW04595257,AEOS,ACTIVE,2020-01-01,Summit Steel,TW,IM EX,TWAEO1,LIST,2019-
 
 
 def read(*rows, heading=HEADING):
-    return read_list("\ufeff".encode() + "\r\n".join((heading, *rows)).encode(), "list.CSV", at(0))
+    return list(read_list("\ufeff".encode() + "\r\n".join((heading, *rows)).encode(), "list.CSV", at(0)))
 
 
 def test_a_row_becomes_a_record():
@@ -38,7 +38,7 @@ def test_a_row_becomes_a_record():
 def test_json_says_the_same_as_csv():
     row = dict(zip(HEADING.split(","), ROW.split(","), strict=True))
     row |= {"roles": ["IM", "EX"], "lines": ["1 Harbour Rd.", "2F"], "valid_to": None}
-    assert read_list(json.dumps([row]).encode(), "list.json", at(0)) == read(ROW)
+    assert list(read_list(json.dumps([row]).encode(), "list.json", at(0))) == read(ROW)
 
 
 def test_what_is_recorded_now_is_recorded_now_to_the_millisecond():
@@ -82,12 +82,12 @@ def _plain(**other):
 )
 def test_what_is_wrong_is_told_by_its_row(other, said):
     with pytest.raises(ListRefused, match=said):
-        read_list(json.dumps([_plain(**other)]).encode(), "x.json", at(0))
+        list(read_list(json.dumps([_plain(**other)]).encode(), "x.json", at(0)))
 
 
 def test_every_problem_is_told():
     with pytest.raises(ListRefused) as refused:
-        read_list(json.dumps([_plain(tier="x"), _plain(), _plain(), *[_plain(tin="")] * 200]).encode(), "x.json", at(0))
+        list(read_list(json.dumps([_plain(tier="x"), _plain(), _plain(), *[_plain(tin="")] * 200]).encode(), "x.json", at(0)))
     assert len(refused.value.problems) == 101
     assert "stands twice" in refused.value.problems[1]
     assert refused.value.problems[-1] == "and 102 more"
@@ -98,7 +98,19 @@ def test_every_problem_is_told():
 )
 def test_what_is_no_list_is_refused(octets, name):
     with pytest.raises(ListRefused):
-        read_list(octets, name, at(0))
+        list(read_list(octets, name, at(0)))
+
+
+@pytest.mark.parametrize("name", ["list.json", "list.csv"])
+def test_a_list_comes_row_by_row_and_nothing_of_it_behind_what_is_wrong(name):
+    rows = [_plain(), _plain(tin="TW2"), _plain(tin="TW3", tier="GOLD"), _plain(tin="TW4")]
+    octets = json.dumps(rows).encode()
+    if name == "list.csv":
+        octets = "\n".join([",".join(rows[0]), *(",".join(one.values()) for one in rows)]).encode()
+    coming = read_list(octets, name, at(0))
+    assert [next(coming).record.tin, next(coming).record.tin] == ["TW1", "TW2"]
+    with pytest.raises(ListRefused, match="tier 'GOLD'"):
+        next(coming)
 
 
 def test_a_change_has_the_next_version_and_the_same_keeps_its_own():

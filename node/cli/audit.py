@@ -56,7 +56,8 @@ def list_(
     finally:
         node.close()
     cells = [[one.number, one.at, one.who, _what(one), _about(one), one.why[:_SHORT]] for one in found]
-    show({"acts": [_document(one) for one in found]}, table(("NUMBER", "AT", "WHO", "WHAT", "ABOUT", "WHY"), cells))
+    lines = table(("NUMBER", "AT", "WHO", "WHAT", "ABOUT", "WHY"), cells) if found else ["nothing of the kind was done"]
+    show({"acts": [_document(one) for one in found]}, lines)
 
 
 def show_(

@@ -1,7 +1,8 @@
 """`n2n evidence authority`: an authority for time on this machine, to try with what asking one is like."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 ANCHOR = "demo-time.pem"
 _KEY = "key.pem"
 _OWN = "tsa.pem"
+_Made = TypeVar("_Made")
 
 
 def register(group: typer.Typer) -> None:
@@ -49,7 +51,9 @@ def authority(
             lines = [
                 f"{url} gives times by the clock of this machine, until Ctrl-C",
                 f"who trusts it: n2n cert add --trust {anchor}, and in node.toml",
-                f'  [evidence]\n  time_stamp_authority = "{url}"\n  allow_private = true',
+                "  [evidence]",
+                f'  time_stamp_authority = "{url}"',
+                "  allow_private = true",
             ]
             show({"url": url, "anchor": str(anchor)}, lines)
             # Whoever reads it through a pipe waits for it.
@@ -62,22 +66,31 @@ def authority(
 
 
 def made_or_kept(folder: Path) -> "DemoTimestampAuthority":
-    """The authority of a folder; a new one for 30 days where there is none."""
+    """The authority of a folder; a new one for 30 days where there is none. Raises CommandFailed for a folder with something else in it."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     from node.clock import SystemClock
-    from node.keyring.demo_authority import DemoAuthority
+    from node.keyring.demo_authority import TIME, DemoAuthority
     from node.keyring.demo_stamps import DemoTimestampAuthority
     from node.security.certificates import load_certificates
 
     clock = SystemClock()
     if not (folder / ANCHOR).is_file():
-        root = DemoAuthority(clock.now())
+        root = DemoAuthority(clock.now(), name=TIME)
         issued = root.issue("demo", "ecdsa", "time")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _KEY).touch(0o600)
         for name, octets in ((_KEY, issued.private_key), (_OWN, issued.certificate), (ANCHOR, root.certificate)):
             (folder / name).write_bytes(octets)
-    own, above = (load_certificates((folder / name).read_bytes())[0] for name in (_OWN, ANCHOR))
-    key = load_pem_private_key((folder / _KEY).read_bytes(), None)
+    own, above = (_read(folder / name, lambda octets: load_certificates(octets)[0]) for name in (_OWN, ANCHOR))
+    key = _read(folder / _KEY, lambda octets: load_pem_private_key(octets, None))
     return DemoTimestampAuthority(key, own, clock.now, (above,))  # type: ignore[arg-type]
+
+
+def _read(file: Path, made: Callable[[bytes], _Made]) -> _Made:
+    try:
+        return made(file.read_bytes())
+    except ValueError:
+        raise CommandFailed(
+            ExitCode.CONFIGURATION, str(file), "holds no key or certificate", "take that folder away, or name another: --dir"
+        ) from None

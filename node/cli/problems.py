@@ -48,6 +48,8 @@ _REMEDIES: Final = {
     errno.ENOSPC: "make room on that disk, or name another place",
     errno.EDQUOT: "make room on that disk, or name another place",
     errno.EISDIR: "name a file",
+    errno.ENOTDIR: "a file stands where a folder belongs: name another place",
+    errno.EEXIST: "a file stands where a folder belongs: name another place",
     errno.ENOENT: "look at its name",
 }
 

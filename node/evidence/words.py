@@ -446,8 +446,8 @@ BAD: Final[Sentences] = {
         "無法讀取回執之期限：{due}。",
     ),
     "seal.bad": (
-        "The seal over the bundle does not hold: {why}. What is in it was changed after it was made, or somebody else made it.",
-        "證據包之封緘無效：{why}。其內容於製作後遭更改，或由他人製作。",
+        "The seal over the bundle does not hold: {why}. What is in it was changed after it was made, or somebody else made it, or nobody whom you know vouches for its signer or its time.",
+        "證據包之封緘無效：{why}。其內容於製作後遭更改，或由他人製作，或其簽署者或時間並無您所知悉者擔保。",
     ),
     "container.beside": (
         "The file {name} belongs to {belongs}, which is not here.",

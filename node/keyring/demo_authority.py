@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -35,14 +36,19 @@ class Issued:
     certificate: bytes
 
 
+#: Whom everybody in the demo trusts, and who is trusted for times alone: whoever compares fingerprints must not take one for the other.
+CUSTOMS: Final = "Demo Customs CA - not for production"
+TIME: Final = "Demo Time CA - not for production"
+
+
 class DemoAuthority:
     """Issues certificates under one self-signed P-256 authority; all are valid for `days` from `now`."""
 
-    def __init__(self, now: datetime, days: int = 30) -> None:
+    def __init__(self, now: datetime, days: int = 30, name: str = CUSTOMS) -> None:
         self._days = days
         self._from = now.astimezone(UTC) - timedelta(hours=1)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("Demo Customs CA - not for production")
+        self._name = _name(name)
         self._certificate = self._build(self._name, self._key.public_key(), "ca", ())
 
     @property

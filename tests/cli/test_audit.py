@@ -61,3 +61,7 @@ def test_of_a_secret_it_is_told_that_it_is_another(n2n: Any, home: Path) -> None
 def test_what_is_not_there_is_told(n2n: Any, home: Path, words: tuple[str, ...], code: int, said: str) -> None:
     ended = n2n("--home", home, "audit", *words)
     assert (ended.code, said in ended.err) == (code, True), ended.err
+
+
+def test_nothing_found_is_said(n2n: Any, home: Path) -> None:
+    assert n2n("--home", home, "audit", "list", "--who", "nobody").out == "nothing of the kind was done\n"

@@ -7,7 +7,9 @@ from string import Formatter
 
 import pytest
 
+from node.evidence.verify import verify
 from node.evidence.words import BAD, GOOD, LANGUAGES, NOTES, sentence
+from tests.bundles import NOW, BundleWorld
 
 ALL = {**GOOD, **NOTES, **BAD}
 SOURCES = Path(__file__).parents[2] / "node" / "evidence"
@@ -66,3 +68,10 @@ def test_places_are_filled_as_they_are() -> None:
         "The file log/{x}.json is missing: the manifest lists it, and it is not here."
     )
     assert sentence("files.missing", {"name": "a"}, LANGUAGES[1]).startswith("缺少檔案 a")
+
+
+def test_a_seal_by_whom_the_verifier_does_not_know_is_not_called_a_forgery() -> None:
+    octets = BundleWorld().bundle()
+    (told,) = [one for one in verify(octets, NOW, known=frozenset({"0" * 64})).findings if one.word == "seal.bad"]
+    assert "or nobody whom you know vouches for its signer or its time." in told.says("en")
+    assert "並無您所知悉者擔保" in told.says("zh-Hant")

@@ -1447,8 +1447,27 @@ XMLNS = "http://www.w3.org/2000/xmlns/"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ATTACHMENT_CONTENT = "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
-DEEPEST = 100
-DEEPEST_PAYLOAD = 200
+
+
+@dataclass(frozen=True)
+class Most:
+    """How large a document in XML may be: section 6.1."""
+
+    octets: int = 2**20
+    depth: int = 64
+    elements: int = 20_000
+    attributes: int = 64  # of one element
+    namespaces: int = 32  # in scope at one element
+    text: int = 2**18  # from the sign that begins a tag to the next
+    names: int = 2**16  # all different names of elements and attributes together
+    comments: bool = False
+    instructions: bool = False
+
+
+ENVELOPE = Most()
+SEAL = Most(octets=200_000_000, elements=800_100, text=2**23)
+PAYLOAD = Most(2**24, 200, 500_000, 1_000, 256, 2**24, comments=True, instructions=True)
+ABSOLUTE = re.compile("[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~\\[\\]]*")
 
 
 @dataclass(eq=False)
@@ -1511,14 +1530,19 @@ class Instruction:
 
 
 class _Builder:
-    """Makes the tree of a document. DTDs and entities are refused, and processing instructions unless they are kept; comments mean nothing."""
+    """Makes the tree of a document. DTDs and entities are refused, comments and processing instructions unless they are let be."""
 
-    def __init__(self, *, instructions: bool = False, deepest: int = DEEPEST) -> None:
+    def __init__(self, most: Most) -> None:
+        self.most = most
         self.root: Element | None = None
         self.before: list[Instruction] = []  # the document element
         self.after: list[Instruction] = []
         self.here: Element | None = None
-        self.depth, self.deepest = 0, deepest
+        self.depth = self.elements = self.tag_at = 0
+        self.names: set[str] = set()
+        self.names_size = 0
+        self.scope: Counter[str] = Counter()  # how often each prefix is declared, from the document element to here
+        self.encoding: str | None = None
         parser = expat.ParserCreate()
         parser.ordered_attributes = True
         parser.buffer_text = True
@@ -1529,27 +1553,52 @@ class _Builder:
         parser.StartDoctypeDeclHandler = self.refuse
         parser.EntityDeclHandler = self.refuse
         parser.SkippedEntityHandler = self.refuse
-        parser.ProcessingInstructionHandler = self.instruction if instructions else self.refuse
+        parser.ProcessingInstructionHandler = self.instruction if most.instructions else self.refuse
+        if not most.comments:
+            parser.CommentHandler = self.refuse
         self.parser = parser
 
     def refuse(self, *_: object) -> None:
-        raise Refused("The XML has a DTD, an entity or a processing instruction, which are not allowed.")
+        raise Refused("The XML has a DTD, an entity, a comment or a processing instruction, which are not allowed.")
 
     def instruction(self, target: str, said: str) -> None:
         beside = self.before if self.root is None else self.after
         (beside if self.here is None else self.here.children).append(Instruction(target, said))
 
-    def declaration(self, version: str, *_: object) -> None:
+    def declaration(self, version: str, encoding: str | None, _: int) -> None:
         demand(version == "1.0", f"It is XML {version}, not 1.0.")
+        self.encoding = encoding
+
+    def begins(self) -> None:
+        """A tag begins here."""
+        at = self.parser.CurrentByteIndex
+        demand(at - self.tag_at <= self.most.text, f"A tag and its text have more than {self.most.text} octets.")
+        self.tag_at = at
+
+    def name(self, name: str) -> None:
+        if name not in self.names:
+            self.names.add(name)
+            self.names_size += len(name.encode())
+            demand(self.names_size <= self.most.names, f"The names in the XML have more than {self.most.names} octets.")
 
     def start(self, name: str, flat: list[str]) -> None:
+        self.begins()
         self.depth += 1
-        demand(self.depth <= self.deepest, f"The XML is nested deeper than {self.deepest} elements.")
+        self.elements += 1
+        demand(self.depth <= self.most.depth, f"The XML is nested deeper than {self.most.depth} elements.")
+        demand(self.elements <= self.most.elements, f"The XML has more than {self.most.elements} elements.")
+        for one in (name, *flat[::2]):
+            self.name(one)
         pairs = list(zip(flat[::2], flat[1::2], strict=True))
         declared = {key[6:]: value for key, value in pairs if key == "xmlns" or key.startswith("xmlns:")}
         for key, value in pairs:
             if key == "xmlns" or key.startswith("xmlns:"):
                 self.check_declaration(key, value)
+        self.scope.update(list(declared))
+        demand(
+            len(self.scope) <= self.most.namespaces and len(pairs) - len(declared) <= self.most.attributes,
+            f"{name} has more than {self.most.attributes} attributes, or {self.most.namespaces} namespaces.",
+        )
         prefix, local = self.split(name)
         element = Element(prefix, local, "", [], declared, self.here)
         element.namespace = self.resolve(element, prefix)
@@ -1569,6 +1618,7 @@ class _Builder:
     def check_declaration(key: str, value: str) -> None:
         prefix = key[6:]
         demand(key != "xmlns:" and ":" not in prefix and (value or not prefix), "A namespace is wrongly declared.")
+        demand(not value or ABSOLUTE.fullmatch(value), f"{value!r} is not the absolute name of a namespace.")
         demand((prefix == "xml") == (value == XML) and prefix != "xmlns" and value != XMLNS, "A reserved namespace is declared.")
 
     @staticmethod
@@ -1585,6 +1635,8 @@ class _Builder:
 
     def end(self, _: str) -> None:
         assert self.here is not None
+        self.begins()
+        self.scope -= Counter(list(self.here.declared))
         self.here, self.depth = self.here.parent, self.depth - 1
 
     def data(self, text: str) -> None:
@@ -1592,23 +1644,31 @@ class _Builder:
             self.here.children.append(text)
 
 
-def read_xml(octets: bytes) -> Element:
-    return _built(_Builder(), octets)
+def read_xml(octets: bytes, most: Most = ENVELOPE) -> Element:
+    return _built(_Builder(most), octets)
 
 
 def canonical_document(octets: bytes) -> bytes:
     """A whole document in Exclusive XML Canonicalization 1.0, with what stands before and after its element."""
-    builder = _Builder(instructions=True, deepest=DEEPEST_PAYLOAD)
+    builder = _Builder(PAYLOAD)
     inner = canonical(_built(builder, octets)).decode("utf-8")
     before = [f"{one.written()}\n" for one in builder.before]
     return "".join([*before, inner, *(f"\n{one.written()}" for one in builder.after)]).encode("utf-8")
 
 
 def _built(builder: _Builder, octets: bytes) -> Element:
+    demand(len(octets) <= builder.most.octets, f"The XML has more than {builder.most.octets} octets.")
+    wide = octets[:2] in (b"\xff\xfe", b"\xfe\xff")
+    demand(wide or b"\0" not in octets, "The XML has a zero in it, or is in UTF-16 without its mark.")
     try:
+        octets.decode("utf-16" if wide else "utf-8")
         builder.parser.Parse(octets, True)
+    except UnicodeError:
+        raise Refused("The XML is neither in UTF-8, nor in UTF-16 with its mark.") from None
     except expat.ExpatError as error:
         raise Refused(f"It is not well-formed XML: {error}.") from None
+    said = (builder.encoding or "").lower()
+    demand(said in ("", "utf-16" if wide else "utf-8"), f"The XML says that it is in {said!r}, and is not.")
     assert builder.root is not None
     return builder.root
 
@@ -2871,8 +2931,9 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
 
 def check_seal(bundle: Bundle) -> None:
     """The XAdES signature, and the path of its signer at the time of its time-stamp, or else at the time that it says."""
-    root = read_xml(bundle.file("META-INF/signatures.xml"))
+    root = read_xml(bundle.file("META-INF/signatures.xml"), SEAL)
     demand(root.has(ASIC, "XAdESSignatures") and len(root.elements()) == 1, "It is not a file with one XAdES signature.")
+    demand_seal_form(root)
     seal = root.one(DS, "Signature")
     qualifying = seal.one(DS, "Object").one(XADES, "QualifyingProperties")
     demand(qualifying.get("Target") == f"#{seal.get('Id')}", "The properties of the seal are those of another signature.")
@@ -2888,6 +2949,62 @@ def check_seal(bundle: Bundle) -> None:
         moment = check_seal_stamp(bundle, seal, stamp)
     bundle.path(signer, Certificates([*above, *bundle.known.all]), "node", moment)
     bundle.own.add(der_of(signer))
+
+
+#: What each element of the seal has: its attributes, and its children in their order. Text is where there are no children.
+SEAL_FORM = {
+    "asic:XAdESSignatures": ("", "ds:Signature"),
+    "ds:Signature": ("Id", "ds:SignedInfo ds:SignatureValue ds:KeyInfo ds:Object"),
+    "ds:SignedInfo": ("Id", "ds:CanonicalizationMethod ds:SignatureMethod( ds:Reference)+"),
+    "ds:CanonicalizationMethod": ("Algorithm", ""),
+    "ds:SignatureMethod": ("Algorithm", ""),
+    "ds:Reference": ("URI Id Type", "(ds:Transforms )?ds:DigestMethod ds:DigestValue"),
+    "ds:Transforms": ("", "(ds:Transform)?"),
+    "ds:Transform": ("Algorithm", ""),
+    "ds:DigestMethod": ("Algorithm", ""),
+    "ds:DigestValue": ("", ""),
+    "ds:SignatureValue": ("Id", ""),
+    "ds:KeyInfo": ("Id", "ds:X509Data( ds:X509Data)*"),
+    "ds:X509Data": ("", "(ds:X509Certificate( ds:X509Certificate)*)?"),
+    "ds:X509Certificate": ("", ""),
+    "ds:Object": ("", "xades:QualifyingProperties"),
+    "xades:QualifyingProperties": ("Target Id", "xades:SignedProperties( xades:UnsignedProperties)?"),
+    "xades:SignedProperties": ("Id", "xades:SignedSignatureProperties xades:SignedDataObjectProperties"),
+    "xades:SignedSignatureProperties": ("Id", "xades:SigningTime xades:SigningCertificate(V2)?"),
+    "xades:SigningTime": ("", ""),
+    "xades:SigningCertificate": ("", "xades:Cert"),
+    "xades:SigningCertificateV2": ("", "xades:Cert"),
+    "xades:Cert": ("", "xades:CertDigest( xades:IssuerSerialV2)?"),
+    "xades:CertDigest": ("", "ds:DigestMethod ds:DigestValue"),
+    "xades:IssuerSerialV2": ("", ""),
+    "xades:SignedDataObjectProperties": ("Id", "xades:DataObjectFormat( xades:DataObjectFormat)*"),
+    "xades:DataObjectFormat": ("ObjectReference", "(xades:Description )?xades:MimeType"),
+    "xades:Description": ("", ""),
+    "xades:MimeType": ("", ""),
+    "xades:UnsignedProperties": ("Id", "xades:UnsignedSignatureProperties"),
+    "xades:UnsignedSignatureProperties": ("Id", "xades:SignatureTimeStamp"),
+    "xades:SignatureTimeStamp": ("Id", "(ds:CanonicalizationMethod )?xades:EncapsulatedTimeStamp"),
+    "xades:EncapsulatedTimeStamp": ("Id Encoding", ""),
+}
+SEAL_SPACES = {ASIC: "asic", DS: "ds", XADES: "xades"}
+
+
+def seal_name(element: Element) -> str:
+    return f"{SEAL_SPACES.get(element.namespace, '?')}:{element.local}"
+
+
+def demand_seal_form(root: Element) -> None:
+    """Raises unless every element of the seal is one that the page knows, and has nothing beside what it says there."""
+    for element in root.walk():
+        name = seal_name(element)
+        demand(name in SEAL_FORM, f"The seal has an element {name}.")
+        attributes, inside = SEAL_FORM[name]
+        held = " ".join(map(seal_name, element.elements()))
+        demand(re.fullmatch(inside, held), f"{name} holds other elements than a seal has there: {held[:200]}.")
+        told = all(not uri and local in attributes.split() for uri, local, _, _ in element.attributes)
+        demand(told, f"{name} has an attribute that a seal does not have there.")
+        beside = "".join(child for child in element.children if isinstance(child, str))
+        demand(not inside or not beside.strip(" \t\r\n"), f"{name} holds text beside its elements.")
 
 
 def stamps_of(qualifying: Element) -> list[Element]:
@@ -2952,6 +3069,7 @@ def check_sealed(bundle: Bundle, signature: Signature, properties: Element) -> N
             reference.demand_digest_of(canonical(properties, prefixes, method))
             own += 1
             continue
+        demand(not reference.kind, "A file in the seal has a type.")
         name = urllib.parse.unquote(reference.uri)
         demand(name in bundle.files, f"The seal covers {name!r}, which is not here.")
         demand(name not in sealed, f"The seal covers {name!r} twice.")

@@ -57,7 +57,7 @@ def by_lxml(root: etree._Element, exclusive: bool, prefixes: list[str] | None = 
 def apexes(text: bytes) -> list[tuple[etree._Element, verifier.Element]]:
     """Each element of the document, as lxml and as the verifier has it."""
     theirs = [one for one in etree.fromstring(text).iter() if isinstance(one.tag, str)]
-    return list(zip(theirs, verifier.read_xml(text).walk(), strict=True))
+    return list(zip(theirs, verifier.read_xml(text, verifier.PAYLOAD).walk(), strict=True))
 
 
 @given(documents())
@@ -74,7 +74,7 @@ def test_prefixes_of_the_inclusive_list_are_treated_as_lxml_does(text: str, pref
 
 @given(documents())
 def test_inclusive_canonical_octets_are_those_of_lxml_for_the_whole(text: str) -> None:
-    assert verifier.canonical(verifier.read_xml(text.encode()), method=INCLUSIVE) == by_lxml(
+    assert verifier.canonical(verifier.read_xml(text.encode(), verifier.PAYLOAD), method=INCLUSIVE) == by_lxml(
         etree.fromstring(text.encode()), exclusive=False
     )
 
@@ -82,7 +82,7 @@ def test_inclusive_canonical_octets_are_those_of_lxml_for_the_whole(text: str) -
 @given(documents())
 def test_canonical_octets_are_canonical(text: str) -> None:
     for method in (EXCLUSIVE, INCLUSIVE):
-        once = verifier.canonical(verifier.read_xml(text.encode()), method=method)
+        once = verifier.canonical(verifier.read_xml(text.encode(), verifier.PAYLOAD), method=method)
         assert verifier.canonical(verifier.read_xml(once), method=method) == once
 
 
@@ -134,8 +134,9 @@ def test_any_octets_are_read_or_refused(octets: bytes) -> None:
 
 
 def test_many_attributes_and_namespaces_cost_no_more_than_their_size() -> None:
-    many = b"<a " + b" ".join(b'xmlns:p%d="u%d"' % (n, n) for n in range(20_000)) + b">" + b"<p1:b/>" * 20_000 + b"</a>"
-    assert verifier.canonical(verifier.read_xml(many)).count(b"p1:b") == 2 * 20_000
+    many = b"<a " + b" ".join(b'xmlns:p%d="u:%d"' % (n, n) for n in range(20_000)) + b">" + b"<p1:b/>" * 20_000 + b"</a>"
+    wide = verifier.Most(elements=30_000, namespaces=30_000, text=2**20, names=2**20)
+    assert verifier.canonical(verifier.read_xml(many, wide)).count(b"p1:b") == 2 * 20_000
 
 
 @pytest.mark.shared

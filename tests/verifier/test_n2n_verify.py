@@ -787,8 +787,9 @@ def test_a_body_that_is_not_empty_is_signed_and_the_header_always() -> None:
     assert failed(with_body("<x></x>", "m")) == failed(with_body("text", "m")) == failed(with_body("", "b")) == {"signatures"}
 
 
-def test_comments_mean_nothing_in_what_is_signed() -> None:
-    assert reasons(one_received(edited(b"<eb:UserMessage>", b"<eb:UserMessage><!-- c -->"))) == []
+def test_a_comment_in_what_is_signed_is_refused() -> None:
+    (why, *_) = reasons(one_received(edited(b"<eb:UserMessage>", b"<eb:UserMessage><!-- c -->")))
+    assert "a comment" in str(why)
 
 
 @pytest.mark.shared

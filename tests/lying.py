@@ -12,7 +12,7 @@ from node.ebms.message import ErrorReport, MessageInfo, Messaging, PartInfo, Pro
 from node.evidence.bundle import Evidence, ProvenEntry, files_of, seal_bundle
 from node.evidence.chain import leaf_hash
 from node.evidence.checkpoint import read_checkpoint, sign
-from node.evidence.entry import Clock, Entry, Kind, read_entry
+from node.evidence.entry import Clock, Entry, Kind, read_entry, written
 from node.evidence.manifest import FILE, Absent, read_manifest
 from node.evidence.merkle import LeafHashes, inclusion
 from node.evidence.notes import sha256
@@ -244,6 +244,10 @@ def _of_signatures() -> Iterator[Lie]:
             yield Lie(f"verified-{name}-{number}", "not what the signature says", _verdict(number, **told), checks)
         yield Lie(f"good-by-nothing-{number}", "said to be good, and nothing shows it", _ungrounded(number), checks)
         yield Lie(f"good-by-later-{number}", "said to be good by a list of two days later", _later_list(number), checks)
+    for name, octets in (("path-certificate", b"x"), ("path-issuer", None)):
+        yield Lie(name, "not what is above the signer", _with_path(octets), ("signatures",))
+    for name, agreed in (("agreement-id", {"id": "a", "partner": PARTNER}), ("agreement-partner", {"id": "p1", "partner": "us"})):
+        yield Lie(name, "another agreement than the entry says", _with_agreement(agreed), ("signatures",))
     other = {"signature_algorithm": "other", "references": []}
     yield Lie(
         "signed",
@@ -262,6 +266,14 @@ def _of_signatures() -> Iterator[Lie]:
     yield Lie(
         "wire", "what went out is something else", lambda world: rewritten(world, PACKAGED, {"wire": b"--b"}), ("signatures",)
     )
+
+
+def _with_path(octets: bytes | None) -> Callable[[BundleWorld], bytes]:
+    return lambda world: rewritten(world, RECEIVED, {"signer-path-1": octets or world.home.certificate.der})
+
+
+def _with_agreement(agreed: Mapping[str, str]) -> Callable[[BundleWorld], bytes]:
+    return lambda world: rewritten(world, RECEIVED, {"agreement": written(dict(agreed))}, {"pmode": "p1"})
 
 
 def _ungrounded(number: int) -> Callable[[BundleWorld], bytes]:
@@ -542,6 +554,12 @@ def _of_time() -> Iterator[Lie]:
         "a checkpoint of a time that has not come",
         lambda world: resealed(world, resigned(world, files_of(world.evidence(stamped=False)), 7, at=NOW + timedelta(hours=1))),
         ("checkpoints",),
+    )
+    yield Lie(
+        "seal-ahead",
+        "a seal of a time that has not come",
+        lambda world: seal_bundle(files_of(world.evidence()), world.seal_key, NOW + timedelta(hours=1)),
+        ("seal",),
     )
     yield Lie(
         "late",

@@ -2175,7 +2175,11 @@ class Bundle:
         return [entry["objects"][f"{prefix}-{number}"] for number in numbers]
 
     def signer_path(self, entry: Json) -> Certificates:
-        return Certificates(self.certificate_of(digest) for digest in self.series(entry, "signer-path"))
+        """The certificates that an entry names above its signer, each the issuer of the one before."""
+        above = [self.certificate_of(digest) for digest in self.series(entry, "signer-path")]
+        for issued, issuer in pairwise([self.certificate_of(entry["objects"]["signer"]), *above] if above else []):
+            demand(issued_by(issued, issuer), f"{name_of(issuer)} is named above {name_of(issued)}, and did not issue it.")
+        return Certificates(above)
 
 
 def claimed(manifest: Json) -> str:
@@ -2680,6 +2684,7 @@ def check_message(bundle: Bundle, number: int) -> None:
         )
         bundle.report.remark("signatures", f"log/{number}.json", unproven)
     wire = bundle.octets_of(objects["wire"]) if ours and "wire" in objects else None
+    check_agreement(entry, bundle.octets_of(objects["agreement"]) if "agreement" in objects else None)
     demand(wire is None or bundle.object_of(entry, "envelope") in wire, "What went out does not hold the envelope.")
     moment = instant(entry["at"])
     path = bundle.path(signer, above, "node" if ours else "partners", moment, about["partner"])
@@ -2732,6 +2737,15 @@ def check_quoted(entry: Json, soap: Soap) -> None:
         demand(name not in facts or facts[name] in (said, said.strip()), f"The envelope does not say the {name} of the entry.")
     if "time" in facts:
         check_time(facts["time"], message.one(EB, "MessageInfo").one(EB, "Timestamp").text(), instant(entry["at"]))
+
+
+def check_agreement(entry: Json, octets: bytes | None) -> None:
+    """Raises unless what was agreed is of this partner, and has the name that the entry says."""
+    if octets is not None:
+        agreed = canonical_json(octets)
+        demand(is_object(agreed) and agreed.get("partner") == entry["about"]["partner"], "The agreement is with somebody else.")
+        same = entry["facts"].get("pmode", agreed.get("id")) == agreed.get("id")
+        demand(same, "The agreement is another than the entry says.")
 
 
 def check_time(told: object, written: str, at: Instant) -> None:
@@ -2945,6 +2959,7 @@ def check_seal(bundle: Bundle) -> None:
     signature.verify(signer)
     moment = check_signed_properties(properties, signer)
     check_sealed(bundle, signature, properties)
+    demand(moment <= bundle.at + APART, "The seal says that it was made at a time that has not come.")
     for stamp in stamps_of(qualifying):
         moment = check_seal_stamp(bundle, seal, stamp)
     bundle.path(signer, Certificates([*above, *bundle.known.all]), "node", moment)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from node.customs.seal.memory import Memory
@@ -27,6 +28,7 @@ from node.security.revocation import (
     find_revocation,
     is_authority,
 )
+from node.security.signed import issuers_of
 from node.security.status import Held, Status, StatusJudge
 from node.security.trust import Untrusted
 
@@ -146,6 +148,7 @@ class Case:
     def path_of(self, signer: Certificate, entry: Entry, anchors: Sequence[Certificate]) -> tuple[Certificate, ...]:
         """The path of a signer at the time of an entry. Raises Untrusted where there is none, or one of it was revoked by then."""
         pool = self.certificates(self.named(entry, "signer-path-"))
+        _check_above(signer, pool, len(self.named(entry, "signer-path-")))
         path = find_path(signer, pool, anchors, entry.at)
         self.check_status(path, entry.at)
         for status in self._statuses(path, pool, entry):
@@ -233,6 +236,15 @@ class Everything:
     def revoked(self, certificate: Certificate) -> Revoked | None:
         """The earliest revocation, by the issuer that was asked about last."""
         return self._last.get(certificate.sha256)
+
+
+def _check_above(signer: Certificate, above: Sequence[Certificate], count: int) -> None:
+    """Raises Untrusted unless what an entry names above its signer is so many certificates, each the issuer of the one before."""
+    if len(above) != count:
+        raise Untrusted("what the entry names above it is no certificate")
+    for issued, issuer in pairwise((signer, *above)):
+        if not list(issuers_of(issued, [issuer])):
+            raise Untrusted(f"{issued.subject}: {issuer.subject}, which the entry names above it, did not issue it")
 
 
 def _read(octets: bytes, sources: list[Source], lists: list[Crl], answers: list[StatusAnswer]) -> None:

@@ -13,7 +13,7 @@ from node.evidence.manifest import FILE, Exchange
 from node.evidence.recorded import recorded_references
 from node.evidence.refusals import check_refusal
 from node.evidence.signed import NotSigned, content_ids, open_signed, prove, signer_of
-from node.evidence.told import misquoted, missigned
+from node.evidence.told import misagreed, misquoted, missigned
 from node.evidence.unproven import ahead
 from node.security.algorithms import SHA256
 from node.security.attachments import PartNotDigestible, signed_digest
@@ -93,7 +93,9 @@ def _check_message(case: Case, exchange: Exchange, number: int, entry: Entry) ->
     if list(missigned(entry, name, signed)):
         yield found(Check.SIGNATURES, "signatures.references", place, **said)
         return
-    if quoted := list(misquoted(entry, message)):
+    agreement = case.objects.get(entry.objects.get("agreement", ""))
+    quoted = [*(misquoted(entry, message) if entry.kind is Kind.RECEIVED else ()), *misagreed(entry, agreement)]
+    if quoted:
         yield found(Check.SIGNATURES, "signatures.facts", place, **said, names=", ".join(quoted))
         return
     wire = case.objects.get(entry.objects.get("wire", "")) if entry.kind is Kind.PACKAGED else None

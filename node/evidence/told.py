@@ -1,5 +1,6 @@
 """What an entry states of a signed envelope, compared with the envelope itself: a statement is never believed where the octets tell. Source: the format of evidence, 8."""
 
+import json
 import re
 from base64 import b64encode
 from collections import Counter
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from node.ebms.message import SignedReference, UserMessage
-from node.evidence.entry import Entry
+from node.evidence.entry import Entry, written
 from node.evidence.signed import Signed
 from node.msh.age import read_instant
 
@@ -30,10 +31,25 @@ def misquoted(entry: Entry, message: UserMessage) -> Iterator[str]:
         yield "facts.time"
 
 
-def _is_time(told: Any, written: str, at: datetime) -> bool:
-    if not isinstance(told, dict) or set(told) != {"timestamp", "age_ms", "timeliness"} or told["timestamp"] != written[:_SHOWN]:
+def misagreed(entry: Entry, agreement: bytes | None) -> Iterator[str]:
+    """Names of what an entry tells of the agreement that the agreement, where it is here, does not bear out."""
+    if agreement is None:
+        return
+    try:
+        told = json.loads(agreement)
+        whole = isinstance(told, dict) and written(told) == agreement
+    except (ValueError, RecursionError):
+        whole = False
+    if not whole or told.get("partner") != entry.about.get("partner"):
+        yield "agreement"
+    elif entry.facts.get("pmode", told.get("id")) != told.get("id"):
+        yield "facts.pmode"
+
+
+def _is_time(told: Any, stated: str, at: datetime) -> bool:
+    if not isinstance(told, dict) or set(told) != {"timestamp", "age_ms", "timeliness"} or told["timestamp"] != stated[:_SHOWN]:
         return False
-    said, age = read_instant(written), told["age_ms"]
+    said, age = read_instant(stated), told["age_ms"]
     if said is None or age is None:
         return said is None and age is None and told["timeliness"] == "unreadable"
     if type(age) is not int or abs(timedelta(milliseconds=age) - (at - said)) > _MEANWHILE:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from node.evidence.entry import Entry, Kind
+from node.evidence.entry import Entry, Kind, written
 from node.evidence.signed import open_signed
-from node.evidence.told import misquoted, missigned, status_of
+from node.evidence.told import misagreed, misquoted, missigned, status_of
 from tests.bundles import BEGAN, IN, PAYLOAD, BundleWorld, signed, suite_of, told_references, user_message
 
 AT = BEGAN + timedelta(minutes=3)
@@ -49,6 +49,14 @@ def test_other_names_than_those_of_the_envelope() -> None:
         "facts.conversation_id",
         "facts.time",
     ]
+
+
+def test_what_was_agreed_has_the_name_and_the_partner_of_the_entry() -> None:
+    entry = Entry(Kind.RECEIVED, AT, {"partner": "kr"}, facts={"pmode": "p1"})
+    assert list(misagreed(entry, None)) == list(misagreed(entry, written({"id": "p1", "partner": "kr", "more": 1}))) == []
+    assert list(misagreed(entry, written({"id": "p2", "partner": "kr"}))) == ["facts.pmode"]
+    for octets in (b"", b"{", b"[]", b'{"partner": "kr"}', written({"id": "p1", "partner": "us"})):
+        assert list(misagreed(entry, octets)) == ["agreement"]
 
 
 def test_what_is_told_of_a_signature_is_what_it_says() -> None:

@@ -30,7 +30,7 @@ def test_the_first_verifier_proves_no_lie(lie: Lie) -> None:
     if lie.checks:
         assert set(lie.checks) & set(failed), lie.why
         # The liar seals what he states: that a seal holds says who sealed it, and no more.
-        assert Check.SEAL not in verdict.failed
+        assert Check.SEAL not in verdict.failed or lie.checks == ("seal",)
         return
     assert failed == []
     (finding, *_) = [one for one in verdict.of(Check(lie.remark)) if one.word == lie.words[0]]
@@ -44,7 +44,7 @@ def test_the_second_verifier_proves_no_lie(lie: Lie) -> None:
     failed = {check for check, _, _ in report.failures}
     if lie.checks:
         assert set(lie.checks) & failed, lie.why
-        assert "seal" not in failed
+        assert "seal" not in failed or lie.checks == ("seal",)
         return
     assert failed == set()
     assert any(lie.words[1] in why for check, _, why in report.remarks if check == lie.remark)

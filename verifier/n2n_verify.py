@@ -34,6 +34,7 @@ The sections have the order and the numbers of the page.
 import argparse
 import base64
 import binascii
+import bisect
 import datetime as dt
 import hashlib
 import ipaddress
@@ -2213,6 +2214,19 @@ def verify_bundle(octets: bytes, at: Instant, fallen: Mapping[str, Instant] | No
     return report
 
 
+class Earliest:
+    """Times by the sizes of checkpoints, so that the earliest over an entry is found at once."""
+
+    def __init__(self, times: Mapping[int, Instant]) -> None:
+        self.sizes, self.times = sorted(times), [times[size] for size in sorted(times)]
+        for place in range(len(self.times) - 2, -1, -1):
+            self.times[place] = min(self.times[place], self.times[place + 1])
+
+    def over(self, number: int) -> Instant | None:
+        place = bisect.bisect_left(self.sizes, number)
+        return self.times[place] if place < len(self.times) else None
+
+
 def remark_unproven(bundle: Bundle) -> None:
     """What nothing in the bundle proves, of the bundle as a whole and of times that cannot be (section 8)."""
     report, points = bundle.report, {}
@@ -2229,8 +2243,9 @@ def remark_unproven(bundle: Bundle) -> None:
     )
     if len(bundle.entries) < max(points, default=0):
         report.remark("entries", "", "The log has entries that are not here: one about these messages may have been left out.")
+    orders = [Earliest(points), Earliest(bundle.stamped)]
     for number, entry in sorted(bundle.entries.items()):
-        over = [at for times in (points, bundle.stamped) for size, at in times.items() if size >= number]
+        over = [at for at in (one.over(number) for one in orders) if at is not None]
         if over and instant(entry["at"]) > min(over) + APART:
             report.remark("entries", f"log/{number}.json", f"Its time is unproven: it was there by {said(min(over))}.")
     if any(name in bundle.files for name in REPORTS):
@@ -2885,16 +2900,17 @@ def recorded(bundle: Bundle, number: int) -> tuple[str, list[Stated]] | None:
 
 
 def check_receipts(bundle: Bundle) -> None:
+    stamped = Earliest(bundle.stamped)
     for exchange in bundle.manifest["exchanges"]:
         packaged: int | None = None
         for number, entry in entries_in(bundle, exchange):
             if entry["kind"] == "message.packaged":
                 packaged = number
             if entry["kind"] == "message.acknowledged":
-                check_receipt(bundle, number, packaged)
+                check_receipt(bundle, number, packaged, stamped)
 
 
-def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
+def check_receipt(bundle: Bundle, number: int, packaged: int | None, stamps: Earliest) -> None:
     """The six checks of a receipt, each with a result of its own."""
     judging, place, entry = bundle.report.judging, f"log/{number}.json", bundle.entries[number]
     moment, partner = instant(entry["at"]), entry["about"]["partner"]
@@ -2932,7 +2948,7 @@ def check_receipt(bundle: Bundle, number: int, packaged: int | None) -> None:
     with judging("receipts", f"{place}, 6: it came in time"):
         due = entry["facts"].get("due_at")
         demand(due is None or moment <= instant(due), f"It came after {due}, when it was due.")
-        stamped = min((time for size, time in bundle.stamped.items() if size >= number), default=None)
+        stamped = stamps.over(number)
         if due is None:
             bundle.report.remark("receipts", place, "The entry states no time by which the receipt was due.")
         elif stamped is None or stamped > instant(due):

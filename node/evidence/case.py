@@ -1,7 +1,6 @@
 """What the checks of a bundle work on: its files by what they are, whom it names as anchors, and the moment of the verification."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Final
 from node.customs.seal.memory import Memory
 from node.customs.seal.status import check_revocation
 from node.evidence.checkpoint import Checkpoint
+from node.evidence.earliest import Earliest
 from node.evidence.entry import Entry
 from node.evidence.manifest import Manifest
 from node.evidence.notes import NoteRefused, read_note, sha256
@@ -66,6 +66,7 @@ class Case:
     own: set[str] = field(init=False, default_factory=set)
     memory: Memory = field(init=False, default_factory=Memory)
     _revocation: "Everything | None" = field(init=False, default=None)
+    _earliest: tuple[tuple[int, int], Earliest] | None = field(init=False, default=None)
     _signers: list[Certificate] | None = field(init=False, default=None)
     _authorities: list[Certificate] | None = field(init=False, default=None)
     #: The numbers of the notes and tokens over each checkpoint, and the certificates that notes name.
@@ -87,8 +88,11 @@ class Case:
 
     def before(self, number: int) -> datetime | None:
         """The time of the first token over a checkpoint that an entry is in; None where there is none."""
-        sizes = sorted(self.stamped.keys() - self.aged)
-        return min((self.stamped[size] for size in sizes[bisect_left(sizes, number) :]), default=None)
+        known = len(self.stamped), len(self.aged)
+        if self._earliest is None or self._earliest[0] != known:
+            held = {size: time for size, time in self.stamped.items() if size not in self.aged}
+            self._earliest = known, Earliest(held)
+        return self._earliest[1].over(number)
 
     def of_notes(self) -> list[Certificate]:
         """The certificates by which notes say that tokens are verified."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from node.evidence.case import AHEAD, Case
+from node.evidence.earliest import Earliest
 from node.evidence.entry import Entry
 from node.evidence.finding import Check, Finding, found
 from node.evidence.manifest import FILE, REPORTS, Exchange
@@ -34,10 +35,9 @@ def ahead(entry: Entry, exchange: Exchange, number: int, written: str) -> Iterat
 
 def _late(case: Case) -> Iterator[Finding]:
     """Entries of a time at which they already stood under a checkpoint, or a token: their clock was wrong, or it is no time of theirs."""
+    checkpoints = Earliest({size: one.at for size, one in case.checkpoints.items()})
     for number, entry in sorted(case.entries.items()):
-        over = [one.at for size, one in case.checkpoints.items() if size >= number]
-        stamped = case.before(number)
-        there = min([*over, *([stamped] if stamped else [])], default=None)
+        there = min((one for one in (checkpoints.over(number), case.before(number)) if one is not None), default=None)
         if there is not None and entry.at > there + AHEAD:
             yield found(
                 Check.ENTRIES, "entries.late", f"log/{number}.json", number=number, at=_said(entry.at), there=_said(there)

@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from node.app import Node
+from node.app import Node, World
 from node.ebms.states import InboundState, OutboundState
 from node.msh.submit import Submission
 from node.service import Service
+from node.setting import Setting
 from tests.homes import ACTION, Side
 
 
 @asynccontextmanager
-async def serving(side: Side) -> AsyncIterator[Service]:
-    node = Node.open(side.folder)
+async def serving(side: Side, world: World | None = None) -> AsyncIterator[Service]:
+    node = Node(Setting(side.folder, lambda _: None), world)
     try:
         service = Service(node)
         started = asyncio.Event()

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from node.customs.seal.token import read_token
-from node.evidence.archive import HEAD, ArchiveRefused, index_name, leaves_name, read_head, read_page, volume_name
+from node.evidence.archive import HEAD, ArchiveRefused, Page, index_name, leaves_name, read_head, read_page, volume_name
 from node.evidence.archive_check import Checked, Trouble, check_archive
 from node.evidence.bundle import open_bundle
 from node.evidence.checkpoint import CheckpointRefused, check_signature, read_checkpoint
 from node.evidence.entry import instant, read_entry
 from node.evidence.manifest import FILE, Manifest, read_manifest
-from node.evidence.notes import read_note
+from node.evidence.notes import read_note, sha256
 from node.msh.ports import StorageUnavailable
 from node.security.certificates import Certificate, CertificateRefused
 from node.store.evidence import Signed, Stamped
@@ -88,15 +88,46 @@ class Importing:
         checked = check_archive(self._place, at, known=known, newest=newest)
         if damage := [one for one in checked.troubles if not one.verdict]:
             raise ArchiveDamaged(damage)
+        # What cannot be taken in is found before anything is.
+        for _ in self._all(checked, _Signers()):
+            pass
         self._imports.begin(checked.log, at, who, self._place.shown)
-        signers = _Signers()
-        self._imports.add_leaves(checked.log, self._tiles())
-        for number in self._numbers():
-            page = read_page(self._place.read(index_name(number))).page
-            if page.bundle is not None:
-                self._imports.add(checked.log, _brought(self._place.read(volume_name(number)), signers))
-        self._imports.end(checked.log, checked.leaves, signers.as_json())
+        try:
+            self._take(checked)
+        except ImportRefused:
+            self._imports.drop(checked.log)
+            raise
         return _imported(checked)
+
+    def _take(self, checked: Checked) -> None:
+        signers = _Signers()
+        self._imports.add_leaves(checked.log, self._tiles(checked))
+        for brought in self._all(checked, signers):
+            self._imports.add(checked.log, brought)
+        self._imports.end(checked.log, checked.leaves, signers.as_json())
+
+    def _all(self, checked: Checked, signers: _Signers) -> Iterator[Brought]:
+        """What each bundle brings. Raises ImportRefused."""
+        for page in self._pages(checked):
+            if page.bundle is None:
+                continue
+            name = volume_name(page.number)
+            octets = self._same(name, page.bundle.sha256)
+            try:
+                yield _brought(octets, signers)
+            except (ValueError, KeyError) as problem:
+                raise ImportRefused(f"{name} holds what cannot be taken in: {problem}") from None
+
+    def _pages(self, checked: Checked) -> Iterator[Page]:
+        for number, own in sorted(checked.pages.items()):
+            yield read_page(self._same(index_name(number), own)).page
+
+    def _same(self, name: str, own: str) -> bytes:
+        """The octets that were verified. Raises ImportRefused where there are others by now."""
+        octets = self._place.read(name)
+        if sha256(octets) != own:
+            raise ImportRefused(f"{name} was changed since it was verified: nothing was imported")
+        return octets
 
     def _name(self) -> str:
         """The log of the archive, as far as its head says so."""
@@ -104,16 +135,13 @@ class Importing:
             return read_head(self._place.read(HEAD)).head.log
         return ""
 
-    def _numbers(self) -> Iterable[int]:
-        return range(1, read_head(self._place.read(HEAD)).head.last + 1)
-
-    def _tiles(self) -> Iterator[tuple[int, bytes]]:
+    def _tiles(self, checked: Checked) -> Iterator[tuple[int, bytes]]:
         """The hashes of all entries, 256 at a time."""
         left, place = b"", 0
-        for number in self._numbers():
-            if not read_page(self._place.read(index_name(number))).page.leaves.count:
+        for page in self._pages(checked):
+            if not page.leaves.count:
                 continue
-            held = left + self._place.read(leaves_name(number))
+            held = left + self._same(leaves_name(page.number), page.leaves.sha256)
             whole = len(held) // _TILE
             yield from ((place + one, held[one * _TILE : (one + 1) * _TILE]) for one in range(whole))
             left, place = held[whole * _TILE :], place + whole

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from node.app import Node
-from node.evidence.archive import volume_name
-from node.evidence.bundle import open_bundle
+from node.evidence.archive import index_name, leaves_name, volume_name
+from node.evidence.bundle import open_bundle, seal_bundle
+from node.evidence.entry import written
 from node.evidence.finding import Check
+from node.evidence.manifest import FILE
+from node.evidence.notes import sha256
 from node.importing import ArchiveDamaged, ImportRefused
 from node.msh.ports import StorageUnavailable
 from node.msh.retention import Goes, Removes
@@ -19,6 +22,8 @@ from node.searching import Sought
 from node.store.evidence_places import EvidenceFolder
 from node.store.log_audit import audit
 from tests.archives import Archive, bundled
+from tests.bundles import NOW
+from tests.evidence.test_archive_check import WORLD, excused, made
 from tests.homes import make_pair
 from tests.judged_bundles import holds
 
@@ -192,3 +197,62 @@ def test_an_import_that_is_cut_off_is_done_once_more(archive: Archive, empty: Pa
     archive.run()
     assert imported(empty, archive).messages == 3
     holds(bundled(empty, *archive.sent))
+
+
+class Changing(EvidenceFolder):
+    """A folder in which somebody lays other octets down once they were verified."""
+
+    def __init__(self, folder: Path, name: str, after: int) -> None:
+        super().__init__(folder)
+        self._name, self._left = name, after
+
+    def read(self, name: str) -> bytes:
+        octets = super().read(name)
+        if name != self._name:
+            return octets
+        self._left -= 1
+        return octets if self._left >= 0 else octets[:-1] + bytes([octets[-1] ^ 1])
+
+
+@pytest.mark.parametrize(
+    ("name", "after"), [(volume_name(1), 1), (volume_name(1), 2), (leaves_name(1), 1), (index_name(1), 1), (index_name(1), 2)]
+)
+def test_what_is_changed_after_it_was_verified_is_not_taken(archive: Archive, empty: Path, name: str, after: int) -> None:
+    archive.run()
+    node = Node.open(empty)
+    with pytest.raises(ImportRefused, match=f"{name} was changed since it was verified"):
+        node.importing(Changing(archive.folder, name, after)).run(node.clock.now(), "Lin")
+    assert node.imports.logs() == [] and node.imports.trouble("another") == ""
+    node.close()
+    assert imported(empty, archive).messages == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [
+        ("checkpoints/7.stamp-0.tst", b"no token"),
+        ("checkpoints/7.stamp-0.json", b"no note"),
+        ("checkpoints/7.json", b"no checkpoint"),
+        ("log/2.json", b"no entry"),
+        ("log/2.json", None),
+        ("checkpoints/7.json", None),
+    ],
+)
+def test_a_bundle_that_its_page_excuses_and_nobody_can_read_leaves_nothing(
+    empty: Path, tmp_path: Path, name: str, octets: bytes | None
+) -> None:
+    """Whoever signs an archive himself may say of every check that it failed when the bundle was laid down."""
+    archive = made()
+    before = open_bundle(archive.files[volume_name(1)]).files
+    held = {one: was for one, was in before.items() if one not in (FILE, name)} | ({name: octets} if octets is not None else {})
+    value = json.loads(before[FILE])
+    value["files"] = {one: {"sha256": sha256(was), "size": len(was)} for one, was in held.items()}
+    archive = excused(archive, seal_bundle({FILE: written(value), **held}, WORLD.seal_key, NOW))
+    for file, was in archive.files.items():
+        (tmp_path / "hostile" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "hostile" / file).write_bytes(was)
+    node = Node.open(empty)
+    with pytest.raises(ImportRefused):
+        node.importing(EvidenceFolder(tmp_path / "hostile")).run(NOW, "Lin")
+    assert node.imports.logs() == [] and node.imports.trouble("another") == ""
+    node.close()

@@ -1,5 +1,6 @@
 """A whole archive of evidence, verified with nothing but what lies in it and the time: what is missing, changed, moved or cut short is named."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from node.evidence.archive import (
 )
 from node.evidence.bundle import open_bundle
 from node.evidence.checkpoint import CheckpointRefused, read_checkpoint, signs
+from node.evidence.finding import Check
 from node.evidence.merkle import GrowingTree
 from node.evidence.notes import sha256
 from node.evidence.verify import verify
@@ -29,8 +31,10 @@ from node.security.path import find_path
 from node.security.trust import Untrusted
 
 _HASH: Final = 32
-_CHECKPOINTS: Final = "checkpoints/"
 _OWN: Final = ("index/", "volumes/", "leaves/")
+_CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]{0,15})\.json\Z")
+#: What no age brings about: a bundle of which one of these fails was never laid down, whatever its page says.
+_EVER: Final = (Check.CONTAINER, Check.FILES, Check.INCLUSION, Check.CONSISTENCY)
 
 
 class Place(Protocol):
@@ -85,6 +89,8 @@ class Checked:
     made_at: datetime | None = None
     #: SHA-256 of the last page: whoever has it from elsewhere knows that nothing was taken away at the end.
     newest: str = ""
+    #: SHA-256 of each page, by its number: whoever reads it once more knows that it is the one that was checked.
+    pages: dict[int, str] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     #: What did not hold already when it was laid down, such as a receipt that had come too late.
     noted: list[Trouble] = field(default_factory=list)
@@ -188,6 +194,7 @@ class _Checking:
                 continue
             own = digest(file)
             digests.add(own)
+            self._found.pages[number] = own
             self._page(number, name, file, before)
             before = own
         if head is not None and last > len(self._lying) + 1:
@@ -257,16 +264,18 @@ class _Checking:
                 f"is volume {other}: they changed places" if other else "was changed: it is not the one that the index names",
             )
             return
-        for what in self._bundle(page, octets, bundle.fails):
-            self._found.troubles.append(Trouble(name, what, verdict=True))
+        self._found.troubles += self._bundle(page, octets, bundle.fails)
 
-    def _bundle(self, page: Page, octets: bytes, fails: Sequence[str]) -> Iterator[str]:
+    def _bundle(self, page: Page, octets: bytes, fails: Sequence[str]) -> Iterator[Trouble]:
         verdict = verify(octets, self._at, known=self._known)
         for one in verdict.findings:
-            if one.fails and one.check.value in fails:
-                self._found.noted.append(Trouble(volume_name(page.number), f"{one.check.value}: {one.place}: {one.says()}"))
-            elif one.fails:
-                yield f"{one.check.value}: {one.place}: {one.says()}"
+            if not one.fails:
+                continue
+            what = f"{one.check.value}: {one.place}: {one.says()}"
+            if one.check.value in fails and one.check not in _EVER:
+                self._found.noted.append(Trouble(volume_name(page.number), what))
+            else:
+                yield Trouble(volume_name(page.number), what, verdict=one.check not in _EVER)
         manifest = verdict.manifest
         if manifest is None:
             return
@@ -282,13 +291,19 @@ class _Checking:
 
     def _checkpoints(self, page: Page, octets: bytes) -> None:
         """What the checkpoints of a bundle state."""
+        where = volume_name(page.number)
         for file, held in open_bundle(octets).files.items():
-            size = file.removeprefix(_CHECKPOINTS).removesuffix(".json")
-            if file.startswith(_CHECKPOINTS) and size.isdigit():
-                try:
-                    self._roots.setdefault(int(size), (read_checkpoint(held).root, volume_name(page.number)))
-                except CheckpointRefused:
-                    continue
+            if (read := _CHECKPOINT.match(file)) is None:
+                continue
+            try:
+                checkpoint = read_checkpoint(held)
+            except CheckpointRefused:
+                continue
+            if checkpoint.log != page.log:
+                self._say(where, f"its checkpoint {read[1]} is of another log, {checkpoint.log}")
+            stated = self._roots.setdefault(int(read[1]), (checkpoint.root, where))
+            if stated[0] != checkpoint.root:
+                self._say(where, f"its checkpoint {read[1]} has another root than that of {stated[1]}")
 
     # -- the tree --------------------------------------------------------------------------------------------------
 

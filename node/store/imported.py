@@ -71,7 +71,7 @@ class Imports:
         self._messages = messages
 
     def trouble(self, log: str = "") -> str:
-        """Why nothing can be imported, or nothing but the rest of this log; empty where the node is empty."""
+        """Why nothing can be imported, or nothing but this log; empty where the node is empty."""
         for statement, what in (
             (prepared.ANY_EXCHANGE, "it has sent messages"),
             (prepared.ANY_INBOUND, "it has received messages"),
@@ -79,6 +79,9 @@ class Imports:
         ):
             if self._messages.one(statement) is not None:
                 return what
+        own = self._messages.one(prepared.LOG)
+        if log and own is not None and own["log"] == log:
+            return f"its own log has the name {log}"
         for row in self._messages.all(prepared.IMPORTED_LOGS):
             if row["complete"]:
                 return f"it has an imported log already, {row['log']}"
@@ -95,9 +98,19 @@ class Imports:
         return ImportedEvidence(self._messages, name)
 
     def begin(self, log: str, at: datetime, who: str, place: str) -> None:
-        """From now on until its end the log is there and not read. Raises StorageUnavailable."""
+        """From now on until its end the log is there and not read; nothing is left of one that was cut off. Raises StorageUnavailable."""
         row = {"log": log, "at": instant(at), "who": who, "place": place, "size": 0, "signers": "{}", "complete": 0}
-        self._run(lambda cursor: cursor.execute(prepared.BEGIN_IMPORT, row))
+
+        def work(cursor: Cursor) -> None:
+            # Another archive may give the same name to its log: no row of the one may stay among those of the other.
+            _drop(cursor, log)
+            cursor.execute(prepared.BEGIN_IMPORT, row)
+
+        self._run(work)
+
+    def drop(self, log: str) -> None:
+        """Forget an import that came to no end; the octets of objects stay, which nobody names. Raises StorageUnavailable."""
+        self._run(lambda cursor: _drop(cursor, log))
 
     def add(self, log: str, brought: Brought) -> None:
         """Keep what one bundle brings; harmless when done twice. Raises StorageUnavailable."""
@@ -254,6 +267,17 @@ class ImportedHashes:
             rows = self._messages.all(prepared.IMPORTED_LEAVES, log=self._name, place=place)
             self._rows = {place: bytes(rows[0]["hashes"]) if rows else b""}
         return self._rows[place]
+
+
+def _drop(cursor: Cursor, log: str) -> None:
+    for statement in (
+        prepared.DROP_IMPORTED_ENTRIES,
+        prepared.DROP_IMPORTED_LEAVES,
+        prepared.DROP_IMPORTED_CHECKPOINTS,
+        prepared.DROP_IMPORTED_TOKENS,
+        prepared.DROP_IMPORT,
+    ):
+        cursor.execute(statement, {"of": log})
 
 
 def _numbered(row: Row) -> Numbered:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, func, literal_column, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, literal_column, select, text, update
 from sqlmodel import SQLModel
 
 import node.store.imported_tables  # noqa: F401 - declares what is looked up here
@@ -36,6 +36,16 @@ def imported_statements(upsert: Callable[[Table], Any]) -> dict[str, Statement]:
         "ANY_PURGED": limited(select(purged.c.id)),
         "IMPORTED_LOGS": select(log).order_by(log.c.log),
         "BEGIN_IMPORT": once(log, "log"),
+        **{
+            name: delete(table).where(table.c.log == bindparam("of"))
+            for name, table in (
+                ("DROP_IMPORT", log),
+                ("DROP_IMPORTED_ENTRIES", entry),
+                ("DROP_IMPORTED_LEAVES", leaves),
+                ("DROP_IMPORTED_CHECKPOINTS", checkpoint),
+                ("DROP_IMPORTED_TOKENS", token),
+            )
+        },
         "END_IMPORT": update(log)
         .where(log.c.log == bindparam("of"))
         .values({name: bindparam(name) for name in ("size", "signers", "complete")}),

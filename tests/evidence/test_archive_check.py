@@ -14,11 +14,15 @@ from node.evidence.archive import (
     digest,
     index_name,
     leaves_name,
+    read_page,
     signed_file,
     volume_name,
 )
 from node.evidence.archive_check import check_archive
+from node.evidence.bundle import files_of, seal_bundle
 from node.evidence.chain import leaf_hash
+from node.evidence.checkpoint import read_checkpoint, sign
+from node.evidence.finding import Check
 from node.evidence.notes import sha256
 from tests.bundles import LOG, NOW, BundleWorld
 
@@ -56,6 +60,16 @@ def made(**changed: object) -> Held:
     held.files |= {volume_name(1): bundle, leaves_name(1): leaves, index_name(1): file}
     head = Head(LOG, 1, digest(file), NOW, certificates)
     held.files[HEAD] = signed_file(head.octets(), WORLD.log_key)
+    return held
+
+
+def excused(held: Held, bundle: bytes) -> Held:
+    """The archive with another bundle, on a page that excuses every check."""
+    page = read_page(held.files[index_name(1)]).page
+    volume = Volume(sha256(bundle), len(bundle), tuple(one.value for one in Check))
+    file = signed_file(replace(page, bundle=volume).octets(), WORLD.log_key)
+    head = Head(LOG, 1, digest(file), NOW, page.certificates)
+    held.files |= {volume_name(1): bundle, index_name(1): file, HEAD: signed_file(head.octets(), WORLD.log_key)}
     return held
 
 
@@ -103,6 +117,53 @@ def test_what_failed_when_it_was_laid_down_is_a_note_and_nothing_else_is() -> No
     other = made(bundle=Volume(sha256(late), len(late), ()))
     other.files[volume_name(1)] = late
     assert any(what.startswith("receipts: ") for _, what in troubles(other))
+
+
+def test_what_no_age_brings_about_is_no_note_whatever_the_page_says() -> None:
+    held = made()
+    held = excused(held, held.files[volume_name(1)][:-1])
+    checked = check_archive(held, NOW)
+    assert checked.noted == []
+    assert [(one.place, one.verdict) for one in checked.troubles if one.what.startswith("container: ")] == [
+        (volume_name(1), False)
+    ]
+
+
+def two_volumes(second: bytes = b"") -> Held:
+    """An archive whose second page, signed as the first, holds another bundle or once more the same."""
+    held, certificates = made(), (WORLD.log_key.certificate.der, WORLD.home.certificate.der)
+    second = second or held.files[volume_name(1)]
+    page = read_page(held.files[index_name(1)]).page
+    bundle = Volume(sha256(second), len(second), tuple(one.value for one in Check))
+    more = replace(page, number=2, before=digest(held.files[index_name(1)]), bundle=bundle, leaves=Leaves(7, 0))
+    file = signed_file(more.octets(), WORLD.log_key)
+    head = Head(LOG, 2, digest(file), NOW, certificates)
+    held.files |= {volume_name(2): second, index_name(2): file, HEAD: signed_file(head.octets(), WORLD.log_key)}
+    return held
+
+
+def test_a_second_bundle_with_another_root_of_the_same_size_is_found() -> None:
+    """Whoever signs two logs shows each of them under the numbers of the other."""
+    assert troubles(two_volumes()) == []
+    material = WORLD.material()
+    material.entries[0] = replace(material.entries[0], facts={"who": "officer", "what": "began", "why": "another day"})
+    said = troubles(two_volumes(WORLD.bundle(WORLD.evidence(material))))
+    assert (volume_name(2), f"its checkpoint 7 has another root than that of {volume_name(1)}") in said
+
+
+def test_a_checkpoint_of_another_log_is_found_whatever_the_page_says() -> None:
+    evidence = WORLD.evidence()
+    last = evidence.checkpoints[1]
+    other = replace(read_checkpoint(last.octets), log="another/log")
+    signed = replace(last, octets=other.octets(), signature=sign(other, WORLD.log_key), stamps=())
+    bundle = WORLD.bundle(replace(evidence, checkpoints=(evidence.checkpoints[0], signed)))
+    assert (volume_name(2), "its checkpoint 7 is of another log, another/log") in troubles(two_volumes(bundle))
+
+
+def test_a_name_whose_number_is_none_is_no_checkpoint() -> None:
+    files = files_of(WORLD.evidence())
+    odd = seal_bundle({**files, "checkpoints/²7.json": files["checkpoints/7.json"]}, WORLD.seal_key, NOW)
+    assert any(what.startswith("container: ") for _, what in troubles(two_volumes(odd)))
 
 
 def test_a_head_that_names_more_than_can_be_there_costs_nothing() -> None:

@@ -9,7 +9,7 @@ from node.evidence.chain import leaf_hash
 from node.evidence.entry import Entry, Kind, instant
 from node.evidence.merkle import LeafHashes, consistency, inclusion
 from node.evidence.notes import sha256
-from node.store.evidence import Absent, Signed, Stamped
+from node.store.evidence import Absent, Evidence, Signed, Stamped
 from node.store.imported import Brought, Imports
 
 LOG = "tw.example/2026"
@@ -143,3 +143,39 @@ def test_what_was_cut_off_is_not_read_and_may_be_done_again(store, a):
     imports.end(LOG, 2, {})
     assert imports.reader(LOG).inclusion(1, 2) == [bytes(32)]
     assert json.dumps(imports.logs()[0].node) == "[]"
+
+
+def test_nothing_of_an_import_that_was_cut_off_stays_in_the_next(store, a, entries):
+    """Two archives may name their logs alike: their rows never stand in one."""
+    imports = Imports(store.messages)
+    row = (entries[0].kind.value, instant(entries[0].at), "m0@tw", "kr", "out")
+    signed, stamped = Signed(b"checkpoint", b"signature", ("a",)), Stamped(0, b"note", b"token", a.NOW, a.NOW)
+    imports.begin(LOG, a.NOW, "Lin", "/mnt/first")
+    imports.add_leaves(LOG, [(0, bytes(32) * 256), (1, bytes(32))])
+    imports.add(LOG, Brought({1: b"first", 9: b"first"}, {1: row, 9: row}, [(1, signed), (9, signed)], [(9, stamped)], {}))
+    imports.begin(LOG, a.NOW, "Wang", "/mnt/second")
+    imports.add_leaves(LOG, [(0, b"\1" * 32)])
+    imports.add(LOG, Brought({1: b"second"}, {1: row}, [], [], {}))
+    imports.end(LOG, 1, {})
+    (log,), reader = imports.logs(), imports.reader(LOG)
+    assert (log.who, log.place) == ("Wang", "/mnt/second")
+    assert [(one.number, one.octets) for one in reader.walk()] == [(1, b"second")]
+    assert reader.checkpoint_over(1) is None and reader.tokens(9) == []
+    with pytest.raises(LookupError):
+        reader.hashes().complete(0, 256)
+
+
+def test_what_is_dropped_is_as_if_it_had_never_begun(store, a):
+    imports = Imports(store.messages)
+    imports.begin(LOG, a.NOW, "Lin", "x")
+    imports.add_leaves(LOG, [(0, bytes(32))])
+    imports.drop(LOG)
+    assert imports.trouble("another") == "" and imports.reader(LOG).log() is None
+
+
+def test_a_log_of_the_name_of_ones_own_is_not_taken(store, a):
+    evidence = Evidence(store.messages)
+    evidence.act(a.NOW, "Lin", "began", "a test")
+    own = evidence.log().name
+    assert Imports(store.messages).trouble(own) == f"its own log has the name {own}"
+    assert Imports(store.messages).trouble("another") == ""

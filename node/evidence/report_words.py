@@ -167,8 +167,8 @@ OUTCOMES: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, 
     "waiting": (
         ("Sent, and not acknowledged.", "已送出，未獲確認。"),
         (
-            "We signed these octets for {partner} at the time above; each attempt to send them is listed there.",
-            "本方曾於上列時間為 {partner} 簽署此內容；歷次嘗試傳送亦列於上表。",
+            "We signed these octets for {partner}. When, and when it tried to send them, the log of this node says; each attempt is listed above.",
+            "本方曾為 {partner} 簽署此內容。簽署及歷次嘗試傳送之時間，係依本節點紀錄簿所載，列於上表。",
         ),
         (
             "It does not prove that anything arrived at {partner}, nor that no receipt came: an entry may have been left out.",
@@ -178,18 +178,21 @@ OUTCOMES: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, 
     ),
     "refused": (
         ("Not delivered: it was given up, or refused.", "未送達：已放棄傳送，或遭拒絕。"),
-        ("We signed these octets for {partner}, and they were not acknowledged.", "本方曾為 {partner} 簽署此內容，惟未獲確認。"),
         (
-            "It does not prove that no copy of it lies with {partner}: an answer may have been lost.",
-            "不證明 {partner} 處無其副本：回應可能遺失。",
+            "We signed these octets for {partner}, and no receipt for them is here.",
+            "本方曾為 {partner} 簽署此內容，此處無其回執。",
+        ),
+        (
+            "It does not prove that no copy of it lies with {partner}: an answer may have been lost, or left out of this copy.",
+            "不證明 {partner} 處無其副本：回應可能遺失，或未列入本副本。",
         ),
         ("The operator decides whether it is sent anew.", "由操作人員決定是否重新送出。"),
     ),
     "received": (
         ("Received, signed by the partner.", "已收到，並有夥伴之簽章。"),
         (
-            "{partner} signed exactly these octets, and this node had them at the time above and gave a receipt for them where one is listed among the signatures.",
-            "{partner} 曾就此內容簽章；本節點於上列時間持有之，並於簽章部分列有回執者，已給予該回執。",
+            "{partner} signed exactly these octets, and this node gave a receipt for them where one is listed among the signatures; that it had them at the time above, its log says.",
+            "{partner} 曾就此內容簽章；本節點於簽章部分列有回執者，已給予該回執；其於上列時間持有之，係依本節點紀錄簿所載。",
         ),
         (
             "It does not prove when {partner} wrote it, nor that what it says is so.",

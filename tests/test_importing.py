@@ -221,7 +221,7 @@ def test_what_is_changed_after_it_was_verified_is_not_taken(archive: Archive, em
     archive.run()
     node = Node.open(empty)
     with pytest.raises(ImportRefused, match=f"{name} was changed since it was verified"):
-        node.importing(Changing(archive.folder, name, after)).run(node.clock.now(), "Lin")
+        node.proof.importing(Changing(archive.folder, name, after)).run(node.clock.now(), "Lin")
     assert node.imports.logs() == [] and node.imports.trouble("another") == ""
     node.close()
     assert imported(empty, archive).messages == 2
@@ -253,6 +253,6 @@ def test_a_bundle_that_its_page_excuses_and_nobody_can_read_leaves_nothing(
         (tmp_path / "hostile" / file).write_bytes(was)
     node = Node.open(empty)
     with pytest.raises(ImportRefused):
-        node.importing(EvidenceFolder(tmp_path / "hostile")).run(NOW, "Lin")
+        node.proof.importing(EvidenceFolder(tmp_path / "hostile")).run(NOW, "Lin")
     assert node.imports.logs() == [] and node.imports.trouble("another") == ""
     node.close()

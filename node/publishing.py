@@ -39,8 +39,8 @@ from node.store.own_operators import Overtaken, OwnOperators
 FOLLOWED: Final = 20
 #: Documents with the number of our programme that are looked through for lists that were handed in.
 HANDED_IN: Final = 200
-#: What may still be answered.
-_OPEN: Final = frozenset({SENT, READ, HELD})
+#: What may still be answered; what never arrived too, since somebody may send it once more.
+_OPEN: Final = frozenset({SENT, READ, HELD, FAILED})
 #: Octets by which two seals of one key may differ: a timestamp has numbers that grow.
 _SEALS_DIFFER: Final = 256
 
@@ -258,6 +258,9 @@ class Publishing:
 
     def _state(self, own: OwnProgramme, part: PartOut, sets: Sequence[SetOut]) -> str:
         state = state_heard(self._ladders.heard(own.authority, part.document_id))
+        if state == SENT and part.state == FAILED:
+            # Nobody has told anything of it.
+            return FAILED
         if state in {SENT, READ} and any(one.sequence > part.sequence and one.state in {READ, TAKEN} for one in sets):
             # A later one follows it there, or took its place.
             return TAKEN
@@ -308,11 +311,15 @@ class Publishing:
 
 def state_heard(heard: Sequence[Reached]) -> str:
     """The state of a part by what documents have told of it, in the order in which they came."""
-    state = SENT
+    state, decided = SENT, False
     for one in heard:
         if one.outcome == "RE":
             return REFUSED
-        if one.level in {"L4", "LX"}:
-            return HELD if one.outcome == "AJ" else TAKEN
-        state = HELD if one.outcome == "AJ" else READ
+        final = one.level in {"L4", "LX"}
+        if final and one.outcome != "AJ":
+            return TAKEN
+        if final or not decided:
+            state = HELD if one.outcome == "AJ" else READ
+        # A decision that is held is followed by another one, and by no lower step.
+        decided |= final
     return state

@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 
 from node.app import Node
+from node.customs.filing.filing import Step
 from node.customs.ladder import Reached
 from node.customs.operators.arrangement import OwnProgramme
 from node.customs.operators.outbound import record_xml
 from node.customs.operators.record_set import DELTA, FULL, URGENT, RecordSetReader
-from node.customs.operators.schedule import HELD, READ, REFUSED, SENT, TAKEN
+from node.customs.operators.schedule import FAILED, HELD, READ, REFUSED, SENT, TAKEN
 from node.msh.octets import HeldOctets
 from node.msh.ports import SubmissionError
 from node.msh.submit import Payload, Submission
 from node.publishing import NothingYet, Stopped, state_heard
+from node.store.filing import add_step
 from tests.exchanges.test_documents import fresh
 from tests.operators import at
 from tests.own_lists import TW_AEO, make_arranged_pair, put, row
@@ -240,8 +242,27 @@ def run(home, place):
         ("L3 AJ", HELD),
         ("L3 AJ, L3 AP", READ),
         ("L3 AJ, L4 RE", REFUSED),
+        ("L4 AJ", HELD),
+        ("L4 AJ, L4 CA", TAKEN),
+        ("L4 AJ, L4 RE", REFUSED),
+        ("L4 AJ, L2 AP", HELD),
     ],
 )
 def test_the_state_of_a_part_is_what_the_partner_has_told(heard, wanted):
     steps = [one.split() for one in heard.split(", ") if one]
     assert state_heard([Reached(level, outcome, at(1), at(1)) for level, outcome in steps]) == wanted
+
+
+@pytest.mark.parametrize(("heard", "wanted"), [("", FAILED), ("L2 AP", READ), ("L4 AP", TAKEN), ("L4 RE", REFUSED)])
+def test_a_part_that_had_failed_and_was_sent_again_is_what_the_partner_tells_of_it(node, heard, wanted):
+    put(node, row(1))
+    publish(node, FULL)
+    assert node.publishing.send() == 1
+    (part,) = node.lists_out.since("kr", "TW-AEO", 1)
+    node.lists_out.moved(part.id, FAILED)
+    # Somebody has mended the way there, and sent it once more.
+    for level, outcome in (one.split() for one in heard.split(", ") if one):
+        step = Step(TW_AEO.authority, part.document_id, level, outcome, node.clock.now().isoformat())
+        node.messages.writer.run(lambda cursor, step=step: add_step(cursor, None, step, node.clock.now()))
+    node.publishing.follow(TW_AEO, "kr")
+    assert [one.state for one in node.lists_out.since("kr", "TW-AEO", 1)] == [wanted]

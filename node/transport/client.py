@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ SMALL = 1 << 20
 PIECE = 1 << 20
 #: Shorter than what common servers wait, so that we rarely post into a connection that is being closed.
 KEEP_ALIVE = 15.0
+#: Connections that are remembered until they are closed for certain; older ones have had their time.
+MOST_LET_GO = 32
 T = TypeVar("T")
 _HEADERS = {"User-Agent": "customs-n2n-node", "Accept-Encoding": "identity"}
 
@@ -74,6 +77,8 @@ class HttpTransport:
         self._sessions: dict[str, Session] = {}
         #: Sessions that take nothing new and still have something under way.
         self._retired: list[Session] = []
+        #: Connections that partners wanted closed, the latest: aiohttp forgets them, and TLS may wait for the partner's last word.
+        self._let_go: deque[asyncio.Transport] = deque(maxlen=MOST_LET_GO)
         #: Of each large body under way: octets that the partner has taken, and how many there are.
         self.progress: dict[str, tuple[int, int]] = {}
 
@@ -128,6 +133,12 @@ class HttpTransport:
         sessions, self._sessions = [*self._sessions.values(), *self._retired], {}
         for session in sessions:
             await session.http.close()
+        for one in self._let_go:
+            one.abort()
+        # What is aborted is closed in the next round of the loop, and its socket in the one after.
+        for _ in range(2 if self._let_go else 0):
+            await asyncio.sleep(0)
+        self._let_go.clear()
 
     async def renew(self) -> None:
         """Open new connections from now on, since TLS material has changed; what is under way goes on where it began."""
@@ -190,6 +201,8 @@ class HttpTransport:
                 return HttpAnswer(response.status, kind, octets, asked, peer=peer_of(response))
 
     def _hear(self, partner: str, response: aiohttp.ClientResponse, began: float) -> None:
+        if response.headers.get("Connection", "").lower() == "close" and isinstance(response, SeenResponse) and response.over:
+            self._let_go.append(response.over)
         if said := response.headers.get("Date"):
             self._heard(partner, said, asyncio.get_running_loop().time() - began)
 

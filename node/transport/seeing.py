@@ -11,10 +11,13 @@ class SeenResponse(aiohttp.ClientResponse):
     """A response that remembers its connection, which may be another's again by the time it is read."""
 
     seen: Peer | None = None
+    #: Over what it comes.
+    over: Any = None
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         """Read the head of the response."""
-        self.seen = _peer(connection.transport)
+        self.over = connection.transport
+        self.seen = _peer(self.over)
         return await super().start(connection)
 
 

@@ -426,6 +426,30 @@ def test_what_has_landed_is_read_in_a_thread_before_the_next_request_and_once_fo
     asyncio.run(story())
 
 
+def test_what_a_partner_wants_closed_and_does_not_close_is_closed_with_the_rest(authority: Any) -> None:
+    material = authority.issue("server")
+    context = server_context(TlsIdentity(material.pem), [authority.der], client_certificates="none")
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(http("200 OK", b"", "Connection: close"))
+        await writer.drain()
+        # It reads no further, so it never says its last word.
+        writer.transport.pause_reading()
+
+    async def story() -> None:
+        transport = HttpTransport(lambda partner: client_context(None, [authority.der]))
+        async with server(silent, context) as url:
+            await transport.post(outgoing(url, b"x"))
+            (over,) = transport._let_go
+            ours = over.get_extra_info("socket")
+            assert ours.fileno() != -1
+            await transport.close()
+            assert ours.fileno() == -1
+
+    asyncio.run(story())
+
+
 def test_the_date_of_an_answer_is_heard_with_how_long_it_took() -> None:
     date = "Sat, 28 Nov 2026 09:14:07 GMT"
     heard: list[tuple[str, str, float]] = []

@@ -328,6 +328,19 @@ CASES = {
         Case(SEA, {SECOND + "TareMassMeasure": "4606.2"}, (f("MAN-20", SECOND + "GrossMassMeasure", "HTSU4001376"),)),
         Case(SEA, {SECOND + "TareMassMeasure": "4606.199999"}),
         Case(SEA, {SECOND + "GrossMassMeasure": "36000.000001", SECOND + "TypeCode": "TE"}),
+        # 36000 KGM in the other units of a weight.
+        Case(SEA, {SECOND + "GrossMassMeasure": "36", SECOND + "GrossMassMeasure@unitCode": "TNE"}),
+        Case(
+            SEA,
+            {SECOND + "GrossMassMeasure": "36.000001", SECOND + "GrossMassMeasure@unitCode": "TNE"},
+            (f("MAN-20", SECOND + "GrossMassMeasure", "HTSU4001376"),),
+        ),
+        Case(SEA, {SECOND + "GrossMassMeasure": "79366.414386", SECOND + "GrossMassMeasure@unitCode": "LBR"}),
+        Case(
+            SEA,
+            {SECOND + "GrossMassMeasure": "79366.414387", SECOND + "GrossMassMeasure@unitCode": "LBR"},
+            (f("MAN-20", SECOND + "GrossMassMeasure", "HTSU4001376"),),
+        ),
     ],
     "MAN-21": [
         Case(SEA, {PLACED: "HTSU4009999"}, (f("MAN-21", ITEM_AT + "EquipmentPlacement[1]/EquipmentID", "HTSU4009999"),)),

@@ -1,6 +1,7 @@
 """The pages of a bundle for people."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -85,12 +86,26 @@ def test_nothing_is_asked_of_any_network() -> None:
 def test_what_partners_write_is_shown_and_never_run() -> None:
     world = BundleWorld()
     evidence = world.evidence()
-    from dataclasses import replace
-
     evil = replace(evidence, made_by="<script>alert(1)</script>")
     for octets in reports(files_of(evil), NOW).values():
         assert b"<script" not in octets
         assert b"&lt;script&gt;" in octets
+
+
+HOSTILE = "m1\x1b[2J\u202e\u2066\x9b\x00\u200b<img src=x onerror=alert(1)>&{partner}'\"@tw"
+
+
+def test_what_nobody_sees_and_what_turns_the_writing_stands_by_its_number() -> None:
+    world = BundleWorld()
+    evidence = world.evidence()
+    exchanges = tuple(replace(one, message_id=HOSTILE, partner=HOSTILE) for one in evidence.exchanges)
+    evil = replace(evidence, made_by=HOSTILE, exchanges=exchanges, scope={"messages": [HOSTILE]})
+    for octets in reports(files_of(evil), NOW).values():
+        text = octets.decode()
+        assert all(one.isprintable() or one == "\n" for one in text)
+        assert "[U+001B][2J[U+202E][U+2066][U+009B][U+0000][U+200B]&lt;img src=x onerror=alert(1)&gt;&amp;{partner}" in text
+        assert "<img" not in text
+        assert Page(text)
 
 
 def test_the_redacted_page_says_so() -> None:

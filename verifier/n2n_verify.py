@@ -169,6 +169,7 @@ def said(moment: Instant) -> str:
 
 def base64_octets(text: str, *, wrapped: bool = False) -> bytes:
     """The octets of a base64 text written in the one right way: padded, no stray bits; white space only where it may be wrapped."""
+    demand(text.isascii(), "A base64 text has other signs than those of base64.")
     packed = "".join(text.split(None)) if wrapped else text
     try:
         octets = base64.b64decode(packed, validate=True)

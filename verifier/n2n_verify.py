@@ -37,6 +37,7 @@ import binascii
 import bisect
 import datetime as dt
 import hashlib
+import io
 import ipaddress
 import json
 import re
@@ -175,6 +176,7 @@ def said(moment: Instant) -> str:
 
 def base64_octets(text: str, *, wrapped: bool = False) -> bytes:
     """The octets of a base64 text written in the one right way: padded, no stray bits; white space only where it may be wrapped."""
+    demand(text.isascii(), "A base64 text has other signs than those of base64.")
     packed = "".join(text.split(None)) if wrapped else text
     try:
         octets = base64.b64decode(packed, validate=True)
@@ -3142,6 +3144,11 @@ def anchors_told(bundle_anchors: Mapping[bytes, set[str]], given: Sequence[Given
     return told
 
 
+def harmless(text: str) -> str:
+    """A text as a terminal shows it and nothing else: what would move the cursor, end the line or turn the writing stands there by its number."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def print_report(report: Report, anchors: Sequence[Json], at: Instant) -> None:
     print(f"Verified as of {said(at)}.")
     print(f"{report.claim}\n" if report.claim else "")
@@ -3151,14 +3158,15 @@ def print_report(report: Report, anchors: Sequence[Json], at: Instant) -> None:
         state = "FAILS" if failures else "holds" if looked_at else "-----"
         print(f"{state}  {check:<12} {sentence}" + ("" if looked_at else " (not reached)"))
         for _, place, why in failures:
-            print(f"         {place or 'the bundle'}: {why}")
+            print(harmless(f"         {place or 'the bundle'}: {why}"))
         for _, place, why in (remark for remark in report.remarks if remark[0] == check):
-            print(f"         ({place}: {why})")
+            print(harmless(f"         ({place}: {why})"))
     if anchors:
         print("\nEverything that holds above rests on these anchors:")
     for anchor in anchors:
         known = "handed in by you" if anchor["handed_in"] else "KNOWN FROM THE BUNDLE ALONE, which proves nothing"
-        print(f"  of {' and '.join(anchor['of'])}: {anchor['subject']}\n    SHA-256 {anchor['sha256']}: {known}")
+        print(harmless(f"  of {' and '.join(anchor['of'])}: {anchor['subject']}"))
+        print(f"    SHA-256 {anchor['sha256']}: {known}")
     if not all(anchor["handed_in"] for anchor in anchors):
         print("Get each anchor from its owner by another way, compare its SHA-256, and hand it in with --anchor.")
     print(f"\n{'The bundle holds.' if report.holds else 'The bundle does NOT hold.'}")
@@ -3241,6 +3249,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(wrong))
     report = verify_bundle(octets, at, fallen, given)
     anchors = anchors_told(report.anchors, given)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name in the letters of one country is told on the terminal of another.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if options.json:
             print(as_json(report, anchors, at))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from node.cli.problems import CommandFailed, ExitCode, one_line
 
 #: The largest number that a row of a store may have.
 LARGEST: Final = (1 << 63) - 1
+#: Whatever is neither ASCII that is shown nor the end of a line; which of it is shown, Python knows.
+_UNSEEN: Final = re.compile("[^\n -~]+")
 #: Around a line that must not be overlooked.
 _RED: Final = ("\x1b[31m", "\x1b[0m")
 
@@ -79,10 +82,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.", c
 def show(document: Any, lines: Iterable[str]) -> None:
     """Print the document with --json, else the lines."""
     if current.as_json:
-        print(json.dumps(document, default=plain, ensure_ascii=False, indent=2))
+        print(_UNSEEN.sub(_numbered, json.dumps(document, default=plain, ensure_ascii=False, indent=2)))
         return
     for line in lines:
         print(harmless(line))
+
+
+def _numbered(found: re.Match[str]) -> str:
+    """Signs that no terminal shows, as JSON writes them by their numbers; they stand in texts alone."""
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in found[0])
 
 
 def say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from html import escape
+from html import escape as in_html
 from typing import Any, Final
 
 from node.evidence.case import Case
@@ -205,6 +205,16 @@ def _commands(commands: list[Step], exchanges: int, zh: int) -> Iterator[str]:
 def moment(at: datetime) -> str:
     """As the report writes it."""
     return f"{at:%Y-%m-%d %H:%M:%S.%f} UTC"
+
+
+def visible(text: str) -> str:
+    """The text, in which what nobody sees, and what would turn the writing of others, stands by its number."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else f"[U+{ord(one):04X}]" for one in text)
+
+
+def escape(text: str) -> str:
+    """The text as part of a page."""
+    return in_html("\n".join(map(visible, text.split("\n"))))
 
 
 def _l(name: str, zh: int) -> str:

@@ -14,7 +14,17 @@ from xml.sax.saxutils import escape
 
 from node.evidence.case import Case
 from node.evidence.finding import Check, Finding
-from node.evidence.report import anchors_of, examined, header_rows, moment, moment_row, particular_rows, reports, scope_of
+from node.evidence.report import (
+    anchors_of,
+    examined,
+    header_rows,
+    moment,
+    moment_row,
+    particular_rows,
+    reports,
+    scope_of,
+    visible,
+)
 from node.evidence.report_words import OUTCOMES, label
 from node.evidence.story import Story, stories
 from node.evidence.words import LANGUAGES
@@ -23,6 +33,9 @@ _LATIN = "Helvetica"
 _CHINESE = "n2n-chinese"
 #: Helvetica has Latin letters alone.
 _FIRST_OTHER = 0x100
+#: No page break divides a cell; a word without end takes time with the square of its length.
+_MOST_IN_CELL = 600
+_MOST = 4000
 
 
 class FontRefused(ValueError):
@@ -159,7 +172,7 @@ class _Writing:
         from reportlab.platypus import Paragraph, Table
 
         # Digests are one long word: it is broken where the cell ends, as Chinese is.
-        cells = [[Paragraph(self._shown(cell), self._cells[1]) for cell in row] for row in rows]
+        cells = [[Paragraph(self._shown(cell, _MOST_IN_CELL), self._cells[1]) for cell in row] for row in rows]
         return Table(
             cells,
             colWidths=widths,
@@ -177,12 +190,18 @@ class _Writing:
 
         return Paragraph(self._shown(text), self._plain[zh])
 
-    def _shown(self, text: str) -> str:
+    def _shown(self, text: str, most: int = _MOST) -> str:
         """The text as markup; what the font of English cannot show is shown by the other one, or by its number where there is none."""
+        seen = visible(text) if self._chinese else _numbered(visible(text))
         return "".join(
-            f'<font name="{_CHINESE}">{escape("".join(run))}</font>' if other and self._chinese else escape(_numbered(run))
-            for other, run in groupby(text, lambda one: ord(one) >= _FIRST_OTHER)
+            f'<font name="{_CHINESE}">{escape("".join(run))}</font>' if other and self._chinese else escape("".join(run))
+            for other, run in groupby(shortened(seen, most), lambda one: ord(one) >= _FIRST_OTHER)
         )
+
+
+def shortened(text: str, most: int) -> str:
+    """As much of a text as there is room for; the pages in HTML have all of it."""
+    return text if len(text) <= most else f"{text[:most]} ..."
 
 
 def _numbered(run: Iterable[str]) -> str:

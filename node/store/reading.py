@@ -17,8 +17,8 @@ class StoreUnreadable(StorageUnavailable):
     """The database cannot be read; `remedy` says what to do."""
 
     def __init__(self, place: str, what: str, remedy: str) -> None:
-        self.place, self.what, self.remedy = place, what, remedy
-        super().__init__(f"{place}: {what}")
+        self.place, self.what = place, what
+        super().__init__(f"{place}: {what}", remedy)
 
 
 @contextmanager

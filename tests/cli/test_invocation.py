@@ -53,6 +53,15 @@ def test_a_document_or_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(out[5:]) == {"at": "2026-11-20T12:00:00.000Z", "state": "READY", "name": "產地"}
 
 
+def test_json_moves_no_cursor_and_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "產地 é\x1b[2J\x9b2J\u202egnp.exe\u200b\u2028\x7f\U000e0041 \n\t"
+    invocation.begin({}).as_json = True
+    show({"name": said}, [])
+    out = capsys.readouterr().out
+    assert all(one.isprintable() or one == "\n" for one in out) and "產地 é" in out
+    assert json.loads(out) == {"name": said}
+
+
 def test_a_table_is_aligned_and_harmless() -> None:
     assert table(["ID", "STATE"], [["long-id", "x"], ["a\x1b[2J", None]]) == ["ID       STATE", "long-id  x", "a [2J"]
 

@@ -93,6 +93,22 @@ def test_what_partners_write_is_shown_and_never_run() -> None:
         assert b"&lt;script&gt;" in octets
 
 
+HOSTILE = "m1\x1b[2J\u202e\u2066\x9b\x00\u200b<img src=x onerror=alert(1)>&{partner}'\"@tw"
+
+
+def test_what_nobody_sees_and_what_turns_the_writing_stands_by_its_number() -> None:
+    world = BundleWorld()
+    evidence = world.evidence()
+    exchanges = tuple(replace(one, message_id=HOSTILE, partner=HOSTILE) for one in evidence.exchanges)
+    evil = replace(evidence, made_by=HOSTILE, exchanges=exchanges, scope={"messages": [HOSTILE]})
+    for octets in reports(files_of(evil), NOW).values():
+        text = octets.decode()
+        assert all(one.isprintable() or one == "\n" for one in text)
+        assert "[U+001B][2J[U+202E][U+2066][U+009B][U+0000][U+200B]&lt;img src=x onerror=alert(1)&gt;&amp;{partner}" in text
+        assert "<img" not in text
+        assert Page(text)
+
+
 def test_the_redacted_page_says_so() -> None:
     english, chinese = pages(BundleWorld(), redacted(BundleWorld().evidence()))
     assert "Payloads were left out" in english.text

@@ -83,6 +83,20 @@ def test_characters_that_cannot_be_shown_are_written_by_their_number() -> None:
     assert b"[U+7F72] <) Tj (b) Tj (>)" in text
 
 
+@pytest.mark.parametrize("font", [None, CHINESE], ids=["in English", "in both languages"])
+def test_hostile_names_are_shown_and_cost_no_page(font: bytes | None) -> None:
+    from dataclasses import replace
+
+    name = "kr\x1b[2J\u202e\x00<b>" + "\u200b" * 2_000
+    evidence = BundleWorld().evidence()
+    exchanges = tuple(replace(one, partner=name) for one in evidence.exchanges)
+    signers = replace(evidence.signers, partners={"a" + "b" * 8_000: evidence.signers.node})
+    files = files_of(replace(evidence, exchanges=exchanges, signers=signers, made_by=name))
+    text = streams(pdf_report(files, NOW, font))
+    assert b"[U+001B]" in text or font
+    assert b"\x1b" not in text
+
+
 def test_a_bundle_with_all_reports_holds() -> None:
     world = BundleWorld()
     octets = world.bundle(reporting=lambda held: every_report(held, NOW, CHINESE))

@@ -1234,3 +1234,23 @@ def test_the_file_opens_no_connection_and_writes_nothing(tmp_path: Path) -> None
     ended = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert "DID" not in ended.stderr
+
+
+def test_what_a_bundle_brings_moves_no_cursor_and_ends_no_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    evil = "m1\x1b[2J\u202e\x9b\nThe bundle holds.\u2028@tw"
+    report = verifier.Report([("files", evil, evil)], [("tokens", evil, evil)])
+    verifier.print_report(report, [{"of": [evil], "subject": evil, "sha256": "0" * 64, "handed_in": False}], NOW)
+    out = capsys.readouterr().out
+    assert all(one.isprintable() or one == "\n" for one in out)
+    assert "The bundle holds." not in out.splitlines()
+    assert r"m1\x1b[2J\u202e\x9b\nThe bundle holds.\u2028@tw" in out
+
+
+def test_a_name_is_told_on_a_terminal_that_lacks_its_letters(tmp_path: Path) -> None:
+    import subprocess
+
+    file = tmp_path / "bundle.asice"
+    file.write_bytes(made.packed({"mimetype": b"x", "關": b"x"}))
+    command = [sys.executable, verifier.__file__, str(file)]
+    done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": "ascii"}, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -115,6 +115,9 @@ BEHIND: dict[str, tuple[bytes, bytes]] = {
     "an element of a stranger": (b"<ds:KeyInfo>", b"<x/>"),
     "an attribute of a stranger": (b"<ds:KeyInfo", b' x="1"'),
     "an attribute in a namespace": (b"<ds:KeyInfo", b' xml:id="x"'),
+    "an attribute of the data of certificates": (b"<ds:X509Data", b' x="1"'),
+    "an attribute of a certificate": (b"<ds:X509Certificate", b' x="1"'),
+    "a space that is no white space of XML": (b"<ds:X509Certificate>", b"\xc2\xa0"),
     "a typed object": (b"<ds:Object", b' MimeType="text/plain"'),
     "a comment": (b"<ds:KeyInfo>", b"<!-- x -->"),
     "values of certificates": (

@@ -262,8 +262,10 @@ def _key_info(key_info: Element) -> tuple[bytes, ...]:
     for data in children(key_info):
         if data.tag != _ds("X509Data"):
             raise ShapeRefused(f"KeyInfo: {local(data)} is not X509Data")
+        only_attributes(data)
         for one in children(data):
             if one.tag == _ds("X509Certificate"):
+                only_attributes(one)
                 found.append(base64(one))
             elif one.tag not in (_ds("X509IssuerSerial"), _ds("X509SubjectName")):
                 raise ShapeRefused(f"X509Data: {local(one)} is not X509Certificate")

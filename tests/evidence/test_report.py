@@ -158,7 +158,7 @@ def test_what_is_said_to_stand_above_stands_above() -> None:
         for english, chinese in outcome:
             assert "below" not in english and "下列" not in chinese
     (page, _) = pages(BundleWorld())
-    assert page.text.index("What happened when") < page.text.index("this node had them at the time above")
+    assert page.text.index("What happened when") < page.text.index("that it had them at the time above, its log says")
 
 
 def test_what_an_attempt_brought_and_who_acted_and_why_is_told() -> None:

@@ -1118,7 +1118,10 @@ def test_what_the_bundle_says_of_itself_is_told_as_its_own_word(tmp_path: Path) 
 def test_whoever_reads_the_beginning_alone_gets_the_verdict_as_the_status(tmp_path: Path) -> None:
     (tmp_path / "b.asice").write_bytes(good())
     with subprocess.Popen(
-        [sys.executable, FILE, tmp_path / "b.asice"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, FILE, tmp_path / "b.asice", "--at", "2026-12-01T00:00:00Z"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

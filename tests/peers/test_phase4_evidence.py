@@ -143,7 +143,8 @@ def test_what_we_pulled_from_phase4_is_proven_with_our_receipt(
             messages = {one.name: str(json.loads((one / "message.json").read_text("utf-8"))["message_id"]) for one in folders}
             for verdict in proven(ours, messages, by_hand=kind == "rsa").values():
                 words = [one.word for one in verdict.of(Check.SIGNATURES)]
-                assert words == ["signatures.received", "signatures.receipt-good"]
+                # One authority issued for both sides, which is told.
+                assert words == ["signatures.received", "signatures.receipt-good", "signatures.shared"]
         finally:
             ours.stop()
     finally:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from node.cli.evidence_archive import counted
 from node.cli.invocation import Json, plain, say, show
 from node.cli.looking_up import (
     Direction,
@@ -191,7 +192,7 @@ def _report(out: Path, octets: bytes, evidence: "Evidence", verdict: "Verdict", 
 
 def _lines(out: Path, octets: bytes, evidence: "Evidence", verdict: "Verdict", troubles: list[str]) -> "Iterator[str]":
     messages, entries = len(evidence.exchanges), len(evidence.entries)
-    yield f"{out}: {messages} message{'s' * (messages != 1)}, {entries} entries, {len(octets):,} octets"
+    yield f"{out}: {counted(messages, 'message')}, {entries} entries, {len(octets):,} octets"
     yield from (f"note: {one}" for one in troubles)
     yield from (f"FAILS: {one.check.value}: {one.place}: {one.says()}" for one in verdict.findings if one.fails)
     if verdict.holds:

@@ -3,7 +3,6 @@
 Source: the format of evidence, 5, 6 and 8.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -13,8 +12,8 @@ from node.evidence.entry import Entry, Kind
 from node.evidence.finding import Check, Finding, found
 from node.evidence.manifest import FILE, Absent
 
-#: What a rule may remove; receipts and certificates stay.
-_GOES: Final = ("http", "envelope", "wire", "answer")
+#: What a rule may remove beside payloads and what holds them; receipts and certificates stay.
+_GOES: Final = ("http", "envelope")
 
 
 def check_absence(case: Case) -> Iterator[Finding]:
@@ -33,8 +32,8 @@ def check_absence(case: Case) -> Iterator[Finding]:
         if entry.kind is Kind.PURGED:
             yield from _check_purge(case, number, entry)
     purges = _purges(case)
-    for value, count in Counter(one.sha256 for one in case.manifest.absent).items():
-        if why := _unfounded(case, absent[value], named.get(value), count, purges):
+    for value, one in absent.items():
+        if why := _unfounded(case, one, named.get(value), purges):
             yield found(Check.ENTRIES, "entries.absent-untrue", FILE, digest=value, why=why)
     yield from _check_named(case, named)
 
@@ -57,18 +56,18 @@ def _check_purge(case: Case, number: int, entry: Entry) -> Iterator[Finding]:
             yield found(Check.ENTRIES, "entries.purge", f"log/{number}.json", number=number, name=name)
 
 
-def _unfounded(case: Case, one: Absent, names: set[str] | None, count: int, purges: Mapping[str, list[Entry]]) -> str:
+def _unfounded(case: Case, one: Absent, names: set[str] | None, purges: Mapping[str, list[Entry]]) -> str:
     """Why the reason for an absence is none; empty where it is one."""
     if names is None:
         return "no entry names it"
-    if count > 1 or one.sha256 in case.objects:
-        return "it is listed twice, or is here"
+    if one.sha256 in case.objects:
+        return "it is here"
     if one.why == "redacted":
         kept = [name for name in names if not is_payload(name)]
         if kept or not case.manifest.redacted:
             return f"it is {kept[0]}, which is never left out" if kept else "this is no bundle without payloads"
         return ""
-    if kept := [name for name in names if name not in _GOES and not name.startswith("payload-")]:
+    if kept := [name for name in names if name not in _GOES and not is_payload(name)]:
         return f"it is {kept[0]}, which no rule removes"
     if not any((told.facts.get("why"), told.at) == (one.rule, one.at) for told in purges.get(one.sha256, ())):
         return "no entry tells that this rule removed it then"

@@ -1,6 +1,5 @@
 """A whole archive of evidence, verified with nothing but what lies in it and the time: what is missing, changed, moved or cut short is named."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +22,7 @@ from node.evidence.archive import (
 from node.evidence.bundle import open_bundle
 from node.evidence.checkpoint import CheckpointRefused, read_checkpoint, signs
 from node.evidence.finding import Check
+from node.evidence.manifest import CHECKPOINT
 from node.evidence.merkle import GrowingTree
 from node.evidence.notes import sha256
 from node.evidence.verify import verify
@@ -32,7 +32,6 @@ from node.security.trust import Untrusted
 
 _HASH: Final = 32
 _OWN: Final = ("index/", "volumes/", "leaves/")
-_CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]{0,15})\.json\Z")
 #: What no age brings about: a bundle of which one of these fails was never laid down, whatever its page says.
 _EVER: Final = (Check.CONTAINER, Check.FILES, Check.INCLUSION, Check.CONSISTENCY)
 
@@ -293,7 +292,7 @@ class _Checking:
         """What the checkpoints of a bundle state."""
         where = volume_name(page.number)
         for file, held in open_bundle(octets).files.items():
-            if (read := _CHECKPOINT.match(file)) is None:
+            if (read := CHECKPOINT.match(file)) is None:
                 continue
             try:
                 checkpoint = read_checkpoint(held)

@@ -1,6 +1,5 @@
 """What the checks of a bundle work on: its files by what they are, whom it names as anchors, and the moment of the verification."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from node.customs.seal.status import check_revocation
 from node.evidence.checkpoint import Checkpoint
 from node.evidence.earliest import Earliest
 from node.evidence.entry import Entry
-from node.evidence.manifest import Manifest
+from node.evidence.manifest import STAMP, Manifest
 from node.evidence.notes import NoteRefused, read_note, sha256
 from node.security.certificates import Certificate, CertificateRefused
 from node.security.crl import Crl
@@ -37,7 +36,6 @@ AHEAD: Final = timedelta(minutes=5)
 #: Whose anchors they are: `Case.known_of`.
 NODE: Final = "node"
 TIME: Final = "time"
-_STAMP: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.stamp-([0-9]+)\.(?:json|tst)\Z")
 
 
 @dataclass(slots=True)
@@ -81,7 +79,7 @@ class Case:
         """One more than the highest number of a note or token over a checkpoint."""
         if not self.stamps:
             for name in self.files:
-                if read := _STAMP.match(name):
+                if read := STAMP.match(name):
                     at, number = int(read[1]), int(read[2]) + 1
                     self.stamps[at] = max(number, self.stamps.get(at, 0))
         return self.stamps.get(size, 0)
@@ -104,7 +102,7 @@ class Case:
         """The digests of all evidence that notes name."""
         digests: dict[str, None] = {}
         for name, octets in self.files.items():
-            if _STAMP.match(name) and name.endswith(".json"):
+            if STAMP.match(name) and name.endswith(".json"):
                 with suppress(NoteRefused):
                     digests |= dict.fromkeys(read_note(octets).evidence)
         return digests
@@ -151,8 +149,9 @@ class Case:
 
     def path_of(self, signer: Certificate, entry: Entry, anchors: Sequence[Certificate]) -> tuple[Certificate, ...]:
         """The path of a signer at the time of an entry. Raises Untrusted where there is none, or one of it was revoked by then."""
-        pool = self.certificates(self.named(entry, "signer-path-"))
-        _check_above(signer, pool, len(self.named(entry, "signer-path-")))
+        named = self.named(entry, "signer-path-")
+        pool = self.certificates(named)
+        _check_above(signer, pool, len(named))
         path = find_path(signer, pool, anchors, entry.at)
         self.check_status(path, entry.at)
         for status in self._statuses(path, pool, entry):

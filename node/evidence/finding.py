@@ -1,6 +1,7 @@
 """What a check of a bundle found: its name, whether it holds, the place, and the sentence that says so in two languages."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -63,3 +64,8 @@ class Finding:
 def found(check: Check, word: str, place: str = "", **said: object) -> Finding:
     """A finding whose sentence is filled with texts."""
     return Finding(check, word, place, tuple((name, str(value)) for name, value in said.items()))
+
+
+def said_at(at: datetime) -> str:
+    """An instant in UTC as sentences say it, to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

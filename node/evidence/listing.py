@@ -3,7 +3,6 @@
 Source: the format of evidence, 6.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -14,11 +13,10 @@ from node.evidence.case import Case
 from node.evidence.entry import EntryRefused, Kind, read_entry, read_instant
 from node.evidence.finding import Check, Finding, found
 from node.evidence.form import check_form
-from node.evidence.manifest import FILE, Exchange
+from node.evidence.manifest import ENTRY, FILE, Exchange
 from node.evidence.notes import sha256
 from node.evidence.told import status_of
 
-_ENTRY: Final = re.compile(r"log/([1-9][0-9]*)\.json\Z")
 _BEGINNINGS: Final = (Kind.RECEIVED, Kind.PACKAGED)
 
 
@@ -37,7 +35,7 @@ def _read(case: Case) -> Iterator[Finding]:
     for name, octets in case.files.items():
         if name.startswith("objects/") and name.removeprefix("objects/") not in case.objects:
             yield found(Check.ENTRIES, "entries.object", name, name=name, digest=sha256(octets))
-        if (read := _ENTRY.match(name)) is None:
+        if (read := ENTRY.match(name)) is None:
             continue
         try:
             entry = read_entry(octets)

@@ -19,6 +19,10 @@ NAME: Final = re.compile(
     r"|checkpoints/[1-9][0-9]{0,15}(?:\.json|\.sig|\.proof\.json|\.stamp-(?:0|[1-9][0-9]{0,2})\.(?:json|tst))"
     r"|objects/[0-9a-f]{64})\Z"
 )
+#: Of those, with the number: an entry, a checkpoint, and what stamps a checkpoint.
+ENTRY: Final = re.compile(r"log/([1-9][0-9]{0,15})\.json\Z")
+CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]{0,15})\.json\Z")
+STAMP: Final = re.compile(r"checkpoints/([1-9][0-9]{0,15})\.stamp-(0|[1-9][0-9]{0,2})\.(?:json|tst)\Z")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _LOG: Final = re.compile(r"[\x21-\x7e]{1,100}\Z")
 #: A list of 100,000 files takes a third of it.

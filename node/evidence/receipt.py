@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from urllib.parse import unquote
 
 from node.ebms.errors import EbmsError
@@ -10,7 +9,7 @@ from node.ebms.message import Receipt, SignedReference
 from node.evidence.bundle import acknowledged
 from node.evidence.case import Case
 from node.evidence.entry import Entry, Kind, read_instant
-from node.evidence.finding import Check, Finding, found
+from node.evidence.finding import Check, Finding, found, said_at
 from node.evidence.manifest import Exchange
 from node.evidence.recorded import recorded_references
 from node.evidence.signed import NotSigned, Signed, open_signed, prove, signer_of
@@ -138,7 +137,7 @@ def _partner(trial: _Trial) -> Finding:
 def _certificate(trial: _Trial) -> Finding:
     entry, case = trial.entry, trial.case
     signer = case.certificate(entry.objects.get("signer", ""))
-    at = _said(entry.at)
+    at = said_at(entry.at)
     if signer is None:
         return trial.tell(4, "unknown", digest=entry.objects.get("signer", "-"))
     anchors = case.partner_anchors(trial.exchange.partner)
@@ -149,7 +148,9 @@ def _certificate(trial: _Trial) -> Finding:
         return trial.tell(4, "bad", why=problem, at=at, subject=signer.subject)
     told = case.told(path, entry)
     word = "good" if told or len(path) == 1 else "silent"
-    return trial.tell(4, word, subject=signer.subject, at=at, issuer=signer.issuer, until=_said(signer.x509.not_valid_after_utc))
+    return trial.tell(
+        4, word, subject=signer.subject, at=at, issuer=signer.issuer, until=said_at(signer.x509.not_valid_after_utc)
+    )
 
 
 def _digests(trial: _Trial) -> Finding:
@@ -187,18 +188,18 @@ def _by_uri(references: tuple[SignedReference, ...]) -> dict[str, SignedReferenc
 def _in_time(trial: _Trial) -> Finding:
     due = trial.entry.facts.get("due_at")
     if due is None:
-        return trial.tell(6, "none", at=_said(trial.entry.at))
+        return trial.tell(6, "none", at=said_at(trial.entry.at))
     try:
         until = read_instant(due)
     except (TypeError, ValueError):
         return trial.tell(6, "unreadable", due=due)
     if trial.entry.at > until:
-        return trial.tell(6, "bad", at=_said(trial.entry.at), due=_said(until))
+        return trial.tell(6, "bad", at=said_at(trial.entry.at), due=said_at(until))
     # The time of the entry is what its writer says; that of a token over it is not.
     proven = trial.case.before(trial.number)
     if proven is not None and proven <= until:
-        return trial.tell(6, "stamped", time=_said(proven), due=_said(until))
-    return trial.tell(6, "good", at=_said(trial.entry.at), due=_said(until))
+        return trial.tell(6, "stamped", time=said_at(proven), due=said_at(until))
+    return trial.tell(6, "good", at=said_at(trial.entry.at), due=said_at(until))
 
 
 def _signal(receipt: Signed | None) -> tuple[str | None, Receipt] | None:
@@ -206,7 +207,3 @@ def _signal(receipt: Signed | None) -> tuple[str | None, Receipt] | None:
     signals = receipt.opened.messaging.signal_messages if receipt else ()
     told = [(one.message_info.ref_to_message_id, one.receipt) for one in signals if one.receipt is not None]
     return told[0] if len(told) == 1 else None
-
-
-def _said(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

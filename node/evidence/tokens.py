@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from node.evidence.case import AHEAD, Case
-from node.evidence.finding import Check, Finding, found
+from node.evidence.finding import Check, Finding, found, said_at
 from node.evidence.notes import NoteRefused, Stamped, judge_token, read_note, sha256
 
 
@@ -43,12 +43,14 @@ def _check_row(case: Case, size: int) -> Iterator[Finding]:
                 f"{at}.stamp-{k}.tst",
                 why=late,
                 number=k,
-                time=_said(held.token.time),
+                time=said_at(held.token.time),
             )
             return
         if row and held.token.time < row[-1].token.time - AHEAD:
-            before = _said(row[-1].token.time)
-            yield found(Check.TOKENS, "tokens.older", f"{at}.stamp-{k}.tst", number=k, time=_said(held.token.time), before=before)
+            before = said_at(row[-1].token.time)
+            yield found(
+                Check.TOKENS, "tokens.older", f"{at}.stamp-{k}.tst", number=k, time=said_at(held.token.time), before=before
+            )
             return
         row.append(held)
         tokens.append(token)
@@ -71,10 +73,10 @@ def _conclude(case: Case, size: int, row: list[Stamped]) -> Iterator[Finding]:
         "tokens.good" if len(row) == 1 else "tokens.renewed",
         f"{at}.json",
         size=size,
-        time=_said(first.token.time),
+        time=said_at(first.token.time),
         authority=first.path[0].subject,
         number=len(row) - 1,
-        until=_said(last.good_until),
+        until=said_at(last.good_until),
     )
 
 
@@ -105,7 +107,7 @@ def _judged(case: Case, name: str, token: bytes, note: bytes) -> Stamped | Findi
     except NoteRefused as refused:
         return found(Check.TOKENS, "tokens.bad", name, why=refused)
     if held.token.time > case.at + AHEAD:
-        return found(Check.TOKENS, "tokens.future", name, time=_said(held.token.time))
+        return found(Check.TOKENS, "tokens.future", name, time=said_at(held.token.time))
     return held
 
 
@@ -113,12 +115,8 @@ def _late(case: Case, held: Stamped, moment: datetime) -> str:
     """Why a token could no longer be verified at a moment; empty where it could."""
     for one in held.path:
         if one.x509.not_valid_after_utc < moment:
-            return f"{one.subject}: {_said(one.x509.not_valid_after_utc)}"
+            return f"{one.subject}: {said_at(one.x509.not_valid_after_utc)}"
     for name in held.algorithms:
         if name in case.fallen and case.fallen[name] < moment:
-            return f"{name}: {_said(case.fallen[name])}"
+            return f"{name}: {said_at(case.fallen[name])}"
     return ""
-
-
-def _said(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

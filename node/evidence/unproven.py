@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 
 from node.evidence.case import AHEAD, Case
 from node.evidence.earliest import Earliest
 from node.evidence.entry import Entry
-from node.evidence.finding import Check, Finding, found
+from node.evidence.finding import Check, Finding, found, said_at
 from node.evidence.manifest import FILE, REPORTS, Exchange
 from node.msh.age import read_instant
 
@@ -29,7 +28,7 @@ def ahead(entry: Entry, exchange: Exchange, number: int, written: str) -> Iterat
     """What a partner signed was written, as it says, after the entry in which it came."""
     said = read_instant(written)
     if said is not None and said > entry.at + AHEAD:
-        told = {"number": number, "partner": exchange.partner, "at": _said(entry.at), "written": written}
+        told = {"number": number, "partner": exchange.partner, "at": said_at(entry.at), "written": written}
         yield found(Check.SIGNATURES, "signatures.ahead", f"log/{number}.json", **told)
 
 
@@ -40,7 +39,7 @@ def _late(case: Case) -> Iterator[Finding]:
         there = min((one for one in (checkpoints.over(number), case.before(number)) if one is not None), default=None)
         if there is not None and entry.at > there + AHEAD:
             yield found(
-                Check.ENTRIES, "entries.late", f"log/{number}.json", number=number, at=_said(entry.at), there=_said(there)
+                Check.ENTRIES, "entries.late", f"log/{number}.json", number=number, at=said_at(entry.at), there=said_at(there)
             )
 
 
@@ -53,7 +52,3 @@ def _shared(case: Case) -> Iterator[Finding]:
         anchor = case.certificate(digest)
         if count > 1 and anchor is not None:
             yield found(Check.SIGNATURES, "signatures.shared", f"objects/{digest}", subject=anchor.subject)
-
-
-def _said(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

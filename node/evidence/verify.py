@@ -19,9 +19,9 @@ from node.evidence.bundle import BOUNDS, BundleRefused, Opened, open_bundle
 from node.evidence.case import AHEAD, NODE, TIME, Case, of_partner
 from node.evidence.chain import NOTHING, leaf_hash, link
 from node.evidence.checkpoint import CheckpointRefused, check_signature, read_checkpoint
-from node.evidence.finding import Check, Finding, found
+from node.evidence.finding import Check, Finding, found, said_at
 from node.evidence.listing import check_entries
-from node.evidence.manifest import FILE, NAME, REPORTS, Manifest, ManifestRefused, read_manifest
+from node.evidence.manifest import CHECKPOINT, ENTRY, FILE, NAME, REPORTS, Manifest, ManifestRefused, read_manifest
 from node.evidence.merkle import holds_consistency, holds_inclusion
 from node.evidence.notes import sha256
 from node.evidence.proof import CONSISTENCY, INCLUSION, read_proof
@@ -37,10 +37,8 @@ from node.security.path import find_path
 from node.security.revocation import RevocationList, RevocationRefused
 from node.security.trust import Untrusted
 
-_ENTRY: Final = re.compile(r"log/([1-9][0-9]*)\.json\Z")
 #: What is a proof, signature or stamp belongs to what it is beside.
 _BESIDE: Final = re.compile(r"(?:\.proof|\.stamp-[0-9]+)?\.(?:json|sig|tst)\Z")
-_CHECKPOINT: Final = re.compile(r"checkpoints/([1-9][0-9]*)\.json\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +169,7 @@ def _seal(case: Case, opened: Opened, bounds: Bounds) -> Iterator[Finding]:
         return
     case.own.add(sealed.signer.sha256)
     word = "seal.good" if sealed.level == "B" else "seal.stamped"
-    said = {"subject": sealed.signer.subject, "claimed": _said(sealed.signing_time), "time": _said(sealed.proven_time)}
+    said = {"subject": sealed.signer.subject, "claimed": said_at(sealed.signing_time), "time": said_at(sealed.proven_time)}
     yield found(Check.SEAL, word, SIGNATURES, **said, files=len(files))
 
 
@@ -248,7 +246,7 @@ def _files(case: Case) -> Iterator[Finding]:
 def _inclusion(case: Case) -> Iterator[Finding]:
     wrong = False
     for name, octets in case.files.items():
-        if (read := _ENTRY.match(name)) is None:
+        if (read := ENTRY.match(name)) is None:
             continue
         number, proof = int(read[1]), f"log/{read[1]}.proof.json"
         if why := _not_included(case, number, octets, case.files.get(proof)):
@@ -319,7 +317,7 @@ def _is_chained(case: Case, before: int, size: int) -> bool:
 
 
 def _checkpoints(case: Case) -> Iterator[Finding]:
-    named = [(int(read[1]), name) for name in case.files if (read := _CHECKPOINT.match(name))]
+    named = [(int(read[1]), name) for name in case.files if (read := CHECKPOINT.match(name))]
     if not named:
         yield found(Check.CHECKPOINTS, "checkpoints.none", FILE)
     for size, name in sorted(named):
@@ -337,7 +335,7 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
     if checkpoint.log != case.manifest.log:
         return found(Check.CHECKPOINTS, "checkpoints.log", name, size=size, log=checkpoint.log)
     if checkpoint.at > case.at + AHEAD:
-        return found(Check.CHECKPOINTS, "checkpoints.future", name, size=size, at=_said(checkpoint.at))
+        return found(Check.CHECKPOINTS, "checkpoints.future", name, size=size, at=said_at(checkpoint.at))
     signature = case.files.get(f"checkpoints/{size}.sig")
     if signature is None:
         return found(Check.CHECKPOINTS, "checkpoints.unsigned", name, size=size)
@@ -355,9 +353,9 @@ def _checkpoint(case: Case, size: int, name: str) -> Finding:
             held = find_path(signer, [one for one in path if one != signer], anchors, checkpoint.at)
             case.check_status(held, checkpoint.at)
         except Untrusted as problem:
-            return found(Check.CHECKPOINTS, "checkpoints.certificate", name, size=size, at=_said(checkpoint.at), why=problem)
+            return found(Check.CHECKPOINTS, "checkpoints.certificate", name, size=size, at=said_at(checkpoint.at), why=problem)
         case.own.add(signer.sha256)
-        return found(Check.CHECKPOINTS, "checkpoints.good", name, size=size, subject=signer.subject, at=_said(checkpoint.at))
+        return found(Check.CHECKPOINTS, "checkpoints.good", name, size=size, subject=signer.subject, at=said_at(checkpoint.at))
     return found(Check.CHECKPOINTS, "checkpoints.signature", f"checkpoints/{size}.sig", size=size, why=why)
 
 
@@ -367,7 +365,3 @@ def _anchors(case: Case) -> tuple[Anchor, ...]:
     return tuple(
         Anchor(whose, one, case.is_known(whose, one.sha256)) for whose, row in rows.items() for one in case.certificates(row)
     )
-
-
-def _said(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -109,6 +109,8 @@ def fingerprints(file: Path) -> list[str]:
 
 def _known(anchors: Iterable[str]) -> tuple[frozenset[str] | None, dict[str, frozenset[str]]]:
     """The SHA-256 of what is known of anybody, None where nothing was said; and of what is known of one side alone."""
+    from node.evidence.case import of_partner
+
     whole: set[str] = set()
     sides: dict[str, frozenset[str]] = {}
     for said in anchors:
@@ -117,7 +119,7 @@ def _known(anchors: Iterable[str]) -> tuple[frozenset[str] | None, dict[str, fro
         if not equals or Path(said).exists():
             whole.update(fingerprints(Path(said)))
             continue
-        side = whose if whose in _WHOSE else f"partner {whose}"
+        side = whose if whose in _WHOSE else of_partner(whose)
         sides[side] = sides.get(side, frozenset()) | frozenset(fingerprints(Path(file)))
     return frozenset(whole) or None, sides
 
